@@ -1,0 +1,21 @@
+"""Options that verbs share."""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from cyclopts import Parameter
+
+from goodstanding.wording import tr
+
+DEFAULT_WORKSPACE = Path("standing")
+
+WorkspacePath: TypeAlias = Annotated[Path, Parameter(help=tr("The workspace folder."))]
+AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative="", help=tr("Print one JSON object."))]
+AsOf: TypeAlias = Annotated[
+    str | None,
+    Parameter(name="--as-of", help=tr("The month to answer for, as YYYY-MM; the last one scored if left out.")),
+]
+ProgrammeName: TypeAlias = Annotated[
+    str, Parameter(help=tr("A programme that is shipped, or a folder with a programme.toml."))
+]
+Language: TypeAlias = Annotated[Literal["en", "zh-Hans"] | None, Parameter(help=tr("The language of what is said."))]

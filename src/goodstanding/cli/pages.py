@@ -1,0 +1,104 @@
+"""The verbs that make pages: `page` and `demo`."""
+
+import time
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from cyclopts import Parameter
+
+from goodstanding.cli.app import app
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsOf, Language, ProgrammeName, WorkspacePath
+from goodstanding.cli.printing import console, print_fitted, print_loaded, print_run
+from goodstanding.cli.progress import progress
+from goodstanding.errors import BadInput
+from goodstanding.lab import build_town, stamp_of
+from goodstanding.months import Month, months_between, today
+from goodstanding.programmes import Definition, load_programme
+from goodstanding.records import TABLES, folder_feeds, load
+from goodstanding.records.feeds import read_stamp
+from goodstanding.scorecard import development_sample, fit_card, keep_card
+from goodstanding.scoring import score_month, standing_of
+from goodstanding.service.pages import local_site, person_page, serve
+from goodstanding.service.pages.app import HOST
+from goodstanding.statements import build_statements
+from goodstanding.store import Workspace
+from goodstanding.wording import tr, use_language
+
+# The month-by-month line of the demo goes back so far.
+DEMO_SCORED_MONTHS = 12
+
+
+@app.command(help=tr("Write a person's score and why as one HTML file."))
+def page(
+    person: str,
+    *,
+    out: Annotated[
+        Path | None,
+        Parameter(help=tr("The file to write; reports/PERSON.html in the workspace if left out.")),
+    ] = None,
+    programme: ProgrammeName = "sesame",
+    as_of: AsOf = None,
+    language: Language = None,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Write the page of the month's latest run."""
+    with use_language(language):
+        definition = load_programme(programme)
+        standing = standing_of(Workspace(workspace), definition, person, Month.parse(as_of) if as_of else None)
+        # An id may hold any character; in a file name only safe ones stay as they are.
+        file = out or workspace / "reports" / f"{quote(person, safe='')}.html"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(person_page(standing, definition.programme), encoding="utf-8")
+        console.print(str(file), soft_wrap=True)
+
+
+@app.command(help=tr("Build a synthetic town, score it, and show it."))
+def demo(
+    *,
+    people: Annotated[int, Parameter(help=tr("How many people."))] = 2000,
+    months: Annotated[int, Parameter(help=tr("How many months."))] = 36,
+    seed: Annotated[int, Parameter(help=tr("The same seed gives the same town."))] = 6,
+    serve_pages: Annotated[bool, Parameter(name="--serve", help=tr("Serve the pages when done."))] = True,
+    port: Annotated[int, Parameter(help=tr("The port to serve on."))] = 8350,
+    language: Language = None,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Take a town the whole way: records, statements, card, scores, pages."""
+    with use_language(language):
+        started = time.perf_counter()
+        definition, room = load_programme("sesame"), Workspace(workspace)
+        _build(room, definition, people, months, seed)
+        console.print(tr("Done in {seconds} s: {path}", seconds=f"{time.perf_counter() - started:.1f}", path=workspace))
+        if serve_pages:
+            site = local_site(room, definition)
+            console.print(tr("Open {url} (Ctrl-C ends it).", url=f"http://{HOST}:{port}"))
+            webbrowser.open(f"http://{HOST}:{port}")
+            serve(site, port)
+
+
+def _build(room: Workspace, definition: Definition, people: int, months: int, seed: int) -> None:
+    """The town's way from records to scores, each step as its own verb does it."""
+    held, stamp = room.catalogue.values.get("synthetic"), stamp_of(people, months, seed)
+    if any(room.catalogue.under("records")) and held != stamp:
+        raise BadInput(str(room.root), held or tr("real records"), stamp, tr("Use another --workspace."))
+    with progress(tr("Town"), len(TABLES)) as advance:
+        town = build_town(room.root / "town", people, months, seed, advance)
+    feeds = folder_feeds(town.folder)
+    with progress(tr("Ingest"), 3 * len(feeds)) as advance:
+        print_loaded(load(room, feeds, today(), stamp=read_stamp(town.folder), advance=advance))
+    with progress(tr("Statements"), months) as advance:
+        build_statements(room, advance)
+    fitted = fit_card(definition, development_sample(room, definition.programme))
+    with room.change() as change:
+        keep_card(change, fitted.card)
+    print_fitted(definition.programme, fitted)
+    with progress(tr("Score"), DEMO_SCORED_MONTHS) as advance:
+        for month in months_between(town.last.plus(1 - DEMO_SCORED_MONTHS), town.last.plus(-1)):
+            advance(str(month))
+            score_month(room, definition, month, today())
+        advance(str(town.last))
+        started = time.perf_counter()
+        manifest = score_month(room, definition, town.last, today())
+    print_run(definition.programme, manifest, time.perf_counter() - started)

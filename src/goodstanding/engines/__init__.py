@@ -1,0 +1,21 @@
+"""The engines: the only room that knows DuckDB, and the vocabulary that any engine runs."""
+
+from goodstanding.engines.duck import Duck
+from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
+from goodstanding.engines.sql import files, literal, name, texts
+from goodstanding.engines.vocabulary import Formula, compile_characteristic, compile_measure, names_in
+
+__all__ = [
+    "Duck",
+    "Formula",
+    "Rejected",
+    "compile_characteristic",
+    "compile_measure",
+    "files",
+    "literal",
+    "name",
+    "names_in",
+    "scan_csv",
+    "scan_parquet",
+    "texts",
+]

@@ -1,0 +1,145 @@
+"""Reading someone's file as text columns, whatever its format: values are checked later, in one place."""
+
+import codecs
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from goodstanding.engines.duck import Duck
+from goodstanding.engines.sql import literal, name
+from goodstanding.errors import BadInput, EngineFailed
+from goodstanding.wording import tr
+
+LONGEST_LINE_BYTES = 1_000_000
+_TOO_LONG = "LINE SIZE OVER MAXIMUM"
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A line that does not split into the header's columns. Lines count records, the header being line 1."""
+
+    line: int
+    found: str
+    expected: str
+
+
+def scan_csv(duck: Duck, path: Path, table: str, delimiter: str = ",", encoding: str = "utf-8") -> list[Rejected]:
+    """Make `table` of a CSV's rows as text, with `line` (record number, header = 1) first.
+
+    Returns the lines that do not split into the header's columns. Raises BadInput if the file cannot be
+    read as CSV at all: empty, a directory, not UTF-8, a line over LONGEST_LINE_BYTES.
+    """
+    header = _header(path, delimiter, encoding)
+    columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
+    duck.run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    try:
+        duck.run(
+            f"CREATE OR REPLACE TABLE raw_lines AS SELECT row_number() OVER () AS line, * FROM read_csv("
+            f"{literal(str(path))}, auto_detect = false, header = true, all_varchar = true, "
+            f"delim = {literal(delimiter)}, "
+            f"quote = '\"', escape = '\"', nullstr = '', columns = {{{columns}}}, store_rejects = true, "
+            f"rejects_limit = 0, max_line_size = {LONGEST_LINE_BYTES})"
+        )
+    except EngineFailed as error:
+        raise _unreadable(path, error.found.splitlines()[0]) from error
+    rejects = duck.rows(
+        "SELECT line, first(error_type) AS kind, first(error_message) AS says "
+        "FROM reject_errors GROUP BY line ORDER BY line"
+    )
+    for reject in rejects:
+        if str(reject["kind"]) == _TOO_LONG:
+            raise _too_long(path, int(reject["line"]))
+    # DuckDB numbers the rows it kept; the lines it rejected lie between them.
+    skipped = "(SELECT count(*) FROM gaps WHERE gap <= raw_lines.line)"
+    duck.run(
+        f"CREATE OR REPLACE TABLE {name(table)} AS WITH rejected AS (SELECT DISTINCT line FROM reject_errors), "
+        "gaps AS (SELECT line - row_number() OVER (ORDER BY line) AS gap FROM rejected) "
+        f"SELECT CAST(line + 1 + {skipped if rejects else 0} AS BIGINT) AS line, * EXCLUDE (line) FROM raw_lines"
+    )
+    duck.run("DROP TABLE raw_lines")
+    expected = tr("{n} columns of UTF-8 text", n=len(header))
+    return [Rejected(int(row["line"]), str(row["says"]), expected) for row in rejects]
+
+
+def scan_parquet(duck: Duck, path: Path, table: str) -> list[Rejected]:
+    """Make `table` of a Parquet file's rows as text, with `line` (row number from 1) first. Raises BadInput."""
+    _check_is_file(path)
+    try:
+        columns = duck.names(f"SELECT * FROM read_parquet({literal(str(path))}, hive_partitioning = false)")
+        cast_all = ", ".join(f"{name(column)}::VARCHAR AS {name(column)}" for column in columns)
+        duck.run(
+            f"CREATE OR REPLACE TABLE {name(table)} AS "
+            f"SELECT file_row_number + 1 AS line, {cast_all} "
+            f"FROM read_parquet({literal(str(path))}, file_row_number = true, hive_partitioning = false)"
+        )
+    except EngineFailed as error:
+        raise BadInput(
+            str(path),
+            tr("a file that does not read as Parquet ({reason})", reason=error.found.splitlines()[0]),
+            tr("a whole Parquet file"),
+            tr("Write the file again, or copy it again in full."),
+        ) from error
+    return []
+
+
+def _check_is_file(path: Path) -> None:
+    if path.is_dir():
+        raise BadInput(str(path), tr("a directory"), tr("a file"), tr("Name the file inside it."))
+    if not path.is_file():
+        raise BadInput(str(path), tr("nothing there"), tr("a file"), tr("Check the path."))
+    if path.stat().st_size == 0:
+        raise BadInput(
+            str(path),
+            tr("an empty file"),
+            tr("a header and rows"),
+            tr("Export the file again, or leave it out."),
+        )
+
+
+def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
+    """The column names of the first line."""
+    _check_is_file(path)
+    with path.open("rb") as stream:
+        start = stream.read(LONGEST_LINE_BYTES)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start[:1000]:
+        raise BadInput(
+            str(path),
+            tr("UTF-16 or binary content"),
+            tr("CSV in UTF-8"),
+            tr("Save the file again as CSV UTF-8."),
+        )
+    line, newline, _ = start.partition(b"\n")
+    if not newline and len(start) == LONGEST_LINE_BYTES:
+        raise _too_long(path, 1)
+    try:
+        text = line.removeprefix(codecs.BOM_UTF8).decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, str(error)) from error
+    header = [column.strip() for column in next(csv.reader([text.rstrip("\r")], delimiter=delimiter), list[str]())]
+    if len(set(header)) != len(header) or "" in header:
+        raise BadInput(
+            tr("{path}, line 1", path=path),
+            ", ".join(header) or tr("an empty header"),
+            tr("a header that names each column once"),
+            tr("Correct the header line."),
+        )
+    return header
+
+
+def _too_long(path: Path, line: int) -> BadInput:
+    return BadInput(
+        tr("{path}, line {line}", path=path, line=line),
+        tr("a line longer than {n} bytes", n=LONGEST_LINE_BYTES),
+        tr("one record a line"),
+        tr("Check the line ends and the quotes."),
+    )
+
+
+def _unreadable(path: Path, reason: str) -> BadInput:
+    return BadInput(
+        str(path),
+        tr("content that does not read as CSV ({reason})", reason=reason),
+        tr("CSV in UTF-8"),
+        tr("Save the file again as CSV UTF-8 with a header line."),
+    )

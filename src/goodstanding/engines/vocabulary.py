@@ -1,0 +1,252 @@
+"""The closed vocabulary in which measures and characteristics are written.
+
+A **measure** is an aggregate over one record table's rows in a month:
+
+    sum(case when amount_minor > 0 then amount_minor end)
+
+A **characteristic** is an aggregate over a person's statements, each with its `age`: 0 for the as-of month,
+1 for the month before. Its words:
+
+    within(n, x)           x in the last n statements, nothing in older ones
+    months_with(n, x)      in how many of the last n months x was above 0
+    months_since(n, x)     months since x was last above 0, looking back n months
+    months_since_first(x)  months since x was first above 0
+    months_on_file()       months since the first statement, the as-of month counted
+    monthly(n, x)          x a month over the last n months on file; a month without a statement counts as 0
+    average(n, x)          mean of x over those of the last n statements that have it
+    volatility(n, x)       standard deviation of x over its mean, months without a statement counting as 0
+    trend(n, x)            monthly x of the later half of n months over that of all n
+    share(a, b)            a / b, nothing when b is 0
+    sum min max count      the aggregates, over within(...)
+
+Anything else is refused. All sums are of integers; division comes last, so that the order of rows, the
+number of threads and the engine do not show in the result.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import sqlglot
+from sqlglot import Expr, exp
+from sqlglot.errors import SqlglotError
+
+from goodstanding.errors import BadProgramme
+from goodstanding.wording import tr
+
+_Inside: TypeAlias = Callable[[Expr], str]
+
+_AGGREGATES: dict[type[Expr], str] = {
+    exp.Sum: "sum",
+    exp.Min: "min",
+    exp.Max: "max",
+    exp.Count: "count",
+}
+
+# Plain SQL that either kind of formula may use around its words.
+_PLAIN: tuple[type[Expr], ...] = (
+    exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Case, exp.If, exp.Coalesce, exp.Least, exp.Greatest,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Null,
+    exp.Literal, exp.Boolean, exp.Between,
+)  # fmt: skip
+
+_ON_FILE = "(max(age) + 1)"
+_MONTHS = f"least({{n}}, {_ON_FILE})"
+_TOTAL = "coalesce(sum(CASE WHEN age < {n} THEN {x} END), 0)"
+_LATER = "coalesce(sum(CASE WHEN age < {n} / 2.0 THEN {x} END), 0)"
+_SQUARES = "coalesce(sum(CASE WHEN age < {n} THEN CAST({x} AS HUGEINT) * {x} END), 0)"
+# n times the sum of squared deviations, in whole numbers: nothing is lost before the root.
+_DEVIATIONS = f"greatest({_MONTHS} * {_SQUARES} - {_TOTAL} * {_TOTAL}, 0)"
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word: its parameters (n: a whole number of months, x: of a row, a: an aggregate) and its SQL."""
+
+    takes: str
+    sql: str
+    gives: str = "a"
+
+
+_WORDS = {
+    "within": _Word("nx", "CASE WHEN age < {n} THEN {x} END", gives="x"),
+    "months_with": _Word("nx", "count(CASE WHEN age < {n} AND {x} > 0 THEN 1 END)"),
+    "months_since": _Word("nx", "min(CASE WHEN age < {n} AND {x} > 0 THEN age END)"),
+    "months_since_first": _Word("x", "max(CASE WHEN {x} > 0 THEN age END)"),
+    "months_on_file": _Word("", _ON_FILE),
+    "monthly": _Word("nx", f"CAST({_TOTAL} AS DOUBLE) / {_MONTHS}"),
+    "average": _Word(
+        "nx",
+        "CAST(sum(CASE WHEN age < {n} THEN {x} END) AS DOUBLE) / nullif(count(CASE WHEN age < {n} THEN {x} END), 0)",
+    ),
+    "volatility": _Word(
+        "nx",
+        f"CASE WHEN {_MONTHS} >= 3 AND {_TOTAL} > 0 THEN"
+        f" sqrt(CAST({_DEVIATIONS} AS DOUBLE) * {_MONTHS} / ({_MONTHS} - 1)) / CAST({_TOTAL} AS DOUBLE) END",
+    ),
+    "trend": _Word(
+        "nx",
+        f"CASE WHEN {_ON_FILE} >= {{n}} AND {_TOTAL} > 0 THEN"
+        f" CAST(2 * {_LATER} AS DOUBLE) / CAST({_TOTAL} AS DOUBLE) END",
+    ),
+    "share": _Word("aa", "CAST({a} AS DOUBLE) / nullif({b}, 0)"),
+}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A compiled measure or characteristic: its SQL, the columns it reads, and how far back each is read.
+
+    `months` maps a column to the greatest number of months that it is looked back for, None where unbounded.
+    """
+
+    sql: str
+    reads: frozenset[str]
+    months: tuple[tuple[str, int | None], ...]
+
+
+def compile_measure(where: str, text: str, columns: Collection[str]) -> Formula:
+    """Compile a measure over a record table's columns. Raises BadProgramme, naming `where`."""
+    return _Compiler(where, columns, words={}).compile(text)
+
+
+def compile_characteristic(where: str, text: str, measures: Collection[str]) -> Formula:
+    """Compile a characteristic over a statement's measures. Raises BadProgramme, naming `where`."""
+    return _Compiler(where, measures, words=_WORDS).compile(text)
+
+
+@cache
+def names_in(text: str) -> frozenset[str]:
+    """The column names that a formula mentions, known or not; empty if it does not parse."""
+    try:
+        tree = _parsed(text)
+    except SqlglotError:
+        return frozenset()
+    return frozenset(column.name for column in tree.find_all(exp.Column))
+
+
+class _Compiler:
+    """Walks a formula's tree from the root: what stands where it may not is refused by name."""
+
+    def __init__(self, where: str, columns: Collection[str], words: dict[str, _Word]) -> None:
+        self._where = where
+        self._columns = columns
+        self._words = words
+        self._months: dict[str, int | None] = {}
+
+    def compile(self, text: str) -> Formula:
+        try:
+            tree = _parsed(text)
+        except SqlglotError as error:
+            raise self._refuse(str(error).splitlines()[0], tr("a formula in the closed vocabulary")) from error
+        sql = self._aggregate(tree)
+        # Parsed and written once more, so that only what sqlglot understood reaches an engine.
+        written = _parsed(sql).sql(dialect="duckdb")
+        return Formula(written, frozenset(self._months), tuple(sorted(self._months.items())))
+
+    def _aggregate(self, node: Expr) -> str:
+        """The SQL of a node whose value is one for all rows."""
+        if isinstance(node, exp.Column):
+            raise self._refuse(tr("{name} outside an aggregate", name=node.name), tr("one value for all the rows"))
+        if aggregate := _AGGREGATES.get(type(node)):
+            return f"{aggregate}({self._counted(node)})"
+        if word := self._word(node):
+            return self._spelled(node, word, gives="a", months=None)
+        return self._plain(node, self._aggregate)
+
+    def _counted(self, node: Expr) -> str:
+        """What an aggregate aggregates."""
+        inner = node.this
+        if node.expressions:
+            raise self._refuse(node.sql(), tr("one value to aggregate"))
+        if isinstance(inner, exp.Star):
+            return "*"
+        if isinstance(inner, exp.Distinct):
+            return "DISTINCT " + ", ".join(self._row(item, None) for item in inner.expressions)
+        return self._row(inner, None)
+
+    def _row(self, node: Expr, months: int | None) -> str:
+        """The SQL of a node whose value is one for each row, looked back for so many months."""
+        if isinstance(node, exp.Column):
+            return self._column(node, months)
+        if type(node) in _AGGREGATES:
+            raise self._refuse(node.sql(), tr("a value of one row"))
+        if word := self._word(node):
+            return self._spelled(node, word, gives="x", months=months)
+        return self._plain(node, lambda part: self._row(part, months))
+
+    def _column(self, node: exp.Column, months: int | None) -> str:
+        column = node.name
+        if column not in self._columns or node.table:
+            raise self._refuse(node.sql(), tr("one of {names}", names=", ".join(sorted(self._columns))))
+        if column not in self._months:
+            self._months[column] = months
+        else:
+            known = self._months[column]
+            self._months[column] = None if known is None or months is None else max(known, months)
+        return column
+
+    def _word(self, node: Expr) -> _Word | None:
+        return self._words.get(_function_name(node))
+
+    def _spelled(self, node: Expr, word: _Word, gives: str, months: int | None) -> str:
+        """A word written out with its arguments."""
+        if word.gives != gives:
+            raise self._refuse(
+                node.sql(), tr("a value of one row") if gives == "x" else tr("one value for all the rows")
+            )
+        arguments: list[Expr] = list(node.expressions)
+        if len(arguments) != len(word.takes):
+            raise self._refuse(node.sql(), tr("{n} arguments", n=len(word.takes)))
+        filled: dict[str, str] = {}
+        for kind, argument in zip(word.takes, arguments, strict=True):
+            if kind == "n":
+                months = self._whole(argument)
+                filled["n"] = str(months)
+            elif kind == "x":
+                filled["x"] = f"({self._row(argument, months)})"
+            else:
+                filled["b" if "a" in filled else "a"] = f"({self._aggregate(argument)})"
+        return f"({word.sql.format(**filled)})"
+
+    def _whole(self, node: Expr) -> int:
+        if isinstance(node, exp.Literal) and node.is_int and int(node.name) > 0:
+            return int(node.name)
+        raise self._refuse(node.sql(), tr("a whole number of months"))
+
+    def _plain(self, node: Expr, inside: _Inside) -> str:
+        """Plain SQL, its parts compiled in the same way as itself."""
+        if not isinstance(node, _PLAIN):
+            raise self._refuse(
+                _function_name(node) or node.sql(),
+                tr(
+                    "one of {names}",
+                    names=", ".join([*self._words, *_AGGREGATES.values(), "case", "coalesce", "least", "greatest"]),
+                ),
+            )
+        copy = node.copy()
+        for part in list(copy.iter_expressions()):
+            written = self._branch(part, inside) if isinstance(part, exp.If) else _parsed(inside(part))
+            part.replace(written)
+        return copy.sql(dialect="duckdb")
+
+    def _branch(self, node: exp.If, inside: _Inside) -> Expr:
+        """One WHEN ... THEN of a CASE."""
+        copy = node.copy()
+        for part in list(copy.iter_expressions()):
+            part.replace(_parsed(inside(part)))
+        return copy
+
+    def _refuse(self, found: str, expected: str) -> BadProgramme:
+        return BadProgramme(self._where, found, expected, tr("See docs/programmes.md for the vocabulary."))
+
+
+def _parsed(sql: str) -> Expr:
+    return sqlglot.parse_one(sql, dialect="duckdb")
+
+
+def _function_name(node: Expr) -> str:
+    if isinstance(node, exp.Anonymous):
+        return str(node.name).lower()
+    return node.sql_name().lower() if isinstance(node, exp.Func) and not isinstance(node, (exp.Case, exp.If)) else ""

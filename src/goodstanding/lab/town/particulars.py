@@ -1,0 +1,108 @@
+"""Who the town's people are, where they live, whom they know, who asked about them, what courts say."""
+
+import numpy as np
+
+from goodstanding.lab.town.chance import Stream, draws
+from goodstanding.lab.town.observing import Columns, Observed, days, joined
+from goodstanding.lab.town.truth import Months, People
+
+DETAILS = ("address", "phone", "employer", "document")
+_CHANGES_A_MONTH = (0.012, 0.008, 0.012, 0.0)
+_CHECKED = (0.5, 0.9, 0.4, 0.95)
+TIES_EACH_SIDE = 3
+
+
+def particulars(people: People, observed: Observed) -> Columns:
+    """One row a person, on the day they joined."""
+    person = np.arange(len(people))
+    happened = days(observed.start, people.joined, 0)
+    return {
+        "person": person,
+        "month": people.joined,
+        "happened": happened,
+        "born": people.born,
+        "female": people.female,
+    }
+
+
+def details(seed: int, people: People, observed: Observed) -> Columns:
+    """Address, phone, employer and document at joining, and each change since."""
+    rng = draws(seed, Stream.PARTICULARS)
+    shape = (len(people), observed.months)
+    parts: list[Columns] = []
+    for kind in range(len(DETAILS)):
+        # Assumption: those who keep what they promise also move and change less.
+        rate = np.clip(_CHANGES_A_MONTH[kind] * np.exp(-0.9 * people.willingness), 0, 0.2)
+        changes = rng.random(shape) < rate[:, None]
+        changes[np.arange(len(people)), people.joined] = True
+        person, month = np.nonzero(changes)
+        n = len(person)
+        parts.append(
+            {
+                "person": person,
+                "month": month,
+                "happened": days(observed.start, month, 0) + rng.integers(0, 28, n),
+                "kind": np.full(n, kind),
+                "value": rng.integers(0, 10**9, n),
+                "verified": rng.random(n) < _CHECKED[kind],
+            }
+        )
+    return observed.keep(joined(parts), share=0.7)
+
+
+def transfers(seed: int, people: People, observed: Observed) -> Columns:
+    """Money between neighbours on a ring with some far ties; each side has its own row."""
+    rng = draws(seed, Stream.TIES)
+    n = len(people)
+    count = rng.poisson(0.6, (n, observed.months))
+    sender, month = (np.repeat(axis, count.ravel()) for axis in np.indices(count.shape).reshape(2, -1))
+    step = rng.integers(1, TIES_EACH_SIDE + 1, len(sender)) * rng.choice(np.array([-1, 1]), len(sender))
+    far = rng.random(len(sender)) < 0.1
+    receiver = np.where(far, (sender * 31 + 17) % n, (sender + step) % n)
+    happened = days(observed.start, month, rng.integers(0, 28, len(sender)))
+    amount = rng.integers(1, 50, len(sender)) * 1_000
+    apart = sender != receiver
+    common = {
+        "month": month[apart],
+        "happened": happened[apart],
+        "amount": amount[apart],
+        "pair": np.flatnonzero(apart),
+    }
+    sent = {"person": sender[apart], "other": receiver[apart], "out": np.ones(apart.sum(), dtype=np.bool_)}
+    got = {"person": receiver[apart], "other": sender[apart], "out": np.zeros(apart.sum(), dtype=np.bool_)}
+    return observed.keep(joined([common | sent, common | got]), share=0.2)
+
+
+def inquiries(seed: int, months: Months, observed: Observed) -> Columns:
+    """Those under stress apply for more credit."""
+    rng = draws(seed, Stream.RECORDED)
+    person, month = np.nonzero(rng.random(months.shape) < np.clip(0.04 + 0.05 * months.stress, 0.01, 1))
+    columns = {
+        "person": person,
+        "month": month,
+        "happened": days(observed.start, month, rng.integers(0, 28, len(person))),
+    }
+    return observed.keep(columns, share=0.5)
+
+
+def public_records(seed: int, people: People, observed: Observed) -> Columns:
+    """A few judgments, most against those who keep least; half are settled within the year."""
+    rng = draws(seed + 1, Stream.RECORDED)
+    chance = np.clip(0.0006 - 0.0008 * people.willingness, 0.0002, 0.01)
+    person, month = np.nonzero(rng.random((len(people), observed.months)) < chance[:, None])
+    n = len(person)
+    happened = days(observed.start, month, rng.integers(0, 28, n))
+    settled = happened + rng.integers(30, 360, n)
+    paid = (rng.random(n) < 0.5) & (settled <= observed.last_day)
+    row = {
+        "person": person,
+        "month": month,
+        "happened": happened,
+        "amount": rng.integers(1, 100, n) * 100_000,
+    }
+    first = row | {"settled": np.full(n, -1), "known": happened}
+    second = {name: values[paid] for name, values in row.items()} | {
+        "settled": settled[paid],
+        "known": settled[paid],
+    }
+    return observed.keep(joined([first, second]), share=1.0)

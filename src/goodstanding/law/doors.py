@@ -1,0 +1,71 @@
+"""The questions asked of the law packs. Each raises AgainstTheLaw with the law that says so."""
+
+from collections.abc import Collection, Iterable
+
+from goodstanding.errors import AgainstTheLaw
+from goodstanding.law.packs import load_pack, load_packs
+from goodstanding.wording import tr
+
+
+def check_collected(where: str, fields: Iterable[str]) -> None:
+    """Records come in: no field that any jurisdiction forbids to collect."""
+    for field in fields:
+        for pack in load_packs().values():
+            if field.lower() in pack.never_collected:
+                raise AgainstTheLaw(
+                    where,
+                    field,
+                    tr(
+                        "no such field ({jurisdiction}: {law})",
+                        jurisdiction=pack.name,
+                        law=pack.never_collected_law,
+                    ),
+                    tr("Leave the column out of the file."),
+                )
+
+
+def check_scored(where: str, fields: Iterable[str], jurisdictions: Collection[str]) -> None:
+    """A programme is loaded: no characteristic reads a protected field."""
+    for field in sorted(fields):
+        for pack in map(load_pack, jurisdictions):
+            if field.lower() in pack.never_scored | pack.never_collected:
+                raise AgainstTheLaw(
+                    where,
+                    field,
+                    tr(
+                        "no such characteristic ({jurisdiction}: {law})",
+                        jurisdiction=pack.name,
+                        law=pack.never_scored_law,
+                    ),
+                    tr("Take it out; it is kept for fairness tests only."),
+                )
+
+
+def check_dimensions(where: str, dimensions: Iterable[str], jurisdictions: Collection[str]) -> None:
+    """A programme is loaded: no dimension that a jurisdiction forbids."""
+    for dimension in dimensions:
+        for pack in map(load_pack, jurisdictions):
+            if law := pack.forbidden_dimensions.get(dimension):
+                raise AgainstTheLaw(
+                    where,
+                    dimension,
+                    tr("no such dimension ({jurisdiction}: {law})", jurisdiction=pack.name, law=law),
+                    tr("Take the dimension out, or the jurisdiction."),
+                )
+
+
+def check_looking_back(where: str, measure: str, months: int | None, jurisdictions: Collection[str]) -> None:
+    """A programme is loaded: negative facts are looked back for no longer than they may count (None: for ever)."""
+    for pack in map(load_pack, jurisdictions):
+        if months is None or months > pack.negatives_count_months:
+            raise AgainstTheLaw(
+                where,
+                tr("{measure} for {months} months", measure=measure, months=months or "∞"),
+                tr(
+                    "at most {months} months of a negative fact ({jurisdiction}: {law})",
+                    months=pack.negatives_count_months,
+                    jurisdiction=pack.name,
+                    law=pack.negatives_count_law,
+                ),
+                tr("Put it inside within({months}, ...).", months=pack.negatives_count_months),
+            )

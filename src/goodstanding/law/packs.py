@@ -1,0 +1,62 @@
+"""Law packs: one file a jurisdiction, each statement with its law."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from goodstanding.errors import NotFound
+from goodstanding.wording import tr
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What one jurisdiction allows. Periods in months or days; each `..._law` names the source."""
+
+    name: str
+    title: Mapping[str, str]
+    negatives_count_months: int
+    negatives_count_law: str
+    dispute_days: int
+    dispute_law: str
+    notice_before_negatives: bool
+    reasons_owed: int
+    forbidden_dimensions: Mapping[str, str]
+    never_collected: frozenset[str]
+    never_collected_law: str
+    never_scored: frozenset[str]
+    never_scored_law: str
+
+
+@cache
+def load_packs() -> Mapping[str, Pack]:
+    """Every pack that is shipped, by name."""
+    folder = resources.files("goodstanding.law") / "packs"
+    found = [_read(entry.read_text(encoding="utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return {pack.name: pack for pack in sorted(found, key=lambda pack: pack.name)}
+
+
+def load_pack(name: str) -> Pack:
+    """The pack of a jurisdiction. Raises NotFound."""
+    packs = load_packs()
+    if name not in packs:
+        raise NotFound(
+            tr("jurisdictions"),
+            repr(name),
+            tr("one of {names}", names=", ".join(packs)),
+            tr("Name a law pack that exists."),
+        )
+    return packs[name]
+
+
+def _read(text: str) -> Pack:
+    data = tomllib.loads(text)
+    collected, scored = data.pop("never_collected"), data.pop("never_scored")
+    return Pack(
+        **data,
+        never_collected=frozenset(collected["fields"]),
+        never_collected_law=collected["law"],
+        never_scored=frozenset(scored["fields"]),
+        never_scored_law=scored["law"],
+    )

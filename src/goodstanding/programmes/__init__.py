@@ -1,0 +1,31 @@
+"""How a score is defined: the programme file, its characteristics, and the programmes that are shipped."""
+
+from goodstanding.programmes.characteristics import characteristics_sql
+from goodstanding.programmes.loading import Definition, load_programme, shipped_programmes
+from goodstanding.programmes.programme import (
+    Band,
+    Characteristic,
+    Coverage,
+    Dimension,
+    ExpertCard,
+    Perk,
+    Programme,
+    Scale,
+    said,
+)
+
+__all__ = [
+    "Band",
+    "Characteristic",
+    "Coverage",
+    "Definition",
+    "Dimension",
+    "ExpertCard",
+    "Perk",
+    "Programme",
+    "Scale",
+    "characteristics_sql",
+    "load_programme",
+    "said",
+    "shipped_programmes",
+]

@@ -1,0 +1,127 @@
+"""What a programme file says. Field names are those of programme.toml."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta, Struct, field
+
+from goodstanding.engines import Formula, compile_characteristic
+from goodstanding.statements import MEASURES
+from goodstanding.wording import language
+
+Name: TypeAlias = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+Text: TypeAlias = Mapping[str, str]
+
+
+def said(text: Text) -> str:
+    """A text of a programme in the language in force, English where there is no other."""
+    return text.get(language(), text["en"])
+
+
+class _Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a programme file: typed, immutable, with no keys of its own invention."""
+
+
+class Scale(_Part, frozen=True, forbid_unknown_fields=True):
+    """`base_score` points mean `base_odds` good ends for each bad one; `points_to_double` more double the odds."""
+
+    base_score: int
+    base_odds: Annotated[float, Meta(gt=0)]
+    points_to_double: Annotated[int, Meta(gt=0)]
+
+
+class Band(_Part, frozen=True, forbid_unknown_fields=True):
+    """A band of the score, from `least` points up."""
+
+    name: Name
+    least: int = field(name="from")
+    title: Text
+
+
+class Dimension(_Part, frozen=True, forbid_unknown_fields=True):
+    """A dimension and its greatest influence on the score, in percent."""
+
+    name: Name
+    greatest_influence: Annotated[float, Meta(ge=0, le=100)]
+    title: Text
+
+
+class Perk(_Part, frozen=True, forbid_unknown_fields=True):
+    """What a score of `least` points opens."""
+
+    least: int = field(name="from")
+    title: Text
+
+
+class Coverage(_Part, frozen=True, forbid_unknown_fields=True):
+    """What must hold of a person's statements for there to be a score at all."""
+
+    name: Name
+    requires: str
+    text: Text
+
+    @property
+    def formula(self) -> Formula:
+        """The condition, compiled. Raises BadProgramme."""
+        return compile_characteristic(f"coverage {self.name}", self.requires, MEASURES)
+
+
+class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
+    """A named number of a person as of a month; `advice` where they can change it, `months` how soon at the soonest."""
+
+    name: Name
+    dimension: Name
+    sql: str
+    better: Literal["higher", "lower"]
+    unit: Literal["percent", "count", "months", "days", "times"]
+    title: Text
+    reason: Text
+    advice: Text | None = None
+    months: Annotated[int, Meta(gt=0)] | None = None
+
+    @property
+    def formula(self) -> Formula:
+        """The definition, compiled. Raises BadProgramme."""
+        return compile_characteristic(f"characteristic {self.name}", self.sql, MEASURES)
+
+
+class ExpertAttributes(_Part, frozen=True, forbid_unknown_fields=True):
+    """Points by hand: `points[0]` below `cuts[0]`, ..., the last from the last cut on."""
+
+    cuts: tuple[float, ...]
+    points: tuple[int, ...]
+
+
+class ExpertCard(_Part, frozen=True, forbid_unknown_fields=True):
+    """A card written by hand, for where there are no outcomes."""
+
+    base: int
+    characteristics: Mapping[str, ExpertAttributes]
+
+
+class Programme(_Part, frozen=True, forbid_unknown_fields=True):
+    """A score's definition. `range` is the least and the greatest score, `day` the day of the month it is renewed."""
+
+    name: Name
+    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    kind: Literal["scorecard"]
+    subject: Literal["person", "business"]
+    operator: str
+    title: Text
+    jurisdictions: Annotated[tuple[str, ...], Meta(min_length=1)]
+    day: Annotated[int, Meta(ge=1, le=28)]
+    range: tuple[int, int]
+    scale: Scale
+    bands: Annotated[tuple[Band, ...], Meta(min_length=1)]
+    dimensions: Annotated[tuple[Dimension, ...], Meta(min_length=1)]
+    characteristics: Annotated[tuple[Characteristic, ...], Meta(min_length=1)]
+    perks: tuple[Perk, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+
+    def characteristic(self, name: str) -> Characteristic:
+        """A characteristic by name."""
+        return next(characteristic for characteristic in self.characteristics if characteristic.name == name)
+
+    def band(self, score: int) -> Band:
+        """The band of a score."""
+        return next(band for band in reversed(self.bands) if score >= band.least)

@@ -1,0 +1,100 @@
+"""Row checks as SQL: each row gets the first thing that is wrong with it, or nothing.
+
+Input is a table of text columns and `line`; output is `checked`: typed columns, and `field`, `found`,
+`expected` where a row fails.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+from babel.core import get_global
+
+from goodstanding.engines import literal, name, texts
+from goodstanding.records.tables import Field, Table, rules_of
+from goodstanding.wording import tr
+
+CURRENCIES = frozenset(get_global("all_currencies"))
+LONGEST_TEXT = 200
+
+
+def checked_sql(table: Table, raw: str, present: Collection[str], on: date, currency: str | None) -> str:
+    """SQL of the checked rows of `raw`, whose columns `present` are of this table; `on` is today."""
+    typed = ", ".join(f"{_typed(field, field.name in present)} AS {name(field.name)}" for field in table.fields)
+    wrong = [_wrong(field, currency) for field in table.fields if field.name in present]
+    formed = f"SELECT line, {typed}, COALESCE({', '.join(wrong)}) AS problem FROM {name(raw)}"
+    conditions = [(rule.field, rule.holds, tr(rule.expected)) for rule in rules_of(table)]
+    conditions.append(
+        ("known_on", f"known_on <= {literal(on)}", tr("a day not after today, {today}", today=on.isoformat()))
+    )
+    broken = [
+        f"CASE WHEN NOT ({holds}) THEN {_problem(field, f'CAST({name(field)} AS VARCHAR)', expected)} END"
+        for field, holds, expected in conditions
+    ]
+    joined = f"SELECT * EXCLUDE (problem), COALESCE(problem, {', '.join(broken)}) AS problem FROM ({formed})"
+    return (
+        f"SELECT * EXCLUDE (problem), problem.field AS field, problem.found AS found, problem.expected AS expected "
+        f"FROM ({joined})"
+    )
+
+
+def _typed(field: Field, present: bool) -> str:  # noqa: FBT001 - a fact about the file, not a mode
+    """The column in its type; nothing where it does not read as that."""
+    column = f"trim({name(field.name)})" if present else "NULL"
+    match field.kind:
+        case "date":
+            return f"TRY_CAST({column} AS DATE)"
+        case "integer":
+            return f"TRY_CAST({column} AS BIGINT)"
+        case "flag":
+            return f"CASE WHEN lower({column}) IN ('true', '1') THEN TRUE WHEN {column} IS NOT NULL THEN FALSE END"
+        case "choice" if field.name == "state":
+            return f"COALESCE(NULLIF({column}, ''), 'valid')"
+        case _:
+            return f"CAST(NULLIF({column}, '') AS VARCHAR)"
+
+
+def _wrong(field: Field, currency: str | None) -> str:
+    """SQL of the problem with a text column, NULL if there is none."""
+    column = f"trim(coalesce({name(field.name)}, ''))"
+    holds, expected = _form(field, column, currency)
+    optional = "" if field.required else f"{column} <> '' AND "
+    return f"CASE WHEN {optional}NOT ({holds}) THEN {_problem(field.name, column, expected)} END"
+
+
+def _form(field: Field, column: str, currency: str | None) -> tuple[str, str]:
+    """The condition a text must meet, and how that is said."""
+    match field.kind:
+        case "text":
+            holds = f"length({column}) BETWEEN 1 AND {LONGEST_TEXT}"
+            return holds, tr("text of 1 to {n} characters", n=LONGEST_TEXT)
+        case "date":
+            holds = (
+                f"regexp_full_match({column}, '\\d{{4}}-\\d{{2}}-\\d{{2}}') AND TRY_CAST({column} AS DATE) IS NOT NULL"
+            )
+            return holds, tr("a date as YYYY-MM-DD")
+        case "integer":
+            holds = f"regexp_full_match({column}, '-?\\d{{1,15}}')"
+            if field.least is None:
+                return holds, tr("a whole number (money in minor units: 12.50 is 1250)")
+            return (
+                f"{holds} AND TRY_CAST({column} AS BIGINT) >= {field.least}",
+                tr(
+                    "a whole number of at least {least} (money in minor units: 12.50 is 1250)",
+                    least=field.least,
+                ),
+            )
+        case "flag":
+            return f"lower({column}) IN ('true', 'false', '1', '0')", tr("true or false")
+        case "choice":
+            return f"{column} IN {texts(field.choices)}", tr("one of {names}", names=", ".join(field.choices))
+        case "currency":
+            if currency:
+                return f"{column} = {literal(currency)}", tr(
+                    "{currency}, the currency of this workspace", currency=currency
+                )
+            return f"{column} IN {texts(sorted(CURRENCIES))}", tr("an ISO 4217 code such as CNY")
+
+
+def _problem(field: str, found: str, expected: str) -> str:
+    shown = f"CASE WHEN coalesce({found}, '') = '' THEN {literal(tr('nothing'))} ELSE left({found}, 60) END"
+    return f"{{'field': {literal(field)}, 'found': {shown}, 'expected': {literal(expected)}}}"

@@ -1,0 +1,231 @@
+"""Loading records: every feed is checked before any is taken, and all are taken in one step."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from goodstanding.engines import Duck, Rejected, files, literal, name
+from goodstanding.errors import BadInput, StandingError
+from goodstanding.records.checking import checked_sql
+from goodstanding.records.columns import check_columns
+from goodstanding.records.feeds import Feed
+from goodstanding.records.reading import record_files
+from goodstanding.records.settling import settle
+from goodstanding.records.tables import TABLES, Table
+from goodstanding.store import Change, Workspace
+from goodstanding.wording import tr
+
+_SHOWN_PROBLEMS = 5
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of a table's rows: read = accepted + unchanged + quarantined."""
+
+    read: int
+    accepted: int
+    unchanged: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a row is in quarantine."""
+
+    table: str
+    file: str
+    line: int
+    field: str
+    found: str
+    expected: str
+
+    def as_error(self, do: str) -> StandingError:
+        """The problem as an error."""
+        where = tr("{file}, line {line}, {field}", file=self.file, line=self.line, field=self.field)
+        return BadInput(where, repr(self.found), self.expected, do)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The counts by table, and the first few problems."""
+
+    counts: Mapping[str, Count]
+    problems: Sequence[Problem]
+
+
+def load(
+    workspace: Workspace,
+    feeds: Sequence[Feed],
+    today: date,
+    *,
+    strict: bool = False,
+    stamp: str | None = None,
+    advance: Callable[[str], None] = lambda _: None,
+) -> Loaded:
+    """Take the feeds' good rows into the workspace and their bad rows into quarantine, in one step.
+
+    `stamp` is the lab's mark of synthetic records; `advance` is told what is being read. With `strict` a bad
+    row refuses the whole load. Raises BadInput or AgainstTheLaw and changes nothing if a file cannot be
+    read, if all of its rows are bad, if there is more than one currency, or if synthetic and other records would mix.
+    """
+    with workspace.change() as change, Duck() as duck:
+        _check_stamp(workspace, change, stamp)
+        tables = list(dict.fromkeys(feed.table for feed in feeds))
+        currency = change.value("currency")
+        for table in tables:
+            duck.run(_empty_sql(TABLES[table]))
+        for feed in feeds:
+            advance(feed.origin)
+            _check_feed(duck, feed, today, currency)
+        people = _known_people(duck, workspace, with_new="people" in tables)
+        for table in tables:
+            advance(table)
+            settle(duck, TABLES[table], f"checked_{table}", people, record_files(workspace, table))
+        _refuse_hopeless(duck, tables, strict=strict)
+        _set_currency(duck, change, tables)
+        for table in tables:
+            advance(table)
+            _store(duck, change, TABLES[table])
+        return Loaded({table: _count(duck, table) for table in tables}, _problems(duck, tables, _SHOWN_PROBLEMS))
+
+
+def _empty_sql(table: Table) -> str:
+    """SQL that makes the table of checked rows, still empty."""
+    types = {"date": "DATE", "integer": "BIGINT", "flag": "BOOLEAN"}
+    typed = ", ".join(f"{name(field.name)} {types.get(field.kind, 'VARCHAR')}" for field in table.fields)
+    problem = "field VARCHAR, found VARCHAR, expected VARCHAR"
+    return f"CREATE TABLE checked_{table.name} (file VARCHAR, line BIGINT, {typed}, {problem})"
+
+
+def _check_feed(duck: Duck, feed: Feed, today: date, currency: str | None) -> None:
+    """Read and check one feed's rows into the table of checked rows."""
+    table = TABLES[feed.table]
+    rejected = feed.scan(duck, "raw")
+    present = [column for column in duck.names("SELECT * FROM raw") if column != "line"]
+    check_columns(table, feed.origin, present)
+    file = literal(Path(feed.origin).name)
+    duck.run(
+        f"INSERT INTO checked_{table.name} BY NAME "
+        f"SELECT {file} AS file, * FROM ({checked_sql(table, 'raw', present, today, currency)})"
+    )
+    duck.run("DROP TABLE raw")
+    for reject in rejected:
+        duck.run(f"INSERT INTO checked_{table.name} BY NAME {_reject_sql(file, reject)}")
+
+
+def _reject_sql(file: str, reject: Rejected) -> str:
+    return (
+        f"SELECT {file} AS file, {reject.line} AS line, '*' AS field, {literal(reject.found)} AS found, "
+        f"{literal(reject.expected)} AS expected"
+    )
+
+
+def _known_people(duck: Duck, workspace: Workspace, *, with_new: bool) -> str:
+    """A relation of the people there are: those before and those coming in."""
+    paths = record_files(workspace, "people")
+    held = f"SELECT person_id FROM {files(paths)}" if paths else "SELECT NULL::VARCHAR AS person_id WHERE FALSE"
+    new = "UNION ALL SELECT person_id FROM checked_people WHERE field IS NULL" if with_new else ""
+    duck.run(f"CREATE TEMP TABLE known_people AS SELECT DISTINCT person_id FROM ({held} {new})")
+    return "known_people"
+
+
+def _refuse_hopeless(duck: Duck, tables: Iterable[str], *, strict: bool) -> None:
+    """A file of which no row is good was not meant for its table; nothing of the load is taken."""
+    for table in tables:
+        bad = duck.rows(
+            f"SELECT file, count(*) AS read, count(field) AS bad FROM checked_{table} GROUP BY file "
+            f"HAVING bad > 0 AND (bad = read OR {literal(strict)}) ORDER BY file"
+        )
+        if not bad:
+            continue
+        problem = _problems(duck, [table], 1, f"file = {literal(bad[0]['file'])}")[0]
+        do = tr(
+            "{bad} of {read} rows of the file are bad; nothing was loaded. Correct them.",
+            bad=bad[0]["bad"],
+            read=bad[0]["read"],
+        )
+        raise problem.as_error(do)
+
+
+def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
+    """The first money in a workspace sets its currency."""
+    held = change.value("currency")
+    if held:
+        return
+    parts = [
+        f"SELECT currency FROM checked_{table} WHERE fate = 'accepted'"
+        for table in tables
+        if "currency" in TABLES[table].columns
+    ]
+    if not parts:
+        return
+    found = [
+        row["currency"]
+        for row in duck.rows(
+            f"SELECT DISTINCT currency FROM ({' UNION ALL '.join(parts)}) WHERE currency IS NOT NULL ORDER BY 1"
+        )
+    ]
+    if len(found) > 1:
+        raise BadInput(
+            tr("the load"),
+            ", ".join(found),
+            tr("one currency"),
+            tr("Load each currency into a workspace of its own."),
+        )
+    if found:
+        change.set("currency", found[0])
+
+
+def _store(duck: Duck, change: Change, table: Table) -> None:
+    """Stage a table's accepted rows by month, and its quarantined rows."""
+    columns = ", ".join(map(name, table.columns))
+    accepted = (
+        f"SELECT {columns}, strftime(happened_on, '%Y-%m') AS month FROM checked_{table.name} WHERE fate = 'accepted'"
+    )
+    duck.run(f"CREATE OR REPLACE TABLE fresh AS {accepted} ORDER BY month, person_id, source, record_id, known_on")
+    for row in duck.rows("SELECT DISTINCT month FROM fresh ORDER BY month"):
+        staged = change.scratch()
+        of_month = f"SELECT {columns} FROM fresh WHERE month = {literal(row['month'])}"
+        duck.write_parquet(f"{of_month} ORDER BY person_id, source, record_id, known_on", staged)
+        change.add(f"records/{table.name}/month={row['month']}", staged)
+    if duck.value(f"SELECT count(*) FROM checked_{table.name} WHERE fate = 'quarantined'"):
+        staged = change.scratch()
+        duck.write_csv(f"{_quarantine_sql(table.name)} ORDER BY file, line", staged)
+        change.add(f"quarantine/{table.name}", staged, "{digest}.csv")
+
+
+def _quarantine_sql(table: str) -> str:
+    return f"SELECT file, line, field, found, expected FROM checked_{table} WHERE field IS NOT NULL"
+
+
+def _count(duck: Duck, table: str) -> Count:
+    fates = {
+        row["fate"]: int(row["n"])
+        for row in duck.rows(f"SELECT fate, count(*) AS n FROM checked_{table} GROUP BY fate")
+    }
+    accepted, unchanged, quarantined = (fates.get(fate, 0) for fate in ("accepted", "unchanged", "quarantined"))
+    return Count(accepted + unchanged + quarantined, accepted, unchanged, quarantined)
+
+
+def _problems(duck: Duck, tables: Iterable[str], most: int, only: str = "TRUE") -> list[Problem]:
+    found = [
+        Problem(table, row["file"], int(row["line"]), row["field"], row["found"], row["expected"])
+        for table in tables
+        for row in duck.rows(f"SELECT * FROM ({_quarantine_sql(table)}) WHERE {only} ORDER BY file, line LIMIT {most}")
+    ]
+    return found[:most]
+
+
+def _check_stamp(workspace: Workspace, change: Change, stamp: str | None) -> None:
+    """Synthetic people and real ones never share a workspace."""
+    held = change.value("synthetic")
+    if any(change.before.under("records")) and held != stamp:
+        raise BadInput(
+            str(workspace.root),
+            tr("records stamped {stamp}", stamp=held or tr("real")),
+            tr("records stamped {stamp}", stamp=stamp or tr("real")),
+            tr("Use another workspace: synthetic and real records never mix."),
+        )
+    if stamp:
+        change.set("synthetic", stamp)

@@ -1,0 +1,89 @@
+"""The development sample: each outcome with what was known at the end of the month before it was decided."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.engines import Duck, files
+from goodstanding.errors import NotReady
+from goodstanding.months import Month
+from goodstanding.programmes import Programme, characteristics_sql
+from goodstanding.records import latest_records, record_files
+from goodstanding.statements import need_statements
+from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+_FAR = Month(9999, 11).last_day
+
+
+@dataclass(frozen=True)
+class Sample:
+    """n outcomes in order of decision: `decided` (YYYY-MM) and `bad`; n `values` a characteristic, NaN where unknown.
+
+    `left_out` counts the outcomes that are not in it, by reason.
+    """
+
+    decided: NDArray[Any]
+    bad: NDArray[np.bool_]
+    values: dict[str, NDArray[np.float64]]
+    left_out: dict[str, int]
+
+    def __len__(self) -> int:
+        return len(self.bad)
+
+    @cached_property
+    def bads(self) -> int:
+        """How many were bad."""
+        return int(self.bad.sum())
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Sample":
+        """The part of the sample that is chosen."""
+        return Sample(
+            self.decided[chosen],
+            self.bad[chosen],
+            {k: v[chosen] for k, v in self.values.items()},
+            self.left_out,
+        )
+
+
+def development_sample(workspace: Workspace, programme: Programme) -> Sample:
+    """Join outcomes to characteristics as of the last closed month before each. Raises NotReady without either.
+
+    An outcome is left out, and counted in `left_out` by reason, where its person has no statement by then or the
+    programme's coverage does not hold.
+    """
+    outcomes = record_files(workspace, "outcomes")
+    if not outcomes:
+        raise NotReady(
+            str(workspace.root),
+            tr("no outcomes"),
+            tr("records of outcomes"),
+            tr("Ingest outcomes, or score with the expert card."),
+        )
+    need_statements(workspace)
+    statements = [workspace.path(entry) for entry in workspace.catalogue.under("statements")]
+    names = [characteristic.name for characteristic in programme.characteristics]
+    with Duck() as duck:
+        duck.run(
+            "CREATE TABLE decided AS SELECT person_id, "
+            "CAST(date_trunc('month', happened_on) - INTERVAL 1 MONTH AS DATE) AS as_of, "
+            f"strftime(happened_on, '%Y-%m') AS decided, happened_on, source, record_id, bad "
+            f"FROM ({latest_records(outcomes, _FAR)}) WHERE state = 'valid'"
+        )
+        duck.run("CREATE TABLE asked AS SELECT DISTINCT person_id, as_of FROM decided")
+        duck.run(f"CREATE TABLE known AS {characteristics_sql(programme, files(statements), 'asked')}")
+        columns = ", ".join(f"CAST(k.{column} AS DOUBLE) AS {column}" for column in names)
+        found = duck.columns(
+            "SELECT d.decided, d.bad, CASE WHEN k.person_id IS NULL THEN 'no_statement' "
+            f"ELSE coalesce(k.not_scored, '') END AS reason, {columns} "
+            "FROM decided d LEFT JOIN known k USING (person_id, as_of) ORDER BY d.happened_on, d.source, d.record_id"
+        )
+    reasons, counts = np.unique(found["reason"].astype(str), return_counts=True)
+    left_out = {str(reason): int(count) for reason, count in zip(reasons, counts, strict=True) if reason}
+    values = {column: found[column].astype(np.float64) for column in names}
+    return Sample(found["decided"].astype(str), found["bad"].astype(bool), values, left_out).where(
+        found["reason"] == ""
+    )

@@ -1,0 +1,119 @@
+"""The manifest of a run: what went in, what came out, in digests and counts."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+import msgspec
+from msgspec import Struct
+
+from goodstanding import __version__
+from goodstanding.errors import NotReady
+from goodstanding.months import Month
+from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+
+class Basis(Struct, frozen=True):
+    """All that a run's result depends on. Digests are SHA-256 in hex."""
+
+    programme: str
+    programme_version: str
+    programme_digest: str
+    card: str
+    card_digest: str
+    code_version: str
+    code_digest: str
+    as_of: str
+    people_digest: str
+    statements: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the basis."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+
+
+class Manifest(Struct, frozen=True):
+    """A finished run: its basis, the run it supersedes if any, its file and its counts."""
+
+    run: str
+    basis: Basis
+    supersedes: str | None
+    engine: str
+    scores_digest: str
+    people: int
+    scored: int
+    not_scored: Mapping[str, int]
+    bands: Mapping[str, int]
+    sql: str
+
+    def to_json(self) -> bytes:
+        """The manifest as a file."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+
+
+def folder_of(programme: str, as_of: Month, run: str = "") -> str:
+    """The folder of a month's runs, or of one run, in the workspace."""
+    return f"scores/{programme}/{as_of}" + (f"/{run}" if run else "")
+
+
+def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest | None:
+    """The month's run that no other supersedes, None if there is none."""
+    run = workspace.catalogue.values.get(folder_of(programme, as_of))
+    return read_manifest(workspace, programme, as_of, run) if run else None
+
+
+def read_manifest(workspace: Workspace, programme: str, as_of: Month, run: str) -> Manifest:
+    """The manifest of a finished run."""
+    entry = workspace.catalogue.files[f"{folder_of(programme, as_of, run)}/manifest.json"]
+    return msgspec.json.decode(workspace.path(entry).read_bytes(), type=Manifest)
+
+
+def runs_of(workspace: Workspace, programme: str) -> dict[Month, str]:
+    """The latest run of each scored month, oldest month first."""
+    prefix = f"scores/{programme}/"
+    values = workspace.catalogue.values
+    return {Month.parse(key.removeprefix(prefix)): values[key] for key in sorted(values) if key.startswith(prefix)}
+
+
+def month_to_show(workspace: Workspace, programme: str, as_of: Month | None) -> Month:
+    """The month asked for, or the last one scored. Raises NotReady if it has no run."""
+    runs = runs_of(workspace, programme)
+    found = as_of or next(reversed(runs), None)
+    if found is None or found not in runs:
+        raise NotReady(
+            str(workspace.root),
+            tr("no scores of {programme} as of {month}", programme=programme, month=found or tr("any month")),
+            tr("one of {names}", names=", ".join(map(str, runs)) or tr("none yet")),
+            tr("Run `{verb}` first.", verb=f"standing score {programme} --as-of {found or 'YYYY-MM'}"),
+        )
+    return found
+
+
+@cache
+def code_digest() -> str:
+    """SHA-256 over the program's own files: the code and the data it ships."""
+    found = hashlib.sha256()
+    root = resources.files("goodstanding")
+    for path, entry in sorted(_files(root, "")):
+        found.update(path.encode() + b"\0" + hashlib.sha256(entry.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def _files(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
+    found: list[tuple[str, Traversable]] = []
+    for entry in folder.iterdir():
+        name = f"{path}/{entry.name}"
+        if entry.is_dir():
+            found += _files(entry, name)
+        elif entry.name.endswith((".py", ".toml")):
+            found.append((name, entry))
+    return found
+
+
+def code_version() -> str:
+    """The version of the program."""
+    return __version__

@@ -1,0 +1,42 @@
+"""The one query that scores, for a million people or for one.
+
+It reads two relations: `statements` (those known by the end of the as-of month) and `asked` (person_id, as_of).
+"""
+
+from goodstanding.engines import literal, name
+from goodstanding.programmes import Programme, characteristics_sql
+from goodstanding.scorecard import Card, half_width_sql, points_sql
+
+
+def scores_sql(programme: Programme, card: Card) -> str:
+    """SQL of one row a person: score, low, high, band, not_scored, base, then each characteristic's value and points.
+
+    The score is base plus all points, held inside the range; low and high bound its 90 % interval; all are NULL
+    where `not_scored` names the coverage rule that does not hold.
+    """
+    points = [(name("points_" + c.name), points_sql(c)) for c in card.characteristics]
+    values = [(name("value_" + c.name), f"CAST({name(c.name)} AS DOUBLE)") for c in programme.characteristics]
+    least, greatest = card.range
+    # Each step reads the one before: what is known, its points, their sum, the score.
+    known = characteristics_sql(programme, "statements", "asked")
+    pointed = (
+        "SELECT asked.person_id, CASE WHEN known.person_id IS NULL THEN 'no_statement' ELSE known.not_scored END "
+        f"AS not_scored, {half_width_sql(card)} AS half_width, "
+        f"{', '.join(f'{sql} AS {column}' for column, sql in [*values, *points])} "
+        f"FROM asked LEFT JOIN ({known}) known USING (person_id, as_of)"
+    )
+    total = " + ".join([str(card.base), *(column for column, _ in points)])
+    held = f"CASE WHEN not_scored IS NULL THEN least(greatest({total}, {least}), {greatest}) END"
+    low, high = f"greatest(score - half_width, {least})", f"least(score + half_width, {greatest})"
+    return (
+        f"SELECT person_id, CAST(score AS INTEGER) AS score, CAST({low} AS INTEGER) AS low, "
+        f"CAST({high} AS INTEGER) AS high, {_band(programme)} AS band, not_scored, "
+        f"CAST({card.base} AS INTEGER) AS base, {', '.join(column for column, _ in values)}"
+        f"{''.join(f', CAST({column} AS INTEGER) AS {column}' for column, _ in points)} "
+        f"FROM (SELECT *, {held} AS score FROM ({pointed}))"
+    )
+
+
+def _band(programme: Programme) -> str:
+    steps = " ".join(f"WHEN score >= {band.least} THEN {literal(band.name)}" for band in reversed(programme.bands))
+    return f"CASE {steps} END"

@@ -1,0 +1,150 @@
+"""A person's standing: all that they are told, in one immutable value."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from goodstanding.engines import Duck, files, literal
+from goodstanding.engines.duck import Row
+from goodstanding.errors import NotFound
+from goodstanding.months import Month
+from goodstanding.programmes import Definition, Programme
+from goodstanding.scorecard import Card, expert_card, read_card
+from goodstanding.scoring.explaining import Reason, Recourse, reasons, recourse
+from goodstanding.scoring.manifest import folder_of, month_to_show, read_manifest, runs_of
+from goodstanding.scoring.trail import NotCounted, SourceCount, trail_of
+from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+
+@dataclass(frozen=True)
+class DimensionPoints:
+    """A dimension's points, between the least and the most that the card gives."""
+
+    name: str
+    points: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A person's score as of a month. `score`, `interval` and `band` are None where `not_scored` says why.
+
+    base + the points of all dimensions = the score, unless the sum lies outside the programme's range.
+    """
+
+    person: str
+    programme: str
+    as_of: Month
+    run: str
+    card: str
+    score: int | None
+    interval: tuple[int, int] | None
+    band: str | None
+    not_scored: str | None
+    base: int
+    dimensions: Sequence[DimensionPoints]
+    reasons: Sequence[Reason]
+    recourse: Sequence[Recourse]
+    not_counted: Sequence[NotCounted]
+    sources: Sequence[SourceCount]
+    history: Sequence[tuple[Month, int | None]]
+
+    def to_json(self) -> dict[str, Any]:
+        """The standing as plain values, as `standing show --json` prints it."""
+        return {
+            "person": self.person,
+            "programme": self.programme,
+            "as_of": str(self.as_of),
+            "run": self.run,
+            "card": self.card,
+            "score": self.score,
+            "interval": list(self.interval) if self.interval else None,
+            "band": self.band,
+            "not_scored": self.not_scored,
+            "base": self.base,
+            "dimensions": {dimension.name: dimension.points for dimension in self.dimensions},
+            "reasons": [asdict(reason) for reason in self.reasons],
+            "recourse": [asdict(step) for step in self.recourse],
+            "not_counted": [asdict(item) | {"happened_on": item.happened_on.isoformat()} for item in self.not_counted],
+            "sources": [asdict(s) | {"first": s.first.isoformat(), "last": s.last.isoformat()} for s in self.sources],
+            "history": {str(month): score for month, score in self.history},
+        }
+
+
+def standing_of(workspace: Workspace, definition: Definition, person: str, as_of: Month | None = None) -> Standing:
+    """A person's standing in the month's latest run (the last month scored, if none is named).
+
+    Raises NotReady if nothing was scored, NotFound if the person is not in the run.
+    """
+    programme = definition.programme
+    month = month_to_show(workspace, programme.name, as_of)
+    manifest = read_manifest(workspace, programme.name, month, runs_of(workspace, programme.name)[month])
+    card = _card_of(workspace, definition, manifest.basis.card)
+    history = _history(workspace, programme, person, month)
+    row = history.get(month)
+    if row is None:
+        raise NotFound(
+            tr("scores of {programme} as of {month}", programme=programme.name, month=month),
+            person,
+            tr("a person of the run"),
+            tr("Check the id; a person must have joined by the end of the month."),
+        )
+    names = [c.name for c in card.characteristics]
+    values = {name: row[f"value_{name}"] for name in names if not _unknown(row[f"value_{name}"])}
+    points = {name: int(row[f"points_{name}"]) for name in names}
+    sources, left_out = trail_of(workspace, programme, person, month)
+    return Standing(
+        person=person,
+        programme=programme.name,
+        as_of=month,
+        run=manifest.run,
+        card=card.version,
+        score=row["score"],
+        interval=None if row["score"] is None else (row["low"], row["high"]),
+        band=row["band"],
+        not_scored=row["not_scored"],
+        base=row["base"],
+        dimensions=_dimensions(programme, card, points),
+        reasons=reasons(programme, card, values, points),
+        recourse=recourse(programme, card, values, points),
+        not_counted=left_out,
+        sources=sources,
+        history=[(then, found["score"]) for then, found in sorted(history.items())],
+    )
+
+
+def _unknown(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def _card_of(workspace: Workspace, definition: Definition, version: str) -> Card:
+    """The card that a run used."""
+    if definition.expert is not None and (expert := expert_card(definition)).version == version:
+        return expert
+    return read_card(workspace, definition.programme.name, version)
+
+
+def _history(workspace: Workspace, programme: Programme, person: str, until: Month) -> dict[Month, Row]:
+    """The person's row in each scored month up to this one."""
+    found: dict[Month, Row] = {}
+    with Duck() as duck:
+        for month, run in runs_of(workspace, programme.name).items():
+            if month <= until:
+                path = workspace.root / folder_of(programme.name, month, run) / "scores.parquet"
+                for row in duck.rows(f"SELECT * FROM {files([path])} WHERE person_id = {literal(person)}"):
+                    found[month] = row
+    return found
+
+
+def _dimensions(programme: Programme, card: Card, points: Mapping[str, int]) -> list[DimensionPoints]:
+    found: list[DimensionPoints] = []
+    for dimension in programme.dimensions:
+        on_card = card.of_dimension(dimension.name)
+        # Nothing known is 0 points, so 0 is always within reach.
+        least = sum(min(0, *(a.points for a in c.attributes)) for c in on_card)
+        most = sum(max(0, *(a.points for a in c.attributes)) for c in on_card)
+        found.append(DimensionPoints(dimension.name, sum(points[c.name] for c in on_card), least, most))
+    return found

@@ -1,0 +1,80 @@
+"""A person's own records: where they came from, and which of them are not counted."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from goodstanding.engines import Duck, literal
+from goodstanding.law import load_pack
+from goodstanding.months import Month
+from goodstanding.programmes import Programme
+from goodstanding.records import TABLES, latest_records, record_files
+from goodstanding.store import Workspace
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """How many records of a table came from a source, and from when to when."""
+
+    table: str
+    source: str
+    records: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class NotCounted:
+    """A record that does not count: too old by law, or disputed."""
+
+    table: str
+    record_id: str
+    source: str
+    happened_on: date
+    why: str
+    law: str
+
+
+def trail_of(
+    workspace: Workspace, programme: Programme, person: str, as_of: Month
+) -> tuple[list[SourceCount], list[NotCounted]]:
+    """What a person's score came from and what was left out, as known at the end of the month."""
+    sources: list[SourceCount] = []
+    left_out: list[NotCounted] = []
+    pack = min((load_pack(name) for name in programme.jurisdictions), key=lambda pack: pack.negatives_count_months)
+    oldest = as_of.plus(1 - pack.negatives_count_months).first_day
+    with Duck() as duck:
+        for table in TABLES.values():
+            paths = record_files(workspace, table.name)
+            if not paths or table.name == "outcomes":
+                continue
+            latest = latest_records(paths, as_of.last_day, person)
+            duck.run(
+                f"CREATE OR REPLACE TABLE own AS SELECT * FROM ({latest}) "
+                f"WHERE happened_on <= {literal(as_of.last_day)}"
+            )
+            adverse = table.adverse or "FALSE"
+            too_old = f"WHEN ({adverse}) AND happened_on < {literal(oldest)} THEN 'too_old'"
+            why = f"CASE WHEN state = 'disputed' THEN 'disputed' {too_old} END"
+            found = duck.rows(
+                f"SELECT *, {why} AS why FROM own WHERE {why} IS NOT NULL ORDER BY happened_on, record_id"
+            )
+            left_out += [
+                NotCounted(
+                    table.name,
+                    row["record_id"],
+                    row["source"],
+                    row["happened_on"],
+                    row["why"],
+                    pack.negatives_count_law if row["why"] == "too_old" else pack.dispute_law,
+                )
+                for row in found
+            ]
+            counted = duck.rows(
+                "SELECT source, count(*) AS records, min(happened_on) AS first, max(happened_on) AS last FROM own "
+                f"WHERE state = 'valid' AND ({why}) IS NULL GROUP BY source ORDER BY source"
+            )
+            sources += [
+                SourceCount(table.name, row["source"], int(row["records"]), row["first"], row["last"])
+                for row in counted
+            ]
+    return sources, left_out

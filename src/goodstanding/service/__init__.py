@@ -1,0 +1,1 @@
+"""What the product says to the outside. For now: its pages."""

@@ -1,0 +1,86 @@
+"""The local site: people by band, and each person's page. On loopback only, and of synthetic people only."""
+
+import socket
+
+import uvicorn
+from litestar import Litestar, MediaType, Response, get
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.datastructures import ResponseHeader
+
+from goodstanding.engines import Duck, files
+from goodstanding.errors import NotFound, NotReady
+from goodstanding.months import Month
+from goodstanding.programmes import Definition
+from goodstanding.scoring import runs_of, standing_of
+from goodstanding.scoring.manifest import folder_of, month_to_show
+from goodstanding.service.pages.rendering import Listed, people_page, person_page
+from goodstanding.store import Workspace
+from goodstanding.wording import language, tr, use_language
+
+HOST = "127.0.0.1"
+MOST_LISTED = 600
+_HEADERS = [
+    ResponseHeader(name="Content-Security-Policy", value="default-src 'none'; style-src 'unsafe-inline'"),
+    ResponseHeader(name="X-Content-Type-Options", value="nosniff"),
+    ResponseHeader(name="Cache-Control", value="no-store"),
+]
+
+
+def local_site(workspace: Workspace, definition: Definition) -> Litestar:
+    """The site over a workspace of synthetic people. Raises NotReady for real ones: their pages need their consent."""
+    if not workspace.catalogue.values.get("synthetic"):
+        raise NotReady(
+            str(workspace.root),
+            tr("records of real people"),
+            tr("synthetic people"),
+            tr("Use `{verb}` for one person.", verb="standing page PERSON"),
+        )
+    tongue = language()
+
+    @get("/", media_type=MediaType.HTML, sync_to_thread=True)
+    def people() -> str:
+        with use_language(tongue):
+            return _people(workspace, definition)
+
+    @get("/people/{person:str}", media_type=MediaType.HTML, sync_to_thread=True)
+    def person(person: str) -> Response[str]:
+        with use_language(tongue):
+            try:
+                return Response(person_page(standing_of(workspace, definition, person), definition.programme, home="/"))
+            except NotFound as error:
+                return Response(str(error), status_code=404, media_type=MediaType.TEXT)
+
+    allowed = AllowedHostsConfig(allowed_hosts=[HOST, "localhost"])
+    return Litestar([people, person], allowed_hosts=allowed, response_headers=_HEADERS, openapi_config=None)
+
+
+def _people(workspace: Workspace, definition: Definition) -> str:
+    programme = definition.programme
+    month: Month = month_to_show(workspace, programme.name, None)
+    run = runs_of(workspace, programme.name)[month]
+    path = workspace.root / folder_of(programme.name, month, run) / "scores.parquet"
+    with Duck() as duck:
+        place = "row_number() OVER (PARTITION BY band ORDER BY score DESC, person_id) AS place"
+        scores = f"SELECT person_id, score, band, {place} FROM {files([path])}"
+        rows = duck.rows(f"SELECT * FROM ({scores}) WHERE place <= {MOST_LISTED} ORDER BY place")
+        counts = {
+            row["band"]: int(row["n"])
+            for row in duck.rows(f"SELECT band, count(*) AS n FROM {files([path])} GROUP BY band")
+        }
+    people: dict[str | None, list[Listed]] = {}
+    for row in rows:
+        people.setdefault(row["band"], []).append(Listed(row["person_id"], row["score"]))
+    return people_page(programme, month, people, counts)
+
+
+def serve(site: Litestar, port: int) -> None:
+    """Serve the site on loopback until interrupted. Raises NotReady if the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise NotReady(
+                f"{HOST}:{port}", str(error), tr("a free port"), tr("Choose another with --port.")
+            ) from error
+    uvicorn.run(site, host=HOST, port=port, log_level="warning")

@@ -1,0 +1,142 @@
+"""Pages as text: a standing, or a list of people, through a template."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+
+from babel.dates import format_date
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from goodstanding.months import Month
+from goodstanding.programmes import Band, Programme, said
+from goodstanding.scoring import Standing
+from goodstanding.service.pages.charts import line, polygon
+from goodstanding.wording import language, mark, tr
+
+RADIUS = 88
+LINE_BOX = (300, 90)
+TABLE_NAMES = {
+    "people": mark("joining"),
+    "details": mark("details"),
+    "payments": mark("payments"),
+    "transfers": mark("transfers"),
+    "dues": mark("bills and instalments"),
+    "balances": mark("balances"),
+    "orders": mark("rentals"),
+    "inquiries": mark("inquiries"),
+    "public_records": mark("public records"),
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A person in the list: id, and score or None."""
+
+    person: str
+    score: int | None
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("goodstanding.service.pages"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"signed": _signed, "day": _day, "month": _month_name}
+    return environment
+
+
+def _render(template: str, **values: object) -> str:
+    """A template filled in, in the language in force."""
+    return _templates().get_template(template).render(tr=tr, said=said, language=language, style=_style(), **values)
+
+
+@cache
+def _style() -> str:
+    return (resources.files("goodstanding.service.pages") / "templates" / "style.css").read_text(encoding="utf-8")
+
+
+def person_page(standing: Standing, programme: Programme, home: str | None = None) -> str:
+    """A person's standing as one HTML file without scripts or anything from elsewhere; `home` links back to a list."""
+    least, greatest = programme.range
+    score = standing.score
+    return _render(
+        "person.html",
+        standing=standing,
+        programme=programme,
+        home=home,
+        band=_named(programme.bands, standing.band),
+        titles={dimension.name: said(dimension.title) for dimension in programme.dimensions},
+        not_scored=_why_not(programme, standing.not_scored),
+        marker=None if score is None else 100 * (score - least) / (greatest - least),
+        stretches=_stretches(programme),
+        corners=polygon(standing.dimensions, RADIUS),
+        line=line(standing.history, *LINE_BOX),
+        box=LINE_BOX,
+        perks=[perk for perk in programme.perks if score is not None and score >= perk.least],
+        next_perk=next((perk for perk in programme.perks if score is not None and score < perk.least), None),
+        tables={name: tr(text) for name, text in TABLE_NAMES.items()},
+        renewed=_renewed(programme, standing.as_of),
+    )
+
+
+def people_page(
+    programme: Programme,
+    as_of: Month,
+    people: Mapping[str | None, Sequence[Listed]],
+    counts: Mapping[str | None, int],
+) -> str:
+    """The list of people by band, best band first; `counts` says how many there are where not all are listed."""
+    bands: list[Band | None] = [*reversed(programme.bands), None]
+    everybody = sum(counts.values())
+    return _render(
+        "people.html",
+        programme=programme,
+        as_of=as_of,
+        bands=bands,
+        people=people,
+        counts=counts,
+        everybody=everybody,
+    )
+
+
+def _named(bands: Sequence[Band], name: str | None) -> Band | None:
+    return next((band for band in bands if band.name == name), None)
+
+
+def _why_not(programme: Programme, reason: str | None) -> str | None:
+    """Why there is no score, in words."""
+    if reason is None:
+        return None
+    return next((said(rule.text) for rule in programme.coverage if rule.name == reason), tr("Nothing is on file yet."))
+
+
+def _stretches(programme: Programme) -> list[tuple[Band, float]]:
+    """Each band with its width in percent of the range."""
+    least, greatest = programme.range
+    ends = [band.least for band in programme.bands[1:]] + [greatest]
+    return [
+        (band, 100 * (end - band.least) / (greatest - least)) for band, end in zip(programme.bands, ends, strict=True)
+    ]
+
+
+def _renewed(programme: Programme, as_of: Month) -> date:
+    return as_of.plus(2).first_day.replace(day=programme.day)
+
+
+def _signed(points: int) -> str:
+    return f"{points:+d}".replace("-", "−")
+
+
+def _day(value: date) -> str:
+    return format_date(value, "long", locale=language().replace("-", "_"))
+
+
+def _month_name(value: Month) -> str:
+    pattern = "y年M月" if language().startswith("zh") else "MMMM y"
+    return format_date(value.first_day, pattern, locale=language().replace("-", "_"))

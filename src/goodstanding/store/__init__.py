@@ -1,0 +1,10 @@
+"""The workspace on disk: files that never change, and one catalogue that says which of them count.
+
+A change is staged aside and takes effect by one atomic rename of the catalogue, so that a process killed
+at any moment leaves the workspace as it was before or as it is after.
+"""
+
+from goodstanding.store.catalogue import Catalogue, Entry
+from goodstanding.store.workspace import Change, Workspace, sha256_of
+
+__all__ = ["Catalogue", "Change", "Entry", "Workspace", "sha256_of"]

@@ -1,0 +1,159 @@
+"""Opening a workspace, and changing it in one step."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from goodstanding.errors import Busy, NotReady
+from goodstanding.store.catalogue import Catalogue, Entry, read_catalogue
+from goodstanding.wording import tr
+
+_CATALOGUE = "catalogue.json"
+_STAGING = ".staging"
+_LOCK = ".lock"
+
+
+class Workspace:
+    """A workspace folder. Reading needs no lock: files never change and the catalogue is replaced whole."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the workspace holds now."""
+        return read_catalogue(self.root / _CATALOGUE)
+
+    def path(self, entry: Entry) -> Path:
+        """Where a file of the catalogue is."""
+        return self.root / entry.path
+
+    def need(self, folder: str, verb: str) -> None:
+        """Raise NotReady unless the folder has files; `verb` is the command that makes them."""
+        if not any(self.catalogue.under(folder)):
+            raise NotReady(
+                str(self.root), tr("no {folder}", folder=folder), folder, tr("Run `{verb}` first.", verb=verb)
+            )
+
+    @contextmanager
+    def change(self) -> Generator["Change"]:
+        """Stage files and take them over together: commit if the block ends well, as before if it does not.
+
+        Raises Busy if another process is changing this workspace.
+        """
+        made = not self.root.exists()
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / _LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(
+                    str(self.root),
+                    tr("another command writing to it"),
+                    tr("one at a time"),
+                    tr("Wait for it to end and try again."),
+                ) from None
+            self._sweep()
+            done = False
+            try:
+                change = Change(self.root, self.catalogue)
+                yield change
+                change.commit()
+                done = True
+            finally:
+                shutil.rmtree(self.root / _STAGING, ignore_errors=True)
+                if made and not done:
+                    shutil.rmtree(self.root, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left: its staging folder and files the catalogue does not know."""
+        shutil.rmtree(self.root / _STAGING, ignore_errors=True)
+        known = self.catalogue.files
+        for room in ("records", "statements", "cards", "scores", "quarantine"):
+            for path in (self.root / room).rglob("*"):
+                if path.is_file() and str(path.relative_to(self.root)) not in known:
+                    path.unlink()
+
+
+class Change:
+    """Files and values to add and remove; nothing counts until `commit`."""
+
+    def __init__(self, root: Path, before: Catalogue) -> None:
+        self._root = root
+        self._staging = root / _STAGING
+        self._staging.mkdir()
+        self._staged: dict[str, Path] = {}
+        self._scratched = 0
+        self._files = dict(before.files)
+        self._values = dict(before.values)
+        self.before = before
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether a commit would change the workspace."""
+        return self._files != self.before.files or self._values != self.before.values
+
+    def scratch(self) -> Path:
+        """A path for a new file, to be handed to `add` or forgotten."""
+        self._scratched += 1
+        return self._staging / f"{self._scratched:06d}"
+
+    def add(self, folder: str, staged: Path, name: str = "{digest}.parquet") -> Entry:
+        """Take a staged file into a folder, named by the first 16 hex digits of its SHA-256."""
+        digest = sha256_of(staged)
+        path = f"{folder}/{name.format(digest=digest[:16])}"
+        entry = Entry(path, digest, staged.stat().st_size)
+        if path not in self._files:
+            self._staged[path] = staged
+        self._files[path] = entry
+        return entry
+
+    def remove_under(self, folder: str) -> None:
+        """Let a folder's files no longer count; they are deleted after the commit."""
+        for path in [path for path in self._files if path.startswith(folder.rstrip("/") + "/")]:
+            del self._files[path]
+
+    def set(self, name: str, value: str) -> None:
+        """Set a named value."""
+        self._values[name] = value
+
+    def value(self, name: str) -> str | None:
+        """A named value as it will be after the commit."""
+        return self._values.get(name)
+
+    def commit(self) -> None:
+        """Move staged files into place, then replace the catalogue: the moment at which the change happens."""
+        if not self.changes_anything:
+            return
+        for path, staged in self._staged.items():
+            if path in self._files:
+                _settle(staged, self._root / path)
+        after = Catalogue(self._files, self._values)
+        fresh = self._staging / _CATALOGUE
+        fresh.write_text(after.to_json(), encoding="utf-8")
+        _settle(fresh, self._root / _CATALOGUE)
+        for path in set(self.before.files) - set(self._files):
+            (self._root / path).unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """A file's SHA-256 in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _settle(source: Path, target: Path) -> None:
+    """Move a file into place so that it survives a power cut."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    source.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,9 @@
+"""Every sentence a user reads, in their language.
+
+`tr("Found {n} rows", n=3)` gives the sentence in the language in force. English is the text in the code;
+other languages are gettext catalogues in this folder, one file each.
+"""
+
+from goodstanding.wording.catalogue import LANGUAGES, language, mark, messages, tr, use_language
+
+__all__ = ["LANGUAGES", "language", "mark", "messages", "tr", "use_language"]
