@@ -158,6 +158,7 @@ def _fitted_json(fitted: Fitted) -> dict[str, Any]:
             "out_of_time": _figures_json(fitted.uncapped_out_of_time),
         },
         "influence": {i.dimension: {"greatest": i.greatest, "free": i.free, "card": i.card} for i in card.influence},
+        "caps_hold": card.caps_hold,
         "decisions": {d.characteristic: d.why for d in card.decisions},
         "sample": dict(card.sample),
     }

@@ -41,6 +41,12 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     """The points table, influence, and how well the card tells good from bad."""
     console.print(_points_table(programme, fitted.card))
     console.print(_influence_table(programme, fitted.card))
+    if not fitted.card.caps_hold:
+        said_caps = tr(
+            "The greatest influences cannot all hold: the dimensions with points are allowed less than 100 % together. "
+            "They share the influence in proportion."
+        )
+        console.print(f"[yellow]{said_caps}[/]", soft_wrap=True)
     if fitted.card.decisions:
         left = ", ".join(f"{d.characteristic} ({_WHY[d.why]()})" for d in fitted.card.decisions)
         console.print(tr("Without points: {names}.", names=left), soft_wrap=True)

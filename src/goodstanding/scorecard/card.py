@@ -75,6 +75,14 @@ class Card(Struct, frozen=True):
     validation: Mapping[str, Mapping[str, float | int]] = {}
 
     @property
+    def caps_hold(self) -> bool:
+        """Whether every dimension's influence is within a point of its greatest or below.
+
+        It cannot be where the dimensions that have points are allowed less than 100 % together.
+        """
+        return all(influence.card <= influence.greatest + 1 for influence in self.influence)
+
+    @property
     def version(self) -> str:
         """The card's name: the first 12 hex digits of the SHA-256 of what it says."""
         return hashlib.sha256(self.to_json()).hexdigest()[:12]

@@ -27,7 +27,8 @@ def polygon(dimensions: Sequence[DimensionPoints], radius: float) -> list[Corner
         x, y = math.cos(angle), math.sin(angle)
         reach = radius * _share(dimension)
         anchor = "middle" if abs(x) < 0.2 else "start" if x > 0 else "end"  # noqa: PLR2004 - near the vertical
-        out = radius + 12
+        # A label above the top corner needs room for its two lines.
+        out = radius + (12 if y > -0.9 else 20)  # noqa: PLR2004 - the top
         corners.append(
             Corner(
                 dimension.name,

@@ -1,0 +1,109 @@
+"""Parts that tests of every room use: real folders, a scored town, the Czech bank where it is there."""
+
+import csv
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from goodstanding.lab import Town, build_town
+from goodstanding.months import Month, months_between, today
+from goodstanding.programmes import Definition, load_programme
+from goodstanding.records import folder_feeds, load
+from goodstanding.records.feeds import read_stamp
+from goodstanding.scorecard import development_sample, fit_card, keep_card
+from goodstanding.scoring import score_month
+from goodstanding.statements import build_statements
+from goodstanding.store import Workspace
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+TOWN_PEOPLE = 300
+TOWN_MONTHS = 24
+SCORED_MONTHS = 3
+
+Write = Callable[[str, Sequence[dict[str, object]]], Path]
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages are compared in English, whatever the machine speaks."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A workspace that does not exist yet."""
+    return Workspace(tmp_path / "standing")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write rows as TABLE.csv into a folder `files`; gives the file's path."""
+
+    def write_table(table: str, rows: Sequence[dict[str, object]]) -> Path:
+        folder = tmp_path / "files"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{table}.csv"
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(dict.fromkeys(key for row in rows for key in row)))
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    return write_table
+
+
+@pytest.fixture(scope="session")
+def sesame() -> Definition:
+    """The shipped programme."""
+    return load_programme("sesame")
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A small town's files."""
+    return build_town(tmp_path_factory.mktemp("town"), people=TOWN_PEOPLE, months=TOWN_MONTHS, seed=6)
+
+
+@pytest.fixture(scope="session")
+def scored_town(town: Town, sesame: Definition, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The small town taken the whole way; its last SCORED_MONTHS months are scored. Tests must not change it."""
+    room = Workspace(tmp_path_factory.mktemp("scored") / "standing")
+    load(room, folder_feeds(town.folder), today(), stamp=read_stamp(town.folder))
+    build_statements(room)
+    fitted = fit_card(sesame, development_sample(room, sesame.programme))
+    with room.change() as change:
+        keep_card(change, fitted.card)
+    for month in months_between(town.last.plus(1 - SCORED_MONTHS), town.last):
+        score_month(room, sesame, month, today())
+    return room
+
+
+@pytest.fixture(scope="session")
+def berka() -> Path:
+    """The folder of the Czech bank's files."""
+    folder = SHARED_DATA / "berka"
+    if not folder.is_dir():
+        pytest.skip(f"needs the Czech bank's files in {folder}")
+    return folder
+
+
+@pytest.fixture
+def month() -> Callable[[str], Month]:
+    """Month.parse, for short."""
+    return Month.parse
+
+
+@pytest.fixture
+def snapshot() -> Callable[[Path], dict[str, bytes]]:
+    """Every file below a folder with its bytes, the lock apart: equal snapshots are unchanged workspaces."""
+
+    def take(root: Path) -> dict[str, bytes]:
+        files = (path for path in sorted(root.rglob("*")) if path.is_file() and path.name != ".lock")
+        return {str(path.relative_to(root)): path.read_bytes() for path in files}
+
+    return take
+
+
+os.environ.setdefault("STANDING_TODAY", "2026-06-15")
