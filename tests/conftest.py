@@ -11,7 +11,7 @@ from goodstanding.lab import Town, build_town
 from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import folder_feeds, load
-from goodstanding.records.feeds import read_stamp
+from goodstanding.records.stamping import read_stamp
 from goodstanding.scorecard import development_sample, fit_card, keep_card
 from goodstanding.scoring import score_month
 from goodstanding.statements import build_statements

@@ -8,20 +8,22 @@ from urllib.parse import quote
 
 from cyclopts import Parameter
 
-from goodstanding.cli.app import app
+from goodstanding.cli.cards import print_fitted
+from goodstanding.cli.ingest import print_loaded
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsOf, Language, ProgrammeName, WorkspacePath
-from goodstanding.cli.printing import console, print_fitted, print_loaded, print_run
+from goodstanding.cli.printing import console
 from goodstanding.cli.progress import progress
+from goodstanding.cli.scores import print_run
 from goodstanding.errors import BadInput
 from goodstanding.lab import build_town, stamp_of
 from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.feeds import read_stamp
+from goodstanding.records.stamping import read_stamp
 from goodstanding.scorecard import development_sample, fit_card, keep_card
 from goodstanding.scoring import score_month, standing_of
 from goodstanding.service.pages import local_site, person_page, serve
-from goodstanding.service.pages.app import HOST
+from goodstanding.service.pages.app import DEFAULT_PORT, HOST
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 from goodstanding.wording import tr, use_language
@@ -30,7 +32,6 @@ from goodstanding.wording import tr, use_language
 DEMO_SCORED_MONTHS = 12
 
 
-@app.command(help=tr("Write a person's score and why as one HTML file."))
 def page(
     person: str,
     *,
@@ -54,14 +55,13 @@ def page(
         console.print(str(file), soft_wrap=True)
 
 
-@app.command(help=tr("Build a synthetic town, score it, and show it."))
 def demo(
     *,
     people: Annotated[int, Parameter(help=tr("How many people."))] = 2000,
     months: Annotated[int, Parameter(help=tr("How many months."))] = 36,
     seed: Annotated[int, Parameter(help=tr("The same seed gives the same town."))] = 6,
     serve_pages: Annotated[bool, Parameter(name="--serve", help=tr("Serve the pages when done."))] = True,
-    port: Annotated[int, Parameter(help=tr("The port to serve on."))] = 8350,
+    port: Annotated[int, Parameter(help=tr("The port to serve on."))] = DEFAULT_PORT,
     language: Language = None,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
@@ -72,7 +72,7 @@ def demo(
         _build(room, definition, people, months, seed)
         console.print(tr("Done in {seconds} s: {path}", seconds=f"{time.perf_counter() - started:.1f}", path=workspace))
         if serve_pages:
-            site = local_site(room, definition)
+            site = local_site(room, definition, port)
             console.print(tr("Open {url} (Ctrl-C ends it).", url=f"http://{HOST}:{port}"))
             webbrowser.open(f"http://{HOST}:{port}")
             serve(site, port)

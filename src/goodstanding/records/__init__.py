@@ -1,7 +1,8 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds
-from goodstanding.records.loading import Count, Loaded, Problem, load
+from goodstanding.records.loading import Count, Loaded, load
+from goodstanding.records.quarantine import Problem
 from goodstanding.records.reading import latest_records, record_files, record_months
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 

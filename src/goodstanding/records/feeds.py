@@ -1,6 +1,5 @@
 """Feeds: one file's rows for one table, on their way in."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,7 @@ from pathlib import Path
 from goodstanding.engines import Duck, Rejected, scan_csv, scan_parquet
 from goodstanding.errors import BadInput
 from goodstanding.records.tables import TABLES
-from goodstanding.store import sha256_of
 from goodstanding.wording import tr
-
-STAMP = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ def file_feed(table: str, path: Path) -> Feed:
 def folder_feeds(path: Path) -> list[Feed]:
     """The feeds of a path: a file TABLE.csv or TABLE.parquet, or a folder of such files. Raises BadInput."""
     if path.is_dir():
-        found = [entry for entry in sorted(path.iterdir()) if _is_table_file(entry)]
+        found = [entry for entry in sorted(path.iterdir()) if is_table_file(entry)]
         if not found:
             raise BadInput(
                 str(path),
@@ -40,7 +36,9 @@ def folder_feeds(path: Path) -> list[Feed]:
                 tr("files named {names} (.csv or .parquet)", names=", ".join(TABLES)),
                 tr("Name each file after its table."),
             )
-    elif path.exists() and not _is_table_file(path):
+    elif not path.exists():
+        raise BadInput(str(path), tr("nothing there"), tr("a file or a folder"), tr("Check the path."))
+    elif not is_table_file(path):
         raise BadInput(
             str(path),
             path.name,
@@ -55,32 +53,6 @@ def folder_feeds(path: Path) -> list[Feed]:
     ]
 
 
-def read_stamp(path: Path) -> str | None:
-    """The lab's `synthetic` stamp of a folder, None if it has none. Raises BadInput for files it does not name."""
-    manifest = path / STAMP
-    if not path.is_dir() or not manifest.is_file():
-        return None
-    data = json.loads(manifest.read_text(encoding="utf-8"))
-    if data.get("synthetic") is not True:
-        return None
-    for name, digest in data["files"].items():
-        if not (path / name).is_file() or sha256_of(path / name) != digest:
-            raise BadInput(
-                str(path / name),
-                tr("another file than the one stamped"),
-                f"SHA-256 {digest}",
-                tr("Build the synthetic data again."),
-            )
-    unstamped = {entry.name for entry in path.iterdir() if _is_table_file(entry)} - set(data["files"])
-    if unstamped:
-        raise BadInput(
-            str(path),
-            ", ".join(sorted(unstamped)),
-            tr("only files that the stamp names"),
-            tr("Keep synthetic and other records apart."),
-        )
-    return str(data["town"])
-
-
-def _is_table_file(path: Path) -> bool:
+def is_table_file(path: Path) -> bool:
+    """Is it named after one of our tables, as CSV or Parquet?"""
     return path.stem in TABLES and path.suffix.lower() in {".csv", ".parquet"}

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from goodstanding.engines import Duck, Rejected, files, literal, name
-from goodstanding.errors import BadInput, StandingError
+from goodstanding.engines import Duck, files, literal, name
+from goodstanding.errors import BadInput
 from goodstanding.records.checking import checked_sql
 from goodstanding.records.columns import check_columns
 from goodstanding.records.feeds import Feed
+from goodstanding.records.quarantine import Problem, first_problems, keep_quarantined, refuse_hopeless, reject_sql
 from goodstanding.records.reading import record_files
 from goodstanding.records.settling import settle
+from goodstanding.records.stamping import check_stamp
 from goodstanding.records.tables import TABLES, Table
 from goodstanding.store import Change, Workspace
 from goodstanding.wording import tr
@@ -27,23 +29,6 @@ class Count:
     accepted: int
     unchanged: int
     quarantined: int
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a row is in quarantine."""
-
-    table: str
-    file: str
-    line: int
-    field: str
-    found: str
-    expected: str
-
-    def as_error(self, do: str) -> StandingError:
-        """The problem as an error."""
-        where = tr("{file}, line {line}, {field}", file=self.file, line=self.line, field=self.field)
-        return BadInput(where, repr(self.found), self.expected, do)
 
 
 @dataclass(frozen=True)
@@ -70,7 +55,7 @@ def load(
     read, if all of its rows are bad, if there is more than one currency, or if synthetic and other records would mix.
     """
     with workspace.change() as change, Duck() as duck:
-        _check_stamp(workspace, change, stamp)
+        check_stamp(workspace, change, stamp)
         tables = list(dict.fromkeys(feed.table for feed in feeds))
         currency = change.value("currency")
         for table in tables:
@@ -82,12 +67,12 @@ def load(
         for table in tables:
             advance(table)
             settle(duck, TABLES[table], f"checked_{table}", people, record_files(workspace, table))
-        _refuse_hopeless(duck, tables, strict=strict)
+        refuse_hopeless(duck, tables, strict=strict)
         _set_currency(duck, change, tables)
         for table in tables:
             advance(table)
             _store(duck, change, TABLES[table])
-        return Loaded({table: _count(duck, table) for table in tables}, _problems(duck, tables, _SHOWN_PROBLEMS))
+        return Loaded({table: _count(duck, table) for table in tables}, first_problems(duck, tables, _SHOWN_PROBLEMS))
 
 
 def _empty_sql(table: Table) -> str:
@@ -111,14 +96,7 @@ def _check_feed(duck: Duck, feed: Feed, today: date, currency: str | None) -> No
     )
     duck.run("DROP TABLE raw")
     for reject in rejected:
-        duck.run(f"INSERT INTO checked_{table.name} BY NAME {_reject_sql(file, reject)}")
-
-
-def _reject_sql(file: str, reject: Rejected) -> str:
-    return (
-        f"SELECT {file} AS file, {reject.line} AS line, '*' AS field, {literal(reject.found)} AS found, "
-        f"{literal(reject.expected)} AS expected"
-    )
+        duck.run(f"INSERT INTO checked_{table.name} BY NAME {reject_sql(file, reject)}")
 
 
 def _known_people(duck: Duck, workspace: Workspace, *, with_new: bool) -> str:
@@ -128,24 +106,6 @@ def _known_people(duck: Duck, workspace: Workspace, *, with_new: bool) -> str:
     new = "UNION ALL SELECT person_id FROM checked_people WHERE field IS NULL" if with_new else ""
     duck.run(f"CREATE TEMP TABLE known_people AS SELECT DISTINCT person_id FROM ({held} {new})")
     return "known_people"
-
-
-def _refuse_hopeless(duck: Duck, tables: Iterable[str], *, strict: bool) -> None:
-    """A file of which no row is good was not meant for its table; nothing of the load is taken."""
-    for table in tables:
-        bad = duck.rows(
-            f"SELECT file, count(*) AS read, count(field) AS bad FROM checked_{table} GROUP BY file "
-            f"HAVING bad > 0 AND (bad = read OR {literal(strict)}) ORDER BY file"
-        )
-        if not bad:
-            continue
-        problem = _problems(duck, [table], 1, f"file = {literal(bad[0]['file'])}")[0]
-        do = tr(
-            "{bad} of {read} rows of the file are bad; nothing was loaded. Correct them.",
-            bad=bad[0]["bad"],
-            read=bad[0]["read"],
-        )
-        raise problem.as_error(do)
 
 
 def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
@@ -189,14 +149,7 @@ def _store(duck: Duck, change: Change, table: Table) -> None:
         of_month = f"SELECT {columns} FROM fresh WHERE month = {literal(row['month'])}"
         duck.write_parquet(f"{of_month} ORDER BY person_id, source, record_id, known_on", staged)
         change.add(f"records/{table.name}/month={row['month']}", staged)
-    if duck.value(f"SELECT count(*) FROM checked_{table.name} WHERE fate = 'quarantined'"):
-        staged = change.scratch()
-        duck.write_csv(f"{_quarantine_sql(table.name)} ORDER BY file, line", staged)
-        change.add(f"quarantine/{table.name}", staged, "{digest}.csv")
-
-
-def _quarantine_sql(table: str) -> str:
-    return f"SELECT file, line, field, found, expected FROM checked_{table} WHERE field IS NOT NULL"
+    keep_quarantined(duck, change, table.name)
 
 
 def _count(duck: Duck, table: str) -> Count:
@@ -206,26 +159,3 @@ def _count(duck: Duck, table: str) -> Count:
     }
     accepted, unchanged, quarantined = (fates.get(fate, 0) for fate in ("accepted", "unchanged", "quarantined"))
     return Count(accepted + unchanged + quarantined, accepted, unchanged, quarantined)
-
-
-def _problems(duck: Duck, tables: Iterable[str], most: int, only: str = "TRUE") -> list[Problem]:
-    found = [
-        Problem(table, row["file"], int(row["line"]), row["field"], row["found"], row["expected"])
-        for table in tables
-        for row in duck.rows(f"SELECT * FROM ({_quarantine_sql(table)}) WHERE {only} ORDER BY file, line LIMIT {most}")
-    ]
-    return found[:most]
-
-
-def _check_stamp(workspace: Workspace, change: Change, stamp: str | None) -> None:
-    """Synthetic people and real ones never share a workspace."""
-    held = change.value("synthetic")
-    if any(change.before.under("records")) and held != stamp:
-        raise BadInput(
-            str(workspace.root),
-            tr("records stamped {stamp}", stamp=held or tr("real")),
-            tr("records stamped {stamp}", stamp=stamp or tr("real")),
-            tr("Use another workspace: synthetic and real records never mix."),
-        )
-    if stamp:
-        change.set("synthetic", stamp)

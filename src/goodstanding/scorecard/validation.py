@@ -1,10 +1,10 @@
 """How well a score tells good from bad."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ def discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discri
     goods, bads = score[~bad], score[bad]
     if min(len(goods), len(bads)) < 2:  # noqa: PLR2004 - a variance needs two
         return None
-    ranks = rankdata(np.concatenate([goods, bads]))
-    above = (ranks[: len(goods)] - rankdata(goods)) / len(bads)
-    below = 1 - (ranks[len(goods) :] - rankdata(bads)) / len(goods)
+    ranks = _midranks(np.concatenate([goods, bads]))
+    above = (ranks[: len(goods)] - _midranks(goods)) / len(bads)
+    below = 1 - (ranks[len(goods) :] - _midranks(bads)) / len(goods)
     auc = float(above.mean())
     variance = float(above.var(ddof=1) / len(goods) + below.var(ddof=1) / len(bads))
     return Discrimination(
@@ -40,6 +40,12 @@ def discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discri
         round(_ks(goods, bads), 4),
         round(2 * auc - 1, 4),
     )
+
+
+def _midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks from 1, those of equal values being their mean."""
+    _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[inverse]
 
 
 def _ks(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> float:
@@ -53,6 +59,6 @@ def _ks(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> float:
 def _logit_interval(auc: float, variance: float) -> tuple[float, float]:
     inside = min(max(auc, 1e-6), 1 - 1e-6)
     centre = np.log(inside / (1 - inside))
-    half = float(norm.ppf(0.975)) * np.sqrt(variance) / (inside * (1 - inside))
+    half = NormalDist().inv_cdf(0.975) * np.sqrt(variance) / (inside * (1 - inside))
     low, high = 1 / (1 + np.exp(-(centre - half))), 1 / (1 + np.exp(-(centre + half)))
     return round(float(low), 4), round(float(high), 4)

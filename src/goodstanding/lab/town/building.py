@@ -15,7 +15,7 @@ from goodstanding.lab.town.recording import PERSON, RECORDS
 from goodstanding.lab.town.truth import live, make_people
 from goodstanding.months import Month
 from goodstanding.records import TABLES
-from goodstanding.records.feeds import STAMP
+from goodstanding.records.stamping import STAMP
 from goodstanding.store import sha256_of
 from goodstanding.wording import tr
 

@@ -18,6 +18,7 @@ from goodstanding.store import Workspace
 from goodstanding.wording import language, tr, use_language
 
 HOST = "127.0.0.1"
+DEFAULT_PORT = 8350
 MOST_LISTED = 600
 _HEADERS = [
     ResponseHeader(name="Content-Security-Policy", value="default-src 'none'; style-src 'unsafe-inline'"),
@@ -26,8 +27,11 @@ _HEADERS = [
 ]
 
 
-def local_site(workspace: Workspace, definition: Definition) -> Litestar:
-    """The site over a workspace of synthetic people. Raises NotReady for real ones: their pages need their consent."""
+def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT_PORT) -> Litestar:
+    """The site over a workspace of synthetic people, to be served on a port.
+
+    Raises NotReady for real ones: their pages need their consent.
+    """
     if not workspace.catalogue.values.get("synthetic"):
         raise NotReady(
             str(workspace.root),
@@ -50,7 +54,8 @@ def local_site(workspace: Workspace, definition: Definition) -> Litestar:
             except NotFound as error:
                 return Response(str(error), status_code=404, media_type=MediaType.TEXT)
 
-    allowed = AllowedHostsConfig(allowed_hosts=[HOST, "localhost"])
+    # Another name that leads here is a page elsewhere trying to read this one (DNS rebinding).
+    allowed = AllowedHostsConfig(allowed_hosts=[f"{host}:{port}" for host in (HOST, "localhost")])
     return Litestar([people, person], allowed_hosts=allowed, response_headers=_HEADERS, openapi_config=None)
 
 

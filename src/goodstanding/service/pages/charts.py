@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from goodstanding.months import Month
 from goodstanding.scoring.standing import DimensionPoints
 
+# Half the width of the chart of dimensions, labels included.
+HALF_WIDTH = 148.0
+
 
 @dataclass(frozen=True)
 class Corner:
@@ -26,19 +29,18 @@ def polygon(dimensions: Sequence[DimensionPoints], radius: float) -> list[Corner
         angle = 2 * math.pi * i / len(dimensions) - math.pi / 2
         x, y = math.cos(angle), math.sin(angle)
         reach = radius * _share(dimension)
-        anchor = "middle" if abs(x) < 0.2 else "start" if x > 0 else "end"  # noqa: PLR2004 - near the vertical
-        # A label above the top corner needs room for its two lines.
-        out = radius + (12 if y > -0.9 else 20)  # noqa: PLR2004 - the top
         corners.append(
-            Corner(
-                dimension.name,
-                _round(radius * x, radius * y),
-                _round(reach * x, reach * y),
-                _round(out * x, out * y),
-                anchor,
-            )
+            Corner(dimension.name, _round(radius * x, radius * y), _round(reach * x, reach * y), *_label(x, y, radius))
         )
     return corners
+
+
+def _label(x: float, y: float, radius: float) -> tuple[tuple[float, float], str]:
+    """Where the label of the corner in direction (x, y) begins or ends: at the picture's sides, clear of the lines."""
+    if abs(x) < 0.2:  # noqa: PLR2004 - straight up or down
+        return _round(0, (radius + 20) * y), "middle"
+    side = HALF_WIDTH if x > 0 else -HALF_WIDTH
+    return _round(side, radius * y + (16 if y > 0 else -12)), "end" if x > 0 else "start"
 
 
 def _share(dimension: DimensionPoints) -> float:

@@ -16,7 +16,7 @@ from goodstanding.service.pages.charts import line, polygon
 from goodstanding.wording import language, mark, tr
 
 RADIUS = 88
-LINE_BOX = (300, 90)
+LINE_BOX = (260, 90)
 TABLE_NAMES = {
     "people": mark("joining"),
     "details": mark("details"),

@@ -1,0 +1,151 @@
+"""The verb that learns points: `fit`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, WorkspacePath
+from goodstanding.cli.printing import console, print_json, table_of
+from goodstanding.months import Month
+from goodstanding.programmes import Programme, load_programme, said
+from goodstanding.scorecard import Attribute, Card, Discrimination, Fitted, development_sample, fit_card, keep_card
+from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+
+def fit(
+    programme: ProgrammeName,
+    *,
+    train_until: Annotated[
+        str | None,
+        Parameter(help=tr("The last month to learn from, as YYYY-MM; later outcomes test the card.")),
+    ] = None,
+    json: AsJson = False,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Fit a card, keep it as the programme's latest, and print it."""
+    definition, room = load_programme(programme), Workspace(workspace)
+    month = Month.parse(train_until) if train_until else None
+    fitted = fit_card(definition, development_sample(room, definition.programme), month)
+    with room.change() as change:
+        keep_card(change, fitted.card)
+    if json:
+        print_json(_fitted_json(fitted))
+    else:
+        print_fitted(definition.programme, fitted)
+
+
+def _fitted_json(fitted: Fitted) -> dict[str, Any]:
+    card = fitted.card
+    return {
+        "programme": card.programme,
+        "card": card.version,
+        "train_until": card.train_until,
+        "in_sample": _figures_json(fitted.in_sample),
+        "out_of_time": _figures_json(fitted.out_of_time),
+        "without_caps": {
+            "in_sample": _figures_json(fitted.uncapped_in_sample),
+            "out_of_time": _figures_json(fitted.uncapped_out_of_time),
+        },
+        "influence": {i.dimension: {"greatest": i.greatest, "free": i.free, "card": i.card} for i in card.influence},
+        "caps_hold": card.caps_hold,
+        "decisions": {d.characteristic: d.why for d in card.decisions},
+        "sample": dict(card.sample),
+    }
+
+
+def _figures_json(found: Discrimination | None) -> dict[str, Any] | None:
+    return None if found is None else asdict(found)
+
+
+def print_fitted(programme: Programme, fitted: Fitted) -> None:
+    """The points table, influence, and how well the card tells good from bad."""
+    console.print(_points_table(programme, fitted.card))
+    console.print(_influence_table(programme, fitted.card))
+    if not fitted.card.caps_hold:
+        said_caps = tr(
+            "The greatest influences cannot all hold: the dimensions with points are allowed less than 100 % together. "
+            "They share the influence in proportion."
+        )
+        console.print(f"[yellow]{said_caps}[/]", soft_wrap=True)
+    if fitted.card.decisions:
+        left = ", ".join(f"{d.characteristic} ({_WHY[d.why]()})" for d in fitted.card.decisions)
+        console.print(tr("Without points: {names}.", names=left), soft_wrap=True)
+    table = table_of(tr("sample"), "n", tr("bad"), "AUC", tr("95 % interval"), "Gini", "KS", tr("AUC without caps"))
+    rows = [
+        (
+            tr("in sample, to {month}", month=fitted.card.train_until),
+            fitted.in_sample,
+            fitted.uncapped_in_sample,
+        )
+    ]
+    if fitted.out_of_time and fitted.uncapped_out_of_time:
+        rows.append((tr("out of time"), fitted.out_of_time, fitted.uncapped_out_of_time))
+    for name, found, free in rows:
+        table.add_row(name, *_figures(found), f"{free.auc:.3f}")
+    console.print(table)
+    console.print(tr("Card {version} of {name}.", version=fitted.card.version, name=programme.name))
+
+
+_WHY = {
+    "no_data": lambda: tr("no data"),
+    "one_attribute": lambda: tr("nothing to tell apart"),
+    "low_information": lambda: tr("tells too little"),
+    "no_weight": lambda: tr("said by others already"),
+}
+
+
+def _figures(found: Discrimination) -> Sequence[str]:
+    low, high = found.auc_interval
+    return (
+        f"{found.n:,}",
+        f"{found.bad:,}",
+        f"{found.auc:.3f}",
+        f"{low:.3f} – {high:.3f}",
+        f"{found.gini:.3f}",
+        f"{found.ks:.3f}",
+    )
+
+
+def _points_table(programme: Programme, card: Card) -> Table:
+    table = table_of(
+        tr("characteristic"),
+        tr("attribute"),
+        tr("count"),
+        tr("bad rate"),
+        tr("weight of evidence"),
+        tr("points"),
+    )
+    table.add_row(tr("everybody"), "", "", "", "", str(card.base), end_section=True)
+    for on_card in card.characteristics:
+        title = said(programme.characteristic(on_card.name).title)
+        for i, attribute in enumerate(on_card.attributes):
+            last = i == len(on_card.attributes) - 1
+            above = None if last else on_card.attributes[i + 1].least
+            rate = f"{attribute.bads / attribute.count:.1%}" if attribute.count else "–"
+            table.add_row(
+                title if i == 0 else "",
+                _range(attribute, above),
+                f"{attribute.count:,}",
+                rate,
+                f"{attribute.weight:+.2f}",
+                f"{attribute.points:+d}",
+                end_section=last,
+            )
+    return table
+
+
+def _range(attribute: Attribute, above: float | None) -> str:
+    least = "" if attribute.least is None else f"≥ {attribute.least:g}"
+    return f"{least}{' ' if least and above is not None else ''}{'' if above is None else f'< {above:g}'}"
+
+
+def _influence_table(programme: Programme, card: Card) -> Table:
+    table = table_of(tr("dimension"), tr("greatest influence"), tr("without caps"), tr("on the card"))
+    for influence in card.influence:
+        title = next(said(d.title) for d in programme.dimensions if d.name == influence.dimension)
+        table.add_row(title, f"{influence.greatest:g} %", f"{influence.free:g} %", f"{influence.card:g} %")
+    return table

@@ -1,0 +1,86 @@
+"""The verbs that take records in and roll them up: `ingest` and `statements`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, WorkspacePath
+from goodstanding.cli.printing import console, print_json, table_of
+from goodstanding.cli.progress import progress
+from goodstanding.months import today
+from goodstanding.records import Feed, Loaded, folder_feeds, load
+from goodstanding.records.adapters import berka_feeds
+from goodstanding.records.stamping import read_stamp
+from goodstanding.statements import Built, build_statements
+from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+ingest = App(name="ingest", help=tr("Take in records."))
+
+Strict = Annotated[bool, Parameter(negative="", help=tr("Refuse the whole load for one bad row."))]
+
+
+@ingest.command(name="records", help=tr("Take in CSV or Parquet files named after our tables."))
+def ingest_records(
+    path: Path, *, strict: Strict = False, json: AsJson = False, workspace: WorkspacePath = DEFAULT_WORKSPACE
+) -> None:
+    """Load a file TABLE.csv or TABLE.parquet, or a folder of them."""
+    _ingest(workspace, folder_feeds(path), strict=strict, json=json, stamp=read_stamp(path))
+
+
+@ingest.command(name="berka", help=tr("Take in the PKDD'99 Czech bank in its published format."))
+def ingest_berka(
+    path: Path, *, strict: Strict = False, json: AsJson = False, workspace: WorkspacePath = DEFAULT_WORKSPACE
+) -> None:
+    """Load the folder with account.asc, client.asc, disp.asc, loan.asc and trans.asc."""
+    _ingest(workspace, berka_feeds(path), strict=strict, json=json)
+
+
+def _ingest(workspace: Path, feeds: list[Feed], *, strict: bool, json: bool, stamp: str | None = None) -> None:
+    steps = len(feeds) + 2 * len({feed.table for feed in feeds})
+    with progress(tr("Ingest"), steps) as advance:
+        loaded = load(Workspace(workspace), feeds, today(), strict=strict, stamp=stamp, advance=advance)
+    if json:
+        print_json({name: asdict(count) for name, count in loaded.counts.items()})
+    else:
+        print_loaded(loaded)
+
+
+def statements(*, json: AsJson = False, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+    """Make the statements of the months whose records changed."""
+    with progress(tr("Statements")) as advance:
+        built = build_statements(Workspace(workspace), advance)
+    if json:
+        print_json(
+            {
+                "rebuilt": list(built.rebuilt),
+                "unchanged": list(built.unchanged),
+                "statements": built.statements,
+            }
+        )
+    else:
+        print_built(built)
+
+
+def print_loaded(loaded: Loaded) -> None:
+    """What became of the rows of each table, and the first problems."""
+    table = table_of(tr("table"), tr("read"), tr("accepted"), tr("unchanged"), tr("quarantined"))
+    for name, count in loaded.counts.items():
+        table.add_row(name, *(f"{n:,}" for n in (count.read, count.accepted, count.unchanged, count.quarantined)))
+    console.print(table)
+    for problem in loaded.problems:
+        do = tr("The row is in quarantine/{table}; correct it and load the file again.", table=problem.table)
+        console.print(f"[yellow]{escape(str(problem.as_error(do)))}[/]")
+
+
+def print_built(built: Built) -> None:
+    """Which months were made anew."""
+    console.print(
+        tr(
+            "{months} months made anew, {unchanged} as they were, {n} statements.",
+            months=len(built.rebuilt), unchanged=len(built.unchanged), n=f"{built.statements:,}",
+        )
+    )  # fmt: skip

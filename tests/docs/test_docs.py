@@ -1,0 +1,66 @@
+"""The guides name what there is: a table, column, word or verb without a line in them is found."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from goodstanding.cli import app
+from goodstanding.engines import vocabulary
+from goodstanding.records import TABLES
+from goodstanding.records.tables import COMMON
+
+ROOT = Path(__file__).parents[2]
+RECORDS = (ROOT / "docs" / "records.md").read_text(encoding="utf-8")
+PROGRAMMES = (ROOT / "docs" / "programmes.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _section(text: str, title: str) -> str:
+    return text.split(f"### {title}\n", 1)[1].split("\n### ", 1)[0]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_records_guide_names_every_column_and_choice(table: str) -> None:
+    section = _section(RECORDS, table)
+    for field in TABLES[table].own:
+        row = next(line for line in section.splitlines() if line.startswith(f"| `{field.name}`"))
+        assert ("(optional)" in row) is not field.required, field.name
+        assert all(f"`{choice}`" in row for choice in field.choices), field.name
+
+
+def test_records_guide_names_every_common_column() -> None:
+    assert all(f"| `{field.name}`" in RECORDS for field in COMMON)
+
+
+def test_records_guide_names_no_column_that_is_gone() -> None:
+    known = {field.name for table in TABLES.values() for field in table.fields}
+    assert set(re.findall(r"^\| `(\w+)`", RECORDS, flags=re.MULTILINE)) <= known
+
+
+def test_programme_guide_names_every_word_of_the_vocabulary() -> None:
+    named = set(re.findall(r"`(\w+)(?:\(|`)", PROGRAMMES))
+    words = re.findall(r"^    ([a-z_]+)\(", vocabulary.__doc__ or "", flags=re.MULTILINE)
+    assert len(words) >= 8
+    assert set(words) <= named
+
+
+def test_readme_names_every_verb() -> None:
+    verbs = [name for name in app if not name.startswith("-")]
+    assert {"ingest", "statements", "fit", "score", "show", "page", "demo"} == set(verbs)
+    assert all(f"standing {verb}" in README or f"make {verb}" in README for verb in verbs)
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)]+)\)|src=\"([^\"]+)\"", README)
+    assert links
+    assert all((ROOT / (a or b)).exists() for a, b in links)
+
+
+def test_every_decision_says_what_and_why() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{n:04d}" for n in range(1, len(pages) + 1)]
+    for page in pages[:6]:
+        text = page.read_text(encoding="utf-8")
+        assert "**Decision.**" in text, page.name
+        assert "**Why.**" in text or "Why" in text or "**What is not known" in text, page.name
