@@ -26,7 +26,7 @@ class Month:
     def parse(cls, text: str) -> "Month":
         """Read YYYY-MM. Raises BadInput for anything else."""
         match = _FORM.fullmatch(text)
-        if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1:  # noqa: PLR2004 - months of a year
+        if not match or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[1]) < date.max.year:  # noqa: PLR2004
             raise BadInput(tr("month"), repr(text), tr("a month as YYYY-MM"), tr("Write it like 2024-03."))
         return cls(int(match[1]), int(match[2]))
 

@@ -1,6 +1,7 @@
 """`standing`: the verbs by name. A verb's module is imported only when the verb runs, so that help is quick."""
 
 import sys
+from io import TextIOWrapper
 
 from cyclopts import App
 from rich.console import Console
@@ -27,10 +28,17 @@ app.command(f"{_ROOM}.pages:demo", name="demo", help=tr("Build a synthetic town,
 
 def main() -> None:
     """Run a verb; an error that its reader can put right is printed in one piece, and the exit code is 1."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets a question mark, not a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except StandingError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{tr('Error')}[/] {escape(str(error))}", soft_wrap=True)
+        # Said in the language in force when it was raised, so nothing is added to it here but the program's name.
+        Console(stderr=True, highlight=False, emoji=False).print(
+            f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
+        )
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -28,7 +28,7 @@ def fit(
 ) -> None:
     """Fit a card, keep it as the programme's latest, and print it."""
     definition, room = load_programme(programme), Workspace(workspace)
-    month = Month.parse(train_until) if train_until else None
+    month = Month.parse(train_until) if train_until is not None else None
     fitted = fit_card(definition, development_sample(room, definition.programme), month)
     with room.change() as change:
         keep_card(change, fitted.card)

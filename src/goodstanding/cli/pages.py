@@ -1,5 +1,6 @@
 """The verbs that make pages: `page` and `demo`."""
 
+import hashlib
 import time
 import webbrowser
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from cyclopts import Parameter
+from rich.markup import escape
 
 from goodstanding.cli.cards import print_fitted
 from goodstanding.cli.ingest import print_loaded
@@ -14,7 +16,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsOf, Language, Programm
 from goodstanding.cli.printing import console
 from goodstanding.cli.progress import progress
 from goodstanding.cli.scores import print_run
-from goodstanding.errors import BadInput
+from goodstanding.errors import BadInput, NotReady
 from goodstanding.lab import build_town, stamp_of
 from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
@@ -22,7 +24,7 @@ from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.records.stamping import read_stamp
 from goodstanding.scorecard import development_sample, fit_card, keep_card
 from goodstanding.scoring import score_month, standing_of
-from goodstanding.service.pages import local_site, person_page, serve
+from goodstanding.service.pages import check_port, local_site, person_page, serve
 from goodstanding.service.pages.app import DEFAULT_PORT, HOST
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -30,6 +32,7 @@ from goodstanding.wording import tr, use_language
 
 # The month-by-month line of the demo goes back so far.
 DEMO_SCORED_MONTHS = 12
+LONGEST_NAME = 120
 
 
 def page(
@@ -47,12 +50,27 @@ def page(
     """Write the page of the month's latest run."""
     with use_language(language):
         definition = load_programme(programme)
-        standing = standing_of(Workspace(workspace), definition, person, Month.parse(as_of) if as_of else None)
-        # An id may hold any character; in a file name only safe ones stay as they are.
-        file = out or workspace / "reports" / f"{quote(person, safe='')}.html"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(person_page(standing, definition.programme), encoding="utf-8")
-        console.print(str(file), soft_wrap=True)
+        standing = standing_of(
+            Workspace(workspace), definition, person, Month.parse(as_of) if as_of is not None else None
+        )
+        file = out or workspace / "reports" / f"{_file_name(person)}.html"
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(person_page(standing, definition.programme), encoding="utf-8")
+        except OSError as error:
+            found = error.strerror or str(error)
+            raise BadInput(
+                str(file), found, tr("a file that can be written"), tr("Choose another with --out.")
+            ) from error
+        console.print(escape(str(file)), soft_wrap=True)
+
+
+def _file_name(person: str) -> str:
+    """An id as a file name: unsafe characters written as %XX, and cut to what any file system takes."""
+    name = quote(person, safe="")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
 
 
 def demo(
@@ -67,15 +85,36 @@ def demo(
 ) -> None:
     """Take a town the whole way: records, statements, card, scores, pages."""
     with use_language(language):
+        if serve_pages:
+            check_port(port)
         started = time.perf_counter()
         definition, room = load_programme("sesame"), Workspace(workspace)
         _build(room, definition, people, months, seed)
-        console.print(tr("Done in {seconds} s: {path}", seconds=f"{time.perf_counter() - started:.1f}", path=workspace))
+        console.print(
+            tr(
+                "Done in {seconds} s: {path}",
+                seconds=f"{time.perf_counter() - started:.1f}",
+                path=escape(str(workspace)),
+            )
+        )
         if serve_pages:
             site = local_site(room, definition, port)
             console.print(tr("Open {url} (Ctrl-C ends it).", url=f"http://{HOST}:{port}"))
             webbrowser.open(f"http://{HOST}:{port}")
             serve(site, port)
+
+
+def _fit(room: Workspace, definition: Definition) -> None:
+    """Fit a card, or say why the expert card is used: a hamlet has too few loans to learn from."""
+    try:
+        fitted = fit_card(definition, development_sample(room, definition.programme))
+    except NotReady as error:
+        console.print(f"[yellow]{escape(str(error))}[/]")
+        console.print(tr("The expert card is used."))
+        return
+    with room.change() as change:
+        keep_card(change, fitted.card)
+    print_fitted(definition.programme, fitted)
 
 
 def _build(room: Workspace, definition: Definition, people: int, months: int, seed: int) -> None:
@@ -90,10 +129,7 @@ def _build(room: Workspace, definition: Definition, people: int, months: int, se
         print_loaded(load(room, feeds, today(), stamp=read_stamp(town.folder), advance=advance))
     with progress(tr("Statements"), months) as advance:
         build_statements(room, advance)
-    fitted = fit_card(definition, development_sample(room, definition.programme))
-    with room.change() as change:
-        keep_card(change, fitted.card)
-    print_fitted(definition.programme, fitted)
+    _fit(room, definition)
     with progress(tr("Score"), DEMO_SCORED_MONTHS) as advance:
         for month in months_between(town.last.plus(1 - DEMO_SCORED_MONTHS), town.last.plus(-1)):
             advance(str(month))

@@ -48,7 +48,9 @@ def show(
     """Show the score of the month's latest run."""
     with use_language(language):
         definition = load_programme(programme)
-        standing = standing_of(Workspace(workspace), definition, person, Month.parse(as_of) if as_of else None)
+        standing = standing_of(
+            Workspace(workspace), definition, person, Month.parse(as_of) if as_of is not None else None
+        )
         if json:
             print_json(standing.to_json())
         else:
@@ -76,7 +78,7 @@ def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
     for band in programme.bands:
         table.add_row(said(band.title), f"{manifest.bands[band.name]:,}")
     for reason, n in manifest.not_scored.items():
-        table.add_row(tr("not enough data: {reason}", reason=reason), f"{n:,}")
+        table.add_row(f"{tr('Not enough data')}: {programme.why_not(reason)}", f"{n:,}")
     console.print(table)
     said_run = tr(
         "Run {run} as of {month}: {n} scored in {seconds} s.",
@@ -97,10 +99,7 @@ def print_standing(programme: Programme, standing: Standing) -> None:
     """A person's score and why."""
     titles = {d.name: said(d.title) for d in programme.dimensions}
     if standing.score is None or standing.interval is None:
-        why = next(
-            (said(rule.text) for rule in programme.coverage if rule.name == standing.not_scored),
-            tr("Nothing is on file yet."),
-        )
+        why = programme.why_not(standing.not_scored)
         console.print(f"[bold]{escape(standing.person)}[/]  {tr('Not enough data')} ({standing.as_of}). {why}")
         console.print(tr("This is not a low score. Nobody may treat it as one."))
     else:

@@ -3,13 +3,20 @@
 from goodstanding.engines.duck import Duck
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
 from goodstanding.engines.sql import files, literal, name, texts
-from goodstanding.engines.vocabulary import Formula, compile_characteristic, compile_measure, names_in
+from goodstanding.engines.vocabulary import (
+    Formula,
+    compile_characteristic,
+    compile_condition,
+    compile_measure,
+    names_in,
+)
 
 __all__ = [
     "Duck",
     "Formula",
     "Rejected",
     "compile_characteristic",
+    "compile_condition",
     "compile_measure",
     "files",
     "literal",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goodstanding.engines.duck import Duck
-from goodstanding.engines.sql import literal, name
+from goodstanding.engines.sql import literal, name, path_literal
 from goodstanding.errors import BadInput, EngineFailed
 from goodstanding.wording import tr
 
@@ -31,12 +31,13 @@ def scan_csv(duck: Duck, path: Path, table: str, delimiter: str = ",", encoding:
     read as CSV at all: empty, a directory, not UTF-8, a line over LONGEST_LINE_BYTES.
     """
     header = _header(path, delimiter, encoding)
+    _check_records(path, delimiter.encode())
     columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header)
     duck.run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     try:
         duck.run(
             f"CREATE OR REPLACE TABLE raw_lines AS SELECT row_number() OVER () AS line, * FROM read_csv("
-            f"{literal(str(path))}, auto_detect = false, header = true, all_varchar = true, "
+            f"{path_literal(path)}, auto_detect = false, header = true, all_varchar = true, "
             f"delim = {literal(delimiter)}, "
             f"quote = '\"', escape = '\"', nullstr = '', columns = {{{columns}}}, store_rejects = true, "
             f"rejects_limit = 0, max_line_size = {LONGEST_LINE_BYTES})"
@@ -66,12 +67,12 @@ def scan_parquet(duck: Duck, path: Path, table: str) -> list[Rejected]:
     """Make `table` of a Parquet file's rows as text, with `line` (row number from 1) first. Raises BadInput."""
     _check_is_file(path)
     try:
-        columns = duck.names(f"SELECT * FROM read_parquet({literal(str(path))}, hive_partitioning = false)")
+        columns = duck.names(f"SELECT * FROM read_parquet({path_literal(path)}, hive_partitioning = false)")
         cast_all = ", ".join(f"{name(column)}::VARCHAR AS {name(column)}" for column in columns)
         duck.run(
             f"CREATE OR REPLACE TABLE {name(table)} AS "
             f"SELECT file_row_number + 1 AS line, {cast_all} "
-            f"FROM read_parquet({literal(str(path))}, file_row_number = true, hive_partitioning = false)"
+            f"FROM read_parquet({path_literal(path)}, file_row_number = true, hive_partitioning = false)"
         )
     except EngineFailed as error:
         raise BadInput(
@@ -102,7 +103,7 @@ def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
     _check_is_file(path)
     with path.open("rb") as stream:
         start = stream.read(LONGEST_LINE_BYTES)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start[:1000]:
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start.partition(b"\n")[0]:
         raise BadInput(
             str(path),
             tr("UTF-16 or binary content"),
@@ -116,15 +117,64 @@ def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
         text = line.removeprefix(codecs.BOM_UTF8).decode(encoding)
     except UnicodeDecodeError as error:
         raise _unreadable(path, str(error)) from error
-    header = [column.strip() for column in next(csv.reader([text.rstrip("\r")], delimiter=delimiter), list[str]())]
-    if len(set(header)) != len(header) or "" in header:
+    try:
+        header = [column.strip() for column in next(csv.reader([text.rstrip("\r")], delimiter=delimiter), list[str]())]
+    except csv.Error as error:
+        raise _unreadable(path, str(error)) from error
+    plain = [column.casefold() for column in header]
+    # `line` is what a row's place is called on its way in.
+    if not header or len(set(plain)) != len(plain) or {"", "line"} & set(plain):
         raise BadInput(
             tr("{path}, line 1", path=path),
             ", ".join(header) or tr("an empty header"),
-            tr("a header that names each column once"),
+            tr("a header that names each column once, none of them `line`"),
             tr("Correct the header line."),
         )
     return header
+
+
+def _check_records(path: Path, delimiter: bytes) -> None:
+    """Raise BadInput for what would end the reading early or make its line numbers wrong.
+
+    That is a record over the limit (also one that a quote never closes) and an empty line inside the file.
+    """
+    length, inside, blank = 0, False, 0
+    with path.open("rb") as stream:
+        number = first = 0
+        while line := stream.readline(LONGEST_LINE_BYTES + 1):
+            number += 1
+            if not inside:
+                length, first = 0, number
+            length += len(line)
+            inside = _open_after(line, delimiter, inside=inside)
+            if length > LONGEST_LINE_BYTES:
+                raise _too_long(path, first)
+            if blank and line.strip():
+                raise BadInput(
+                    tr("{path}, line {line}", path=path, line=blank),
+                    tr("an empty line"),
+                    tr("one record a line"),
+                    tr("Take it out."),
+                )
+            blank = blank or (number if not inside and not line.strip() else 0)
+    if inside:
+        raise BadInput(
+            tr("{path}, line {line}", path=path, line=first),
+            tr("a quote that is never closed"),
+            tr("quotes in pairs"),
+            tr("Close it, or double it inside a field."),
+        )
+
+
+def _open_after(line: bytes, delimiter: bytes, *, inside: bool) -> bool:
+    """Whether a quoted field is open after a line: a quote opens one only where a field begins."""
+    if b'"' not in line:
+        return inside
+    for field in line.rstrip(b"\r\n").split(delimiter):
+        if inside or field.startswith(b'"'):
+            # Each pair of quotes closes and opens again; the first of a new field only opens.
+            inside ^= field.count(b'"') % 2 == 1
+    return inside
 
 
 def _too_long(path: Path, line: int) -> BadInput:
@@ -141,5 +191,5 @@ def _unreadable(path: Path, reason: str) -> BadInput:
         str(path),
         tr("content that does not read as CSV ({reason})", reason=reason),
         tr("CSV in UTF-8"),
-        tr("Save the file again as CSV UTF-8 with a header line."),
+        tr("Save the file again as CSV UTF-8 with a header line and one kind of line end."),
     )

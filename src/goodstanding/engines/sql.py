@@ -30,6 +30,12 @@ def texts(values: Iterable[str]) -> str:
     return "(" + ", ".join(literal(value) for value in values) + ")"
 
 
+def path_literal(path: Path) -> str:
+    """A file's path as text that is no pattern: DuckDB reads *, ? and [ in paths as such."""
+    plain = {"*": "[*]", "?": "[?]", "[": "[[]"}
+    return literal("".join(plain.get(character, character) for character in str(path)))
+
+
 def files(paths: Iterable[Path]) -> str:
     """Parquet files as a relation; `month=...` in a path is a folder, not a column."""
-    return "read_parquet([" + ", ".join(literal(str(path)) for path in paths) + "], hive_partitioning = false)"
+    return "read_parquet([" + ", ".join(map(path_literal, paths)) + "], hive_partitioning = false)"

@@ -116,6 +116,16 @@ def compile_characteristic(where: str, text: str, measures: Collection[str]) -> 
     return _Compiler(where, measures, words=_WORDS).compile(text)
 
 
+def compile_condition(where: str, text: str, measures: Collection[str]) -> Formula:
+    """Compile a condition over a statement's measures: a characteristic that is true or false. Raises BadProgramme."""
+    formula = compile_characteristic(where, text, measures)
+    if not isinstance(_parsed(text).unnest(), (exp.Predicate, exp.Connector, exp.Not)):
+        raise BadProgramme(
+            where, text, tr("a condition, such as months_on_file() >= 3"), tr("Compare it with something.")
+        )
+    return formula
+
+
 @cache
 def names_in(text: str) -> frozenset[str]:
     """The column names that a formula mentions, known or not; empty if it does not parse."""
@@ -139,7 +149,7 @@ class _Compiler:
         try:
             tree = _parsed(text)
         except SqlglotError as error:
-            raise self._refuse(str(error).splitlines()[0], tr("a formula in the closed vocabulary")) from error
+            raise self._refuse(repr(text), tr("a formula in the closed vocabulary")) from error
         sql = self._aggregate(tree)
         # Parsed and written once more, so that only what sqlglot understood reaches an engine.
         written = _parsed(sql).sql(dialect="duckdb")
@@ -159,6 +169,8 @@ class _Compiler:
         """What an aggregate aggregates."""
         inner = node.this
         if node.expressions:
+            raise self._refuse(node.sql(), tr("one value to aggregate"))
+        if isinstance(inner, exp.Star | exp.Distinct) and not isinstance(node, exp.Count):
             raise self._refuse(node.sql(), tr("one value to aggregate"))
         if isinstance(inner, exp.Star):
             return "*"
@@ -202,8 +214,9 @@ class _Compiler:
         filled: dict[str, str] = {}
         for kind, argument in zip(word.takes, arguments, strict=True):
             if kind == "n":
-                months = self._whole(argument)
-                filled["n"] = str(months)
+                n = self._whole(argument)
+                months = n if months is None else min(n, months)
+                filled["n"] = str(n)
             elif kind == "x":
                 filled["x"] = f"({self._row(argument, months)})"
             else:

@@ -28,17 +28,14 @@ def check_scored(where: str, fields: Iterable[str], jurisdictions: Collection[st
     """A programme is loaded: no characteristic reads a protected field."""
     for field in sorted(fields):
         for pack in map(load_pack, jurisdictions):
-            if field.lower() in pack.never_scored | pack.never_collected:
-                raise AgainstTheLaw(
-                    where,
-                    field,
-                    tr(
-                        "no such characteristic ({jurisdiction}: {law})",
-                        jurisdiction=pack.name,
-                        law=pack.never_scored_law,
-                    ),
-                    tr("Take it out; it is kept for fairness tests only."),
-                )
+            if field.lower() in pack.never_scored:
+                law, do = pack.never_scored_law, tr("Take it out; it is kept for fairness tests only.")
+            elif field.lower() in pack.never_collected:
+                law, do = pack.never_collected_law, tr("Take it out; it may not even be collected.")
+            else:
+                continue
+            expected = tr("no such characteristic ({jurisdiction}: {law})", jurisdiction=pack.name, law=law)
+            raise AgainstTheLaw(where, field, expected, do)
 
 
 def check_dimensions(where: str, dimensions: Iterable[str], jurisdictions: Collection[str]) -> None:

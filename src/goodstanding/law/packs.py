@@ -20,8 +20,6 @@ class Pack:
     negatives_count_law: str
     dispute_days: int
     dispute_law: str
-    notice_before_negatives: bool
-    reasons_owed: int
     forbidden_dimensions: Mapping[str, str]
     never_collected: frozenset[str]
     never_collected_law: str
@@ -37,12 +35,12 @@ def load_packs() -> Mapping[str, Pack]:
     return {pack.name: pack for pack in sorted(found, key=lambda pack: pack.name)}
 
 
-def load_pack(name: str) -> Pack:
-    """The pack of a jurisdiction. Raises NotFound."""
+def load_pack(name: str, where: str = "") -> Pack:
+    """The pack of a jurisdiction. Raises NotFound, naming `where` it is asked for."""
     packs = load_packs()
     if name not in packs:
         raise NotFound(
-            tr("jurisdictions"),
+            where or tr("jurisdictions"),
             repr(name),
             tr("one of {names}", names=", ".join(packs)),
             tr("Name a law pack that exists."),

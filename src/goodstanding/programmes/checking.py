@@ -2,52 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import isfinite
 
 from goodstanding.engines import names_in
 from goodstanding.errors import BadProgramme
 from goodstanding.law import check_dimensions, check_looking_back, check_scored, load_pack
-from goodstanding.programmes.programme import ExpertCard, Programme, Text
+from goodstanding.programmes.programme import Characteristic, Coverage, ExpertCard, Programme
+from goodstanding.programmes.texts import check_texts
 from goodstanding.statements import MEASURES
-from goodstanding.wording import LANGUAGES, tr
+from goodstanding.wording import tr
+
+# Columns of the result beside the characteristics: a characteristic of that name would hide one.
+_RESERVED = frozenset({"person_id", "as_of", "age", "month", "known_on", "records", "not_scored"})
 
 
 def check_whole(file: str, programme: Programme) -> None:
     """What no single field shows."""
-    least, greatest = programme.range
-    _check_rising(f"{file}, range", [least, greatest])
-    _check_rising(f"{file}, bands", [band.least for band in programme.bands])
-    if programme.bands[0].least != least:
-        raise BadProgramme(
-            f"{file}, bands",
-            str(programme.bands[0].least),
-            str(least),
-            tr("Let the first band begin where the range does."),
-        )
+    _check_bands(file, programme)
+    if not isfinite(programme.scale.base_odds):
+        found = str(programme.scale.base_odds)
+        raise BadProgramme(f"{file}, scale.base_odds", found, tr("a number"), tr("Correct the field."))
     dimensions = [dimension.name for dimension in programme.dimensions]
-    for kind, names in (
-        ("dimensions", dimensions),
-        ("characteristics", [c.name for c in programme.characteristics]),
-        ("coverage", [c.name for c in programme.coverage]),
-    ):
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise BadProgramme(f"{file}, {kind}", ", ".join(twice), tr("each name once"), tr("Rename one of them."))
+    _check_names(f"{file}, bands", [band.name for band in programme.bands])
+    _check_names(f"{file}, dimensions", dimensions)
+    _check_names(f"{file}, characteristics", [characteristic.name for characteristic in programme.characteristics])
+    _check_names(f"{file}, coverage", [rule.name for rule in programme.coverage])
     for characteristic in programme.characteristics:
-        where = f"{file}, characteristic {characteristic.name}"
-        if characteristic.dimension not in dimensions:
-            raise BadProgramme(
-                where,
-                characteristic.dimension,
-                tr("one of {names}", names=", ".join(dimensions)),
-                tr("Correct its dimension."),
-            )
-        if (characteristic.advice is None) != (characteristic.months is None):
-            raise BadProgramme(
-                where,
-                tr("advice or months alone"),
-                tr("both or neither"),
-                tr("Say how soon the advice takes effect."),
-            )
-    _check_texts(file, programme)
+        _check_characteristic(f"{file}, characteristic {characteristic.name}", characteristic, dimensions)
+    check_texts(file, programme)
+
+
+def _check_bands(file: str, programme: Programme) -> None:
+    """Bands rise from the beginning of the range and end inside it."""
+    least, greatest = programme.range
+    starts = [band.least for band in programme.bands]
+    _check_rising(f"{file}, range", [least, greatest])
+    _check_rising(f"{file}, bands", starts)
+    if starts[0] != least:
+        do = tr("Let the first band begin where the range does.")
+        raise BadProgramme(f"{file}, bands", str(starts[0]), str(least), do)
+    if starts[-1] > greatest:
+        expected = tr("at most {greatest}", greatest=greatest)
+        raise BadProgramme(f"{file}, bands", str(starts[-1]), expected, tr("Let each band begin inside the range."))
 
 
 def _check_rising(where: str, values: Sequence[int]) -> None:
@@ -55,38 +51,49 @@ def _check_rising(where: str, values: Sequence[int]) -> None:
         raise BadProgramme(where, ", ".join(map(str, values)), tr("rising numbers"), tr("Put them in order."))
 
 
-def _check_texts(file: str, programme: Programme) -> None:
-    """Each text in each language."""
-    texts: list[tuple[str, Text]] = [("title", programme.title)]
-    parts = (*programme.bands, *programme.dimensions, *programme.perks)
-    texts += [(f"{type(part).__name__} {getattr(part, 'name', '')}", part.title) for part in parts]
-    texts += [(f"coverage {c.name}", c.text) for c in programme.coverage]
-    for c in programme.characteristics:
-        texts += [(f"characteristic {c.name}", text) for text in (c.title, c.reason, c.advice) if text is not None]
-    for where, text in texts:
-        if missing := [name for name in LANGUAGES if not text.get(name)]:
-            raise BadProgramme(
-                f"{file}, {where}",
-                tr("no text in {names}", names=", ".join(missing)),
-                ", ".join(LANGUAGES),
-                tr("Add it."),
-            )
+def _check_names(where: str, names: Sequence[str]) -> None:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadProgramme(where, ", ".join(twice), tr("each name once"), tr("Rename one of them."))
+
+
+def _check_characteristic(where: str, characteristic: Characteristic, dimensions: Sequence[str]) -> None:
+    if characteristic.name in _RESERVED:
+        expected = tr("none of {names}", names=", ".join(sorted(_RESERVED)))
+        raise BadProgramme(where, characteristic.name, expected, tr("Rename it."))
+    if characteristic.dimension not in dimensions:
+        expected = tr("one of {names}", names=", ".join(dimensions))
+        raise BadProgramme(where, characteristic.dimension, expected, tr("Correct its dimension."))
+    if (characteristic.advice is None) != (characteristic.months is None):
+        do = tr("Say how soon the advice takes effect.")
+        raise BadProgramme(where, tr("advice or months alone"), tr("both or neither"), do)
 
 
 def check_law(file: str, programme: Programme) -> None:
-    """Every door of the law that a programme passes through; then that its formulas compile."""
+    """Every door of the law that a programme passes through, and that its formulas compile."""
     for jurisdiction in programme.jurisdictions:
-        load_pack(jurisdiction)
+        load_pack(jurisdiction, f"{file}, jurisdictions")
     check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], programme.jurisdictions)
-    formulas = [(f"characteristic {c.name}", c.sql, c) for c in programme.characteristics]
-    formulas += [(f"coverage {c.name}", c.requires, c) for c in programme.coverage]
-    for where, text, part in formulas:
-        check_scored(f"{file}, {where}", names_in(text) | {part.name}, programme.jurisdictions)
-        read = part.formula.months
-        for measure, months in read:
-            check_scored(f"{file}, {where}", MEASURES[measure].reads, programme.jurisdictions)
-            if MEASURES[measure].adverse:
-                check_looking_back(f"{file}, {where}", measure, months, programme.jurisdictions)
+    for characteristic in programme.characteristics:
+        check_scored(
+            f"{file}, characteristic {characteristic.name}",
+            names_in(characteristic.sql) | {characteristic.name},
+            programme.jurisdictions,
+        )
+        _check_formula(file, characteristic, programme.jurisdictions)
+    for rule in programme.coverage:
+        check_scored(f"{file}, coverage {rule.name}", names_in(rule.requires) | {rule.name}, programme.jurisdictions)
+        _check_formula(file, rule, programme.jurisdictions)
+
+
+def _check_formula(file: str, part: Characteristic | Coverage, jurisdictions: Sequence[str]) -> None:
+    """It compiles, and looks back on what speaks against a person no longer than the law lets it."""
+    try:
+        formula = part.formula
+    except BadProgramme as error:
+        raise BadProgramme(f"{file}, {error.where}", error.found, error.expected, error.do) from error
+    for measure, months in formula.months:
+        if MEASURES[measure].adverse:
+            check_looking_back(f"{file}, {_kind(part)} {part.name}", measure, months, jurisdictions)
 
 
 def check_expert(file: str, programme: Programme, expert: ExpertCard) -> None:
@@ -103,6 +110,8 @@ def check_expert(file: str, programme: Programme, expert: ExpertCard) -> None:
                 tr("one more than cuts"),
                 tr("Correct the line."),
             )
+        if not all(map(isfinite, attributes.cuts)):
+            raise BadProgramme(where, str(attributes.cuts), tr("numbers"), tr("Correct the line."))
         rising = attributes.points if better[name] == "higher" else attributes.points[::-1]
         if list(attributes.cuts) != sorted(set(attributes.cuts)) or list(rising) != sorted(rising):
             raise BadProgramme(
@@ -129,3 +138,7 @@ def _check_spans(file: str, programme: Programme, expert: ExpertCard) -> None:
                 tr("at most {share} %", share=f"{dimension.greatest_influence:g}"),
                 tr("Give it fewer points or the others more."),
             )
+
+
+def _kind(part: Characteristic | Coverage) -> str:
+    return "coverage" if isinstance(part, Coverage) else "characteristic"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from goodstanding.errors import BadProgramme, NotFound
 from goodstanding.programmes.checking import check_expert, check_law, check_whole
-from goodstanding.programmes.programme import ExpertCard, Programme
+from goodstanding.programmes.programme import Band, Characteristic, Coverage, Dimension, ExpertCard, Perk, Programme
 from goodstanding.wording import tr
 
 _Kind = TypeVar("_Kind")
@@ -19,7 +19,7 @@ _Kind = TypeVar("_Kind")
 
 @dataclass(frozen=True)
 class Definition:
-    """A programme as loaded: what it says, its expert card if it has one, and the SHA-256 of its files."""
+    """A programme as loaded: what it says, its expert card if it has one, and the SHA-256 of programme.toml."""
 
     programme: Programme
     expert: ExpertCard | None
@@ -42,14 +42,14 @@ def load_programme(name: str) -> Definition:
     file = folder / "programme.toml"
     text = file.read_bytes()
     programme = _decode(str(file), text, Programme)
-    check_whole(str(file), programme)
     check_law(str(file), programme)
+    check_whole(str(file), programme)
     expert_file = folder / "expert.toml"
     expert_text = expert_file.read_bytes() if expert_file.is_file() else b""
     expert = _decode(str(expert_file), expert_text, ExpertCard) if expert_text else None
     if expert:
         check_expert(str(expert_file), programme, expert)
-    return Definition(programme, expert, hashlib.sha256(text + b"\0" + expert_text).hexdigest())
+    return Definition(programme, expert, hashlib.sha256(text).hexdigest())
 
 
 def _folder(name: str) -> Traversable:
@@ -70,12 +70,39 @@ def _decode(file: str, text: bytes, kind: type[_Kind]) -> _Kind:
     try:
         return msgspec.toml.decode(text, type=kind)
     except msgspec.ValidationError as error:
-        said, _, where = str(error).partition(" - at ")
+        said, _, place = str(error).partition(" - at ")
+        where = _part_at_fault(text) or place.strip("`") or "$"
+        # The decoder says "Expected `int`, got `str`" where a type is wrong, else what is.
+        expected, _, found = said.removeprefix("Expected ").partition(", got ")
         raise BadProgramme(
-            f"{file}, {where.strip('`') or '$'}",
-            said,
-            tr("what docs/programmes.md says"),
+            f"{file}, {where}",
+            found or said,
+            expected if found else tr("what docs/programmes.md says"),
             tr("Correct the field."),
         ) from error
-    except msgspec.DecodeError as error:
-        raise BadProgramme(file, str(error), tr("TOML"), tr("Correct the file.")) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadProgramme(file, str(error), tr("TOML in UTF-8"), tr("Correct the file.")) from error
+
+
+_PARTS = {
+    "bands": Band,
+    "dimensions": Dimension,
+    "perks": Perk,
+    "coverage": Coverage,
+    "characteristics": Characteristic,
+}
+
+
+def _part_at_fault(text: bytes) -> str | None:
+    """The first part of a list that does not read, by name: the decoder says only that one of them does not."""
+    data = cast("dict[str, Any]", msgspec.toml.decode(text))
+    for key, kind in _PARTS.items():
+        parts = cast("list[Any]", data[key]) if isinstance(data.get(key), list) else []
+        for number, part in enumerate(parts, start=1):
+            try:
+                msgspec.convert(part, kind)
+            except msgspec.ValidationError as error:
+                named = cast("dict[str, Any]", part).get("name") if isinstance(part, dict) else None
+                _, _, place = str(error).partition(" - at ")
+                return ", ".join(filter(None, [key, str(named or number), place.strip("`")]))
+    return None

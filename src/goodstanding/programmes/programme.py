@@ -5,11 +5,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
-from goodstanding.engines import Formula, compile_characteristic
+from goodstanding.engines import Formula, compile_characteristic, compile_condition
 from goodstanding.statements import MEASURES
-from goodstanding.wording import language
+from goodstanding.wording import language, tr
 
-Name: TypeAlias = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
+Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z")]
 Text: TypeAlias = Mapping[str, str]
 
 
@@ -63,7 +63,7 @@ class Coverage(_Part, frozen=True, forbid_unknown_fields=True):
     @property
     def formula(self) -> Formula:
         """The condition, compiled. Raises BadProgramme."""
-        return compile_characteristic(f"coverage {self.name}", self.requires, MEASURES)
+        return compile_condition(f"coverage {self.name}", self.requires, MEASURES)
 
 
 class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
@@ -103,7 +103,7 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     """A score's definition. `range` is the least and the greatest score, `day` the day of the month it is renewed."""
 
     name: Name
-    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+\Z")]
     kind: Literal["scorecard"]
     subject: Literal["person", "business"]
     operator: str
@@ -121,6 +121,11 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     def characteristic(self, name: str) -> Characteristic:
         """A characteristic by name."""
         return next(characteristic for characteristic in self.characteristics if characteristic.name == name)
+
+    def why_not(self, reason: str | None) -> str:
+        """Why there is no score, in words: the text of the coverage rule that does not hold."""
+        nothing = tr("Nothing is on file yet.")
+        return next((said(rule.text) for rule in self.coverage if rule.name == reason), nothing)
 
     def band(self, score: int) -> Band:
         """The band of a score."""

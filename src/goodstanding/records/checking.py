@@ -27,8 +27,7 @@ def checked_sql(table: Table, raw: str, present: Collection[str], on: date, curr
         ("known_on", f"known_on <= {literal(on)}", tr("a day not after today, {today}", today=on.isoformat()))
     )
     broken = [
-        f"CASE WHEN NOT ({holds}) THEN {_problem(field, f'CAST({name(field)} AS VARCHAR)', expected)} END"
-        for field, holds, expected in conditions
+        _unless(holds, field, f"CAST({name(field)} AS VARCHAR)", expected) for field, holds, expected in conditions
     ]
     joined = f"SELECT * EXCLUDE (problem), COALESCE(problem, {', '.join(broken)}) AS problem FROM ({formed})"
     return (
@@ -57,8 +56,12 @@ def _wrong(field: Field, currency: str | None) -> str:
     """SQL of the problem with a text column, NULL if there is none."""
     column = f"trim(coalesce({name(field.name)}, ''))"
     holds, expected = _form(field, column, currency)
-    optional = "" if field.required else f"{column} <> '' AND "
-    return f"CASE WHEN {optional}NOT ({holds}) THEN {_problem(field.name, column, expected)} END"
+    return _unless(holds if field.required else f"{column} = '' OR ({holds})", field.name, column, expected)
+
+
+def _unless(holds: str, field: str, found: str, expected: str) -> str:
+    """SQL of the problem unless a condition holds; what cannot be told does not hold."""
+    return f"CASE WHEN NOT coalesce({holds}, FALSE) THEN {_problem(field, found, expected)} END"
 
 
 def _form(field: Field, column: str, currency: str | None) -> tuple[str, str]:
@@ -68,9 +71,8 @@ def _form(field: Field, column: str, currency: str | None) -> tuple[str, str]:
             holds = f"length({column}) BETWEEN 1 AND {LONGEST_TEXT}"
             return holds, tr("text of 1 to {n} characters", n=LONGEST_TEXT)
         case "date":
-            holds = (
-                f"regexp_full_match({column}, '\\d{{4}}-\\d{{2}}-\\d{{2}}') AND TRY_CAST({column} AS DATE) IS NOT NULL"
-            )
+            form = f"regexp_full_match({column}, '\\d{{4}}-\\d{{2}}-\\d{{2}}')"
+            holds = f"{form} AND TRY_CAST({column} AS DATE) >= DATE '0001-01-01'"
             return holds, tr("a date as YYYY-MM-DD")
         case "integer":
             holds = f"regexp_full_match({column}, '-?\\d{{1,15}}')"

@@ -63,10 +63,7 @@ def load(
         for feed in feeds:
             advance(feed.origin)
             _check_feed(duck, feed, today, currency)
-        people = _known_people(duck, workspace, with_new="people" in tables)
-        for table in tables:
-            advance(table)
-            settle(duck, TABLES[table], f"checked_{table}", people, record_files(workspace, table))
+        _settle_all(duck, workspace, tables, advance)
         refuse_hopeless(duck, tables, strict=strict)
         _set_currency(duck, change, tables)
         for table in tables:
@@ -99,13 +96,19 @@ def _check_feed(duck: Duck, feed: Feed, today: date, currency: str | None) -> No
         duck.run(f"INSERT INTO checked_{table.name} BY NAME {reject_sql(file, reject)}")
 
 
-def _known_people(duck: Duck, workspace: Workspace, *, with_new: bool) -> str:
-    """A relation of the people there are: those before and those coming in."""
+def _settle_all(duck: Duck, workspace: Workspace, tables: Sequence[str], advance: Callable[[str], None]) -> None:
+    """Settle each table's checked rows, people first: only those who can be taken may have records."""
     paths = record_files(workspace, "people")
-    held = f"SELECT person_id FROM {files(paths)}" if paths else "SELECT NULL::VARCHAR AS person_id WHERE FALSE"
-    new = "UNION ALL SELECT person_id FROM checked_people WHERE field IS NULL" if with_new else ""
-    duck.run(f"CREATE TEMP TABLE known_people AS SELECT DISTINCT person_id FROM ({held} {new})")
-    return "known_people"
+    known = [f"SELECT person_id FROM {files(paths)}"] if paths else []
+    if "people" in tables:
+        settle(duck, TABLES["people"], "checked_people", "incoming", paths)
+        known.append("SELECT person_id FROM checked_people WHERE fate <> 'quarantined'")
+    nobody = "SELECT CAST(NULL AS VARCHAR) AS person_id WHERE FALSE"
+    duck.run(f"CREATE TEMP TABLE known_people AS {' UNION '.join([nobody, *known])}")
+    for table in tables:
+        advance(table)
+        if table != "people":
+            settle(duck, TABLES[table], f"checked_{table}", "known_people", record_files(workspace, table))
 
 
 def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:

@@ -51,6 +51,7 @@ def _settled_sql(people: str) -> str:
         FROM ({both}) GROUP BY {_KEY}"""
     problem = f"""CASE
         WHEN i.field IS NOT NULL THEN {{'field': i.field, 'found': i.found, 'expected': i.expected}}
+        WHEN h.content IS NOT NULL THEN NULL
         WHEN p.person_id IS NULL THEN {_says("person_id", "i.person_id", tr("a person of the people table"))}
         WHEN c.twice THEN {_says("record_id", "i.record_id", tr(_ONE_ROW))}
         WHEN m.moved THEN {_says("record_id", "i.record_id", tr(_NOT_MOVED))}

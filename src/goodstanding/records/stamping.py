@@ -1,7 +1,10 @@
 """The lab's `synthetic` stamp: synthetic people and real ones never share a workspace."""
 
-import json
 from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
 
 from goodstanding.errors import BadInput
 from goodstanding.records.feeds import is_table_file
@@ -11,28 +14,37 @@ from goodstanding.wording import tr
 STAMP = "manifest.json"
 
 
+class _Stamp(Struct):
+    """What the lab writes beside a town's files: that they are synthetic, whose they are, each file's SHA-256."""
+
+    synthetic: bool
+    town: str
+    files: dict[str, str]
+
+
 def read_stamp(path: Path) -> str | None:
     """The lab's `synthetic` stamp of a folder, None if it has none. Raises BadInput for files it does not name."""
-    manifest = path / STAMP
-    if not path.is_dir() or not manifest.is_file():
+    folder = path if path.is_dir() else path.parent
+    manifest = folder / STAMP
+    if not manifest.is_file():
         return None
     try:
-        data = json.loads(manifest.read_text(encoding="utf-8"))
-        stamped, town, files = data["synthetic"], str(data["town"]), dict(data["files"])
-    except (ValueError, KeyError, TypeError):
-        # Somebody's own manifest.json: no stamp of ours.
-        return None
-    if stamped is not True:
-        return None
-    for name, digest in files.items():
-        if not (path / name).is_file() or sha256_of(path / name) != digest:
+        # Somebody's own manifest.json says nothing of the kind: no stamp of ours.
+        said = msgspec.json.decode(manifest.read_bytes())
+        if not isinstance(said, dict) or not cast("dict[str, Any]", said).get("synthetic"):
+            return None
+        stamp = msgspec.json.decode(manifest.read_bytes(), type=_Stamp)
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise _broken(manifest, str(error)) from error
+    for name, digest in stamp.files.items():
+        if not (folder / name).is_file() or sha256_of(folder / name) != digest:
             raise BadInput(
-                str(path / name),
+                str(folder / name),
                 tr("another file than the one stamped"),
                 f"SHA-256 {digest}",
                 tr("Build the synthetic data again."),
             )
-    unstamped = {entry.name for entry in path.iterdir() if is_table_file(entry)} - set(files)
+    unstamped = {entry.name for entry in folder.iterdir() if is_table_file(entry)} - set(stamp.files)
     if unstamped:
         raise BadInput(
             str(path),
@@ -40,13 +52,20 @@ def read_stamp(path: Path) -> str | None:
             tr("only files that the stamp names"),
             tr("Keep synthetic and other records apart."),
         )
-    return town
+    return stamp.town
+
+
+def _broken(manifest: Path, found: str) -> BadInput:
+    """A stamp that was there once says that the records are synthetic, so they are not taken as real."""
+    return BadInput(
+        str(manifest), found, tr("a whole stamp"), tr("Build the synthetic data again, or take the file away.")
+    )
 
 
 def check_stamp(workspace: Workspace, change: Change, stamp: str | None) -> None:
     """Raise BadInput if records of this stamp (None: real) would mix with others; else set it."""
     held = change.value("synthetic")
-    if any(change.before.under("records")) and held != stamp:
+    if (held is not None or any(change.before.under("records"))) and held != stamp:
         raise BadInput(
             str(workspace.root),
             tr("records stamped {stamp}", stamp=held or tr("real")),

@@ -35,17 +35,36 @@ def bin_values(values: NDArray[np.float64], bad: NDArray[np.bool_], *, higher_is
     Pooling adjacent violators gives the monotone step function nearest to the bad rates (Barlow et al. 1972).
     """
     known = ~np.isnan(values)
-    seen, outcome = values[known], bad[known]
-    cuts = _fine_cuts(seen)
+    seen, outcome, average = values[known], bad[known], float(bad.mean())
+    cuts = _pooled(_fine_cuts(seen), seen, outcome, 0.0, average, rising=not higher_is_better)
+    cuts = _merged(cuts, seen, outcome)
+    # Drawn to the average, a small class may pass a large one: pool again, on what the points will be made of.
+    cuts = _pooled(cuts, seen, outcome, CREDIBILITY, average, rising=not higher_is_better)
     count, bads = _counts(cuts, seen, outcome)
-    rate = isotonic_regression(
-        bads / np.maximum(count, 1), weights=np.maximum(count, 1e-9), increasing=not higher_is_better
-    ).x
-    keep = np.flatnonzero(np.diff(rate) != 0)
-    cuts = _merged(cuts[keep], seen, outcome)
-    count, bads = _counts(cuts, seen, outcome)
-    weight, value = _weights(count, bads, float(bad.mean()))
+    weight, value = _weights(count, bads, average)
     return Binning(cuts, count, bads, weight, value)
+
+
+def _pooled(
+    cuts: NDArray[np.float64],
+    seen: NDArray[np.float64],
+    bad: NDArray[np.bool_],
+    credibility: float,
+    average: float,
+    *,
+    rising: bool,
+) -> NDArray[np.float64]:
+    """Drop cuts until the classes' bad rates, drawn to the average, rise or fall throughout."""
+    while len(cuts):
+        count, bads = _counts(cuts, seen, bad)
+        people = count + credibility
+        rate = (bads + credibility * average) / np.maximum(people, 1e-9)
+        pooled = isotonic_regression(rate, weights=np.maximum(people, 1e-9), increasing=rising).x
+        keep = np.flatnonzero(np.diff(pooled) != 0)
+        if len(keep) == len(cuts):
+            break
+        cuts = cuts[keep]
+    return cuts
 
 
 def _fine_cuts(seen: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -95,6 +114,8 @@ def _merged(cuts: NDArray[np.float64], seen: NDArray[np.float64], bad: NDArray[n
 
 def _weights(count: NDArray[np.int64], bads: NDArray[np.int64], average: float) -> tuple[NDArray[np.float64], float]:
     """Weight of evidence of each class, drawn to the average, and the information value of all."""
+    if not 0 < average < 1:
+        return np.zeros(len(count)), 0.0
     rate = (bads + CREDIBILITY * average) / (count + CREDIBILITY)
     weight = np.log((1 - rate) / rate) - np.log((1 - average) / average)
     goods_share = (count - bads) / max((count - bads).sum(), 1)

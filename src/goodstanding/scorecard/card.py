@@ -7,9 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from goodstanding.errors import BadInput, NotFound
 from goodstanding.store import Change, Workspace
-from goodstanding.wording import tr
 
 
 class Attribute(Struct, frozen=True):
@@ -96,12 +94,13 @@ class Card(Struct, frozen=True):
         return [characteristic for characteristic in self.characteristics if characteristic.dimension == dimension]
 
 
-def keep_card(change: Change, card: Card) -> str:
-    """Stage a card as the programme's latest; its version."""
+def keep_card(change: Change, card: Card, *, latest: bool = True) -> str:
+    """Stage a card, as the programme's latest or beside it; its version."""
     staged = change.scratch()
     staged.write_bytes(card.to_json())
     change.add(f"cards/{card.programme}", staged, f"{card.version}.json")
-    change.set(f"cards/{card.programme}", card.version)
+    if latest:
+        change.set(f"cards/{card.programme}", card.version)
     return card.version
 
 
@@ -113,21 +112,5 @@ def latest_card(workspace: Workspace, programme: str) -> Card | None:
 
 def read_card(workspace: Workspace, programme: str, version: str) -> Card:
     """A card of the workspace by version. Raises NotFound, or BadInput if it is not what it was."""
-    entry = workspace.catalogue.files.get(f"cards/{programme}/{version}.json")
-    if entry is None:
-        raise NotFound(
-            tr("card"),
-            version,
-            tr("a card of {programme}", programme=programme),
-            tr("List the folder cards/."),
-        )
-    text = workspace.path(entry).read_bytes()
-    found = hashlib.sha256(text).hexdigest()
-    if found != entry.sha256:
-        raise BadInput(
-            str(workspace.path(entry)),
-            f"SHA-256 {found}",
-            entry.sha256,
-            tr("The file was changed; restore it from a copy."),
-        )
+    text = workspace.untouched(f"cards/{programme}/{version}.json").read_bytes()
     return msgspec.json.decode(text, type=Card)

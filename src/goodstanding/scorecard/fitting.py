@@ -123,7 +123,7 @@ class _Fit:
         held = _hold(programme, free, weights)
         # One slope for all: the caps changed the spread of the sum, this sets its odds right again.
         total = _total({name: beta * weights[name] for name, beta in held.items()}) if held else np.zeros(len(train))
-        intercept, slope = fit_logistic(total[:, None], ~train.bad, ridge=1e-6)
+        intercept, slope = fit_logistic(total[:, None], ~train.bad)
         factor = programme.scale.points_to_double / np.log(2)
         held = {name: beta * float(slope[0]) * factor for name, beta in held.items()}
         base = programme.scale.base_score + factor * (intercept - np.log(programme.scale.base_odds))
@@ -231,7 +231,8 @@ def _characteristic(
             )
             for i in range(len(points))
         ),
-        missing_variance=round(float(spread)),
+        # Not knowing leaves no less open than the least certain thing that could be known.
+        missing_variance=max(round(float(spread)), int(sampling.max())),
         information_value=round(binning.information_value, 4),
         missing=int(np.isnan(values).sum()),
     )

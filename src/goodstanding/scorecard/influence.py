@@ -27,7 +27,9 @@ def capped(free: Mapping[str, float], greatest: Mapping[str, float]) -> dict[str
     What is cut from one is spread over the others in proportion. Where the greatest shares of the dimensions
     that have any influence sum to 1 or less, they are the answer, in proportion.
     """
-    active = {key for key, share in free.items() if share > 0}
+    active = {key for key, share in free.items() if share > 0 and greatest[key] > 0}
+    if not active:
+        return dict.fromkeys(free, 0.0)
     room = sum(greatest[key] for key in active)
     if room <= 1:
         return {key: greatest[key] / room if key in active else 0.0 for key in free}

@@ -32,11 +32,14 @@ def discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discri
     below = 1 - (ranks[len(goods) :] - _midranks(bads)) / len(goods)
     auc = float(above.mean())
     variance = float(above.var(ddof=1) / len(goods) + below.var(ddof=1) / len(bads))
+    interval = (
+        _logit_interval(auc, variance) if variance > 0 or 0 < auc < 1 else _apart_interval(auc, len(goods), len(bads))
+    )
     return Discrimination(
         len(score),
         len(bads),
         round(auc, 4),
-        _logit_interval(auc, variance),
+        interval,
         round(_ks(goods, bads), 4),
         round(2 * auc - 1, 4),
     )
@@ -62,3 +65,15 @@ def _logit_interval(auc: float, variance: float) -> tuple[float, float]:
     half = NormalDist().inv_cdf(0.975) * np.sqrt(variance) / (inside * (1 - inside))
     low, high = 1 / (1 + np.exp(-(centre - half))), 1 / (1 + np.exp(-(centre + half)))
     return round(float(low), 4), round(float(high), 4)
+
+
+def _apart_interval(auc: float, goods: int, bads: int) -> tuple[float, float]:
+    """Where DeLong's variance is 0, goods and bads not overlapping at all: a sample cannot show that much.
+
+    Hanley and McNeil's (1982) variance, at the AUC that half a pair in the wrong order would give.
+    """
+    inside = 1 - 0.5 / (goods * bads)
+    one, two = inside / (2 - inside), 2 * inside**2 / (1 + inside)
+    spread = inside * (1 - inside) + (bads - 1) * (one - inside**2) + (goods - 1) * (two - inside**2)
+    low, _ = _logit_interval(inside, spread / (goods * bads))
+    return (low, 1.0) if auc > 0.5 else (0.0, round(1 - low, 4))  # noqa: PLR2004 - which way they are apart

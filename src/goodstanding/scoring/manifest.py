@@ -67,9 +67,9 @@ def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest |
 
 
 def read_manifest(workspace: Workspace, programme: str, as_of: Month, run: str) -> Manifest:
-    """The manifest of a finished run."""
-    entry = workspace.catalogue.files[f"{folder_of(programme, as_of, run)}/manifest.json"]
-    return msgspec.json.decode(workspace.path(entry).read_bytes(), type=Manifest)
+    """The manifest of a finished run. Raises BadInput if it is not what it was."""
+    path = workspace.untouched(f"{folder_of(programme, as_of, run)}/manifest.json")
+    return msgspec.json.decode(path.read_bytes(), type=Manifest)
 
 
 def runs_of(workspace: Workspace, programme: str) -> dict[Month, str]:
@@ -87,7 +87,7 @@ def month_to_show(workspace: Workspace, programme: str, as_of: Month | None) -> 
         raise NotReady(
             str(workspace.root),
             tr("no scores of {programme} as of {month}", programme=programme, month=found or tr("any month")),
-            tr("one of {names}", names=", ".join(map(str, runs)) or tr("none yet")),
+            tr("one of {names}", names=", ".join(map(str, runs))) if runs else tr("a month that was scored"),
             tr("Run `{verb}` first.", verb=f"standing score {programme} --as-of {found or 'YYYY-MM'}"),
         )
     return found

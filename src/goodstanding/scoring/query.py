@@ -27,7 +27,9 @@ def scores_sql(programme: Programme, card: Card) -> str:
     )
     total = " + ".join([str(card.base), *(column for column, _ in points)])
     held = f"CASE WHEN not_scored IS NULL THEN least(greatest({total}, {least}), {greatest}) END"
-    low, high = f"greatest(score - half_width, {least})", f"least(score + half_width, {greatest})"
+    # DuckDB's greatest and least skip what is NULL, so no score must be said to have no interval.
+    low = f"CASE WHEN score IS NOT NULL THEN greatest(score - half_width, {least}) END"
+    high = f"CASE WHEN score IS NOT NULL THEN least(score + half_width, {greatest}) END"
     return (
         f"SELECT person_id, CAST(score AS INTEGER) AS score, CAST({low} AS INTEGER) AS low, "
         f"CAST({high} AS INTEGER) AS high, {_band(programme)} AS band, not_scored, "

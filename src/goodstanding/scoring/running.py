@@ -7,15 +7,15 @@ from pathlib import Path
 
 from goodstanding.engines import Duck, files, literal
 from goodstanding.engines.duck import Row
-from goodstanding.errors import BadInput, NotReady
+from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
 from goodstanding.records import latest_records, record_files
-from goodstanding.scorecard import Card, expert_card, latest_card
+from goodstanding.scorecard import Card, expert_card, keep_card, latest_card
 from goodstanding.scoring.manifest import Basis, Manifest, code_digest, code_version, folder_of, latest_run
 from goodstanding.scoring.query import scores_sql
 from goodstanding.statements import need_statements, statement_entries
-from goodstanding.store import Change, Workspace, sha256_of
+from goodstanding.store import Change, Workspace
 from goodstanding.wording import tr
 
 ENGINE = "duckdb"
@@ -36,7 +36,7 @@ def score_month(workspace: Workspace, definition: Definition, as_of: Month, toda
         basis = _basis(duck, workspace, definition, card, as_of)
         before = latest_run(workspace, definition.programme.name, as_of)
         if before and before.basis == basis:
-            _check_untouched(workspace, before, as_of)
+            workspace.untouched(f"{folder_of(before.basis.programme, as_of, before.run)}/scores.parquet")
             return before
         return _write(duck, change, definition, card, basis, before.run if before else None)
 
@@ -141,6 +141,8 @@ def _write(
     staged.write_bytes(manifest.to_json())
     change.add(folder, staged, "manifest.json")
     change.set(folder_of(definition.programme.name, as_of), run)
+    # Also a card by hand is kept, so that the run stays readable when the hand has moved on.
+    keep_card(change, card, latest=card.method != "expert")
     return manifest
 
 
@@ -149,15 +151,3 @@ def _counts(duck: Duck, column: str) -> dict[str, int]:
         f"SELECT {column} AS name, count(*) AS n FROM scores WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
     )
     return {row["name"]: int(row["n"]) for row in rows}
-
-
-def _check_untouched(workspace: Workspace, manifest: Manifest, as_of: Month) -> None:
-    path = workspace.root / folder_of(manifest.basis.programme, as_of, manifest.run) / "scores.parquet"
-    found = sha256_of(path) if path.is_file() else tr("nothing there")
-    if found != manifest.scores_digest:
-        raise BadInput(
-            str(path),
-            f"SHA-256 {found}",
-            manifest.scores_digest,
-            tr("The scores were changed after the run; restore them from a copy."),
-        )

@@ -7,12 +7,12 @@ from typing import Any
 
 from goodstanding.engines import Duck, files, literal
 from goodstanding.engines.duck import Row
-from goodstanding.errors import NotFound
+from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, Programme
-from goodstanding.scorecard import Card, expert_card, read_card
+from goodstanding.scorecard import Card, read_card
 from goodstanding.scoring.explaining import Reason, Recourse, reasons, recourse
-from goodstanding.scoring.manifest import folder_of, month_to_show, read_manifest, runs_of
+from goodstanding.scoring.manifest import Manifest, folder_of, month_to_show, read_manifest, runs_of
 from goodstanding.scoring.trail import NotCounted, SourceCount, trail_of
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -77,12 +77,15 @@ class Standing:
 def standing_of(workspace: Workspace, definition: Definition, person: str, as_of: Month | None = None) -> Standing:
     """A person's standing in the month's latest run (the last month scored, if none is named).
 
-    Raises NotReady if nothing was scored, NotFound if the person is not in the run.
+    Raises NotReady if nothing was scored or the programme's files have changed since, NotFound if the person is
+    not in the run, BadInput if the run's files are not what they were.
     """
     programme = definition.programme
     month = month_to_show(workspace, programme.name, as_of)
     manifest = read_manifest(workspace, programme.name, month, runs_of(workspace, programme.name)[month])
-    card = _card_of(workspace, definition, manifest.basis.card)
+    _check_same(definition, manifest)
+    workspace.untouched(f"{folder_of(programme.name, month, manifest.run)}/scores.parquet")
+    card = read_card(workspace, programme.name, manifest.basis.card)
     history = _history(workspace, programme, person, month)
     row = history.get(month)
     if row is None:
@@ -108,8 +111,8 @@ def standing_of(workspace: Workspace, definition: Definition, person: str, as_of
         not_scored=row["not_scored"],
         base=row["base"],
         dimensions=_dimensions(programme, card, points),
-        reasons=reasons(programme, card, values, points),
-        recourse=recourse(programme, card, values, points),
+        reasons=[] if row["score"] is None else reasons(programme, card, values, points),
+        recourse=[] if row["score"] is None else recourse(programme, card, values, points),
         not_counted=left_out,
         sources=sources,
         history=[(then, found["score"]) for then, found in sorted(history.items())],
@@ -120,11 +123,19 @@ def _unknown(value: float | None) -> bool:
     return value is None or math.isnan(value)
 
 
-def _card_of(workspace: Workspace, definition: Definition, version: str) -> Card:
-    """The card that a run used."""
-    if definition.expert is not None and (expert := expert_card(definition)).version == version:
-        return expert
-    return read_card(workspace, definition.programme.name, version)
+def _check_same(definition: Definition, manifest: Manifest) -> None:
+    """A run is explained by the programme that made it: another's texts and characteristics may not fit."""
+    if manifest.basis.programme_digest != definition.digest:
+        raise NotReady(
+            tr("run {run}", run=manifest.run),
+            tr(
+                "{name} {version} with other files",
+                name=manifest.basis.programme,
+                version=manifest.basis.programme_version,
+            ),
+            tr("the programme that made it"),
+            tr("Name the folder of that programme, or fit and score again."),
+        )
 
 
 def _history(workspace: Workspace, programme: Programme, person: str, until: Month) -> dict[Month, Row]:

@@ -14,43 +14,49 @@ from goodstanding.statements.measures import MEASURES, Measure
 
 
 def month_sql(month: Month, tables: Mapping[str, Sequence[Path]]) -> str:
-    """SQL of every statement of a month: person_id, month, known_on, then each measure."""
+    """SQL of every statement of a month: person_id, month, known_on, how many valid records, then each measure.
+
+    A statement without valid records says that the month is no longer on file.
+    """
     present = [table for table in tables if any(measure.table == table for measure in MEASURES.values())]
     versions = ", ".join(f"{table}_versions AS ({_versions(tables[table])})" for table in present)
     moments = " UNION ".join(_moments(table) for table in present)
     sums = "".join(f", {table}_sums AS ({_sums(table)})" for table in present)
     columns = ", ".join(_column(measure, measure.table in present) for measure in MEASURES.values())
+    records = " + ".join(f"coalesce({table}_records, 0)" for table in present)
     joins = " ".join(f"LEFT JOIN {table}_sums USING (person_id, known_on)" for table in present)
     return (
         f"WITH {versions}, moments AS ({moments}){sums} "
-        f"SELECT person_id, {literal(month.first_day)} AS month, known_on, {columns} FROM moments {joins}"
+        f"SELECT person_id, {literal(month.first_day)} AS month, known_on, "
+        f"CAST({records} AS BIGINT) AS records, {columns} FROM moments {joins}"
     )
 
 
 def _versions(paths: Sequence[Path]) -> str:
     """Records with the month end from which and the one until which each version holds."""
-    since = "greatest(last_day(known_on), last_day(happened_on))"
+    held_from = "greatest(last_day(known_on), last_day(happened_on))"
     return (
-        f"SELECT *, {since} AS since, lead({since}) OVER (PARTITION BY source, record_id ORDER BY known_on) AS until "
+        f"SELECT *, {held_from} AS held_from, "
+        f"lead({held_from}) OVER (PARTITION BY source, record_id ORDER BY known_on) AS held_until "
         f"FROM {files(paths)}"
     )
 
 
 def _moments(table: str) -> str:
     return (
-        f"SELECT person_id, since AS known_on FROM {table}_versions "
-        f"UNION SELECT person_id, until FROM {table}_versions WHERE until IS NOT NULL"
+        f"SELECT person_id, held_from AS known_on FROM {table}_versions "
+        f"UNION SELECT person_id, held_until FROM {table}_versions WHERE held_until IS NOT NULL"
     )
 
 
 def _sums(table: str) -> str:
-    """Each person's measures of a table at each moment."""
-    measures = ", ".join(f"CAST({m.sql} AS BIGINT) AS {name(m.name)}" for m in MEASURES.values() if m.table == table)
+    """Each person's measures of a table at each moment, and of how many valid records."""
+    measures = "".join(f", CAST({m.sql} AS BIGINT) AS {name(m.name)}" for m in MEASURES.values() if m.table == table)
     return (
-        f"SELECT m.person_id, m.moment AS known_on, {measures} "
+        f"SELECT m.person_id, m.moment AS known_on, count(*) AS {table}_records{measures} "
         "FROM (SELECT person_id, known_on AS moment FROM moments) m "
         f"JOIN {table}_versions v ON v.person_id = m.person_id "
-        "AND v.since <= m.moment AND (v.until IS NULL OR m.moment < v.until) "
+        "AND v.held_from <= m.moment AND (v.held_until IS NULL OR m.moment < v.held_until) "
         "WHERE v.state = 'valid' GROUP BY m.person_id, m.moment"
     )
 

@@ -1,10 +1,12 @@
 """The catalogue: which files the workspace consists of, with their digests, and a few named values."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
 
 from goodstanding.errors import BadInput
 from goodstanding.wording import tr
@@ -12,13 +14,20 @@ from goodstanding.wording import tr
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     """A file of the workspace: its path in it, its SHA-256, its size in bytes."""
 
     path: str
-    sha256: str
-    size: int
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    size: Annotated[int, Meta(ge=0)]
+
+
+class _Written(Struct, forbid_unknown_fields=True):
+    """The catalogue as it is on disk."""
+
+    format: int
+    values: dict[str, str]
+    files: list[Entry]
 
 
 @dataclass(frozen=True)
@@ -35,10 +44,10 @@ class Catalogue:
 
     def to_json(self) -> str:
         """The catalogue as written to disk."""
-        files = [{"path": e.path, "sha256": e.sha256, "size": e.size} for _, e in sorted(self.files.items())]
-        return (
-            json.dumps({"format": FORMAT, "values": dict(sorted(self.values.items())), "files": files}, indent=1) + "\n"
+        written = _Written(
+            FORMAT, dict(sorted(self.values.items())), [entry for _, entry in sorted(self.files.items())]
         )
+        return msgspec.json.format(msgspec.json.encode(written), indent=1).decode() + "\n"
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -46,14 +55,19 @@ def read_catalogue(path: Path) -> Catalogue:
     if not path.exists():
         return Catalogue()
     try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if data["format"] != FORMAT:
-            raise BadInput(
-                str(path),
-                repr(data["format"]),
-                f"format {FORMAT}",
-                tr("Use the version of the program that wrote it."),
-            )
-        return Catalogue({e["path"]: Entry(**e) for e in data["files"]}, data["values"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(str(path), str(error), tr("a catalogue"), tr("Restore the file from a copy.")) from error
+        written = msgspec.json.decode(path.read_bytes(), type=_Written)
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise _unreadable(path, str(error)) from error
+    if written.format != FORMAT:
+        do = tr("Use the version of the program that wrote it.")
+        raise BadInput(str(path), str(written.format), tr("format {format}", format=FORMAT), do)
+    for entry in written.files:
+        parts = PurePosixPath(entry.path)
+        # A file outside the workspace would be read, and deleted, as if it were ours.
+        if parts.is_absolute() or ".." in parts.parts or not parts.parts:
+            raise _unreadable(path, entry.path)
+    return Catalogue({entry.path: entry for entry in written.files}, written.values)
+
+
+def _unreadable(path: Path, found: str) -> BadInput:
+    return BadInput(str(path), found, tr("a catalogue"), tr("Restore the file from a copy."))

@@ -4,11 +4,11 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from goodstanding.errors import Busy, NotReady
+from goodstanding.errors import BadInput, Busy, NotFound, NotReady
 from goodstanding.store.catalogue import Catalogue, Entry, read_catalogue
 from goodstanding.wording import tr
 
@@ -21,6 +21,9 @@ class Workspace:
     """A workspace folder. Reading needs no lock: files never change and the catalogue is replaced whole."""
 
     def __init__(self, root: Path) -> None:
+        """Raises BadInput if something other than a folder is there."""
+        if root.exists() and not root.is_dir():
+            raise BadInput(str(root), tr("a file"), tr("a folder"), tr("Choose another with --workspace."))
         self.root = root
 
     @property
@@ -29,8 +32,28 @@ class Workspace:
         return read_catalogue(self.root / _CATALOGUE)
 
     def path(self, entry: Entry) -> Path:
-        """Where a file of the catalogue is."""
-        return self.root / entry.path
+        """Where a file of the catalogue is. Raises BadInput if it is gone."""
+        path = self.root / entry.path
+        if not path.is_file():
+            raise BadInput(
+                str(path), tr("nothing there"), tr("a file of the catalogue"), tr("Restore the file from a copy.")
+            )
+        return path
+
+    def untouched(self, path: str) -> Path:
+        """Where a file of the catalogue is, found to be what it was when written. Raises NotFound or BadInput."""
+        entry = self.catalogue.files.get(path)
+        if entry is None:
+            raise NotFound(str(self.root), path, tr("a file of the catalogue"), tr("Check the name."))
+        found = sha256_of(self.path(entry))
+        if found != entry.sha256:
+            raise BadInput(
+                str(self.path(entry)),
+                f"SHA-256 {found}",
+                entry.sha256,
+                tr("The file was changed after it was written; restore it from a copy."),
+            )
+        return self.path(entry)
 
     def need(self, folder: str, verb: str) -> None:
         """Raise NotReady unless the folder has files; `verb` is the command that makes them."""
@@ -45,29 +68,36 @@ class Workspace:
 
         Raises Busy if another process is changing this workspace.
         """
-        made = not self.root.exists()
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / _LOCK).open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy(
-                    str(self.root),
-                    tr("another command writing to it"),
-                    tr("one at a time"),
-                    tr("Wait for it to end and try again."),
-                ) from None
-            self._sweep()
+        missing = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
+        with self._locked():
             done = False
             try:
+                self._sweep()
                 change = Change(self.root, self.catalogue)
                 yield change
                 change.commit()
                 done = True
             finally:
                 shutil.rmtree(self.root / _STAGING, ignore_errors=True)
-                if made and not done:
-                    shutil.rmtree(self.root, ignore_errors=True)
+                if missing and not done:
+                    _unmake(missing)
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        """Hold the workspace's lock, making its folder if there is none."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = (self.root / _LOCK).open("w")
+        except OSError as error:
+            found, expected = error.strerror or str(error), tr("a folder that can be written")
+            raise BadInput(str(self.root), found, expected, tr("Choose another with --workspace.")) from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found, expected = tr("another command writing to it"), tr("one at a time")
+                raise Busy(str(self.root), found, expected, tr("Wait for it to end and try again.")) from None
+            yield
 
     def _sweep(self) -> None:
         """Remove what a killed process left: its staging folder and files the catalogue does not know."""
@@ -138,6 +168,14 @@ class Change:
         _settle(fresh, self._root / _CATALOGUE)
         for path in set(self.before.files) - set(self._files):
             (self._root / path).unlink(missing_ok=True)
+
+
+def _unmake(folders: Sequence[Path]) -> None:
+    """Remove folders that were made for nothing, the innermost first, as far as they hold nothing else."""
+    shutil.rmtree(folders[0], ignore_errors=True)
+    for folder in folders[1:]:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def sha256_of(path: Path) -> str:

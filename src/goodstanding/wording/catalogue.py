@@ -30,7 +30,9 @@ def language() -> str:
 
 @contextmanager
 def use_language(name: str | None) -> Generator[None]:
-    """Speak this language inside the block (None: leave it as it is)."""
+    """Speak this language inside the block (None: leave it as it is). Raises ValueError for one there is not."""
+    if name is not None and name not in LANGUAGES:
+        raise ValueError(f"{name!r} is none of the languages {', '.join(LANGUAGES)}")
     token = _language.set(name or language())
     try:
         yield

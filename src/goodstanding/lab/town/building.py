@@ -44,12 +44,12 @@ def build_town(
     `truth.parquet` holds what no lender sees: each loan's true chance of going bad.
     Raises BadInput for a town that is too small.
     """
-    if people < 1 or months < LEAST_MONTHS:
+    if people < 1 or months < LEAST_MONTHS or seed < 0:
         raise BadInput(
             tr("town"),
-            tr("{people} people, {months} months", people=people, months=months),
-            tr("at least 1 person and {n} months", n=LEAST_MONTHS),
-            tr("Ask for a larger town."),
+            tr("{people} people, {months} months, seed {seed}", people=people, months=months, seed=seed),
+            tr("at least 1 person and {n} months, and a seed of at least 0", n=LEAST_MONTHS),
+            tr("Ask for another town."),
         )
     folder.mkdir(parents=True, exist_ok=True)
     truth = make_people(seed, people, months)
@@ -93,6 +93,6 @@ def stamp_of(people: int, months: int, seed: int) -> str:
 
 def _stamp(folder: Path, town: str, tables: Sequence[str]) -> None:
     """Mark the folder as synthetic, naming each file by its digest."""
-    files = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in sorted(tables)}
+    files = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in sorted([*tables, "truth"])}
     stamp = {"synthetic": True, "made_by": f"goodstanding {__version__}", "town": town, "files": files}
     (folder / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")

@@ -17,6 +17,8 @@ class Stream(IntEnum):
     ORDERS = 7
     OUTCOMES = 8
     RECORDED = 9
+    INQUIRIES = 10
+    JUDGMENTS = 11
 
 
 def draws(seed: int, stream: Stream) -> np.random.Generator:

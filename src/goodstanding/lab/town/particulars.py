@@ -75,7 +75,7 @@ def transfers(seed: int, people: People, observed: Observed) -> Columns:
 
 def inquiries(seed: int, months: Months, observed: Observed) -> Columns:
     """Those under stress apply for more credit."""
-    rng = draws(seed, Stream.RECORDED)
+    rng = draws(seed, Stream.INQUIRIES)
     person, month = np.nonzero(rng.random(months.shape) < np.clip(0.04 + 0.05 * months.stress, 0.01, 1))
     columns = {
         "person": person,
@@ -87,7 +87,7 @@ def inquiries(seed: int, months: Months, observed: Observed) -> Columns:
 
 def public_records(seed: int, people: People, observed: Observed) -> Columns:
     """A few judgments, most against those who keep least; half are settled within the year."""
-    rng = draws(seed + 1, Stream.RECORDED)
+    rng = draws(seed, Stream.JUDGMENTS)
     chance = np.clip(0.0006 - 0.0008 * people.willingness, 0.0002, 0.01)
     person, month = np.nonzero(rng.random((len(people), observed.months)) < chance[:, None])
     n = len(person)

@@ -61,10 +61,12 @@ _PEOPLE = f"""
 _DETAILS = f"""
     SELECT d.line, d.client_id AS person_id, 'disp-' || d.disp_id AS record_id, {_day("a.date")} AS happened_on,
         {_day("a.date")} AS known_on, 'berka' AS source, 'account' AS kind, d.account_id AS value, 'true' AS verified
-    FROM disp d LEFT JOIN account a USING (account_id)
-    UNION ALL
-    SELECT a.line, o.client_id, 'account-' || a.account_id, {_day("a.date")}, {_day("a.date")}, 'berka', 'address',
-        'district ' || a.district_id, 'false'
+    FROM disp d LEFT JOIN account a USING (account_id)"""
+
+_ADDRESSES = f"""
+    SELECT a.line, o.client_id AS person_id, 'account-' || a.account_id AS record_id, {_day("a.date")} AS happened_on,
+        {_day("a.date")} AS known_on, 'berka' AS source, 'address' AS kind, 'district ' || a.district_id AS value,
+        'false' AS verified
     FROM account a LEFT JOIN {_OWNER} o USING (account_id)"""
 
 _PAYMENTS = f"""
@@ -100,13 +102,15 @@ _OUTCOMES = f"""
     FROM (SELECT *, CAST(least({_LOAN_ENDS}, {_FILES_END}) AS DATE) AS ends FROM loan) l
     LEFT JOIN {_OWNER} o USING (account_id)"""
 
-_SQL = {
-    "people": ("client", _PEOPLE),
-    "details": ("disp", _DETAILS),
-    "payments": ("trans", _PAYMENTS),
-    "balances": ("trans", _BALANCES),
-    "outcomes": ("loan", _OUTCOMES),
-}
+# Table, file, SQL. A file's broken lines are quarantined with the first table that it feeds.
+_FEEDS = (
+    ("people", "client", _PEOPLE),
+    ("details", "disp", _DETAILS),
+    ("details", "account", _ADDRESSES),
+    ("payments", "trans", _PAYMENTS),
+    ("balances", "trans", _BALANCES),
+    ("outcomes", "loan", _OUTCOMES),
+)
 _NEEDED = ("account", "client", "disp", "loan", "trans")
 
 
@@ -114,17 +118,15 @@ def berka_feeds(folder: Path) -> list[Feed]:
     """The feeds of a folder with the published files; they are read when the first feed is scanned."""
     rejected: dict[str, list[Rejected]] = {}
 
-    def scan(duck: Duck, raw: str, table: str) -> list[Rejected]:
-        if not rejected:
+    def scan(duck: Duck, raw: str, file: str, sql: str) -> list[Rejected]:
+        if sql is _FEEDS[0][2]:
             rejected.update(_read_files(duck, folder, _NEEDED))
-        file, sql = _SQL[table]
         duck.run(f"CREATE OR REPLACE TABLE {raw} AS {sql}")
-        # A line that does not split is quarantined once: with the table that is the file's own.
-        return rejected[file] if table != "balances" else []
+        return rejected.pop(file, [])
 
     return [
-        Feed(table, str(folder / f"{file}.asc"), lambda duck, raw, table=table: scan(duck, raw, table))
-        for table, (file, _) in _SQL.items()
+        Feed(table, str(folder / f"{file}.asc"), lambda duck, raw, file=file, sql=sql: scan(duck, raw, file, sql))
+        for table, file, sql in _FEEDS
     ]
 
 

@@ -1,11 +1,14 @@
 """The local site: people by band, and each person's page. On loopback only, and of synthetic people only."""
 
 import socket
+from typing import Annotated
 
 import uvicorn
 from litestar import Litestar, MediaType, Response, get
 from litestar.config.allowed_hosts import AllowedHostsConfig
-from litestar.datastructures import ResponseHeader
+from litestar.datastructures import MutableScopeHeaders
+from litestar.params import QueryParameter
+from litestar.types import Message, Scope
 
 from goodstanding.engines import Duck, files
 from goodstanding.errors import NotFound, NotReady
@@ -20,11 +23,19 @@ from goodstanding.wording import language, tr, use_language
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8350
 MOST_LISTED = 600
-_HEADERS = [
-    ResponseHeader(name="Content-Security-Policy", value="default-src 'none'; style-src 'unsafe-inline'"),
-    ResponseHeader(name="X-Content-Type-Options", value="nosniff"),
-    ResponseHeader(name="Cache-Control", value="no-store"),
-]
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+async def _protect(message: Message, _: Scope) -> None:
+    """Every answer carries the protecting headers, also one that found no route."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for header, value in _HEADERS.items():
+            headers[header] = value
 
 
 def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT_PORT) -> Litestar:
@@ -46,8 +57,8 @@ def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT
         with use_language(tongue):
             return _people(workspace, definition)
 
-    @get("/people/{person:str}", media_type=MediaType.HTML, sync_to_thread=True)
-    def person(person: str) -> Response[str]:
+    @get("/person", media_type=MediaType.HTML, sync_to_thread=True)
+    def person(person: Annotated[str, QueryParameter(name="id")]) -> Response[str]:
         with use_language(tongue):
             try:
                 return Response(person_page(standing_of(workspace, definition, person), definition.programme, home="/"))
@@ -56,7 +67,7 @@ def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT
 
     # Another name that leads here is a page elsewhere trying to read this one (DNS rebinding).
     allowed = AllowedHostsConfig(allowed_hosts=[f"{host}:{port}" for host in (HOST, "localhost")])
-    return Litestar([people, person], allowed_hosts=allowed, response_headers=_HEADERS, openapi_config=None)
+    return Litestar([people, person], allowed_hosts=allowed, before_send=[_protect], openapi_config=None)
 
 
 def _people(workspace: Workspace, definition: Definition) -> str:
@@ -78,14 +89,19 @@ def _people(workspace: Workspace, definition: Definition) -> str:
     return people_page(programme, month, people, counts)
 
 
-def serve(site: Litestar, port: int) -> None:
-    """Serve the site on loopback until interrupted. Raises NotReady if the port is taken."""
+def check_port(port: int) -> None:
+    """Raise NotReady unless the port can be listened on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise NotReady(
                 f"{HOST}:{port}", str(error), tr("a free port"), tr("Choose another with --port.")
             ) from error
+
+
+def serve(site: Litestar, port: int) -> None:
+    """Serve the site on loopback until interrupted. Raises NotReady if the port cannot be listened on."""
+    check_port(port)
     uvicorn.run(site, host=HOST, port=port, log_level="warning")

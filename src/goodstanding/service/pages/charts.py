@@ -71,9 +71,11 @@ def line(history: Sequence[tuple[Month, int | None]], width: float, height: floa
     first = history[0][0]
     span = max(first.until(history[-1][0]), 1)
     pieces: list[list[tuple[float, float]]] = [[]]
+    last = first
     for month, score in history:
-        if score is None:
+        if score is None or last.until(month) > 1:
             pieces.append([])
-        else:
+        last = month
+        if score is not None:
             pieces[-1].append(_round(width * first.until(month) / span, height * (high - score) / (high - low)))
     return Line([piece for piece in pieces if piece], low, high)

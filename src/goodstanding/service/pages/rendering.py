@@ -72,7 +72,7 @@ def person_page(standing: Standing, programme: Programme, home: str | None = Non
         home=home,
         band=_named(programme.bands, standing.band),
         titles={dimension.name: said(dimension.title) for dimension in programme.dimensions},
-        not_scored=_why_not(programme, standing.not_scored),
+        not_scored=programme.why_not(standing.not_scored),
         marker=None if score is None else 100 * (score - least) / (greatest - least),
         stretches=_stretches(programme),
         corners=polygon(standing.dimensions, RADIUS),
@@ -107,13 +107,6 @@ def people_page(
 
 def _named(bands: Sequence[Band], name: str | None) -> Band | None:
     return next((band for band in bands if band.name == name), None)
-
-
-def _why_not(programme: Programme, reason: str | None) -> str | None:
-    """Why there is no score, in words."""
-    if reason is None:
-        return None
-    return next((said(rule.text) for rule in programme.coverage if rule.name == reason), tr("Nothing is on file yet."))
 
 
 def _stretches(programme: Programme) -> list[tuple[Band, float]]:

@@ -1,0 +1,89 @@
+"""Each door of the law refuses with the law's name, and lets through what is allowed."""
+
+import pytest
+
+from goodstanding.errors import AgainstTheLaw
+from goodstanding.law import (
+    Pack,
+    check_collected,
+    check_dimensions,
+    check_looking_back,
+    check_scored,
+    load_packs,
+)
+from goodstanding.records import TABLES
+
+PACKS = load_packs()
+EACH_PACK = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
+
+
+@pytest.mark.parametrize("field", sorted({field for pack in PACKS.values() for field in pack.never_collected}))
+def test_records_may_not_bring_what_any_jurisdiction_forbids(field: str) -> None:
+    laws = [pack.never_collected_law for pack in PACKS.values() if field in pack.never_collected]
+    with pytest.raises(AgainstTheLaw) as refused:
+        check_collected("people.csv", ["person_id", field])
+    assert (refused.value.where, refused.value.found) == ("people.csv", field)
+    assert any(law in str(refused.value) for law in laws)
+
+
+@pytest.mark.parametrize("field", ["Religion", "RELIGION"])
+def test_spelling_does_not_get_a_forbidden_field_in(field: str) -> None:
+    with pytest.raises(AgainstTheLaw):
+        check_collected("people.csv", [field])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_tables_ask_for_nothing_that_is_forbidden(table: str) -> None:
+    check_collected(table, TABLES[table].columns)
+
+
+@EACH_PACK
+def test_no_score_reads_a_protected_field(pack: Pack) -> None:
+    for field in pack.never_scored:
+        with pytest.raises(AgainstTheLaw) as refused:
+            check_scored("a.toml", ["dues", field], [pack.name])
+        assert refused.value.found == field
+        assert pack.never_scored_law in str(refused.value)
+
+
+@EACH_PACK
+def test_what_may_not_be_collected_may_not_be_scored_and_the_law_that_forbids_it_is_named(pack: Pack) -> None:
+    for field in pack.never_collected - pack.never_scored:
+        with pytest.raises(AgainstTheLaw) as refused:
+            check_scored("a.toml", [field], [pack.name])
+        assert pack.never_collected_law in str(refused.value)
+
+
+@EACH_PACK
+def test_what_is_not_protected_is_scored(pack: Pack) -> None:
+    check_scored("a.toml", ["dues", "dues_late", "payments"], [pack.name])
+
+
+def test_relationships_are_no_dimension_in_the_european_union() -> None:
+    with pytest.raises(AgainstTheLaw, match=r"relationships;.*eu: Directive \(EU\) 2023/2225, article 18"):
+        check_dimensions("a.toml", ["identity", "relationships"], ["cn", "eu"])
+
+
+def test_relationships_are_a_dimension_elsewhere() -> None:
+    check_dimensions("a.toml", ["identity", "relationships"], ["cn", "in", "us"])
+
+
+@EACH_PACK
+def test_a_negative_fact_counts_as_long_as_the_law_says(pack: Pack) -> None:
+    check_looking_back("a.toml", "dues_late", pack.negatives_count_months, [pack.name])
+
+
+@EACH_PACK
+@pytest.mark.parametrize("more", [1, 1000])
+def test_a_negative_fact_counts_no_longer(pack: Pack, more: int) -> None:
+    with pytest.raises(AgainstTheLaw) as refused:
+        check_looking_back("a.toml", "dues_late", pack.negatives_count_months + more, [pack.name])
+    assert pack.negatives_count_law in str(refused.value)
+    assert f"within({pack.negatives_count_months}, ...)" in refused.value.do
+
+
+@EACH_PACK
+def test_a_negative_fact_does_not_count_for_ever(pack: Pack) -> None:
+    with pytest.raises(AgainstTheLaw) as refused:
+        check_looking_back("a.toml", "dues_late", None, [pack.name])
+    assert pack.negatives_count_law in str(refused.value)

@@ -1,0 +1,161 @@
+"""Statements are built where records changed, and a late record stands beside what was known before."""
+
+import random
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from goodstanding.engines import Duck, files
+from goodstanding.errors import NotReady
+from goodstanding.months import Month
+from goodstanding.statements import build_statements, need_statements, statement_entries, statements_as_of
+from goodstanding.store import Workspace
+
+# Each example builds workspaces on disk: making a failing one smaller would take minutes.
+FAST = settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+
+
+def payment(record: str, happened: str, known: str, amount: int, **more: str) -> dict[str, object]:
+    return {
+        "table": "payments",
+        "person_id": "p0",
+        "record_id": record,
+        "happened_on": happened,
+        "known_on": known,
+        "source": "bank",
+        "category": "wages",
+        "amount_minor": amount,
+        "currency": "CNY",
+        **more,
+    }
+
+
+MARCH = payment("a", "2024-03-05", "2024-03-05", 100)
+LATE = payment("b", "2024-03-06", "2024-05-02", 40)
+APRIL = payment("c", "2024-04-06", "2024-04-06", 7)
+
+
+def received(workspace: Workspace, as_of: str) -> int:
+    """What p0 received in March, as of a month."""
+    found = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
+    asked = f"(SELECT 'p0' AS person_id, DATE '{as_of}-01' AS as_of)"
+    with Duck() as duck:
+        rows = duck.rows(f"SELECT * FROM ({statements_as_of(found, asked)}) WHERE month = DATE '2024-03-01'")
+    # A month without a valid record left is not on file, so there is nothing to read.
+    return sum(row["received_minor"] for row in rows)
+
+
+@FAST
+@given(data=st.data())
+def test_built_in_several_steps_or_from_scratch_the_files_are_the_same(
+    data: st.DataObject, drawn_records: st.SearchStrategy, built: Callable[..., Workspace]
+) -> None:
+    rows = data.draw(drawn_records)
+    steps = data.draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows)))
+    parts = [[row for row, step in zip(rows, steps, strict=True) if step == part] for part in range(3)]
+    several, once = built(*parts), built(rows)
+    assert list(several.catalogue.under("statements")) == list(once.catalogue.under("statements"))
+
+
+@FAST
+@given(data=st.data())
+def test_the_order_of_rows_does_not_show(
+    data: st.DataObject, drawn_records: st.SearchStrategy, built: Callable[..., Workspace]
+) -> None:
+    rows = data.draw(drawn_records)
+    mixed = random.Random(data.draw(st.integers())).sample(rows, len(rows))  # noqa: S311 - an order, not a secret
+    assert list(built(mixed).catalogue.under("statements")) == list(built(rows).catalogue.under("statements"))
+
+
+def test_only_months_that_changed_are_built_again(add: Callable, built: Callable) -> None:
+    workspace = add(built([MARCH, APRIL]), [LATE])
+    again = build_statements(workspace)
+    assert (again.rebuilt, again.unchanged) == (["2024-03"], ["2024-01", "2024-04"])
+
+
+def test_nothing_new_is_nothing_built(built: Callable) -> None:
+    again = build_statements(built([MARCH]))
+    assert (again.rebuilt, again.statements) == ([], 0)
+
+
+def test_an_outcome_alone_builds_no_statement(add: Callable, built: Callable) -> None:
+    common = {"person_id": "p0", "record_id": "o", "happened_on": "2024-06-01", "known_on": "2025-06-01"}
+    outcome = {"table": "outcomes", **common, "source": "bank", "kind": "loan", "bad": True}
+    workspace = add(built([MARCH]), [{**outcome, "window_until": "2025-06-01"}])
+    assert build_statements(workspace).rebuilt == []
+    need_statements(workspace)
+
+
+def test_a_late_record_makes_a_row_of_its_own_and_leaves_the_old_one(built: Callable, statements_of: Callable) -> None:
+    rows = [row for row in statements_of(built([MARCH, LATE])) if row["month"] == date(2024, 3, 1)]
+    assert [(row["known_on"], row["received_minor"]) for row in rows] == [
+        (date(2024, 3, 31), 100),
+        (date(2024, 5, 31), 140),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("month", "known", "ages"),
+    [("2024-05", "2024-05-31", [0]), ("2024-06", "2024-05-31", []), ("2024-05", "2024-06-30", [])],
+)
+def test_a_statement_of_a_later_month_or_known_later_is_not_read(month: str, known: str, ages: list[int]) -> None:
+    statement = f"(SELECT 'p0' AS person_id, DATE '{month}-01' AS month, DATE '{known}' AS known_on, 1 AS records)"
+    with Duck() as duck:
+        rows = duck.rows(statements_as_of(statement, "(SELECT 'p0' AS person_id, DATE '2024-05-01' AS as_of)"))
+    assert [row["age"] for row in rows] == ages
+
+
+def test_an_answer_rests_on_no_file_of_a_later_month_or_known_later(built: Callable) -> None:
+    workspace = built([MARCH, LATE, APRIL])
+    files_of = [entry.path.split("/")[1:3] for entry in statement_entries(workspace, Month.parse("2024-03"))]
+    assert files_of == [["month=2024-01", "known=2024-01"], ["month=2024-03", "known=2024-03"]]
+
+
+@pytest.mark.parametrize(("as_of", "amount"), [("2024-03", 100), ("2024-04", 100), ("2024-05", 140), ("2024-09", 140)])
+def test_as_of_takes_the_latest_statement_then_known(built: Callable, as_of: str, amount: int) -> None:
+    assert received(built([MARCH, LATE]), as_of) == amount
+
+
+def test_a_record_of_a_month_not_closed_yet_is_in_no_statement_before(built: Callable, statements_of: Callable) -> None:
+    due = {"table": "dues", "person_id": "p0", "record_id": "d", "source": "bank", "kind": "loan"}
+    row = {**due, "happened_on": "2024-04-20", "known_on": "2024-02-01", "amount_minor": 5, "paid_minor": 0}
+    found = statements_of(built([{**row, "currency": "CNY"}]))
+    assert [(r["month"], r["known_on"]) for r in found if r["dues_minor"]] == [(date(2024, 4, 1), date(2024, 4, 30))]
+
+
+@pytest.mark.parametrize("state", ["disputed", "withdrawn"])
+def test_a_record_stops_counting_when_it_is_disputed_or_withdrawn(built: Callable, state: str) -> None:
+    workspace = built([MARCH, payment("a", "2024-03-05", "2024-05-31", 100, state=state)])
+    assert [received(workspace, month) for month in ("2024-04", "2024-05")] == [100, 0]
+
+
+def test_a_disputed_record_counts_again_when_it_is_valid_again(built: Callable) -> None:
+    disputed = payment("a", "2024-03-05", "2024-05-01", 100, state="disputed")
+    upheld = payment("a", "2024-03-05", "2024-07-01", 90, state="valid")
+    workspace = built([{**MARCH, "state": "valid"}, disputed, upheld])
+    assert [received(workspace, month) for month in ("2024-04", "2024-06", "2024-07")] == [100, 0, 90]
+
+
+def test_statements_are_refused_where_records_are_newer(add: Callable, built: Callable) -> None:
+    workspace = add(built([MARCH, APRIL]), [LATE])
+    with pytest.raises(NotReady, match=r"newer records than statements in 2024-03;.*`standing statements`"):
+        need_statements(workspace)
+
+
+def test_statements_are_refused_where_there_are_none(workspace: Workspace) -> None:
+    with pytest.raises(NotReady, match=r"`standing statements`"):
+        need_statements(workspace)
+
+
+def test_statements_need_records(workspace: Workspace) -> None:
+    with pytest.raises(NotReady, match=r"standing ingest records"):
+        build_statements(workspace)
+    assert not workspace.root.exists()

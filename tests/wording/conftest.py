@@ -1,0 +1,44 @@
+"""What the code and the templates say, and what the Chinese catalogue says."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_file
+
+import goodstanding
+from goodstanding.wording import messages
+
+ROOT = Path(goodstanding.__file__).parent
+TEMPLATES = ROOT / "service" / "pages" / "templates"
+
+
+def _in_code(path: Path) -> Iterator[str]:
+    """The literal first argument of each tr(...) and mark(...); read as a tree, so those inside f-strings count too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id="tr" | "mark"), args=[ast.Constant(value=str(message)), *_]):
+                yield message
+
+
+def _in_template(path: Path) -> Iterator[str]:
+    for _, message, _, _ in extract_from_file("jinja2", path, keywords={"tr": None}):
+        yield message if isinstance(message, str) else message[0]
+
+
+@pytest.fixture(scope="session")
+def english() -> Mapping[str, Path]:
+    """Each sentence that the program can say, and a file that says it."""
+    found: dict[str, Path] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        found |= dict.fromkeys(_in_code(path), path)
+    for path in sorted(TEMPLATES.glob("*.html")):
+        found |= dict.fromkeys(_in_template(path), path)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chinese() -> Mapping[str, str]:
+    """English sentence -> Chinese sentence."""
+    return messages("zh-Hans")
