@@ -63,6 +63,13 @@ def test_out_of_time_the_card_tells_good_from_bad(bank: Mapping[str, Said]) -> N
     assert 0 < figures["ks"] <= 1
 
 
+def test_the_readme_gives_the_figures_that_the_fit_prints(bank: Mapping[str, Said]) -> None:
+    figures = bank["fit"]["out_of_time"]
+    low, high = figures["auc_interval"]
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"AUC out of time {figures['auc']:.3f}, 95 % interval {low:.3f} – {high:.3f}" in readme
+
+
 def test_the_run_counts_everybody(bank: Mapping[str, Said]) -> None:
     run = bank["score"]
     assert {"programme", "as_of", "run", "engine", "scored", "not_scored", "bands", "seconds"} <= set(run)
