@@ -10,9 +10,8 @@ import pytest
 
 from goodstanding.programmes import Definition
 from goodstanding.records import TABLES
-from goodstanding.scoring import NotCounted, SourceCount, Standing, standing_of
+from goodstanding.scoring import NotCounted, SourceCount, Standing, standing_of, table_title
 from goodstanding.service.pages import person_page
-from goodstanding.service.pages.rendering import TABLE_NAMES
 from goodstanding.store import Workspace
 from goodstanding.wording import use_language
 
@@ -141,11 +140,11 @@ def test_the_page_shows_which_records_it_came_from(scored: Standing, sesame: Def
     assert scored.sources
     for source in scored.sources:
         dates = f"{source.source}, {source.first} – {source.last}"
-        assert _shows(items, TABLE_NAMES[source.table], dates, str(source.records))
+        assert _shows(items, table_title(source.table), dates, str(source.records))
 
 
 def test_every_table_that_counts_has_a_name_on_the_page() -> None:
-    assert set(TABLE_NAMES) == set(TABLES) - {"outcomes"}
+    assert all(table_title(table) for table in set(TABLES) - {"outcomes"})
 
 
 def test_the_page_names_the_next_renewal(scored: Standing, sesame: Definition, parsed: Parsed) -> None:

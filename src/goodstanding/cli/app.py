@@ -21,9 +21,9 @@ app.command(f"{_ROOM}.ingest:ingest", name="ingest", help=tr("Take in records.")
 app.command(f"{_ROOM}.ingest:statements", name="statements", help=tr("Roll records up into monthly statements."))
 app.command(f"{_ROOM}.cards:fit", name="fit", help=tr("Learn a programme's points from outcomes."))
 app.command(f"{_ROOM}.scores:score", name="score", help=tr("Score everybody as of a closed month."))
-app.command(f"{_ROOM}.scores:show", name="show", help=tr("Show a person's score and why."))
-app.command(f"{_ROOM}.pages:page", name="page", help=tr("Write a person's score and why as one HTML file."))
-app.command(f"{_ROOM}.pages:demo", name="demo", help=tr("Build a synthetic town, score it, and show it."))
+app.command(f"{_ROOM}.people:show", name="show", help=tr("Show a person's score and why."))
+app.command(f"{_ROOM}.people:page", name="page", help=tr("Write a person's score and why as one HTML file."))
+app.command(f"{_ROOM}.demo:demo", name="demo", help=tr("Build a synthetic town, score it, and show it."))
 
 
 def main() -> None:

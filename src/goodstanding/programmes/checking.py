@@ -92,6 +92,7 @@ def _check_formula(file: str, part: Characteristic | Coverage, jurisdictions: Se
     except BadProgramme as error:
         raise BadProgramme(f"{file}, {error.where}", error.found, error.expected, error.do) from error
     for measure, months in formula.months:
+        check_scored(f"{file}, {_kind(part)} {part.name}", MEASURES[measure].reads, jurisdictions)
         if MEASURES[measure].adverse:
             check_looking_back(f"{file}, {_kind(part)} {part.name}", measure, months, jurisdictions)
 

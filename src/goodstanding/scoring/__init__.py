@@ -4,7 +4,7 @@ from goodstanding.scoring.explaining import Reason, Recourse
 from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, runs_of
 from goodstanding.scoring.running import score_month, score_one
 from goodstanding.scoring.standing import Standing, standing_of
-from goodstanding.scoring.trail import NotCounted, SourceCount
+from goodstanding.scoring.trail import NotCounted, SourceCount, table_title
 
 __all__ = [
     "Manifest",
@@ -19,4 +19,5 @@ __all__ = [
     "score_month",
     "score_one",
     "standing_of",
+    "table_title",
 ]

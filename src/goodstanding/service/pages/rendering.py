@@ -11,23 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from goodstanding.months import Month
 from goodstanding.programmes import Band, Programme, said
-from goodstanding.scoring import Standing
+from goodstanding.scoring import Standing, table_title
 from goodstanding.service.pages.charts import line, polygon
-from goodstanding.wording import language, mark, tr
+from goodstanding.wording import language, tr
 
 RADIUS = 88
 LINE_BOX = (260, 90)
-TABLE_NAMES = {
-    "people": mark("joining"),
-    "details": mark("details"),
-    "payments": mark("payments"),
-    "transfers": mark("transfers"),
-    "dues": mark("bills and instalments"),
-    "balances": mark("balances"),
-    "orders": mark("rentals"),
-    "inquiries": mark("inquiries"),
-    "public_records": mark("public records"),
-}
 
 
 @dataclass(frozen=True)
@@ -80,7 +69,7 @@ def person_page(standing: Standing, programme: Programme, home: str | None = Non
         box=LINE_BOX,
         perks=[perk for perk in programme.perks if score is not None and score >= perk.least],
         next_perk=next((perk for perk in programme.perks if score is not None and score < perk.least), None),
-        tables={name: tr(text) for name, text in TABLE_NAMES.items()},
+        table_title=table_title,
         renewed=_renewed(programme, standing.as_of),
     )
 

@@ -1,30 +1,27 @@
-"""The verbs that make pages: `page` and `demo`."""
+"""The verb that shows it all on synthetic people: `demo`."""
 
-import hashlib
 import time
 import webbrowser
-from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 from cyclopts import Parameter
 from rich.markup import escape
 
 from goodstanding.cli.cards import print_fitted
 from goodstanding.cli.ingest import print_loaded
-from goodstanding.cli.options import DEFAULT_WORKSPACE, AsOf, Language, ProgrammeName, WorkspacePath
+from goodstanding.cli.options import DEFAULT_WORKSPACE, Language, WorkspacePath
 from goodstanding.cli.printing import console
 from goodstanding.cli.progress import progress
 from goodstanding.cli.scores import print_run
 from goodstanding.errors import BadInput, NotReady
 from goodstanding.lab import build_town, stamp_of
-from goodstanding.months import Month, months_between, today
+from goodstanding.months import months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.records.stamping import read_stamp
 from goodstanding.scorecard import development_sample, fit_card, keep_card
-from goodstanding.scoring import score_month, standing_of
-from goodstanding.service.pages import check_port, local_site, person_page, serve
+from goodstanding.scoring import score_month
+from goodstanding.service.pages import check_port, local_site, serve
 from goodstanding.service.pages.app import DEFAULT_PORT, HOST
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -32,45 +29,6 @@ from goodstanding.wording import tr, use_language
 
 # The month-by-month line of the demo goes back so far.
 DEMO_SCORED_MONTHS = 12
-LONGEST_NAME = 120
-
-
-def page(
-    person: str,
-    *,
-    out: Annotated[
-        Path | None,
-        Parameter(help=tr("The file to write; reports/PERSON.html in the workspace if left out.")),
-    ] = None,
-    programme: ProgrammeName = "sesame",
-    as_of: AsOf = None,
-    language: Language = None,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
-) -> None:
-    """Write the page of the month's latest run."""
-    with use_language(language):
-        definition = load_programme(programme)
-        standing = standing_of(
-            Workspace(workspace), definition, person, Month.parse(as_of) if as_of is not None else None
-        )
-        file = out or workspace / "reports" / f"{_file_name(person)}.html"
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(person_page(standing, definition.programme), encoding="utf-8")
-        except OSError as error:
-            found = error.strerror or str(error)
-            raise BadInput(
-                str(file), found, tr("a file that can be written"), tr("Choose another with --out.")
-            ) from error
-        console.print(escape(str(file)), soft_wrap=True)
-
-
-def _file_name(person: str) -> str:
-    """An id as a file name: unsafe characters written as %XX, and cut to what any file system takes."""
-    name = quote(person, safe="")
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
 
 
 def demo(

@@ -1,0 +1,139 @@
+"""The verbs about one person: `show` and `page`."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from cyclopts import Parameter
+from rich.markup import escape
+
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, AsOf, Language, ProgrammeName, WorkspacePath
+from goodstanding.cli.printing import console, print_json, print_list, table_of
+from goodstanding.errors import BadInput
+from goodstanding.months import Month
+from goodstanding.programmes import Programme, load_programme, said
+from goodstanding.scoring import Standing, standing_of, table_title
+from goodstanding.service.pages import person_page
+from goodstanding.store import Workspace
+from goodstanding.wording import tr, use_language
+
+LONGEST_NAME = 120
+
+
+def show(
+    person: str,
+    *,
+    programme: ProgrammeName = "sesame",
+    as_of: AsOf = None,
+    language: Language = None,
+    json: AsJson = False,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Show the score of the month's latest run."""
+    with use_language(language):
+        programme_used, standing = _look_up(programme, workspace, person, as_of)
+        if json:
+            print_json(standing.to_json())
+        else:
+            print_standing(programme_used, standing)
+
+
+def page(
+    person: str,
+    *,
+    out: Annotated[
+        Path | None,
+        Parameter(help=tr("The file to write; reports/PERSON.html in the workspace if left out.")),
+    ] = None,
+    programme: ProgrammeName = "sesame",
+    as_of: AsOf = None,
+    language: Language = None,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Write the page of the month's latest run."""
+    with use_language(language):
+        programme_used, standing = _look_up(programme, workspace, person, as_of)
+        file = out or workspace / "reports" / f"{_file_name(person)}.html"
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(person_page(standing, programme_used), encoding="utf-8")
+        except OSError as error:
+            found = error.strerror or str(error)
+            raise BadInput(
+                str(file), found, tr("a file that can be written"), tr("Choose another with --out.")
+            ) from error
+        console.print(escape(str(file)), soft_wrap=True)
+
+
+def _look_up(programme: str, workspace: Path, person: str, as_of: str | None) -> tuple[Programme, Standing]:
+    """A person's standing, and the programme that explains it."""
+    definition = load_programme(programme)
+    month = Month.parse(as_of) if as_of is not None else None
+    return definition.programme, standing_of(Workspace(workspace), definition, person, month)
+
+
+def _file_name(person: str) -> str:
+    """An id as a file name: unsafe characters written as %XX, and cut to what any file system takes."""
+    name = quote(person, safe="")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
+
+
+_WHY_NOT_COUNTED = {"disputed": lambda: tr("disputed"), "too_old": lambda: tr("too old")}
+
+
+def print_standing(programme: Programme, standing: Standing) -> None:
+    """A person's score and why."""
+    titles = {d.name: said(d.title) for d in programme.dimensions}
+    if standing.score is None or standing.interval is None:
+        why = programme.why_not(standing.not_scored)
+        console.print(f"[bold]{escape(standing.person)}[/]  {tr('Not enough data')} ({standing.as_of}). {why}")
+        console.print(tr("This is not a low score. Nobody may treat it as one."))
+    else:
+        band = said(programme.band(standing.score).title)
+        low, high = standing.interval
+        console.print(f"[bold]{escape(standing.person)}  {standing.score}[/]  {band}  {low}–{high}  ({standing.as_of})")
+        table = table_of(tr("dimension"), tr("points"))
+        table.add_row(tr("Everybody starts with"), str(standing.base))
+        for dimension in standing.dimensions:
+            table.add_row(titles[dimension.name], f"{dimension.points:+d}")
+        console.print(table)
+        _print_advice(standing)
+    _print_trail(standing)
+    console.print(
+        tr(
+            "Run {run}, card {card}, programme {programme} {version}.",
+            run=standing.run,
+            card=standing.card,
+            programme=programme.name,
+            version=programme.version,
+        )
+    )
+
+
+def _print_advice(standing: Standing) -> None:
+    """What cost points, and what would bring some."""
+    print_list(
+        tr("What cost the most points"),
+        [f"{-reason.lost:+d}  {reason.text}" for reason in standing.reasons],
+    )
+    steps = [
+        f"{step.gain:+d}  {step.text} ({tr('Months at the soonest: {n}', n=step.months)})" for step in standing.recourse
+    ]
+    print_list(tr("What would raise it"), steps)
+
+
+def _print_trail(standing: Standing) -> None:
+    """What was left out, and where the rest came from."""
+    items = [
+        f"{table_title(item.table)} {item.record_id}, {item.happened_on}: {_WHY_NOT_COUNTED[item.why]()} ({item.law})"
+        for item in standing.not_counted
+    ]
+    print_list(tr("What was not counted"), items)
+    sources = [
+        f"{table_title(source.table)}: {source.records:,} ({source.source}, {source.first} – {source.last})"
+        for source in standing.sources
+    ]
+    print_list(tr("Which records it came from"), sources)
