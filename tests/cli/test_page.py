@@ -11,7 +11,7 @@ import pytest
 from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
-from goodstanding.scoring import score_month
+from goodstanding.scoring import score_month, table_title
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
@@ -118,4 +118,4 @@ def test_show_has_score_band_dimensions_reasons_and_sources(run: Run, scored: Pa
     for step in standing["recourse"]:
         assert f"{step['gain']:+d}  {step['text']}" in said
     for source in standing["sources"]:
-        assert f"{source['table']}: {source['records']:,} ({source['source']}" in said
+        assert f"{table_title(source['table'])}: {source['records']:,} ({source['source']}" in said

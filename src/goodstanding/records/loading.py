@@ -146,7 +146,7 @@ def _store(duck: Duck, change: Change, table: Table) -> None:
     accepted = (
         f"SELECT {columns}, strftime(happened_on, '%Y-%m') AS month FROM checked_{table.name} WHERE fate = 'accepted'"
     )
-    duck.run(f"CREATE OR REPLACE TABLE fresh AS {accepted} ORDER BY month, person_id, source, record_id, known_on")
+    duck.run(f"CREATE OR REPLACE TABLE fresh AS {accepted} ORDER BY month")
     for row in duck.rows("SELECT DISTINCT month FROM fresh ORDER BY month"):
         staged = change.scratch()
         of_month = f"SELECT {columns} FROM fresh WHERE month = {literal(row['month'])}"

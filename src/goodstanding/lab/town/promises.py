@@ -55,7 +55,7 @@ def _dues_of(
     late = rng.random(n) < chance[person, month]
     never = late & (rng.random(n) < 0.12)
     paid = np.where(late, due + 2 + rng.geometric(0.08, n), due - rng.integers(0, 5, n))
-    paid = np.where(never | (late & (paid > observed.last_day)), NEVER, paid)
+    paid = np.where(never, NEVER, paid)
     row = {
         "person": person,
         "month": month,
