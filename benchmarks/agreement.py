@@ -11,19 +11,21 @@ import time
 from pathlib import Path
 
 from goodstanding.engines import Duck, files
+from goodstanding.months import Month
 from goodstanding.programmes import load_programme
 from goodstanding.scorecard import read_card
-from goodstanding.scoring import runs_of, score_one, standing_of
-from goodstanding.scoring.manifest import folder_of, read_manifest
+from goodstanding.scoring import score_one, standing_of
+from goodstanding.scoring.manifest import run_to_show, scores_file
 from goodstanding.store import Workspace
 
 
 def main(workspace: Workspace) -> int:
     started = time.perf_counter()
     definition = load_programme("sesame")
-    month, run = list(runs_of(workspace, "sesame").items())[-1]
-    card = read_card(workspace, "sesame", read_manifest(workspace, "sesame", month, run).basis.card)
-    path = workspace.root / folder_of("sesame", month, run) / "scores.parquet"
+    manifest = run_to_show(workspace, "sesame")
+    month, run = Month.parse(manifest.basis.as_of), manifest.run
+    card = read_card(workspace, "sesame", manifest.basis.card)
+    path = workspace.root / scores_file("sesame", month, run)
     with Duck() as duck:
         stored = duck.rows(f"SELECT * FROM {files([path])}")
     differing = 0

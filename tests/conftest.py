@@ -12,7 +12,7 @@ from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import folder_feeds, load
 from goodstanding.records.stamping import read_stamp
-from goodstanding.scorecard import development_sample, fit_card, keep_card
+from goodstanding.scorecard import learn_card
 from goodstanding.scoring import score_month
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -72,9 +72,7 @@ def scored_town(town: Town, sesame: Definition, tmp_path_factory: pytest.TempPat
     room = Workspace(tmp_path_factory.mktemp("scored") / "standing")
     load(room, folder_feeds(town.folder), today(), stamp=read_stamp(town.folder))
     build_statements(room)
-    fitted = fit_card(sesame, development_sample(room, sesame.programme))
-    with room.change() as change:
-        keep_card(change, fitted.card)
+    learn_card(room, sesame)
     for month in months_between(town.last.plus(1 - SCORED_MONTHS), town.last):
         score_month(room, sesame, month, today())
     return room

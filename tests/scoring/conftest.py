@@ -14,7 +14,7 @@ from goodstanding.lab import Town, build_town, stamp_of
 from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.scorecard import Card, development_sample, fit_card, keep_card, latest_card
+from goodstanding.scorecard import Card, latest_card, learn_card
 from goodstanding.scoring import runs_of, score_month
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -124,8 +124,7 @@ def shuffled_town(
     room = Workspace(tmp_path_factory.mktemp("shuffled_room") / "standing")
     load(room, feeds, today(), stamp=scored_town.catalogue.values["synthetic"])
     build_statements(room)
-    with room.change() as change:
-        keep_card(change, fit_card(sesame, development_sample(room, sesame.programme)).card)
+    learn_card(room, sesame)
     for month in runs_of(scored_town, "sesame"):
         score_month(room, sesame, month, today())
     return room

@@ -11,7 +11,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, W
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
-from goodstanding.scorecard import Attribute, Card, Discrimination, Fitted, development_sample, fit_card, keep_card
+from goodstanding.scorecard import Attribute, Card, Discrimination, Fitted, learn_card
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -28,10 +28,7 @@ def fit(
 ) -> None:
     """Fit a card, keep it as the programme's latest, and print it."""
     definition, room = load_programme(programme), Workspace(workspace)
-    month = Month.parse(train_until) if train_until is not None else None
-    fitted = fit_card(definition, development_sample(room, definition.programme), month)
-    with room.change() as change:
-        keep_card(change, fitted.card)
+    fitted = learn_card(room, definition, Month.parse(train_until) if train_until is not None else None)
     if json:
         print_json(_fitted_json(fitted))
     else:

@@ -18,8 +18,8 @@ from goodstanding.lab import build_town, stamp_of
 from goodstanding.months import months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.stamping import read_stamp
-from goodstanding.scorecard import development_sample, fit_card, keep_card
+from goodstanding.records.stamping import read_stamp, stamp_held, would_mix
+from goodstanding.scorecard import learn_card
 from goodstanding.scoring import score_month
 from goodstanding.service.pages import check_port, local_site, serve
 from goodstanding.service.pages.app import DEFAULT_PORT, HOST
@@ -65,21 +65,21 @@ def demo(
 def _fit(room: Workspace, definition: Definition) -> None:
     """Fit a card, or say why the expert card is used: a hamlet has too few loans to learn from."""
     try:
-        fitted = fit_card(definition, development_sample(room, definition.programme))
+        fitted = learn_card(room, definition)
     except NotReady as error:
         console.print(f"[yellow]{escape(str(error))}[/]")
         console.print(tr("The expert card is used."))
-        return
-    with room.change() as change:
-        keep_card(change, fitted.card)
-    print_fitted(definition.programme, fitted)
+    else:
+        print_fitted(definition.programme, fitted)
 
 
 def _build(room: Workspace, definition: Definition, people: int, months: int, seed: int) -> None:
     """The town's way from records to scores, each step as its own verb does it."""
-    held, stamp = room.catalogue.values.get("synthetic"), stamp_of(people, months, seed)
-    if any(room.catalogue.under("records")) and held != stamp:
-        raise BadInput(str(room.root), held or tr("real records"), stamp, tr("Use another --workspace."))
+    held, stamp = room.catalogue, stamp_of(people, months, seed)
+    # Asked before the town is built, not only when it is loaded.
+    if would_mix(held, stamp):
+        found = stamp_held(held) or tr("real records")
+        raise BadInput(str(room.root), found, stamp, tr("Use another --workspace."))
     with progress(tr("Town"), len(TABLES)) as advance:
         town = build_town(room.root / "town", people, months, seed, advance)
     feeds = folder_feeds(town.folder)

@@ -73,28 +73,25 @@ def check_law(file: str, programme: Programme) -> None:
     for jurisdiction in programme.jurisdictions:
         load_pack(jurisdiction, f"{file}, jurisdictions")
     check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], programme.jurisdictions)
-    for characteristic in programme.characteristics:
-        check_scored(
-            f"{file}, characteristic {characteristic.name}",
-            names_in(characteristic.sql) | {characteristic.name},
-            programme.jurisdictions,
-        )
-        _check_formula(file, characteristic, programme.jurisdictions)
-    for rule in programme.coverage:
-        check_scored(f"{file}, coverage {rule.name}", names_in(rule.requires) | {rule.name}, programme.jurisdictions)
-        _check_formula(file, rule, programme.jurisdictions)
+    parts: list[tuple[str, str, Characteristic | Coverage]] = [
+        *((f"{file}, characteristic {part.name}", part.sql, part) for part in programme.characteristics),
+        *((f"{file}, coverage {part.name}", part.requires, part) for part in programme.coverage),
+    ]
+    for where, text, part in parts:
+        check_scored(where, names_in(text) | {part.name}, programme.jurisdictions)
+        _check_formula(where, part, programme.jurisdictions)
 
 
-def _check_formula(file: str, part: Characteristic | Coverage, jurisdictions: Sequence[str]) -> None:
+def _check_formula(where: str, part: Characteristic | Coverage, jurisdictions: Sequence[str]) -> None:
     """It compiles, and looks back on what speaks against a person no longer than the law lets it."""
     try:
         formula = part.formula
     except BadProgramme as error:
-        raise BadProgramme(f"{file}, {error.where}", error.found, error.expected, error.do) from error
+        raise BadProgramme(where, error.found, error.expected, error.do) from error
     for measure, months in formula.months:
-        check_scored(f"{file}, {_kind(part)} {part.name}", MEASURES[measure].reads, jurisdictions)
+        check_scored(where, MEASURES[measure].reads, jurisdictions)
         if MEASURES[measure].adverse:
-            check_looking_back(f"{file}, {_kind(part)} {part.name}", measure, months, jurisdictions)
+            check_looking_back(where, measure, months, jurisdictions)
 
 
 def check_expert(file: str, programme: Programme, expert: ExpertCard) -> None:
@@ -139,7 +136,3 @@ def _check_spans(file: str, programme: Programme, expert: ExpertCard) -> None:
                 tr("at most {share} %", share=f"{dimension.greatest_influence:g}"),
                 tr("Give it fewer points or the others more."),
             )
-
-
-def _kind(part: Characteristic | Coverage) -> str:
-    return "coverage" if isinstance(part, Coverage) else "characteristic"

@@ -1,6 +1,7 @@
 """What a programme file says. Field names are those of programme.toml."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
@@ -16,6 +17,17 @@ Text: TypeAlias = Mapping[str, str]
 def said(text: Text) -> str:
     """A text of a programme in the language in force, English where there is no other."""
     return text.get(language(), text["en"])
+
+
+# Checked when a programme is loaded and used by every run: compiled once.
+@cache
+def _value(name: str, sql: str) -> Formula:
+    return compile_characteristic(f"characteristic {name}", sql, MEASURES)
+
+
+@cache
+def _condition(name: str, sql: str) -> Formula:
+    return compile_condition(f"coverage {name}", sql, MEASURES)
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +75,7 @@ class Coverage(_Part, frozen=True, forbid_unknown_fields=True):
     @property
     def formula(self) -> Formula:
         """The condition, compiled. Raises BadProgramme."""
-        return compile_condition(f"coverage {self.name}", self.requires, MEASURES)
+        return _condition(self.name, self.requires)
 
 
 class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +94,7 @@ class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
     @property
     def formula(self) -> Formula:
         """The definition, compiled. Raises BadProgramme."""
-        return compile_characteristic(f"characteristic {self.name}", self.sql, MEASURES)
+        return _value(self.name, self.sql)
 
 
 class ExpertAttributes(_Part, frozen=True, forbid_unknown_fields=True):

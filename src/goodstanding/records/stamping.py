@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from goodstanding.errors import BadInput
 from goodstanding.records.feeds import is_table_file
-from goodstanding.store import Change, Workspace, sha256_of
+from goodstanding.store import Catalogue, Change, Workspace, sha256_of
 from goodstanding.wording import tr
 
 STAMP = "manifest.json"
+_HELD = "synthetic"
 
 
 class _Stamp(Struct):
@@ -33,7 +34,7 @@ def read_stamp(path: Path) -> str | None:
         said = msgspec.json.decode(manifest.read_bytes())
         if not isinstance(said, dict) or not cast("dict[str, Any]", said).get("synthetic"):
             return None
-        stamp = msgspec.json.decode(manifest.read_bytes(), type=_Stamp)
+        stamp = msgspec.convert(said, _Stamp)
     except (UnicodeDecodeError, msgspec.DecodeError) as error:
         raise _broken(manifest, str(error)) from error
     for name, digest in stamp.files.items():
@@ -62,15 +63,25 @@ def _broken(manifest: Path, found: str) -> BadInput:
     )
 
 
+def stamp_held(catalogue: Catalogue) -> str | None:
+    """The stamp of a workspace's records, None where they are real or there are none."""
+    return catalogue.values.get(_HELD)
+
+
+def would_mix(catalogue: Catalogue, stamp: str | None) -> bool:
+    """Whether records of this stamp (None: real) would stand beside others."""
+    held = stamp_held(catalogue)
+    return held != stamp and (held is not None or any(catalogue.under("records")))
+
+
 def check_stamp(workspace: Workspace, change: Change, stamp: str | None) -> None:
     """Raise BadInput if records of this stamp (None: real) would mix with others; else set it."""
-    held = change.value("synthetic")
-    if (held is not None or any(change.before.under("records"))) and held != stamp:
+    if would_mix(change.before, stamp):
         raise BadInput(
             str(workspace.root),
-            tr("records stamped {stamp}", stamp=held or tr("real")),
+            tr("records stamped {stamp}", stamp=stamp_held(change.before) or tr("real")),
             tr("records stamped {stamp}", stamp=stamp or tr("real")),
             tr("Use another workspace: synthetic and real records never mix."),
         )
     if stamp:
-        change.set("synthetic", stamp)
+        change.set(_HELD, stamp)

@@ -11,7 +11,7 @@ from goodstanding.scorecard.card import (
     read_card,
 )
 from goodstanding.scorecard.expert import expert_card
-from goodstanding.scorecard.fitting import Fitted, fit_card
+from goodstanding.scorecard.fitting import Fitted, fit_card, learn_card
 from goodstanding.scorecard.points import half_width_sql, points_sql, total_sql
 from goodstanding.scorecard.sample import Sample, development_sample
 from goodstanding.scorecard.validation import Discrimination, discrimination
@@ -32,6 +32,7 @@ __all__ = [
     "half_width_sql",
     "keep_card",
     "latest_card",
+    "learn_card",
     "points_sql",
     "read_card",
     "total_sql",

@@ -10,11 +10,12 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, Programme
 from goodstanding.scorecard.binning import CREDIBILITY, Binning, bin_values
-from goodstanding.scorecard.card import Attribute, Card, CardCharacteristic, Decision, Influence
+from goodstanding.scorecard.card import Attribute, Card, CardCharacteristic, Decision, Influence, keep_card
 from goodstanding.scorecard.influence import capped, deviation, shares
 from goodstanding.scorecard.logistic import fit_logistic
-from goodstanding.scorecard.sample import Sample
+from goodstanding.scorecard.sample import Sample, development_sample
 from goodstanding.scorecard.validation import Discrimination, discrimination
+from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
 LEAST_INFORMATION = 0.02
@@ -77,6 +78,14 @@ def fit_card(definition: Definition, sample: Sample, train_until: Month | None =
         validation={key: _figures(found) for key, found in validation.items() if found},
     )
     return Fitted(card, in_sample, out_of_time, free, discrimination(fit.free_total(later), later.bad))
+
+
+def learn_card(workspace: Workspace, definition: Definition, train_until: Month | None = None) -> Fitted:
+    """Fit a programme's card on the workspace's outcomes and keep it as the latest. Raises NotReady."""
+    fitted = fit_card(definition, development_sample(workspace, definition.programme), train_until)
+    with workspace.change() as change:
+        keep_card(change, fitted.card)
+    return fitted
 
 
 def _default_until(sample: Sample) -> str:
@@ -144,14 +153,16 @@ class _Fit:
 
     def free_total(self, sample: Sample) -> NDArray[np.float64]:
         """The score without caps and rounding, over a sample."""
-        found = [beta * self.binnings[name].weights_of(sample.values[name]) for name, beta in self.free.items()]
-        return np.sum([np.zeros(len(sample)), *found], axis=0)
+        return np.sum([np.zeros(len(sample)), *self._free_parts(sample).values()], axis=0)
+
+    def _free_parts(self, sample: Sample) -> dict[str, NDArray[np.float64]]:
+        """Each characteristic's part of that, in log-odds."""
+        return {name: beta * self.binnings[name].weights_of(sample.values[name]) for name, beta in self.free.items()}
 
     def influence(self, sample: Sample) -> tuple[Influence, ...]:
         """Each dimension's influence as allowed, as first fitted, and on the card."""
-        points = self.card_points(sample)
-        before = {name: beta * self.binnings[name].weights_of(sample.values[name]) for name, beta in self.free.items()}
-        free, card = (shares(_deviations(self.programme, part)) for part in (before, points))
+        parts = (self._free_parts(sample), self.card_points(sample))
+        free, card = (shares(_deviations(self.programme, part)) for part in parts)
         return tuple(
             Influence(d.name, d.greatest_influence, round(100 * free[d.name], 1), round(100 * card[d.name], 1))
             for d in self.programme.dimensions

@@ -9,11 +9,12 @@ from importlib.resources.abc import Traversable
 import msgspec
 from msgspec import Struct
 
-from goodstanding import __version__
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
+
+SCORES = "scores.parquet"
 
 
 class Basis(Struct, frozen=True):
@@ -60,6 +61,11 @@ def folder_of(programme: str, as_of: Month, run: str = "") -> str:
     return f"scores/{programme}/{as_of}" + (f"/{run}" if run else "")
 
 
+def scores_file(programme: str, as_of: Month, run: str) -> str:
+    """A run's scores, as a path in the workspace."""
+    return f"{folder_of(programme, as_of, run)}/{SCORES}"
+
+
 def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest | None:
     """The month's run that no other supersedes, None if there is none."""
     run = workspace.catalogue.values.get(folder_of(programme, as_of))
@@ -79,8 +85,8 @@ def runs_of(workspace: Workspace, programme: str) -> dict[Month, str]:
     return {Month.parse(key.removeprefix(prefix)): values[key] for key in sorted(values) if key.startswith(prefix)}
 
 
-def month_to_show(workspace: Workspace, programme: str, as_of: Month | None) -> Month:
-    """The month asked for, or the last one scored. Raises NotReady if it has no run."""
+def run_to_show(workspace: Workspace, programme: str, as_of: Month | None = None) -> Manifest:
+    """The latest run of the month asked for, or of the last one scored. Raises NotReady if there is none."""
     runs = runs_of(workspace, programme)
     found = as_of or next(reversed(runs), None)
     if found is None or found not in runs:
@@ -90,7 +96,7 @@ def month_to_show(workspace: Workspace, programme: str, as_of: Month | None) -> 
             tr("one of {names}", names=", ".join(map(str, runs))) if runs else tr("a month that was scored"),
             tr("Run `{verb}` first.", verb=f"standing score {programme} --as-of {found or 'YYYY-MM'}"),
         )
-    return found
+    return read_manifest(workspace, programme, found, runs[found])
 
 
 @cache
@@ -112,8 +118,3 @@ def _files(folder: Traversable, path: str) -> list[tuple[str, Traversable]]:
         elif entry.name.endswith((".py", ".toml")):
             found.append((name, entry))
     return found
-
-
-def code_version() -> str:
-    """The version of the program."""
-    return __version__

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from goodstanding import __version__
 from goodstanding.engines import Duck, files, literal
 from goodstanding.engines.duck import Row
 from goodstanding.errors import NotReady
@@ -12,7 +13,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Definition
 from goodstanding.records import latest_records, record_files
 from goodstanding.scorecard import Card, expert_card, keep_card, latest_card
-from goodstanding.scoring.manifest import Basis, Manifest, code_digest, code_version, folder_of, latest_run
+from goodstanding.scoring.manifest import SCORES, Basis, Manifest, code_digest, folder_of, latest_run, scores_file
 from goodstanding.scoring.query import scores_sql
 from goodstanding.statements import need_statements, statement_entries
 from goodstanding.store import Change, Workspace
@@ -36,7 +37,7 @@ def score_month(workspace: Workspace, definition: Definition, as_of: Month, toda
         basis = _basis(duck, workspace, definition, card, as_of)
         before = latest_run(workspace, definition.programme.name, as_of)
         if before and before.basis == basis:
-            workspace.untouched(f"{folder_of(before.basis.programme, as_of, before.run)}/scores.parquet")
+            workspace.untouched(scores_file(definition.programme.name, as_of, before.run))
             return before
         return _write(duck, change, definition, card, basis, before.run if before else None)
 
@@ -105,7 +106,7 @@ def _basis(duck: Duck, workspace: Workspace, definition: Definition, card: Card,
         programme_digest=definition.digest,
         card=card.version,
         card_digest=hashlib.sha256(card.to_json()).hexdigest(),
-        code_version=code_version(),
+        code_version=__version__,
         code_digest=code_digest(),
         as_of=str(as_of),
         people_digest=str(people),
@@ -124,7 +125,7 @@ def _write(
     folder = folder_of(definition.programme.name, as_of, run)
     staged = change.scratch()
     duck.write_parquet("SELECT * FROM scores ORDER BY person_id", staged)
-    scores = change.add(folder, staged, "scores.parquet")
+    scores = change.add(folder, staged, SCORES)
     manifest = Manifest(
         run=run,
         basis=basis,

@@ -12,7 +12,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Definition, Programme
 from goodstanding.scorecard import Card, read_card
 from goodstanding.scoring.explaining import Reason, Recourse, reasons, recourse
-from goodstanding.scoring.manifest import Manifest, folder_of, month_to_show, read_manifest, runs_of
+from goodstanding.scoring.manifest import Manifest, run_to_show, runs_of, scores_file
 from goodstanding.scoring.trail import NotCounted, SourceCount, trail_of
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -81,10 +81,10 @@ def standing_of(workspace: Workspace, definition: Definition, person: str, as_of
     not in the run, BadInput if the run's files are not what they were.
     """
     programme = definition.programme
-    month = month_to_show(workspace, programme.name, as_of)
-    manifest = read_manifest(workspace, programme.name, month, runs_of(workspace, programme.name)[month])
+    manifest = run_to_show(workspace, programme.name, as_of)
+    month = Month.parse(manifest.basis.as_of)
     _check_same(definition, manifest)
-    workspace.untouched(f"{folder_of(programme.name, month, manifest.run)}/scores.parquet")
+    workspace.untouched(scores_file(programme.name, month, manifest.run))
     card = read_card(workspace, programme.name, manifest.basis.card)
     history = _history(workspace, programme, person, month)
     row = history.get(month)
@@ -144,7 +144,7 @@ def _history(workspace: Workspace, programme: Programme, person: str, until: Mon
     with Duck() as duck:
         for month, run in runs_of(workspace, programme.name).items():
             if month <= until:
-                path = workspace.root / folder_of(programme.name, month, run) / "scores.parquet"
+                path = workspace.root / scores_file(programme.name, month, run)
                 for row in duck.rows(f"SELECT * FROM {files([path])} WHERE person_id = {literal(person)}"):
                     found[month] = row
     return found

@@ -45,15 +45,16 @@ class Workspace:
         entry = self.catalogue.files.get(path)
         if entry is None:
             raise NotFound(str(self.root), path, tr("a file of the catalogue"), tr("Check the name."))
-        found = sha256_of(self.path(entry))
+        file = self.path(entry)
+        found = sha256_of(file)
         if found != entry.sha256:
             raise BadInput(
-                str(self.path(entry)),
+                str(file),
                 f"SHA-256 {found}",
                 entry.sha256,
                 tr("The file was changed after it was written; restore it from a copy."),
             )
-        return self.path(entry)
+        return file
 
     def need(self, folder: str, verb: str) -> None:
         """Raise NotReady unless the folder has files; `verb` is the command that makes them."""

@@ -118,15 +118,16 @@ def berka_feeds(folder: Path) -> list[Feed]:
     """The feeds of a folder with the published files; they are read when the first feed is scanned."""
     rejected: dict[str, list[Rejected]] = {}
 
-    def scan(duck: Duck, raw: str, file: str, sql: str) -> list[Rejected]:
-        if sql is _FEEDS[0][2]:
+    def scan(duck: Duck, raw: str, number: int) -> list[Rejected]:
+        _, file, sql = _FEEDS[number]
+        if number == 0:
             rejected.update(_read_files(duck, folder, _NEEDED))
         duck.run(f"CREATE OR REPLACE TABLE {raw} AS {sql}")
         return rejected.pop(file, [])
 
     return [
-        Feed(table, str(folder / f"{file}.asc"), lambda duck, raw, file=file, sql=sql: scan(duck, raw, file, sql))
-        for table, file, sql in _FEEDS
+        Feed(table, str(folder / f"{file}.asc"), lambda duck, raw, number=number: scan(duck, raw, number))
+        for number, (table, file, _) in enumerate(_FEEDS)
     ]
 
 

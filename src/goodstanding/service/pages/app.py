@@ -14,8 +14,9 @@ from goodstanding.engines import Duck, files
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scoring import runs_of, standing_of
-from goodstanding.scoring.manifest import folder_of, month_to_show
+from goodstanding.records.stamping import stamp_held
+from goodstanding.scoring import standing_of
+from goodstanding.scoring.manifest import run_to_show, scores_file
 from goodstanding.service.pages.rendering import Listed, people_page, person_page
 from goodstanding.store import Workspace
 from goodstanding.wording import language, tr, use_language
@@ -43,7 +44,7 @@ def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT
 
     Raises NotReady for real ones: their pages need their consent.
     """
-    if not workspace.catalogue.values.get("synthetic"):
+    if not stamp_held(workspace.catalogue):
         raise NotReady(
             str(workspace.root),
             tr("records of real people"),
@@ -72,9 +73,9 @@ def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT
 
 def _people(workspace: Workspace, definition: Definition) -> str:
     programme = definition.programme
-    month: Month = month_to_show(workspace, programme.name, None)
-    run = runs_of(workspace, programme.name)[month]
-    path = workspace.root / folder_of(programme.name, month, run) / "scores.parquet"
+    manifest = run_to_show(workspace, programme.name)
+    month = Month.parse(manifest.basis.as_of)
+    path = workspace.root / scores_file(programme.name, month, manifest.run)
     with Duck() as duck:
         place = "row_number() OVER (PARTITION BY band ORDER BY score DESC, person_id) AS place"
         scores = f"SELECT person_id, score, band, {place} FROM {files([path])}"

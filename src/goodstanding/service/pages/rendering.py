@@ -59,7 +59,7 @@ def person_page(standing: Standing, programme: Programme, home: str | None = Non
         standing=standing,
         programme=programme,
         home=home,
-        band=_named(programme.bands, standing.band),
+        band=None if score is None else programme.band(score),
         titles={dimension.name: said(dimension.title) for dimension in programme.dimensions},
         not_scored=programme.why_not(standing.not_scored),
         marker=None if score is None else 100 * (score - least) / (greatest - least),
@@ -92,10 +92,6 @@ def people_page(
         counts=counts,
         everybody=everybody,
     )
-
-
-def _named(bands: Sequence[Band], name: str | None) -> Band | None:
-    return next((band for band in bands if band.name == name), None)
 
 
 def _stretches(programme: Programme) -> list[tuple[Band, float]]:
