@@ -35,8 +35,8 @@ class StandingError(Exception):
         )
 
 
-class BadInput(StandingError):
-    """A file, row or field is not as it should be; nothing was changed."""
+class BadInput(StandingError, ValueError):
+    """A file, row or field is not as it should be; nothing was changed. A ValueError, as libraries raise."""
 
 
 class BadProgramme(StandingError):

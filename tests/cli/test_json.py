@@ -12,7 +12,7 @@ from goodstanding.programmes import Definition
 from goodstanding.records import TABLES
 
 Run = Callable[..., Any]
-FIGURES = {"n", "bad", "auc", "ks", "gini", "auc_interval"}
+FIGURES = {"n", "bad", "auc", "ks", "gini", "auc_interval", "ks_interval", "gini_interval"}
 DIMENSIONS = {"credit_history", "behaviour", "fulfilment_capacity", "identity", "relationships"}
 
 

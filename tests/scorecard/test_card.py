@@ -34,6 +34,16 @@ def test_a_card_comes_back_from_its_file_as_it_was(workspace: Workspace, card: C
     assert back.to_json() == card.to_json()
 
 
+def test_a_card_written_by_hand_comes_back_from_its_file_with_its_name(
+    workspace: Workspace, sesame: Definition
+) -> None:
+    card = expert_card(sesame)
+    _keep(workspace, card)
+    back = read_card(workspace, "sesame", card.version)
+    assert back.version == card.version
+    assert back.to_json() == card.to_json()
+
+
 def test_a_cards_version_is_the_digest_of_its_file(workspace: Workspace, card: Card) -> None:
     path = _keep(workspace, card)
     assert path.stem == card.version == hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -39,7 +39,7 @@ def test_every_characteristic_has_points_or_is_named_as_left_out(sesame: Definit
 def test_its_interval_carries_only_what_is_not_known(sesame: Definition) -> None:
     for characteristic in expert_card(sesame).characteristics:
         assert {a.variance for a in characteristic.attributes} == {0}
-        assert characteristic.missing_variance > 0
+        assert characteristic.missing.variance > 0
 
 
 def test_a_programme_without_one_says_to_fit_first(sesame: Definition) -> None:

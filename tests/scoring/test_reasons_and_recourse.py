@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Attribute, Card, CardCharacteristic
+from goodstanding.scorecard import Attribute, Card, Characteristic
 from goodstanding.scoring import Reason, Recourse
 from goodstanding.scoring.explaining import reasons, recourse
 
@@ -15,7 +15,7 @@ Rows = Mapping[str, Mapping[str, Any]]
 Explained = Mapping[str, Sequence[Any]]
 
 
-def _points_at(characteristic: CardCharacteristic, value: float) -> int:
+def _points_at(characteristic: Characteristic, value: float) -> int:
     cuts = [attribute.least for attribute in characteristic.attributes[1:]]
     return characteristic.attributes[bisect_right(cuts, value)].points
 
@@ -126,17 +126,34 @@ def test_what_is_not_known_is_neither_a_reason_nor_a_recourse(
         assert [name for name in named if row[f"value_{name}"] is None] == []
 
 
+def _card(sesame: Definition, base: int, *characteristics: Characteristic) -> Card:
+    """A card of the shipped programme written here, on its scale."""
+    scale = sesame.programme.scale
+    return Card(
+        base=base,
+        range=(350, 950),
+        base_score=scale.base_score,
+        base_odds=scale.base_odds,
+        points_to_double=scale.points_to_double,
+        characteristics=characteristics,
+        programme="sesame",
+        programme_version="1.0.0",
+        programme_digest="",
+        method="expert",
+    )
+
+
 def test_what_counts_in_months_can_only_be_gained_by_waiting(sesame: Definition) -> None:
     # The advice holds for 12 months: 3 months without a late payment become 15, which is not yet 24.
-    steps = (Attribute(None, -20), Attribute(6.0, 5), Attribute(24.0, 40))
-    waited = CardCharacteristic("months_since_late", "credit_history", steps, 0)
-    by_hand = Card("sesame", "1.0.0", "", "expert", 600, (350, 950), (waited,))
+    steps = (Attribute(None, points=-20), Attribute(6.0, points=5), Attribute(24.0, points=40))
+    waited = Characteristic("months_since_late", "credit_history", steps)
+    by_hand = _card(sesame, 600, waited)
     (step,) = recourse(sesame.programme, by_hand, {waited.name: 3.0}, {waited.name: -20})
     assert (step.gain, step.months) == (25, 12)
 
 
 def test_a_gain_beyond_the_end_of_the_range_is_not_promised(sesame: Definition) -> None:
-    kept = CardCharacteristic("dues_kept_12m", "credit_history", (Attribute(None, -20), Attribute(1.0, 80)), 0)
-    by_hand = Card("sesame", "1.0.0", "", "expert", 940, (350, 950), (kept,))
+    kept = Characteristic("dues_kept_12m", "credit_history", (Attribute(None, points=-20), Attribute(1.0, points=80)))
+    by_hand = _card(sesame, 940, kept)
     (step,) = recourse(sesame.programme, by_hand, {kept.name: 0.5}, {kept.name: -20})
     assert step.gain == 30

@@ -11,7 +11,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, W
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
-from goodstanding.scorecard import Attribute, Card, Discrimination, Fitted, learn_card
+from goodstanding.scorecard import Calibration, Card, Discrimination, Fitted, learn_card, span
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -47,11 +47,19 @@ def _fitted_json(fitted: Fitted) -> dict[str, Any]:
             "in_sample": _figures_json(fitted.uncapped_in_sample),
             "out_of_time": _figures_json(fitted.uncapped_out_of_time),
         },
+        "calibration": _calibration_json(fitted.calibration),
+        "cutoffs": [asdict(cutoff) for cutoff in fitted.cutoffs],
+        "stability": fitted.stability,
+        "rounding": dict(card.rounding),
         "influence": {i.dimension: {"greatest": i.greatest, "free": i.free, "card": i.card} for i in card.influence},
         "caps_hold": card.caps_hold,
         "decisions": {d.characteristic: d.why for d in card.decisions},
         "sample": dict(card.sample),
     }
+
+
+def _calibration_json(found: Calibration | None) -> dict[str, Any] | None:
+    return None if found is None else asdict(found)
 
 
 def _figures_json(found: Discrimination | None) -> dict[str, Any] | None:
@@ -84,7 +92,34 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     for name, found, free in rows:
         table.add_row(name, *_figures(found), f"{free.auc:.3f}")
     console.print(table)
+    _print_validation(programme, fitted)
     console.print(tr("Card {version} of {name}.", version=fitted.card.version, name=programme.name))
+
+
+def _print_validation(programme: Programme, fitted: Fitted) -> None:
+    """Out of time: whether the odds come true, who would be taken at each band; and what whole points cost."""
+    if fitted.calibration is not None and fitted.stability is not None:
+        table = table_of(tr("from band"), tr("score"), tr("taken"), tr("bads taken"), tr("bad rate"))
+        for band, cutoff in zip(programme.bands, fitted.cutoffs, strict=True):
+            rates = (f"{share:.1%}" for share in (cutoff.taken, cutoff.bads_taken, cutoff.bad_rate))
+            table.add_row(said(band.title), str(cutoff.score), *rates)
+        console.print(table)
+        found = fitted.calibration
+        console.print(
+            tr(
+                "Out of time {bads} were bad and {expected} expected; Hosmer-Lemeshow p {p}, Brier {brier}; PSI {psi}.",
+                bads=sum(group.bads for group in found.groups),
+                expected=f"{sum(group.expected for group in found.groups):.1f}",
+                p=f"{found.p_value:.3f}",
+                brier=f"{found.brier:.4f}",
+                psi=f"{fitted.stability:.3f}",
+            ),
+            soft_wrap=True,
+        )
+    before, after = fitted.card.rounding["auc_before"], fitted.card.rounding["auc_after"]
+    console.print(
+        tr("Whole points moved AUC in sample from {before} to {after}.", before=f"{before:.4f}", after=f"{after:.4f}")
+    )
 
 
 _WHY = {
@@ -92,6 +127,9 @@ _WHY = {
     "one_attribute": lambda: tr("nothing to tell apart"),
     "low_information": lambda: tr("tells too little"),
     "no_weight": lambda: tr("said by others already"),
+    "unstable": lambda: tr("not stable over time"),
+    "correlated": lambda: tr("goes with another too closely"),
+    "inflated": lambda: tr("said by several others together"),
 }
 
 
@@ -125,7 +163,7 @@ def _points_table(programme: Programme, card: Card) -> Table:
             rate = f"{attribute.bads / attribute.count:.1%}" if attribute.count else "–"
             table.add_row(
                 title if i == 0 else "",
-                _range(attribute, above),
+                span(attribute, above),
                 f"{attribute.count:,}",
                 rate,
                 f"{attribute.weight:+.2f}",
@@ -133,11 +171,6 @@ def _points_table(programme: Programme, card: Card) -> Table:
                 end_section=last,
             )
     return table
-
-
-def _range(attribute: Attribute, above: float | None) -> str:
-    least = "" if attribute.least is None else f"≥ {attribute.least:g}"
-    return f"{least}{' ' if least and above is not None else ''}{'' if above is None else f'< {above:g}'}"
 
 
 def _influence_table(programme: Programme, card: Card) -> Table:

@@ -24,6 +24,9 @@ LONGEST_NAME = 120
 def show(
     person: str,
     *,
+    target: Annotated[
+        int | None, Parameter(help=tr("A score to reach: the changes that take the fewest months are shown."))
+    ] = None,
     programme: ProgrammeName = "sesame",
     as_of: AsOf = None,
     language: Language = None,
@@ -32,7 +35,7 @@ def show(
 ) -> None:
     """Show the score of the month's latest run."""
     with use_language(language):
-        programme_used, standing = _look_up(programme, workspace, person, as_of)
+        programme_used, standing = _look_up(programme, workspace, person, as_of, target)
         if json:
             print_json(standing.to_json())
         else:
@@ -66,11 +69,13 @@ def page(
         console.print(escape(str(file)), soft_wrap=True)
 
 
-def _look_up(programme: str, workspace: Path, person: str, as_of: str | None) -> tuple[Programme, Standing]:
+def _look_up(
+    programme: str, workspace: Path, person: str, as_of: str | None, target: int | None = None
+) -> tuple[Programme, Standing]:
     """A person's standing, and the programme that explains it."""
     definition = load_programme(programme)
     month = Month.parse(as_of) if as_of is not None else None
-    return definition.programme, standing_of(Workspace(workspace), definition, person, month)
+    return definition.programme, standing_of(Workspace(workspace), definition, person, month, target)
 
 
 def _file_name(person: str) -> str:
@@ -101,6 +106,7 @@ def print_standing(programme: Programme, standing: Standing) -> None:
             table.add_row(titles[dimension.name], f"{dimension.points:+d}")
         console.print(table)
         _print_advice(standing)
+        _print_plan(programme, standing)
     _print_trail(standing)
     console.print(
         tr(
@@ -123,6 +129,29 @@ def _print_advice(standing: Standing) -> None:
         f"{step.gain:+d}  {step.text} ({tr('Months at the soonest: {n}', n=step.months)})" for step in standing.recourse
     ]
     print_list(tr("What would raise it"), steps)
+
+
+def _print_plan(programme: Programme, standing: Standing) -> None:
+    """The cheapest way to the target, if one was named."""
+    target, plan = standing.target, standing.plan
+    if target is None:
+        return
+    if plan is None:
+        console.print(tr("Nothing that can be changed brings it to {target}.", target=target))
+        return
+    if not plan.changes:
+        console.print(tr("It is at least {target} already.", target=target))
+        return
+    steps: list[str] = []
+    for change in plan.changes:
+        advice = programme.characteristic(change.characteristic).advice
+        title = said(programme.characteristic(change.characteristic).title)
+        text = title if advice is None else said(advice)
+        soonest = tr("Months at the soonest: {n}", n=change.months)
+        steps.append(f"{text} ({title} {change.to}; {soonest})")
+    print_list(
+        tr("What brings it to {score}, in {months} months at the soonest", score=plan.score, months=plan.months), steps
+    )
 
 
 def _print_trail(standing: Standing) -> None:

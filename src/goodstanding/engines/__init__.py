@@ -1,5 +1,6 @@
 """The engines: the only room that knows DuckDB, and the vocabulary that any engine runs."""
 
+from goodstanding.engines.dialects import in_dialect
 from goodstanding.engines.duck import Duck
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
 from goodstanding.engines.sql import files, literal, name, texts
@@ -19,6 +20,7 @@ __all__ = [
     "compile_condition",
     "compile_measure",
     "files",
+    "in_dialect",
     "literal",
     "name",
     "names_in",

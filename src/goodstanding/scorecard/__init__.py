@@ -1,30 +1,68 @@
-"""From statements with outcomes to points: sample, attributes, fit, scaling, validation, the card."""
+"""From statements with outcomes to points: sample, attributes, fit, validation, card; and Scorecard, usable alone."""
 
-from goodstanding.scorecard.card import (
+from goodstanding.scorecard.card import Card, keep_card, latest_card, read_card
+from goodstanding.scorecard.estimator import Scorecard
+from goodstanding.scorecard.expert import expert_card
+from goodstanding.scorecard.learning import Fitted, fit_card, learn_card
+from goodstanding.scorecard.recourse import Action, Change, Plan, cheapest_changes
+from goodstanding.scorecard.rejects import Augmented, augmented
+from goodstanding.scorecard.sample import Sample, development_sample
+from goodstanding.scorecard.table import (
     Attribute,
-    Card,
-    CardCharacteristic,
+    Characteristic,
+    Cross,
     Decision,
     Influence,
-    keep_card,
-    latest_card,
-    read_card,
+    PointsTable,
+    Reason,
+    half_width_sql,
+    points_sql,
+    span,
+    table_points,
 )
-from goodstanding.scorecard.expert import expert_card
-from goodstanding.scorecard.fitting import Fitted, fit_card, learn_card
-from goodstanding.scorecard.points import half_width_sql, points_sql, total_sql
-from goodstanding.scorecard.sample import Sample, development_sample
-from goodstanding.scorecard.validation import Discrimination, discrimination
+from goodstanding.scorecard.validation import (
+    Calibration,
+    Cutoff,
+    Discrimination,
+    auc,
+    by_band,
+    by_segment,
+    calibration,
+    characteristic_stability,
+    cutoff_table,
+    discrimination,
+    population_stability,
+    reliability,
+    score_stability,
+)
 
 __all__ = [
+    "Action",
     "Attribute",
+    "Augmented",
+    "Calibration",
     "Card",
-    "CardCharacteristic",
+    "Change",
+    "Characteristic",
+    "Cross",
+    "Cutoff",
     "Decision",
     "Discrimination",
     "Fitted",
     "Influence",
+    "Plan",
+    "PointsTable",
+    "Reason",
     "Sample",
+    "Scorecard",
+    "auc",
+    "augmented",
+    "by_band",
+    "by_segment",
+    "calibration",
+    "characteristic_stability",
+    "cheapest_changes",
+    "cutoff_table",
     "development_sample",
     "discrimination",
     "expert_card",
@@ -34,6 +72,10 @@ __all__ = [
     "latest_card",
     "learn_card",
     "points_sql",
+    "population_stability",
     "read_card",
-    "total_sql",
+    "reliability",
+    "score_stability",
+    "span",
+    "table_points",
 ]

@@ -5,69 +5,24 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
 
+from goodstanding.scorecard.table import Characteristic, Decision, Influence, PointsTable
 from goodstanding.store import Change, Workspace
 
 
-class Attribute(Struct, frozen=True):
-    """A characteristic from `least` (None: no lower end) up to the next attribute's.
+class Card(PointsTable, frozen=True, kw_only=True):
+    """The points table of a programme, how it came about and how well it does.
 
-    `weight` is the weight of evidence, ln(share of goods / share of bads), 0 for the average; `variance` is the
-    sampling variance of the points, in points squared.
+    `rounding` is what whole points cost over the training sample.
     """
-
-    least: float | None
-    points: int
-    count: int = 0
-    bads: int = 0
-    weight: float = 0.0
-    variance: int = 0
-
-
-class CardCharacteristic(Struct, frozen=True):
-    """A characteristic's attributes in rising order. Where it is not known the points are 0, the average's."""
-
-    name: str
-    dimension: str
-    attributes: tuple[Attribute, ...]
-    missing_variance: int
-    information_value: float = 0.0
-    missing: int = 0
-
-
-class Decision(Struct, frozen=True):
-    """Why a characteristic of the programme has no points."""
-
-    characteristic: str
-    why: Literal["no_data", "one_attribute", "low_information", "no_weight"]
-    information_value: float = 0.0
-
-
-class Influence(Struct, frozen=True):
-    """A dimension's share of all influence in percent: as allowed, as first fitted, on the card.
-
-    Influence is the mean absolute deviation of the dimension's points over the development sample.
-    """
-
-    dimension: str
-    greatest: float
-    free: float
-    card: float
-
-
-class Card(Struct, frozen=True):
-    """Points for a programme: score = base + the points of each characteristic, held inside `range`."""
 
     programme: str
     programme_version: str
     programme_digest: str
-    method: Literal["logistic", "expert"]
-    base: int
-    range: tuple[int, int]
-    characteristics: tuple[CardCharacteristic, ...]
+    method: Literal["boosted", "logistic", "expert"]
     decisions: tuple[Decision, ...] = ()
     influence: tuple[Influence, ...] = ()
+    rounding: Mapping[str, float] = {}
     train_until: str | None = None
     sample: Mapping[str, int] = {}
     validation: Mapping[str, Mapping[str, float | int]] = {}
@@ -85,11 +40,7 @@ class Card(Struct, frozen=True):
         """The card's name: the first 12 hex digits of the SHA-256 of what it says."""
         return hashlib.sha256(self.to_json()).hexdigest()[:12]
 
-    def to_json(self) -> bytes:
-        """The card as a file."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
-
-    def of_dimension(self, dimension: str) -> list[CardCharacteristic]:
+    def of_dimension(self, dimension: str) -> list[Characteristic]:
         """The characteristics of a dimension."""
         return [characteristic for characteristic in self.characteristics if characteristic.dimension == dimension]
 

@@ -3,7 +3,8 @@
 from goodstanding.errors import NotReady
 from goodstanding.programmes import Definition, Programme
 from goodstanding.programmes.programme import ExpertAttributes
-from goodstanding.scorecard.card import Attribute, Card, CardCharacteristic, Decision
+from goodstanding.scorecard.card import Card
+from goodstanding.scorecard.table import Attribute, Characteristic, Decision
 from goodstanding.wording import tr
 
 
@@ -28,18 +29,21 @@ def expert_card(definition: Definition) -> Card:
         method="expert",
         base=expert.base,
         range=programme.range,
+        base_score=float(programme.scale.base_score),
+        base_odds=programme.scale.base_odds,
+        points_to_double=float(programme.scale.points_to_double),
         characteristics=tuple(_characteristic(programme, name, written[name]) for name in written),
         decisions=tuple(Decision(c.name, "no_weight") for c in programme.characteristics if c.name not in written),
     )
 
 
-def _characteristic(programme: Programme, name: str, written: ExpertAttributes) -> CardCharacteristic:
+def _characteristic(programme: Programme, name: str, written: ExpertAttributes) -> Characteristic:
     mean = sum(written.points) / len(written.points)
     spread = sum((points - mean) ** 2 for points in written.points) / len(written.points)
     bounds = (None, *written.cuts)
-    return CardCharacteristic(
+    return Characteristic(
         name=name,
         dimension=programme.characteristic(name).dimension,
-        attributes=tuple(Attribute(least, points) for least, points in zip(bounds, written.points, strict=True)),
-        missing_variance=round(spread),
+        attributes=tuple(Attribute(least, points=points) for least, points in zip(bounds, written.points, strict=True)),
+        missing=Attribute(variance=round(spread)),
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from babel.numbers import format_decimal, format_percent
 
 from goodstanding.programmes import Characteristic, Programme, said
-from goodstanding.scorecard import Card, CardCharacteristic
+from goodstanding.scorecard import Action, Card, Plan, cheapest_changes
+from goodstanding.scorecard import Characteristic as OnCard
 from goodstanding.wording import language
 
 MOST_REASONS = 4
@@ -71,19 +72,33 @@ def recourse(
     return sorted(found, key=lambda step: (-step.gain, step.characteristic))[:MOST_RECOURSE]
 
 
+def plan_to(programme: Programme, card: Card, values: Mapping[str, float], target: int) -> Plan | None:
+    """The cheapest set of things to do, in months, with which the score reaches the target; None if none does.
+
+    Only what the programme gives advice on is moved, the way it calls better. What counts months can only grow with
+    them. Raises BadInput for a target outside the range.
+    """
+    actions = {
+        c.name: Action(c.months, c.better, waits=c.unit == "months")
+        for c in programme.characteristics
+        if c.advice is not None and c.months is not None
+    }
+    return cheapest_changes(card, values, target, actions)
+
+
 def held(card: Card, total: int) -> int:
     """A sum of points held inside the card's range."""
     return min(max(total, card.range[0]), card.range[1])
 
 
-def _reachable(definition: Characteristic, on_card: CardCharacteristic, value: float) -> int:
+def _reachable(definition: Characteristic, on_card: OnCard, value: float) -> int:
     """The best points within the advice's months: what counts in months since can only grow with time."""
     if definition.unit == "months" and definition.months is not None:
         return points_of(on_card, value + definition.months)
     return max(attribute.points for attribute in on_card.attributes)
 
 
-def points_of(on_card: CardCharacteristic, value: float) -> int:
+def points_of(on_card: OnCard, value: float) -> int:
     """The points of a value."""
     reached = [a.points for a in on_card.attributes if a.least is None or value >= a.least]
     return reached[-1]

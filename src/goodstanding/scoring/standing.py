@@ -10,8 +10,8 @@ from goodstanding.engines.duck import Row
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, Programme
-from goodstanding.scorecard import Card, read_card
-from goodstanding.scoring.explaining import Reason, Recourse, reasons, recourse
+from goodstanding.scorecard import Card, Plan, read_card
+from goodstanding.scoring.explaining import Reason, Recourse, plan_to, reasons, recourse
 from goodstanding.scoring.manifest import Manifest, run_to_show, runs_of, scores_file
 from goodstanding.scoring.trail import NotCounted, SourceCount, trail_of
 from goodstanding.store import Workspace
@@ -48,6 +48,8 @@ class Standing:
     dimensions: Sequence[DimensionPoints]
     reasons: Sequence[Reason]
     recourse: Sequence[Recourse]
+    target: int | None
+    plan: Plan | None
     not_counted: Sequence[NotCounted]
     sources: Sequence[SourceCount]
     history: Sequence[tuple[Month, int | None]]
@@ -68,14 +70,20 @@ class Standing:
             "dimensions": {dimension.name: dimension.points for dimension in self.dimensions},
             "reasons": [asdict(reason) for reason in self.reasons],
             "recourse": [asdict(step) for step in self.recourse],
+            "target": self.target,
+            "plan": None if self.plan is None else asdict(self.plan),
             "not_counted": [asdict(item) | {"happened_on": item.happened_on.isoformat()} for item in self.not_counted],
             "sources": [asdict(s) | {"first": s.first.isoformat(), "last": s.last.isoformat()} for s in self.sources],
             "history": {str(month): score for month, score in self.history},
         }
 
 
-def standing_of(workspace: Workspace, definition: Definition, person: str, as_of: Month | None = None) -> Standing:
+def standing_of(
+    workspace: Workspace, definition: Definition, person: str, as_of: Month | None = None, target: int | None = None
+) -> Standing:
     """A person's standing in the month's latest run (the last month scored, if none is named).
+
+    With a target score it holds the cheapest plan to reach it.
 
     Raises NotReady if nothing was scored or the programme's files have changed since, NotFound if the person is
     not in the run, BadInput if the run's files are not what they were.
@@ -113,6 +121,8 @@ def standing_of(workspace: Workspace, definition: Definition, person: str, as_of
         dimensions=_dimensions(programme, card, points),
         reasons=[] if row["score"] is None else reasons(programme, card, values, points),
         recourse=[] if row["score"] is None else recourse(programme, card, values, points),
+        target=target,
+        plan=None if target is None or row["score"] is None else plan_to(programme, card, values, target),
         not_counted=left_out,
         sources=sources,
         history=[(then, found["score"]) for then, found in sorted(history.items())],

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+RESAMPLES = 200
+# Whole scores within such a range are counted without sorting.
+MOST_WHOLE = 1_000_000
+
 
 @dataclass(frozen=True)
 class Discrimination:
-    """n people of whom `bad` were bad: AUC with its 95 % interval, KS, Gini."""
+    """n people of whom `bad` were bad: AUC, KS and Gini with their 95 % intervals."""
 
     n: int
     bad: int
@@ -17,12 +22,15 @@ class Discrimination:
     auc_interval: tuple[float, float]
     ks: float
     gini: float
+    ks_interval: tuple[float, float]
+    gini_interval: tuple[float, float]
 
 
 def discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discrimination | None:
     """AUC, KS and Gini of n scores (higher is better) against n outcomes; None unless there are two of each.
 
-    The interval is DeLong's (1988), by midranks (Sun and Xu 2014), on the logit scale so that it stays inside 0 and 1.
+    The interval of AUC is DeLong's (1988), by midranks (Sun and Xu 2014), on the logit scale so that it stays inside 0
+    and 1; Gini's follows from it. That of KS is from RESAMPLES bootstrap samples of goods and of bads.
     """
     goods, bads = score[~bad], score[bad]
     if min(len(goods), len(bads)) < 2:  # noqa: PLR2004 - a variance needs two
@@ -42,7 +50,16 @@ def discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discri
         interval,
         round(_ks(goods, bads), 4),
         round(2 * auc - 1, 4),
+        _ks_interval(goods, bads),
+        (round(2 * interval[0] - 1, 4), round(2 * interval[1] - 1, 4)),
     )
+
+
+def by_segment(
+    score: NDArray[np.float64], bad: NDArray[np.bool_], segment: NDArray[Any]
+) -> dict[str, Discrimination | None]:
+    """The same within each segment of n people; None where it has too few of either."""
+    return {str(one): discrimination(score[segment == one], bad[segment == one]) for one in np.unique(segment)}
 
 
 def _midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,6 +74,28 @@ def _ks(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> float:
     good_below = np.searchsorted(np.sort(goods), at, side="right") / len(goods)
     bad_below = np.searchsorted(np.sort(bads), at, side="right") / len(bads)
     return float(np.abs(bad_below - good_below).max())
+
+
+def _ks_interval(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> tuple[float, float]:
+    """The 95 % interval of KS from resampled goods and bads, each counted at the distinct scores.
+
+    Resampling overstates KS as sampling does, so its quantiles are taken from the other side (the basic bootstrap,
+    Davison and Hinkley 1997).
+    """
+    at, place = np.unique(np.concatenate([goods, bads]), return_inverse=True)
+    rng = np.random.default_rng(0)
+    below = [
+        np.cumsum(
+            rng.multinomial(len(place_of), np.bincount(place_of, minlength=len(at)) / len(place_of), RESAMPLES)
+            / len(place_of),
+            axis=1,
+        )
+        for place_of in (place[: len(goods)], place[len(goods) :])
+    ]
+    found = np.abs(below[1] - below[0]).max(axis=1)
+    seen = _ks(goods, bads)
+    low, high = 2 * seen - np.quantile(found, [0.975, 0.025])
+    return round(float(np.clip(low, 0.0, seen)), 4), round(float(np.clip(high, seen, 1.0)), 4)
 
 
 def _logit_interval(auc: float, variance: float) -> tuple[float, float]:
@@ -77,3 +116,18 @@ def _apart_interval(auc: float, goods: int, bads: int) -> tuple[float, float]:
     spread = inside * (1 - inside) + (bads - 1) * (one - inside**2) + (goods - 1) * (two - inside**2)
     low, _ = _logit_interval(inside, spread / (goods * bads))
     return (low, 1.0) if auc > 0.5 else (0.0, round(1 - low, 4))  # noqa: PLR2004 - which way they are apart
+
+
+def auc(score: NDArray[np.float64] | NDArray[np.int64], bad: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    """The chance that a good has a higher score than a bad, ties counting half, by weight; .5 without either."""
+    if score.dtype.kind == "i" and len(score) and np.ptp(score) < MOST_WHOLE:
+        place, size = score - score.min(), int(np.ptp(score)) + 1
+    else:
+        values, place = np.unique(score, return_inverse=True)
+        size = len(values)
+    goods = np.bincount(place, weights=np.where(bad, 0.0, weight), minlength=size)
+    bads = np.bincount(place, weights=np.where(bad, weight, 0.0), minlength=size)
+    if goods.sum() <= 0 or bads.sum() <= 0:
+        return 0.5
+    below = np.cumsum(bads) - bads
+    return float(goods @ (below + bads / 2) / (goods.sum() * bads.sum()))

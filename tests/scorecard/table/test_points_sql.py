@@ -1,15 +1,14 @@
-"""A card's SQL against a plain lookup, on the cut values above all."""
+"""The SQL of one characteristic's points and of the interval, against a plain lookup, on the cut values above all."""
 
 from bisect import bisect_right
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goodstanding.engines import Duck
-from goodstanding.scorecard import Attribute, Card, CardCharacteristic, half_width_sql, points_sql, total_sql
+from goodstanding.scorecard import Attribute, Characteristic, PointsTable, half_width_sql, points_sql
 
 # The engine is only asked; examples may share it.
 often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -18,10 +17,14 @@ short = st.tuples(st.integers(-100_000, 100_000), st.integers(0, 6)).map(lambda 
 cuts = st.lists(finite | short, min_size=1, max_size=7, unique=True).map(sorted)
 
 
-def _characteristic(cuts: list[float], name: str = "x", missing_variance: int = 9) -> CardCharacteristic:
+def _characteristic(cuts: list[float], missing: Attribute, name: str = "x") -> Characteristic:
     bounds = [None, *cuts]
-    attributes = tuple(Attribute(bounds[i], 10 * i - 25, variance=i * i) for i in range(len(bounds)))
-    return CardCharacteristic(name, "credit_history", attributes, missing_variance)
+    attributes = tuple(Attribute(bounds[i], points=10 * i - 25, variance=i * i) for i in range(len(bounds)))
+    return Characteristic(name, "credit_history", attributes, missing=missing)
+
+
+def _table(*characteristics: Characteristic) -> PointsTable:
+    return PointsTable(600, (350, 950), 650, 20, 40, characteristics)
 
 
 def _around(cuts: list[float]) -> list[float | None]:
@@ -39,11 +42,11 @@ def _ask(duck: Duck, sql: str, values: list[float | None], kind: str = "DOUBLE")
 
 
 @often
-@given(cuts=cuts)
-def test_points_are_those_of_the_attribute_a_value_is_in(duck: Duck, cuts: list[float]) -> None:
+@given(cuts=cuts, missing=st.integers(-50, 50))
+def test_points_are_those_of_the_attribute_a_value_is_in(duck: Duck, cuts: list[float], missing: int) -> None:
     values = _around(cuts)
-    expected = [0 if value is None else 10 * bisect_right(cuts, value) - 25 for value in values]
-    assert _ask(duck, points_sql(_characteristic(cuts)), values) == expected
+    expected = [missing if value is None else 10 * bisect_right(cuts, value) - 25 for value in values]
+    assert _ask(duck, points_sql(_characteristic(cuts, Attribute(points=missing))), values) == expected
 
 
 @often
@@ -51,30 +54,29 @@ def test_points_are_those_of_the_attribute_a_value_is_in(duck: Duck, cuts: list[
 def test_whole_numbers_meet_the_same_bounds(duck: Duck, cuts: list[float]) -> None:
     values: list[float | None] = [float(v) for cut in cuts for v in (np.floor(cut), np.ceil(cut), round(cut) + 1)]
     expected = [10 * bisect_right(cuts, value) - 25 for value in values if value is not None]
-    assert _ask(duck, points_sql(_characteristic(cuts)), values, "BIGINT") == expected
+    assert _ask(duck, points_sql(_characteristic(cuts, Attribute())), values, "BIGINT") == expected
 
 
 def test_a_characteristic_of_one_attribute_gives_its_points_to_all_who_are_known(duck: Duck) -> None:
-    only = CardCharacteristic("x", "credit_history", (Attribute(None, 7),), missing_variance=0)
+    only = Characteristic("x", "credit_history", (Attribute(None, points=7),))
     assert _ask(duck, points_sql(only), [1.0, -1e300, None]) == [7, 7, 0]
 
 
-def _card(*characteristics: CardCharacteristic) -> Card:
-    return Card("sesame", "1.0.0", "", "expert", 600, (350, 950), characteristics)
-
-
-def test_the_total_is_the_base_and_all_points(duck: Duck) -> None:
-    card = _card(_characteristic([0.5]), _characteristic([1.0, 2.0]))
-    assert _ask(duck, total_sql(card), [0.0, 0.5, 1.5, 2.0, None]) == [550, 560, 570, 580, 600]
+def test_special_values_are_looked_at_before_ranges(duck: Duck) -> None:
+    special = (Attribute(levels=(0.5,), points=100), Attribute(levels=(-9.0,), points=200))
+    ranges = (Attribute(None, points=1), Attribute(0.5, points=2))
+    coded = Characteristic("x", "", ranges, special=special, missing=Attribute(points=3))
+    assert _ask(duck, points_sql(coded), [0.5, -9.0, -8.9, 0.6, None]) == [100, 200, 1, 2, 3]
 
 
 def test_half_the_interval_is_that_of_the_variances_together(duck: Duck) -> None:
-    card = _card(_characteristic([0.5], missing_variance=100), _characteristic([0.5], missing_variance=300))
+    table = _table(
+        _characteristic([0.5], Attribute(variance=100)),
+        _characteristic([0.5], Attribute(variance=300)),
+    )
     # 1.645 standard deviations of 0 + 0, 1 + 1 and 100 + 300 points squared.
-    assert _ask(duck, half_width_sql(card), [0.0, 1.0, None]) == [0, 2, 33]
+    assert _ask(duck, half_width_sql(table), [0.0, 1.0, None]) == [0, 2, 33]
 
 
-@pytest.mark.parametrize("sql", [total_sql, half_width_sql])
-def test_a_card_without_characteristics_still_compiles(duck: Duck, sql: object) -> None:
-    assert callable(sql)
-    assert _ask(duck, sql(_card()), [1.0]) == [600 if sql is total_sql else 0]
+def test_a_table_without_characteristics_has_no_interval(duck: Duck) -> None:
+    assert _ask(duck, half_width_sql(_table()), [1.0]) == [0]

@@ -1,0 +1,107 @@
+"""Whole fits at the same constraints: CPU seconds beside optbinning's and toad's, memory beside scorecardpy's."""
+
+import statistics
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import credit_sets
+import numpy as np
+import pandas as pd
+from measuring import Cost, measured
+
+Table = tuple[pd.DataFrame, Any]
+Make = Callable[[], Table]
+RUNS = 3
+LIMIT_SECONDS = 1_200
+LARGE = (1_000_000, 100)
+
+
+def show(wheel: Path) -> None:
+    small = partial(credit_sets.gmsc, wheel)
+    _compare("150,000 x 10", small, RUNS, ("toad",))
+    _compare(f"{LARGE[0]:,} x {LARGE[1]}", large, 1, ())
+
+
+def large() -> tuple[pd.DataFrame, Any]:
+    """A million rows of a hundred characteristics, some skewed, some in steps, some missing; 10 % bad or so."""
+    rows, columns = LARGE
+    rng = np.random.default_rng(6)
+    shared = rng.normal(size=rows)
+    risk = np.full(rows, -2.6)
+    frame = {}
+    for j in range(columns):
+        x = 0.4 * shared + rng.normal(size=rows)
+        risk += rng.normal(0, 0.15) * np.where(j % 7 == 0, np.abs(x), x)
+        x = np.exp(x) if j % 3 == 1 else np.round(2 * x) if j % 3 == 2 else x
+        frame[f"x{j}"] = np.where(rng.random(rows) < 0.05, np.nan, x) if j % 5 == 0 else x
+    bad = rng.random(rows) < 1 / (1 + np.exp(-risk))
+    return pd.DataFrame(frame), bad.astype(np.int64)
+
+
+def ours(method: str, given: tuple[pd.DataFrame, Any]) -> int:
+    from goodstanding.scorecard import Scorecard  # noqa: PLC0415 - imported where it is measured
+
+    card = Scorecard(method=method, trends="monotone", min_share=0.05, max_attributes=8).fit(*given)
+    return len(card.table_.characteristics)
+
+
+def optbinning(given: tuple[pd.DataFrame, Any]) -> None:
+    import peers  # noqa: PLC0415
+
+    peers.optbinning_fit(*given, "monotonic")
+
+
+def toad(given: tuple[pd.DataFrame, Any]) -> None:
+    import peers  # noqa: PLC0415
+
+    peers.toad_fit(*given)
+
+
+def scorecardpy(given: tuple[pd.DataFrame, Any]) -> None:
+    import peers  # noqa: PLC0415
+
+    peers.scorecardpy_fit(*given)
+
+
+def prepared(make: Make, what: str) -> tuple[pd.DataFrame, Any]:
+    """The input, with what the task needs imported and compiled (on a few rows of it)."""
+    frame, bad = make()
+    few = (frame.iloc[:3_000, :4].copy(), bad[:3_000])
+    TASKS[what](few)
+    return frame, bad
+
+
+TASKS: dict[str, Callable[[Table], Any]] = {
+    "ours logistic": partial(ours, "logistic"),
+    "ours boosted": partial(ours, "boosted"),
+    "optbinning": optbinning,
+    "toad": toad,
+    "scorecardpy": scorecardpy,
+}
+
+
+def _compare(size: str, make: Make, runs: int, also: tuple[str, ...]) -> None:
+    found: dict[str, Cost] = {}
+    for name in ("ours logistic", "ours boosted", "optbinning", *also, "scorecardpy"):
+        costs = [measured(partial(prepared, make, name), TASKS[name], LIMIT_SECONDS) for _ in range(runs)]
+        done = [cost for cost in costs if cost is not None]
+        if not done:
+            print(f"  {size} {name:14s} gave no answer within {LIMIT_SECONDS} s", flush=True)
+            continue
+        seconds, grown = statistics.median(c.seconds for c in done), statistics.median(c.grown for c in done)
+        found[name] = Cost(seconds, done[0].before, done[0].before + grown, None)
+        print(
+            f"  {size} {name:14s} {seconds:8.2f} CPU-s, {grown:8,.0f} MB beside {done[0].before:,.0f} MB before",
+            flush=True,
+        )
+    for name in ("ours logistic", "ours boosted"):
+        if "optbinning" in found:
+            print(
+                f"  {size} optbinning / {name}: {found['optbinning'].seconds / found[name].seconds:.1f} times the time"
+            )
+        if "scorecardpy" in found:
+            share = found[name].grown / found["scorecardpy"].grown
+            whole = found[name].peak / found["scorecardpy"].peak
+            print(f"  {size} {name} / scorecardpy: {share:.2f} of the memory taken, {whole:.2f} of the peak with input")

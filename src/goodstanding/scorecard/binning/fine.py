@@ -1,0 +1,137 @@
+"""Fine classes: a characteristic's values sorted into at most 250 small classes, from which attributes are made.
+
+Everything after this works on the classes' numbers, one byte a value, whatever the size of the sample.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.binning.counting import Codes, Floats, totals
+
+Special: TypeAlias = float | str
+
+FINE_CLASSES = 128
+MOST_LEVELS = 200
+# A level seen less often than this is counted with the other rare ones: its own rate would be chance.
+LEAST_OF_LEVEL = 5
+MISSING = 0
+
+
+@dataclass(frozen=True)
+class FineClasses:
+    """How values become class numbers: 0 for missing, 1 to S for special values, then the classes in order.
+
+    Numbers: `cuts` are the lower bounds of all classes but the first, `below` the greatest value seen under each.
+    Levels: `levels` in order, and one last class for every other level, rare or never seen; `cuts` is empty.
+    """
+
+    special: tuple[Special, ...]
+    cuts: Floats
+    below: Floats
+    levels: tuple[str, ...] | None = None
+
+    @property
+    def first(self) -> int:
+        """The number of the first class that is neither missing nor special."""
+        return 1 + len(self.special)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are in all."""
+        return self.first + (len(self.cuts) if self.levels is None else len(self.levels)) + 1
+
+    def codes(self, values: NDArray[Any]) -> Codes:
+        """The class number of each of n values: float64 with NaN for missing, or text with None for missing."""
+        if self.levels is None:
+            special = np.array(self.special, dtype=np.float64)
+            return _codes(np.ascontiguousarray(values, dtype=np.float64), special, self.cuts, self.first)
+        known: dict[Any, int] = {value: 1 + i for i, value in enumerate((*self.special, *self.levels))}
+        known[None] = MISSING
+        other = self.size - 1
+        return np.array([known.get(value, other) for value in values.tolist()], dtype=np.uint8)
+
+
+def fine_classes(values: NDArray[Any], weight: Floats, special: Sequence[Special] = ()) -> FineClasses:
+    """Fine classes of n values with their weights: quantiles of numbers, the commoner levels of text.
+
+    Special values that are text count for text only, numbers for numbers only.
+    """
+    if values.dtype == object:
+        named = tuple(dict.fromkeys(value for value in special if isinstance(value, str)))
+        return FineClasses(named, np.empty(0), np.empty(0), _common_levels(values, weight, named))
+    # NaN is missing already.
+    numbers = dict.fromkeys(float(value) for value in special if not isinstance(value, str))
+    special = tuple(value for value in numbers if not math.isnan(value))
+    distinct, total = _distinct(values[~np.isnan(values)], weight[~np.isnan(values)])
+    ordinary = ~np.isin(distinct, np.array(special, dtype=np.float64))
+    distinct, total = distinct[ordinary], total[ordinary]
+    if len(distinct) <= FINE_CLASSES:
+        return FineClasses(special, distinct[1:], distinct[:-1])
+    reached = np.cumsum(total)
+    levels = reached[-1] * np.arange(1, FINE_CLASSES) / FINE_CLASSES
+    last: NDArray[np.int64] = np.unique(np.asarray(np.searchsorted(reached, levels * (1 - 1e-12)), dtype=np.int64))
+    last = last[last < len(distinct) - 1]
+    return FineClasses(special, distinct[last + 1], distinct[last])
+
+
+def shortest(low: float, high: float) -> float:
+    """The number with the fewest digits above `low` and not above `high`: a cut that people can read."""
+    for digits in range(-15, 16):
+        # A hair more than the product, which may fall just short of the whole number that it stands for.
+        reached = high * 10.0**digits * (1 + math.copysign(1e-12, high))
+        if not math.isfinite(reached):
+            break
+        candidate = round(math.floor(reached) / 10.0**digits, digits)
+        if low < candidate <= high:
+            return candidate
+    return float(high)
+
+
+def _distinct(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Distinct values in order and the weight of each."""
+    if len(weight) and (weight == weight[0]).all():
+        distinct, count = np.unique(values, return_counts=True)
+        return distinct, count.astype(np.float64) * float(weight[0])
+    distinct, inverse = np.unique(values, return_inverse=True)
+    return distinct, totals(inverse, weight, len(distinct))
+
+
+def _common_levels(values: NDArray[Any], weight: Floats, special: tuple[str, ...]) -> tuple[str, ...]:
+    """The levels seen often enough, at most MOST_LEVELS of them, sorted."""
+    totals: dict[Any, float] = {}
+    for value, times in zip(values.tolist(), weight.tolist(), strict=True):
+        if value is not None and value not in special:
+            totals[value] = totals.get(value, 0.0) + times
+    common = sorted((level for level in totals if totals[level] >= LEAST_OF_LEVEL), key=lambda v: (-totals[v], v))
+    return tuple(sorted(common[:MOST_LEVELS]))
+
+
+@njit(cache=True)
+def _codes(values: Floats, special: Floats, cuts: Floats, first: int) -> Codes:  # pragma: no cover - compiled
+    out = np.empty(len(values), np.uint8)
+    for row in range(len(values)):
+        value = values[row]
+        if np.isnan(value):
+            out[row] = 0
+            continue
+        found = -1
+        for s in range(len(special)):
+            if value == special[s]:
+                found = 1 + s
+        if found < 0:
+            low, high = 0, len(cuts)
+            while low < high:
+                middle = (low + high) // 2
+                if value < cuts[middle]:
+                    high = middle
+                else:
+                    low = middle + 1
+            found = first + low
+        out[row] = found
+    return out

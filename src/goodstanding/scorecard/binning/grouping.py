@@ -1,0 +1,212 @@
+"""Fine classes grouped into attributes: by information value, or to follow a fitted shape."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.binning.counting import Codes, Floats, Tally
+from goodstanding.scorecard.binning.fine import FineClasses, shortest
+from goodstanding.scorecard.binning.partition import Candidates, Trend, best_partitions
+
+Asked: TypeAlias = Literal["auto", "monotone", "ascending", "descending", "peak", "valley", "none"]
+Ints: TypeAlias = NDArray[np.int64]
+
+# What a class without goods or without bads is given of them, and what keeps an impossible class from a logarithm of 0.
+HALF = 0.5
+TINY = 1e-300
+# Rates that differ only in further digits are equal: those depend on the order of rows.
+DIGITS = 12
+MONOTONE: tuple[Trend, ...] = ("ascending", "descending")
+TURNING: tuple[Trend, ...] = ("peak", "valley")
+
+
+@dataclass(frozen=True)
+class Keeps:
+    """What share of the most that can be told a simpler trend, and fewer attributes, must keep to be taken.
+
+    A simpler trend may fall short of its share by `slack`.
+    """
+
+    trend: float
+    attributes: float
+    slack: float = 0.0
+
+
+# Counted bad rates turn by chance: a trend is not given up for less than this many times (1 / goods + 1 / bads).
+CHANCE = 20.0
+# A shape has been smoothed already.
+INFORMATION = Keeps(trend=0.97, attributes=1.0)
+SHAPE = Keeps(trend=0.99, attributes=0.999)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`min_share` of the sample's weight and `min_bads` in each attribute made of a range or of levels; how many."""
+
+    min_share: float
+    min_bads: float
+    max_attributes: int
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Fine classes and the attribute of each: 0 for missing, then the special values, groups in order, other levels.
+
+    `trend` is the one that was asked for or found.
+    """
+
+    fine: FineClasses
+    attribute: NDArray[np.uint8]
+    trend: Trend
+
+    @property
+    def groups(self) -> range:
+        """The numbers of the attributes made of ranges or levels."""
+        first = self.fine.first
+        return range(first, int(self.attribute.max()) + (1 if self.fine.levels is None else 0))
+
+    @property
+    def size(self) -> int:
+        """How many attributes in all."""
+        return int(self.attribute.max()) + 1
+
+    def of(self, codes: Codes) -> Codes:
+        """The attribute of each of n class numbers."""
+        return self.attribute[codes]
+
+    def cuts(self) -> list[float]:
+        """The lower bounds of all groups but the first, with as few digits as will do."""
+        classes = self.attribute[self.fine.first :]
+        at = np.flatnonzero(np.diff(classes.astype(int)))
+        return [shortest(float(self.fine.below[i]), float(self.fine.cuts[i])) for i in at]
+
+    def levels(self, group: int) -> tuple[str, ...]:
+        """The levels of a group."""
+        assert self.fine.levels is not None  # noqa: S101 - asked of levels only
+        return tuple(level for i, level in enumerate(self.fine.levels) if self.attribute[self.fine.first + i] == group)
+
+
+def information(count: Floats, bads: Floats) -> float:
+    """Information value: the sum of (share of goods - share of bads) x ln(share of goods / share of bads).
+
+    A class without goods or without bads is given half of one, so that the sum stays finite.
+    """
+    held = count > 0
+    goods, bads = count[held] - bads[held], bads[held]
+    return float(np.sum(_told(goods, bads, goods.sum(), bads.sum())))
+
+
+def _told(goods: Floats, bads: Floats, all_goods: float, all_bads: float) -> Floats:
+    """What each class adds to the information value."""
+    if all_goods <= 0 or all_bads <= 0:
+        return np.zeros_like(goods)
+    pure = (goods <= 0) | (bads <= 0)
+    good_share = np.maximum(goods + HALF * pure, TINY) / all_goods
+    bad_share = np.maximum(bads + HALF * pure, TINY) / all_bads
+    return (good_share - bad_share) * np.log(good_share / bad_share)
+
+
+def group_by_information(fine: FineClasses, counted: Tally, limits: Limits, asked: Asked) -> Grouping:
+    """The grouping with the greatest information value that keeps to the limits and the trend."""
+    order = _order(fine, _rates(counted))
+    count, bads = counted.count[order], counted.bads[order]
+    weight = _between(count)
+    bad = _between(bads)
+    rate = np.divide(bad, weight, out=np.zeros_like(bad), where=weight > 0)
+    good = weight - bad
+    inside = _allowed(weight, bad, counted, limits) & ((limits.min_bads <= 0) | (good > 0))
+    gain = np.where(inside, _told(good, bad, good[0, -1], bad[0, -1]), -np.inf)
+    gain[0, -1] = 0.0
+    keeps = replace(INFORMATION, slack=CHANCE * (1 / max(good[0, -1], 1.0) + 1 / max(bad[0, -1], 1.0)))
+    return _best(fine, order, Candidates(gain, _rounded(rate)), _room(fine, counted, limits), asked, keeps)
+
+
+def group_by_shape(fine: FineClasses, counted: Tally, shape: Floats, limits: Limits, asked: Asked) -> Grouping:
+    """The grouping whose means follow a shape (log-odds of bad by class) most closely, in weighted squares."""
+    order = _order(fine, shape)
+    # Every class has a little weight, so that empty ones have a mean too.
+    weight = counted.count[order] + 1e-9 * max(counted.count.sum(), 1.0)
+    total, sums = _between(weight), _between(weight * shape[order])
+    mean = np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+    count, bads = _between(counted.count[order]), _between(counted.bads[order])
+    centred = mean - mean[0, -1]
+    gain = np.where(_allowed(count, bads, counted, limits), total * centred**2, -np.inf)
+    gain[0, -1] = 0.0
+    return _best(fine, order, Candidates(gain, _rounded(mean)), _room(fine, counted, limits), asked, SHAPE)
+
+
+def _rates(counted: Tally) -> Floats:
+    """Bad rates of the classes, drawn to the average by one person's weight."""
+    average = counted.bads.sum() / max(counted.count.sum(), 1e-300)
+    return (counted.bads + average) / (counted.count + 1.0)
+
+
+def _order(fine: FineClasses, by: Floats) -> Ints:
+    """The numbers of the classes to be grouped: numbers as they rise, levels by their rate."""
+    if fine.levels is None:
+        return np.arange(fine.first, fine.size)
+    named = np.arange(fine.first, fine.size - 1)
+    return named[np.argsort(_rounded(by[named]), kind="stable")]
+
+
+def _rounded(values: Floats) -> Floats:
+    return np.round(values, DIGITS).astype(np.float64)
+
+
+def _between(values: Floats) -> Floats:
+    """Sums of values i to j - 1, at [i, j]."""
+    reached = np.concatenate([[0.0], np.cumsum(values)])
+    return reached[None, :] - reached[:, None]
+
+
+def _allowed(count: Floats, bads: Floats, counted: Tally, limits: Limits) -> NDArray[np.bool_]:
+    # A hair below the limit, for sums of weights that should be equal to it.
+    least, least_bads = limits.min_share * counted.count.sum() * (1 - 1e-9), limits.min_bads * (1 - 1e-9)
+    return (count >= least) & (bads >= least_bads) & (count > 0)
+
+
+def _room(fine: FineClasses, counted: Tally, limits: Limits) -> int:
+    """How many groups there may be beside the missing, special and other values that were seen."""
+    own = [*range(fine.first), *([] if fine.levels is None else [fine.size - 1])]
+    return max(limits.max_attributes - int((counted.count[own] > 0).sum()), 1)
+
+
+def _best(fine: FineClasses, order: Ints, candidates: Candidates, most: int, asked: Asked, keeps: Keeps) -> Grouping:
+    """The best partition under the asked trend; "auto" takes the simplest trend that tells nearly as much."""
+    most = min(most, len(order))
+    if not len(order):
+        return _grouping(fine, order, (), "none")
+    if fine.levels is not None:
+        tries: list[tuple[Trend, ...]] = [("none",)]
+    elif asked == "auto":
+        tries = [MONOTONE, TURNING, ("none",)]
+    else:
+        tries = [MONOTONE if asked == "monotone" else (asked,)]
+    found = [
+        max((_kept(candidates, most, trend, keeps.attributes) for trend in trends), key=lambda best: best[0])
+        for trends in tries
+    ]
+    greatest = max(value for value, _, _ in found)
+    _, starts, trend = next(best for best in found if best[0] >= keeps.trend * greatest - keeps.slack)
+    return _grouping(fine, order, starts, trend)
+
+
+def _kept(candidates: Candidates, most: int, trend: Trend, keeps: float) -> tuple[float, tuple[int, ...], Trend]:
+    """The fewest attributes that tell the share `keeps` of what the best number of them tells."""
+    found = best_partitions(candidates, most, trend)
+    greatest = max(value for value, _ in found)
+    value, starts = next(best for best in found if best[0] >= keeps * greatest)
+    return value, starts, trend
+
+
+def _grouping(fine: FineClasses, order: Ints, starts: tuple[int, ...], trend: Trend) -> Grouping:
+    attribute = np.zeros(fine.size, dtype=np.uint8)
+    attribute[: fine.first] = np.arange(fine.first)
+    group = np.zeros(len(order), dtype=np.uint8)
+    group[list(starts)] = 1
+    attribute[order] = fine.first + np.cumsum(group)
+    if fine.levels is not None:
+        attribute[-1] = fine.first + len(starts) + (1 if len(order) else 0)
+    return Grouping(fine, attribute, trend)

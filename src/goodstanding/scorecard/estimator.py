@@ -1,0 +1,314 @@
+"""A scorecard as a scikit-learn classifier."""
+
+# scikit-learn carries no types.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted, check_random_state, column_or_1d, validate_data
+
+from goodstanding import __version__
+from goodstanding.errors import BadInput
+from goodstanding.scorecard import frames, table
+from goodstanding.scorecard.binning import Asked
+from goodstanding.scorecard.fitting import Fit, Method, Unknown, fit_table
+from goodstanding.scorecard.settling import Asking, check_both, check_lengths, settled, weights_of
+from goodstanding.scorecard.table import PointsTable, Reason
+from goodstanding.wording import tr
+
+Columns = dict[str, NDArray[Any]]
+
+
+class Scorecard(ClassifierMixin, BaseEstimator):
+    """Additive integer points for good and bad: a table that fits on paper.
+
+    Parameters (a characteristic is a column of X):
+        method: "boosted" (additive boosting condensed to attributes) or "logistic" (on weights of evidence).
+        trends: how the bad rate goes as a characteristic rises: "auto", "monotone", "ascending", "descending",
+            "peak", "valley" or "none", for all or by characteristic. "auto" takes the simplest that tells as much.
+        min_share: least share of the sample's weight in an attribute, 0 to 1.
+        min_bads: least number of bads in an attribute; above 0, logistic attributes have a good and a bad each.
+        max_attributes: most attributes of a characteristic, missing and special values included.
+        special_values: values that are attributes of their own, for all or by characteristic.
+        score_range: least and greatest score, in points.
+        points_to_double: points that double the odds.
+        base_score, base_odds: the score, in points, that means so many goods for each bad.
+        dimensions: the dimension of a characteristic.
+        influence: greatest share (0 to 1) of a dimension in all influence, the mean absolute deviation of points.
+        forbidden: characteristics that must not be used; none of their values is read.
+        unknown: "attribute" learns points for what is missing, "average" gives it 0 points, the average's.
+        crosses: most two-way tables, 0 to 3.
+        least_information: least information value of a characteristic.
+        most_correlation: greatest absolute correlation with a characteristic that tells more; None for any.
+        most_vif: greatest variance inflation factor; None for any.
+        most_psi: greatest population stability index between a slice of time and the whole; None for any.
+        random_state: seed of the folds that boosting learns when to stop from.
+
+    A row's weight says how many like it there are: rows of weight 0 are not there; weights that are not counts are best
+    scaled to a mean of 1. Missing is NaN or None. Infinite
+    values are refused. A level of text that is rare (under 5) or was never seen is "other". The attributes
+    after `fit` are `table_` (the points), `decisions_` (why characteristics have none), `influence_`, `rounding_`
+    (what whole points cost), `auc_` and `auc_uncapped_` (over the sample), `classes_`.
+    """
+
+    classes_: NDArray[Any]
+    n_features_in_: int
+    feature_names_in_: NDArray[Any]
+    table_: PointsTable
+
+    def __init__(  # noqa: PLR0913 - one each for what a programme may ask
+        self,
+        *,
+        method: Method = "boosted",
+        trends: Asked | Mapping[str, Asked] = "auto",
+        min_share: float = 0.01,
+        min_bads: float = 0,
+        max_attributes: int = 8,
+        special_values: Sequence[float | str] | Mapping[str, Sequence[float | str]] = (),
+        score_range: tuple[int, int] = (350, 950),
+        points_to_double: float = 40,
+        base_score: float = 650,
+        base_odds: float = 20,
+        dimensions: Mapping[str, str] | None = None,
+        influence: Mapping[str, float] | None = None,
+        forbidden: Sequence[str] = (),
+        unknown: Unknown = "attribute",
+        crosses: int = 0,
+        least_information: float = 0.0,
+        most_correlation: float | None = None,
+        most_vif: float | None = None,
+        most_psi: float | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.method = method
+        self.trends = trends
+        self.min_share = min_share
+        self.min_bads = min_bads
+        self.max_attributes = max_attributes
+        self.special_values = special_values
+        self.score_range = score_range
+        self.points_to_double = points_to_double
+        self.base_score = base_score
+        self.base_odds = base_odds
+        self.dimensions = dimensions
+        self.influence = influence
+        self.forbidden = forbidden
+        self.unknown = unknown
+        self.crosses = crosses
+        self.least_information = least_information
+        self.most_correlation = most_correlation
+        self.most_vif = most_vif
+        self.most_psi = most_psi
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Tags:
+        """Two classes; numbers, text and missing values are taken."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, periods: Any = None) -> "Scorecard":  # noqa: ANN401, N803
+        """Fit on n rows of X with outcomes y, 1 for bad (of two other classes the second is bad).
+
+        `periods` gives each row's slice of time, for `most_psi`. Raises BadInput, which is a ValueError.
+        """
+        fitted = cast("Scorecard", clone(self))
+        fitted._fit(X, y, sample_weight, periods)  # noqa: SLF001 - a card of its own, so that a refusal changes nothing
+        # What is learned ends in an underscore; parameters stay as they were given.
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+        vars(self).update({name: value for name, value in vars(fitted).items() if name.endswith("_")})
+        return self
+
+    def _fit(self, x: Any, y: Any, sample_weight: Any, periods: Any) -> None:  # noqa: ANN401
+        columns = self._learning(x)
+        outcome = self._outcomes(y)
+        weight = weights_of(sample_weight, len(outcome))
+        check_lengths(columns, outcome, periods)
+        present = weight > 0
+        if not present.all():
+            columns = {name: values[present] for name, values in columns.items()}
+            outcome, weight = outcome[present], weight[present]
+            periods = None if periods is None else np.asarray(periods)[present]
+        check_both(outcome, self.classes_)
+        names = self._names()
+        settings = settled(
+            Asking(**self.get_params(deep=False)), names, int(check_random_state(self.random_state).randint(2**31))
+        )
+        self._keep(fit_table(columns, outcome, weight, settings, None if periods is None else np.asarray(periods)))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: ANN401, N803
+        """The chances of good and of bad that the points stand for, n x 2."""
+        rows, columns = self._scoring(X)
+        points = table.table_points(self.table_, columns)
+        bad = table.chance_of_bad(self.table_, table.free_total(self.table_, points, rows))
+        return np.column_stack([1 - bad, bad])
+
+    def predict(self, X: Any) -> NDArray[Any]:  # noqa: ANN401, N803
+        """The likelier class of each row."""
+        bad = self.predict_proba(X)[:, 1] > 0.5  # noqa: PLR2004 - the likelier of two
+        return self.classes_[bad.astype(int)]
+
+    def points(self, X: Any) -> Any:  # noqa: ANN401, N803
+        """Whole points, a column for each characteristic (and cross) of the card, in a frame of X's own kind."""
+        _, columns = self._scoring(X)
+        return frames.frame_of(table.table_points(self.table_, columns), frames.backend_of(X), like=X)
+
+    def total(self, X: Any) -> NDArray[np.int64]:  # noqa: ANN401, N803
+        """The score: base and points, held inside the range."""
+        rows, columns = self._scoring(X)
+        points = table.table_points(self.table_, columns)
+        return table.held(self.table_, table.free_total(self.table_, points, rows))
+
+    def explain(self, X: Any) -> list[tuple[Reason, ...]]:  # noqa: ANN401, N803
+        """Up to four reasons for each row: what lost most to its best attribute."""
+        rows, columns = self._scoring(X)
+        return table.table_reasons(self.table_, columns) if columns else [()] * rows
+
+    def table(self, backend: str | None = None) -> Any:  # noqa: ANN401
+        """The points table as a frame: characteristic, attribute, count, bad rate, weight of evidence, points."""
+        check_is_fitted(self, "table_")
+        rows = [
+            (c.name, table.label(c, number), attribute)
+            for c in self.table_.characteristics
+            for number, attribute in enumerate(c.all_attributes)
+            if attribute.count or attribute.points
+        ]
+        return frames.frame_of(
+            {
+                "characteristic": [name for name, _, _ in rows],
+                "attribute": [label for _, label, _ in rows],
+                "count": [a.count for _, _, a in rows],
+                "bad_rate": [a.bads / a.count if a.count else 0.0 for _, _, a in rows],
+                "weight_of_evidence": [a.weight for _, _, a in rows],
+                "points": [a.points for _, _, a in rows],
+            },
+            backend,
+        )
+
+    def to_json(self) -> str:
+        """The fitted card as text."""
+        check_is_fitted(self, "table_")
+        said = {
+            "goodstanding": __version__,
+            "classes": self.classes_.tolist(),
+            "columns": [str(name) for name in self._names()],
+            "named": hasattr(self, "feature_names_in_"),
+            "table": self.table_,
+        }
+        return msgspec.json.format(msgspec.json.encode(said), indent=1).decode() + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Scorecard":
+        """A fitted card from its text. Raises BadInput if that is not one."""
+        try:
+            said = msgspec.json.decode(text, type=_Kept)
+        except msgspec.MsgspecError as refused:
+            raise BadInput(tr("card"), str(refused), tr("a card as to_json writes it"), tr("Write it again.")) from None
+        table.check_table(said.table, said.columns)
+        if len(said.classes) != 2:  # noqa: PLR2004 - good and bad
+            raise BadInput(tr("card"), str(said.classes), tr("two classes, 1 for bad"), tr("Write it again."))
+        card = cls(
+            score_range=said.table.range,
+            points_to_double=said.table.points_to_double,
+            base_score=said.table.base_score,
+            base_odds=said.table.base_odds,
+        )
+        card.classes_ = np.array(said.classes)
+        card.n_features_in_ = len(said.columns)
+        if said.named:
+            card.feature_names_in_ = np.array(said.columns, dtype=object)
+        card.table_ = said.table
+        return card
+
+    def to_sql(self, dialect: str = "duckdb", relation: str = "applicants") -> str:
+        """A query that adds `points_...` and `score` to every row of a relation, in any dialect that sqlglot writes.
+
+        Run on DuckDB in the tests; in the others only read again. The relation must not have such columns already.
+        """
+        check_is_fitted(self, "table_")
+        return table.table_sql(self.table_, relation, dialect)
+
+    def to_pmml(self) -> str:
+        """The card as a PMML 4.4 Scorecard model: `total`, `score` and four reasons."""
+        check_is_fitted(self, "table_")
+        return table.table_pmml(self.table_, f"goodstanding {__version__}")
+
+    def _learning(self, x: Any) -> Columns:  # noqa: ANN401
+        """The columns of X to learn from, by name; sets what scikit-learn wants known of them."""
+        if frames.is_frame(x):
+            validate_data(self, x, skip_check_array=True, reset=True)
+            return frames.columns_of(x, {*frames.names_of(x)} - {*(self.forbidden or ())})
+        array = cast("NDArray[Any]", validate_data(self, x, dtype=None, ensure_all_finite=False, reset=True))
+        return frames.array_columns(array, self._names(), {*self._names()} - {*(self.forbidden or ())})
+
+    def _scoring(self, x: Any) -> tuple[int, Columns]:  # noqa: ANN401
+        """How many rows, and the columns that are on the card; more columns than it was fitted on may be there."""
+        check_is_fitted(self, "table_")
+        kinds = {c.name: c.named for c in self.table_.characteristics}
+        if frames.is_frame(x):
+            fitted = [str(name) for name in getattr(self, "feature_names_in_", ())]
+            if fitted and set(frames.names_of(x)) > set(fitted):
+                x = frames.only(x, fitted)
+            validate_data(self, x, skip_check_array=True, reset=False)
+            rows, found = frames.rows_of(x), frames.columns_of(x, kinds)
+        else:
+            array = cast("NDArray[Any]", validate_data(self, x, dtype=None, ensure_all_finite=False, reset=False))
+            rows, found = len(array), frames.array_columns(array, self._names(), kinds)
+        return rows, {name: frames.of_kind(name, values, named=kinds[name]) for name, values in found.items()}
+
+    def _names(self) -> list[str]:
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{j}" for j in range(self.n_features_in_)] if names is None else [str(name) for name in names]
+
+    def _outcomes(self, y: Any) -> NDArray[np.bool_]:  # noqa: ANN401
+        """Whether each row is bad; sets `classes_`."""
+        values = column_or_1d(y, warn=True)
+        if values.dtype == object and any(value is None for value in values):
+            raise BadInput(
+                "y", "Input y contains NaN", tr("two classes, 1 for bad"), tr("Say good or bad of each row.")
+            )
+        check_classification_targets(values)
+        kind = type_of_target(values)
+        if kind != "binary":
+            raise BadInput(
+                "y",
+                tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
+                tr("two classes, 1 for bad"),
+                tr("Say good or bad of each row."),
+            )
+        self.classes_, number = np.unique(values, return_inverse=True)
+        return number == len(self.classes_) - 1
+
+    def _keep(self, fit: Fit) -> None:
+        self.table_ = PointsTable(
+            fit.base,
+            (int(self.score_range[0]), int(self.score_range[1])),
+            float(self.base_score),
+            float(self.base_odds),
+            float(self.points_to_double),
+            fit.characteristics,
+            fit.crosses,
+        )
+        self.decisions_ = fit.decisions
+        self.influence_ = fit.influence
+        self.rounding_ = fit.rounding
+        self.auc_ = fit.auc
+        self.auc_uncapped_ = fit.auc_uncapped
+
+
+class _Kept(msgspec.Struct):
+    classes: list[int | float | str | bool]
+    columns: list[str]
+    named: bool
+    table: PointsTable

@@ -1,0 +1,122 @@
+"""The two ways to the same additive table: attributes, and the log-odds of bad of each."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from goodstanding.scorecard.binning import Asked, Floats, Grouping, Tally, Trend, group_by_shape, totals
+from goodstanding.scorecard.fitting.boosting import boost
+from goodstanding.scorecard.fitting.design import Design
+from goodstanding.scorecard.fitting.logistic import fit_logistic
+from goodstanding.scorecard.fitting.prepared import Prepared, attribute_tally
+from goodstanding.scorecard.fitting.settings import Settings
+
+# With few bads the boosted shapes are drawn to the logistic ones, which have fewer ways to go wrong: by FEW / (FEW +
+# bads), at most MOST_DRAWN, and not at all where it would be less than LEAST_DRAWN. benchmarks/scorecard.py says why.
+FEW = 400.0
+MOST_DRAWN = 0.5
+LEAST_DRAWN = 0.1
+# An attribute's bad rate is drawn to the average as if so many people of average risk were in it.
+CREDIBILITY = 10.0
+
+
+@dataclass(frozen=True)
+class Additive:
+    """p characteristics' attributes and the log-odds of bad of each; what is average is 0."""
+
+    groupings: tuple[Grouping, ...]
+    values: tuple[Floats, ...]
+
+    def design(self, prepared: Prepared) -> Design:
+        """The sample in these attributes."""
+        attribute = np.empty_like(prepared.codes)
+        for j, grouping in enumerate(self.groupings):
+            attribute[j] = grouping.of(prepared.codes[j])
+        return Design(attribute, self.values)
+
+
+def fit_additive(prepared: Prepared, settings: Settings) -> Additive:
+    """Fit by the method asked for."""
+    if not prepared.names:
+        return Additive((), ())
+    return _boosted(prepared, settings) if settings.method == "boosted" else _logistic(prepared, settings)
+
+
+def weights_of_evidence(counted: Tally, credibility: float = CREDIBILITY) -> Floats:
+    """ln(odds of bad / average odds of bad) of each attribute, drawn to the average; 0 for an empty one."""
+    average = counted.bads.sum() / counted.count.sum()
+    rate = (counted.bads + credibility * average) / (counted.count + credibility)
+    return np.log(rate / (1 - rate)) - np.log(average / (1 - average))
+
+
+def _boosted(prepared: Prepared, settings: Settings) -> Additive:
+    """Boosted shapes, drawn to the logistic ones where bads are few, condensed to the mean over each attribute."""
+    asked: list[Asked] = [settings.trends.get(name, "auto") for name in prepared.names]
+    drawn = _drawn(prepared)
+    logistic = _logistic(prepared, settings) if drawn else None
+    if logistic is not None:
+        # Few bads: a trend that the counts show is held while boosting. With many, shapes show it better themselves.
+        asked = [grouping.trend for grouping in logistic.groupings]
+    shapes = _shapes(
+        prepared, ["none" if trend in {"auto", "monotone"} else cast("Trend", trend) for trend in asked], settings
+    )
+    groupings: list[Grouping] = []
+    values: list[Floats] = []
+    for j, (fine, counted, trend) in enumerate(zip(prepared.fine, prepared.counted, asked, strict=True)):
+        shape = shapes[j]
+        if logistic is not None:
+            shape = (1 - drawn) * shape + drawn * logistic.values[j][logistic.groupings[j].attribute]
+        grouping = group_by_shape(fine, counted, shape, settings.limits, trend)
+        groupings.append(grouping)
+        values.append(_centred(_means(grouping, counted, shape), attribute_tally(grouping, counted), settings))
+    return Additive(tuple(groupings), tuple(values))
+
+
+def _shapes(prepared: Prepared, trends: list[Trend], settings: Settings) -> list[Floats]:
+    found = boost(
+        prepared.codes,
+        list(prepared.fine),
+        trends,
+        prepared.bad,
+        prepared.weight,
+        missing_is_average=settings.unknown == "average",
+        seed=settings.seed,
+    )
+    return [found.value[j, : fine.size] for j, fine in enumerate(prepared.fine)]
+
+
+def _drawn(prepared: Prepared) -> float:
+    """How far boosted shapes are drawn to the logistic ones, 0 to 1."""
+    bads = float(prepared.weight[prepared.bad].sum())
+    drawn = min(FEW / (FEW + bads), MOST_DRAWN)
+    return drawn if drawn >= LEAST_DRAWN else 0.0
+
+
+def _means(grouping: Grouping, counted: Tally, shape: Floats) -> Floats:
+    weight = counted.count + 1e-9 * max(counted.count.sum(), 1.0)
+    sums = totals(grouping.attribute, weight * shape, grouping.size)
+    return sums / np.maximum(totals(grouping.attribute, weight, grouping.size), 1e-300)
+
+
+def _logistic(prepared: Prepared, settings: Settings) -> Additive:
+    """Groupings of greatest information value, weights of evidence, a logistic regression on them."""
+    groupings = tuple(prepared.by_information(j, settings) for j in range(len(prepared.names)))
+    counts = [attribute_tally(grouping, counted) for grouping, counted in zip(groupings, prepared.counted, strict=True)]
+    weights = tuple(_centred(weights_of_evidence(counted), counted, settings) for counted in counts)
+    design = Additive(groupings, weights).design(prepared)
+    _, beta = fit_logistic(design, prepared.bad, prepared.weight)
+    # Rounded, so that the last bits of an optimiser do not make another card.
+    return Additive(groupings, tuple(round(float(b), 6) * w for b, w in zip(beta, weights, strict=True)))
+
+
+def _centred(values: Floats, counted: Tally, settings: Settings) -> Floats:
+    """Values with mean 0 over the sample; where what is missing is average it is 0 and so is the mean of the rest."""
+    count = counted.count.copy()
+    if settings.unknown == "average":
+        count[0] = 0.0
+    mean = np.average(values, weights=count) if count.sum() > 0 else 0.0
+    centred = np.where(counted.count > 0, values - mean, 0.0)
+    if settings.unknown == "average":
+        centred[0] = 0.0
+    return centred

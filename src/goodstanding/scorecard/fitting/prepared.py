@@ -1,0 +1,91 @@
+"""The sample ready for fitting: class numbers instead of values, counted once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.binning import (
+    Codes,
+    FineClasses,
+    Floats,
+    Grouping,
+    Tally,
+    fine_classes,
+    group_by_information,
+    information,
+    tally,
+    totals,
+)
+from goodstanding.scorecard.fitting.settings import Settings
+from goodstanding.scorecard.table.model import Decision
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """p characteristics of n rows: names, fine classes, class numbers (p x n), counts; outcomes and weights."""
+
+    names: tuple[str, ...]
+    fine: tuple[FineClasses, ...]
+    codes: Codes
+    counted: tuple[Tally, ...]
+    bad: NDArray[np.bool_]
+    weight: Floats
+
+    def only(self, chosen: Sequence[int]) -> "Prepared":
+        """Some of the characteristics."""
+        return Prepared(
+            tuple(self.names[j] for j in chosen),
+            tuple(self.fine[j] for j in chosen),
+            np.ascontiguousarray(self.codes[list(chosen)]),
+            tuple(self.counted[j] for j in chosen),
+            self.bad,
+            self.weight,
+        )
+
+    def by_information(self, j: int, settings: Settings) -> Grouping:
+        """The grouping of one characteristic with the greatest information value, under the settings."""
+        asked = settings.trends.get(self.names[j], "auto")
+        return group_by_information(self.fine[j], self.counted[j], settings.limits, asked)
+
+
+def prepare(
+    values: Mapping[str, NDArray[Any]], bad: NDArray[np.bool_], weight: Floats, settings: Settings
+) -> tuple[Prepared, list[Decision]]:
+    """Sort values into fine classes; leave out, with the reason, what has nothing to tell apart."""
+    names: list[str] = []
+    fine: list[FineClasses] = []
+    counted: list[Tally] = []
+    decisions: list[Decision] = []
+    codes = np.empty((len(values), len(bad)), np.uint8)
+    for name, column in values.items():
+        classes = fine_classes(column, weight, settings.special.get(name, ()))
+        row = classes.codes(column)
+        counts = tally(row, bad, weight, classes.size)
+        seen = np.flatnonzero(counts.count > 0)
+        told_apart = len(seen) - (1 if settings.unknown == "average" and seen[:1] == 0 else 0)
+        if told_apart < 2:  # noqa: PLR2004 - two to tell apart
+            decisions.append(Decision(name, "no_data" if not seen.any() else "one_attribute"))
+            continue
+        codes[len(names)] = row
+        names.append(name)
+        fine.append(classes)
+        counted.append(counts)
+    prepared = Prepared(tuple(names), tuple(fine), codes[: len(names)], tuple(counted), bad, weight)
+    return prepared, decisions
+
+
+def attribute_tally(grouping: Grouping, counted: Tally) -> Tally:
+    """Counts by attribute instead of by fine class."""
+    return Tally(
+        totals(grouping.attribute, counted.count, grouping.size),
+        totals(grouping.attribute, counted.bads, grouping.size),
+    )
+
+
+def information_of(grouping: Grouping, counted: Tally) -> float:
+    """The information value of a grouping, missing and special values included."""
+    found = attribute_tally(grouping, counted)
+    return information(found.count, found.bads)

@@ -1,0 +1,56 @@
+"""What a fit is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from goodstanding.scorecard.binning import Asked, Limits
+from goodstanding.scorecard.binning.fine import Special
+
+Method: TypeAlias = Literal["boosted", "logistic"]
+Unknown: TypeAlias = Literal["attribute", "average"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """`base_score` points mean `base_odds` goods for each bad; `points_to_double` more double them; held in `range`."""
+
+    base_score: float
+    base_odds: float
+    points_to_double: float
+    range: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a characteristic must keep to: None asks for nothing.
+
+    `least_information` is of its information value; `most_correlation` (absolute, between weights of evidence) and
+    `most_vif` (variance inflation factor) are with those that tell more; `most_psi` is between any slice of time and
+    the whole.
+    """
+
+    least_information: float = 0.0
+    most_correlation: float | None = None
+    most_vif: float | None = None
+    most_psi: float | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A fit's settings; `trends`, `special` and `dimensions` by characteristic, `influence` (0 to 1) by dimension.
+
+    `unknown`: "attribute" learns points for what is missing, "average" gives it 0, the average's.
+    """
+
+    method: Method
+    limits: Limits
+    scale: Scale
+    trends: Mapping[str, Asked] = field(default_factory=dict[str, Asked])
+    special: Mapping[str, tuple[Special, ...]] = field(default_factory=dict[str, tuple[Special, ...]])
+    dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
+    influence: Mapping[str, float] | None = None
+    selection: Selection = Selection()
+    unknown: Unknown = "attribute"
+    crosses: int = 0
+    seed: int = 0

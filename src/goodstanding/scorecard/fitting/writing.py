@@ -1,0 +1,88 @@
+"""A fit written down as characteristics with their attributes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.binning import Floats, Grouping, totals
+from goodstanding.scorecard.fitting.boosting import RIDGE
+from goodstanding.scorecard.fitting.design import chance
+from goodstanding.scorecard.fitting.methods import Additive, weights_of_evidence
+from goodstanding.scorecard.fitting.prepared import Prepared, attribute_tally, information_of
+from goodstanding.scorecard.fitting.scaling import factor
+from goodstanding.scorecard.fitting.settings import Settings
+from goodstanding.scorecard.table.model import Attribute, Characteristic
+
+
+def written(  # noqa: PLR0913, PLR0917 - a fit's parts
+    prepared: Prepared,
+    additive: Additive,
+    points: tuple[NDArray[np.int64], ...],
+    scales: Floats,
+    log_odds: Floats,
+    crossed: frozenset[int],
+    settings: Settings,
+) -> tuple[Characteristic, ...]:
+    """The characteristics that have points or are crossed: counts, weights of evidence, the points' sampling variance.
+
+    The variance of an attribute's log-odds is one over its information, the sum of weight x p x (1 - p) of its rows
+    and of the pull to 0; points have it times the square of the factor they were scaled by.
+    """
+    p = chance(log_odds)
+    information = prepared.weight * p * (1 - p)
+    found: list[Characteristic] = []
+    for j in range(len(prepared.names)):
+        if not points[j].any() and j not in crossed:
+            continue
+        grouping = additive.groupings[j]
+        held = totals(grouping.of(prepared.codes[j]), information, grouping.size)
+        variance = (factor(settings.scale) * scales[j]) ** 2 / (held + RIDGE)
+        found.append(_characteristic(prepared, j, grouping, points[j], variance, settings))
+    return tuple(found)
+
+
+def _characteristic(
+    prepared: Prepared, j: int, grouping: Grouping, points: NDArray[np.int64], variance: Floats, settings: Settings
+) -> Characteristic:
+    counted = attribute_tally(grouping, prepared.counted[j])
+    weight = -weights_of_evidence(counted)
+    fine, name = grouping.fine, prepared.names[j]
+
+    def attribute(number: int, least: float | None = None, levels: tuple[str | float, ...] | None = None) -> Attribute:
+        return Attribute(
+            least,
+            levels,
+            int(points[number]),
+            round(float(counted.count[number])),
+            round(float(counted.bads[number])),
+            round(float(weight[number]), 4) if counted.count[number] > 0 else 0.0,
+            round(float(variance[number])),
+        )
+
+    bounds = [None, *grouping.cuts()] if fine.levels is None else []
+    missing = attribute(0)
+    if settings.unknown == "average":
+        missing = Attribute(count=missing.count, bads=missing.bads, variance=_open(counted.count, points, variance))
+    return Characteristic(
+        name=name,
+        dimension=settings.dimensions.get(name, ""),
+        attributes=tuple(
+            attribute(g, bounds[i]) if fine.levels is None else attribute(g, None, grouping.levels(g))
+            for i, g in enumerate(grouping.groups)
+        ),
+        special=tuple(attribute(1 + i, None, (value,)) for i, value in enumerate(fine.special)),
+        missing=missing,
+        other=None if fine.levels is None else attribute(grouping.size - 1),
+        information_value=round(information_of(grouping, prepared.counted[j]), 4),
+        trend=grouping.trend,
+    )
+
+
+def _open(count: Floats, points: NDArray[np.int64], variance: Floats) -> int:
+    """What not knowing leaves open: the spread of the points of those who are known, and their sampling variance.
+
+    Never less than the least certain of what could be known: to know less must not narrow an interval.
+    """
+    known = count[1:]
+    mean = np.average(points[1:], weights=known)
+    spread = float(np.average((points[1:] - mean) ** 2 + variance[1:], weights=known))
+    return round(max(spread, float(variance[1:][known > 0].max())))

@@ -1,0 +1,189 @@
+"""Learning a programme's card from a workspace's outcomes."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.errors import NotReady
+from goodstanding.months import Month
+from goodstanding.programmes import Definition, Programme
+from goodstanding.scorecard.binning import Asked, Limits
+from goodstanding.scorecard.card import Card, keep_card
+from goodstanding.scorecard.fitting import Fit, Method, Scale, Selection, Settings, fit_table
+from goodstanding.scorecard.sample import Sample, development_sample
+from goodstanding.scorecard.table import PointsTable, chance_of_bad, free_total, held, table_points
+from goodstanding.scorecard.validation import (
+    Calibration,
+    Cutoff,
+    Discrimination,
+    calibration,
+    cutoff_table,
+    discrimination,
+    score_stability,
+)
+from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+METHOD: Method = "boosted"
+LIMITS = Limits(min_share=0.03, min_bads=0, max_attributes=8)
+LEAST_INFORMATION = 0.02
+LEAST_OF_EACH = 10
+# Without a month given, the first outcomes up to this share train and the later ones test.
+TRAIN_SHARE = 0.7
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A card with its validation in sample and out of time (None where too few came later), and without the caps.
+
+    Calibration, cut-offs (one for each band) and stability (PSI of the score, from the training sample) are out of
+    time.
+    """
+
+    card: Card
+    in_sample: Discrimination
+    out_of_time: Discrimination | None
+    uncapped_in_sample: Discrimination
+    uncapped_out_of_time: Discrimination | None
+    calibration: Calibration | None
+    cutoffs: tuple[Cutoff, ...]
+    stability: float | None
+
+
+def learn_card(workspace: Workspace, definition: Definition, train_until: Month | None = None) -> Fitted:
+    """Fit a programme's card on the workspace's outcomes and keep it as the latest. Raises NotReady."""
+    fitted = fit_card(definition, development_sample(workspace, definition.programme), train_until)
+    with workspace.change() as change:
+        keep_card(change, fitted.card)
+    return fitted
+
+
+def fit_card(definition: Definition, sample: Sample, train_until: Month | None = None) -> Fitted:
+    """Fit a programme's card on the outcomes decided by the end of `train_until`; test it on the later ones.
+
+    Raises NotReady with fewer than LEAST_OF_EACH goods or bads to learn from.
+    """
+    until = str(train_until) if train_until else _default_until(sample)
+    early = sample.decided <= until
+    train, later = sample.where(early), sample.where(~early)
+    if min(train.bads, len(train) - train.bads) < LEAST_OF_EACH:
+        raise NotReady(
+            tr("outcomes until {month}", month=until),
+            tr("{good} good and {bad} bad", good=len(train) - train.bads, bad=train.bads),
+            tr("at least {n} of each", n=LEAST_OF_EACH),
+            tr("Train until a later month, ingest more outcomes, or score with the expert card."),
+        )
+    settings = programme_settings(definition.programme)
+    fit, free = _fit(train, settings), _fit(train, replace(settings, influence=None))
+    card = _card(definition, fit, settings)
+    uncapped = _table(free, settings.scale)
+    in_sample, later_found = _told_apart(card, train), _told_apart(card, later)
+    uncapped_in_sample = _told_apart(uncapped, train)
+    assert in_sample is not None  # noqa: S101 - both classes were counted above
+    assert uncapped_in_sample is not None  # noqa: S101
+    found = {"in_sample": in_sample, "out_of_time": later_found}
+    card = _with_record(card, until, train, later, {key: value for key, value in found.items() if value})
+    before, after = (held(card, _total(card, part)) for part in (train, later))
+    return Fitted(
+        card,
+        in_sample,
+        later_found,
+        uncapped_in_sample,
+        _told_apart(uncapped, later),
+        calibration(chance_of_bad(card, _total(card, later)), later.bad) if later_found else None,
+        cutoff_table(after, later.bad, [band.least for band in definition.programme.bands]) if later_found else (),
+        score_stability(before, after) if later_found else None,
+    )
+
+
+def programme_settings(programme: Programme) -> Settings:
+    """What a programme asks of a fit: the direction it declares for each characteristic, its caps, its scale."""
+    falls: dict[str, Asked] = {"higher": "descending", "lower": "ascending"}
+    return Settings(
+        method=METHOD,
+        limits=LIMITS,
+        scale=Scale(
+            float(programme.scale.base_score),
+            programme.scale.base_odds,
+            float(programme.scale.points_to_double),
+            programme.range,
+        ),
+        trends={c.name: falls[c.better] for c in programme.characteristics},
+        dimensions={c.name: c.dimension for c in programme.characteristics},
+        influence={d.name: d.greatest_influence / 100 for d in programme.dimensions},
+        selection=Selection(least_information=LEAST_INFORMATION),
+        unknown="average",
+    )
+
+
+def _default_until(sample: Sample) -> str:
+    """The month by which TRAIN_SHARE of the outcomes had been decided."""
+    if not len(sample):
+        return ""
+    return str(sample.decided[min(len(sample) - 1, int(TRAIN_SHARE * len(sample)))])
+
+
+def _fit(train: Sample, settings: Settings) -> Fit:
+    return fit_table(train.values, train.bad, np.ones(len(train)), settings)
+
+
+def _table(fit: Fit, scale: Scale) -> PointsTable:
+    return PointsTable(
+        fit.base, scale.range, scale.base_score, scale.base_odds, scale.points_to_double, fit.characteristics
+    )
+
+
+def _card(definition: Definition, fit: Fit, settings: Settings) -> Card:
+    scale = settings.scale
+    return Card(
+        base=fit.base,
+        range=scale.range,
+        base_score=scale.base_score,
+        base_odds=scale.base_odds,
+        points_to_double=scale.points_to_double,
+        characteristics=fit.characteristics,
+        programme=definition.programme.name,
+        programme_version=definition.programme.version,
+        programme_digest=definition.digest,
+        method=settings.method,
+        decisions=fit.decisions,
+        influence=fit.influence,
+        rounding={key: round(value, 4) for key, value in asdict(fit.rounding).items()},
+    )
+
+
+def _with_record(
+    card: Card, until: str, train: Sample, later: Sample, validation: Mapping[str, Discrimination]
+) -> Card:
+    """The card with its sample and how well it did there."""
+    return msgspec.structs.replace(
+        card,
+        train_until=until,
+        sample={
+            "train": len(train),
+            "train_bad": train.bads,
+            "later": len(later),
+            "later_bad": later.bads,
+            **train.left_out,
+        },
+        validation={key: _figures(found) for key, found in validation.items()},
+    )
+
+
+def _told_apart(table: PointsTable, sample: Sample) -> Discrimination | None:
+    """How well a table tells the sample's goods from its bads, before it is held inside the range."""
+    return discrimination(_total(table, sample).astype(np.float64), sample.bad)
+
+
+def _total(table: PointsTable, sample: Sample) -> NDArray[np.int64]:
+    return free_total(table, table_points(table, sample.values), len(sample))
+
+
+def _figures(found: Discrimination) -> dict[str, float | int]:
+    return {key: value for key, value in asdict(found).items() if not isinstance(value, tuple)} | {
+        "auc_low": found.auc_interval[0],
+        "auc_high": found.auc_interval[1],
+    }

@@ -1,0 +1,44 @@
+"""The points table: what it is made of, how it is applied, explained and handed to other systems."""
+
+from goodstanding.scorecard.table.applying import (
+    attribute_numbers,
+    chance_of_bad,
+    free_total,
+    held,
+    table_points,
+)
+from goodstanding.scorecard.table.checking import check_table
+from goodstanding.scorecard.table.model import (
+    Attribute,
+    Characteristic,
+    Cross,
+    Decision,
+    Influence,
+    PointsTable,
+)
+from goodstanding.scorecard.table.pmml import table_pmml
+from goodstanding.scorecard.table.reasons import Reason, label, span, table_reasons
+from goodstanding.scorecard.table.sql import half_width_sql, points_sql, table_sql
+
+__all__ = [
+    "Attribute",
+    "Characteristic",
+    "Cross",
+    "Decision",
+    "Influence",
+    "PointsTable",
+    "Reason",
+    "attribute_numbers",
+    "chance_of_bad",
+    "check_table",
+    "free_total",
+    "half_width_sql",
+    "held",
+    "label",
+    "points_sql",
+    "span",
+    "table_pmml",
+    "table_points",
+    "table_reasons",
+    "table_sql",
+]

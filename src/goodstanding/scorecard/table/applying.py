@@ -1,0 +1,55 @@
+"""A points table applied to values: which attribute, which points."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.binning.fine import FineClasses
+from goodstanding.scorecard.table.model import Characteristic, PointsTable
+
+Numbers = NDArray[np.uint8]
+Points = NDArray[np.int64]
+
+
+def attribute_numbers(characteristic: Characteristic, values: NDArray[Any]) -> Numbers:
+    """The number of each value's attribute, in the order of all_attributes; values as fit_table takes them."""
+    special = tuple(value for attribute in characteristic.special for value in attribute.levels or ())
+    nothing = np.empty(0)
+    if not characteristic.named:
+        cuts = np.array([attribute.least for attribute in characteristic.attributes[1:]], dtype=np.float64)
+        return FineClasses(special, cuts, nothing).codes(values)
+    groups = [attribute.levels or () for attribute in characteristic.attributes]
+    levels = tuple(str(level) for group in groups for level in group)
+    first = 1 + len(special)
+    number = [*range(first), *(first + i for i, group in enumerate(groups) for _ in group), first + len(groups)]
+    return np.array(number, dtype=np.uint8)[FineClasses(special, nothing, nothing, levels).codes(values)]
+
+
+def table_points(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> dict[str, Points]:
+    """Points of each characteristic and cross, by name, of n values each."""
+    numbers = {c.name: attribute_numbers(c, values[c.name]) for c in table.characteristics}
+    found = {
+        c.name: np.array([attribute.points for attribute in c.all_attributes], dtype=np.int64)[numbers[c.name]]
+        for c in table.characteristics
+    }
+    for cross in table.crosses:
+        found[cross.name] = np.array(cross.points, dtype=np.int64)[numbers[cross.row], numbers[cross.column]]
+    return found
+
+
+def free_total(table: PointsTable, points: Mapping[str, Points], n: int) -> Points:
+    """Base and points together, before they are held inside the range."""
+    return np.full(n, table.base, dtype=np.int64) + sum(points.values(), np.zeros(n, dtype=np.int64))
+
+
+def held(table: PointsTable, total: Points) -> Points:
+    """Totals held inside the table's range."""
+    return np.clip(total, *table.range)
+
+
+def chance_of_bad(table: PointsTable, total: Points) -> NDArray[np.float64]:
+    """The chance of bad that a total stands for, by the table's scale."""
+    doublings = (total - table.base_score) / table.points_to_double
+    return 1 / (1 + table.base_odds * np.exp2(doublings))

@@ -1,0 +1,76 @@
+"""Why a score is not higher: the characteristics that lost most to their best attribute."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.table.applying import attribute_numbers, table_points
+from goodstanding.scorecard.table.model import Attribute, Characteristic, PointsTable
+from goodstanding.wording import tr
+
+MOST_REASONS = 4
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A characteristic, the attribute the value is in, its points, and how many more the best attribute has."""
+
+    characteristic: str
+    attribute: str
+    points: int
+    lost: int
+
+
+def table_reasons(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> list[tuple[Reason, ...]]:
+    """Up to four reasons for each of n rows, the greatest loss first; of equal losses the table's order decides."""
+    points = table_points(table, values)
+    best = {c.name: max(a.points for a in c.all_attributes) for c in table.characteristics}
+    best |= {cross.name: max(max(line) for line in cross.points) for cross in table.crosses}
+    names = list(points)
+    if not names:
+        return [()] * len(next(iter(values.values()), ()))
+    lost = np.stack([best[name] - points[name] for name in names], axis=1)
+    order = np.argsort(-lost, axis=1, kind="stable")[:, :MOST_REASONS]
+    numbers = {c.name: attribute_numbers(c, values[c.name]) for c in table.characteristics}
+    labels: dict[str, list[str]] = {
+        c.name: [label(c, number) for number in range(len(c.all_attributes))] for c in table.characteristics
+    }
+
+    def said(name: str, row: int) -> str:
+        cross = next((cross for cross in table.crosses if cross.name == name), None)
+        of: list[str] = [name] if cross is None else [cross.row, cross.column]
+        return " x ".join(labels[part][int(numbers[part][row])] for part in of)
+
+    ranked: list[list[int]] = order.tolist()
+    return [
+        tuple(
+            Reason(names[j], said(names[j], row), int(points[names[j]][row]), int(lost[row, j]))
+            for j in ranked[row]
+            if lost[row, j] > 0
+        )
+        for row in range(len(lost))
+    ]
+
+
+def label(characteristic: Characteristic, number: int) -> str:
+    """An attribute in words: "missing", "10 to 20", "'rent', 'own'", "other"."""
+    attributes = characteristic.all_attributes
+    attribute = attributes[number]
+    if number == 0:
+        return tr("missing")
+    if attribute.levels:
+        return ", ".join(str(level) if isinstance(level, str) else f"{level:g}" for level in attribute.levels)
+    if characteristic.named:
+        return tr("other")
+    above = attributes[number + 1].least if number + 1 < len(attributes) else None
+    return span(attribute, above)
+
+
+def span(attribute: Attribute, above: float | None) -> str:
+    """A range in signs: from its lower bound to below the next one's."""
+    least = "" if attribute.least is None else f"≥ {attribute.least:g}"
+    below = "" if above is None else f"< {above:g}"
+    return " ".join(part for part in (least, below) if part) or tr("any")

@@ -1,0 +1,65 @@
+"""Whether people today are the people the card was made for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.table.applying import attribute_numbers
+from goodstanding.scorecard.table.model import PointsTable
+
+# A share of 0 is taken as half a person's, so that one empty class does not make the index infinite.
+HALF_A_PERSON = 0.5
+
+
+def population_stability(then: NDArray[np.float64], now: NDArray[np.float64]) -> float:
+    """PSI between two distributions over the same k classes, given as counts; 0 for two of the same shape.
+
+    The sum of (share now - share then) x ln(share now / share then). Under .1 is read as stable, over .25 as shifted.
+    """
+    then, now = np.asarray(then, dtype=np.float64), np.asarray(now, dtype=np.float64)
+    seen = (then > 0) | (now > 0)
+    if then.sum() <= 0 or now.sum() <= 0:
+        return 0.0
+    before = np.maximum(then[seen], HALF_A_PERSON) / then.sum()
+    after = np.maximum(now[seen], HALF_A_PERSON) / now.sum()
+    return float(np.sum((after - before) * np.log(after / before)))
+
+
+def score_stability(then: NDArray[np.int64], now: NDArray[np.int64], groups: int = 10) -> float:
+    """PSI of a score between two samples, over quantiles of the first."""
+    cuts = np.unique(np.quantile(then, np.arange(1, groups) / groups, method="higher"))
+    before, after = (np.searchsorted(cuts, score, side="right") for score in (then, now))
+    size = len(cuts) + 1
+    return population_stability(
+        np.bincount(before, minlength=size).astype(np.float64), np.bincount(after, minlength=size).astype(np.float64)
+    )
+
+
+@dataclass(frozen=True)
+class CharacteristicStability:
+    """CSI of a characteristic between two samples, over its attributes, and by how many points its mean moved."""
+
+    characteristic: str
+    index: float
+    points: float
+
+
+def characteristic_stability(
+    table: PointsTable, then: Mapping[str, NDArray[Any]], now: Mapping[str, NDArray[Any]]
+) -> tuple[CharacteristicStability, ...]:
+    """CSI of each characteristic of a table between two samples of values, the one that moved most first."""
+    found: list[CharacteristicStability] = []
+    for characteristic in table.characteristics:
+        points = np.array([attribute.points for attribute in characteristic.all_attributes], dtype=np.float64)
+        counts = [
+            np.bincount(attribute_numbers(characteristic, values[characteristic.name]), minlength=len(points)).astype(
+                np.float64
+            )
+            for values in (then, now)
+        ]
+        before, after = (count @ points / max(count.sum(), 1.0) for count in counts)
+        found.append(CharacteristicStability(characteristic.name, population_stability(*counts), after - before))
+    return tuple(sorted(found, key=lambda one: (-one.index, one.characteristic)))

@@ -1,0 +1,150 @@
+"""Boosted shapes: they find what is there, keep their trends, and see little where there is nothing."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.binning import Codes, FineClasses, Trend, fine_classes
+from goodstanding.scorecard.fitting import boosting
+from goodstanding.scorecard.fitting.boosting import Shapes, boost
+
+Columns = NDArray[np.float64]
+N = 1200
+
+
+def _boosted(
+    columns: list[NDArray[np.float64]],
+    bad: NDArray[np.bool_],
+    trends: list[Trend] | None = None,
+    weight: NDArray[np.float64] | None = None,
+    *,
+    missing_is_average: bool = False,
+    seed: int = 0,
+) -> tuple[list[FineClasses], Codes, Shapes]:
+    weight = np.ones(len(bad)) if weight is None else weight
+    fine = [fine_classes(column, weight) for column in columns]
+    codes = np.stack([f.codes(column) for f, column in zip(fine, columns, strict=True)])
+    found = boost(
+        codes,
+        fine,
+        trends or ["none"] * len(fine),
+        bad,
+        weight,
+        missing_is_average=missing_is_average,
+        seed=seed,
+    )
+    return fine, codes, found
+
+
+def _sample(seed: int, n: int = N) -> tuple[list[Columns], NDArray[np.bool_]]:
+    """A characteristic that rises, one that falls, one that turns and one of noise."""
+    chance = np.random.default_rng(seed)
+    columns = [chance.normal(size=n) for _ in range(4)]
+    z = -1 + columns[0] - 0.8 * columns[1] + 1.2 * (np.abs(columns[2]) - 0.8)
+    return columns, chance.random(n) < 1 / (1 + np.exp(-z))
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), first=st.sampled_from(["ascending", "descending"]))
+def test_shapes_are_monotone_where_their_trends_say_so(seed: int, first: Trend) -> None:
+    columns, bad = _sample(seed, 500)
+    fine, _, found = _boosted(columns, bad, [first, "descending", "ascending", first])
+    for f, trend, shape in zip(fine, [first, "descending", "ascending", first], found.value, strict=True):
+        steps = np.diff(shape[f.first : f.size])
+        assert (steps * (1 if trend == "ascending" else -1) >= -1e-12).all()
+
+
+def test_shapes_go_the_way_of_the_outcomes() -> None:
+    columns, bad = _sample(1)
+    fine, _, found = _boosted(columns, bad)
+    rising, falling, turning, _ = (shape[f.first : f.size] for f, shape in zip(fine, found.value, strict=True))
+    assert rising[-1] - rising[0] > 1
+    assert falling[0] - falling[-1] > 1
+    middle = len(turning) // 2
+    assert min(turning[0], turning[-1]) - turning[middle] > 0.5
+
+
+def test_noise_gets_nearly_nothing() -> None:
+    columns, bad = _sample(0, 5000)
+    _, codes, found = _boosted(columns, bad)
+    spread = [shape[code].std() for shape, code in zip(found.value, codes, strict=True)]
+    assert spread[3] < 0.15 * min(spread[:3])
+
+
+def test_noise_alone_gets_nearly_nothing() -> None:
+    chance = np.random.default_rng(8)
+    _, codes, found = _boosted([chance.normal(size=N) for _ in range(3)], chance.random(N) < 0.2)
+    assert max(shape[code].std() for shape, code in zip(found.value, codes, strict=True)) < 0.12
+
+
+def test_one_characteristic_of_few_values_is_learned_in_full() -> None:
+    chance = np.random.default_rng(9)
+    value = chance.integers(0, 2, 4000).astype(np.float64)
+    bad = chance.random(4000) < np.where(value == 1, 0.4, 0.1)
+    _, _, found = _boosted([value], bad)
+    expected = np.log(0.4 / 0.6) - np.log(0.1 / 0.9)
+    assert found.value[0, 2] - found.value[0, 1] == pytest.approx(expected, rel=0.15)
+
+
+def test_what_is_missing_stays_average_where_that_is_asked() -> None:
+    columns, bad = _sample(2)
+    columns[0] = np.where(bad & (np.arange(N) % 2 == 0), np.nan, columns[0])
+    _, codes, found = _boosted(columns, bad, missing_is_average=True)
+    assert (found.value[:, 0] == 0).all()
+    known = codes[0] > 0
+    assert abs(found.value[0][codes[0][known]].mean()) < 0.2
+    _, _, learned = _boosted(columns, bad)
+    assert learned.value[0, 0] > 1
+
+
+def test_the_same_sample_gives_the_same_shapes_to_the_bit() -> None:
+    columns, bad = _sample(3)
+    one, again, other = (_boosted(columns, bad, seed=seed)[2] for seed in (0, 0, 1))
+    assert one.value.tobytes() == again.value.tobytes()
+    assert one.rounds == again.rounds
+    assert one.value.tobytes() != other.value.tobytes()
+
+
+def test_neither_the_order_of_rows_nor_a_row_written_twice_matters() -> None:
+    columns, bad = _sample(4, 600)
+    chance = np.random.default_rng(4)
+    weight = chance.integers(1, 3, 600)
+    row = chance.permutation(np.repeat(np.arange(600), weight))
+    _, _, one = _boosted(columns, bad, weight=weight.astype(np.float64))
+    _, _, other = _boosted([column[row] for column in columns], bad[row])
+    assert one.rounds == other.rounds
+    assert one.value == pytest.approx(other.value, abs=1e-9)
+
+
+def test_a_large_sample_is_learned_from_a_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, bad = _sample(5, 3000)
+    monkeypatch.setattr(boosting, "MOST_ROWS", 1000)
+    fine = [fine_classes(column, np.ones(3000)) for column in columns]
+    codes = np.stack([f.codes(column) for f, column in zip(fine, columns, strict=True)])
+    some, some_bad, weight = boosting._enough(codes, bad, np.ones(3000), 0)  # noqa: SLF001 - what it learns from
+    assert weight.sum() == pytest.approx(1000)
+    assert some.shape[1] == len(some_bad) <= 1010
+    assert weight @ some_bad / 1000 == pytest.approx(bad.mean())
+    assert np.ptp(_boosted(columns, bad)[2].value[0]) > 1
+
+
+@pytest.mark.parametrize("bads", [0, 1, 200])
+def test_outcomes_that_cannot_be_split_give_flat_shapes(bads: int) -> None:
+    _, _, found = _boosted([np.arange(200.0)], np.arange(200) < bads)
+    assert np.isfinite(found.value).all()
+    assert bads == 1 or not found.value.any()
+
+
+def test_a_class_that_was_never_seen_has_no_part_in_it() -> None:
+    columns, bad = _sample(6)
+    _, _, found = _boosted(columns, bad)
+    assert (found.value[:, 0] == 0).all()
+
+
+def test_without_characteristics_there_are_no_shapes() -> None:
+    found = boost(
+        np.empty((0, 20), np.uint8), [], [], np.arange(20) < 10, np.ones(20), missing_is_average=False, seed=0
+    )
+    assert found.value.shape[0] == 0

@@ -1,0 +1,184 @@
+"""Points for two attributes together: where they tell more than their sum, and nowhere else."""
+
+from dataclasses import replace
+from itertools import product
+from typing import get_args
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from goodstanding.scorecard.binning import Limits
+from goodstanding.scorecard.fitting import Fit, Method, Scale, Settings, fit_table
+from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
+from goodstanding.scorecard.fitting.methods import fit_additive
+from goodstanding.scorecard.fitting.prepared import prepare
+from goodstanding.scorecard.table import PointsTable, table_points
+
+N = 4000
+SCALE = Scale(600, 20, 40, (-10_000, 10_000))
+ASKED = Settings("logistic", Limits(0.02, 5, 8), SCALE, crosses=3)
+Values = NDArray[np.float64]
+
+
+def _values(seed: int) -> dict[str, Values]:
+    """Two characteristics of two values, and three of many values."""
+    chance = np.random.default_rng(seed)
+    found = {name: chance.integers(0, 2, N).astype(np.float64) for name in "ab"}
+    return found | {name: np.round(chance.normal(size=N), 2) for name in "cde"}
+
+
+def _drawn(seed: int, z: Values) -> NDArray[np.bool_]:
+    return np.random.default_rng(seed + 1000).random(N) < 1 / (1 + np.exp(-z))
+
+
+def _either(seed: int) -> tuple[dict[str, Values], NDArray[np.bool_]]:
+    """Bad where just one of "a" and "b" holds; neither tells anything alone, "c" a little."""
+    values = _values(seed)
+    return values, _drawn(seed, -1.6 + 1.6 * (values["a"] != values["b"]) + 0.4 * values["c"])
+
+
+def _additive(seed: int) -> tuple[dict[str, Values], NDArray[np.bool_]]:
+    values = _values(seed)
+    return values, _drawn(seed, -1.5 + values["a"] - 0.8 * values["b"] + 0.8 * values["c"] - 0.5 * values["d"])
+
+
+def _table(fit: Fit) -> PointsTable:
+    return PointsTable(fit.base, SCALE.range, 600, 20, 40, fit.characteristics, fit.crosses)
+
+
+def _chances(fit: Fit, values: dict[str, Values]) -> Values:
+    points = table_points(_table(fit), values)
+    total = fit.base + sum(points.values(), np.zeros(N))
+    return 1 / (1 + 20 * np.exp2((total - 600) / 40))
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_one_or_the_other_but_not_both_is_found_and_used(method: Method) -> None:
+    values, bad = _either(1)
+    fit = fit_table(values, bad, np.ones(N), replace(ASKED, method=method))
+    assert [(cross.row, cross.column) for cross in fit.crosses] == [("a", "b")]
+    assert {"a", "b"} <= {c.name for c in fit.characteristics}
+    without = fit_table(values, bad, np.ones(N), replace(ASKED, method=method, crosses=0))
+    assert without.crosses == ()
+    assert fit.auc > without.auc + 0.05
+    # In each of the four parts of the sample the card says about what happened there.
+    chances = _chances(fit, values)
+    for a, b in product((0, 1), (0, 1)):
+        part = (values["a"] == a) & (values["b"] == b)
+        assert chances[part].mean() == pytest.approx(bad[part].mean(), abs=0.06)
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_one_or_the_other_is_found_where_nothing_else_is_known(method: Method) -> None:
+    values = {name: value for name, value in _values(1).items() if name in "ab"}
+    bad = _drawn(1, -1.6 + 1.6 * (values["a"] != values["b"]))
+    fit = fit_table(values, bad, np.ones(N), replace(ASKED, method=method))
+    assert [(cross.row, cross.column) for cross in fit.crosses] == [("a", "b")]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_parts_just_add_up_nothing_is_crossed(seed: int) -> None:
+    values, bad = _additive(seed)
+    assert fit_table(values, bad, np.ones(N), ASKED).crosses == ()
+
+
+def test_where_there_is_nothing_to_tell_nothing_is_crossed() -> None:
+    values = _values(5)
+    assert fit_table(values, _drawn(5, np.full(N, -1.5)), np.ones(N), ASKED).crosses == ()
+
+
+def test_nothing_is_crossed_where_it_is_not_asked() -> None:
+    values, bad = _either(2)
+    assert fit_table(values, bad, np.ones(N), replace(ASKED, crosses=0)).crosses == ()
+
+
+def test_only_characteristics_of_one_dimension_are_crossed() -> None:
+    values, bad = _either(3)
+    apart = {"a": "history", "b": "means", "c": "history", "d": "means", "e": "means"}
+    assert fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=apart)).crosses == ()
+    together = apart | {"b": "history"}
+    crosses = fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=together)).crosses
+    assert [(cross.row, cross.column, cross.dimension) for cross in crosses] == [("a", "b", "history")]
+
+
+def test_a_cross_counts_towards_the_influence_of_its_dimension() -> None:
+    values, bad = _either(3)
+    dimensions = dict.fromkeys("ab", "history") | dict.fromkeys("cde", "means")
+    caps = {"history": 0.3, "means": 1.0}
+    fit = fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=dimensions, influence=caps))
+    assert len(fit.crosses) == 1
+    points = table_points(_table(fit), values)
+    dimension = {part.name: part.dimension for part in (*fit.characteristics, *fit.crosses)}
+    total = {name: np.zeros(N) for name in caps}
+    for name, own in points.items():
+        total[dimension[name]] += own
+    moved = {name: np.abs(own - own.mean()).mean() for name, own in total.items()}
+    assert moved["history"] / sum(moved.values()) <= 0.305
+    assert moved["history"] > 0
+
+
+def test_there_are_no_more_crosses_than_asked_and_the_one_that_tells_most_is_first() -> None:
+    values = _values(6)
+    c, d, e = (values[name] > 0 for name in "cde")
+    bad = _drawn(6, -1.5 + 1.6 * (values["a"] != values["b"]) + 1.0 * (c != d) - 0.3 * e)
+    two = fit_table(values, bad, np.ones(N), ASKED).crosses
+    assert {(cross.row, cross.column) for cross in two[:2]} == {("a", "b"), ("c", "d")}
+    one = fit_table(values, bad, np.ones(N), replace(ASKED, crosses=1)).crosses
+    assert [(cross.row, cross.column) for cross in one] == [("a", "b")]
+
+
+def test_cells_are_centred_and_follow_what_happened() -> None:
+    values, bad = _either(7)
+    prepared, _ = prepare(values, bad, np.ones(N), ASKED)
+    design = fit_additive(prepared, ASKED).design(prepared)
+    (cross,) = fit_crosses(prepared, design, ASKED)
+    cells = cross.cells(design.attribute)
+    assert np.average(cross.values[cells]) == pytest.approx(0, abs=1e-9)
+    seen = np.bincount(cells, minlength=len(cross.values)) > 0
+    assert not cross.values[~seen].any()
+    rates = np.bincount(cells, weights=bad, minlength=len(seen))[seen] / np.bincount(cells, minlength=len(seen))[seen]
+    assert np.corrcoef(cross.values[seen], rates)[0, 1] > 0.95
+
+
+def test_a_cell_is_the_pair_of_its_attributes() -> None:
+    cross = CrossFit(1, 0, (3, 4), np.arange(12.0))
+    attribute = np.array([list(range(4)) * 3, np.repeat(range(3), 4)], dtype=np.uint8)
+    assert list(cross.cells(attribute)) == list(range(12))
+    written = cross.written(("x", "y"), np.arange(12), replace(ASKED, dimensions={"y": "history"}))
+    assert (written.row, written.column, written.dimension) == ("y", "x", "history")
+    assert written.points == ((0, 1, 2, 3), (4, 5, 6, 7), (8, 9, 10, 11))
+
+
+def test_points_of_a_cross_are_added_to_those_of_its_two() -> None:
+    values, bad = _either(8)
+    fit = fit_table(values, bad, np.ones(N), ASKED)
+    (cross,) = fit.crosses
+    table = _table(fit)
+    points = table_points(table, values)
+    # Attribute 0 is missing; each of the two has two values.
+    expected = [cross.points[int(a) + 1][int(b) + 1] for a, b in zip(values["a"], values["b"], strict=True)]
+    assert list(points[cross.name]) == expected
+    assert np.ptp(points[cross.name]) > 40
+    # As many bads are expected as there are.
+    assert _chances(fit, values).sum() == pytest.approx(bad.sum(), rel=0.02)
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_an_interaction_is_believed_though_the_rest_is_noise(method: Method) -> None:
+    values = _values(9)
+    bad = _drawn(9, -1.6 + 1.6 * (values["a"] != values["b"]))
+    fit = fit_table(values, bad, np.ones(N), replace(ASKED, method=method))
+    assert [(cross.row, cross.column) for cross in fit.crosses] == [("a", "b")]
+    chances, either = _chances(fit, values), values["a"] != values["b"]
+    assert [chances[~either].mean(), chances[either].mean()] == pytest.approx(
+        [bad[~either].mean(), bad[either].mean()], abs=0.06
+    )
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_what_is_missing_stays_average_in_a_cross_where_that_is_asked(method: Method) -> None:
+    values, bad = _either(10)
+    values["a"][::4] = np.nan
+    (cross,) = fit_table(values, bad, np.ones(N), replace(ASKED, method=method, unknown="average")).crosses
+    assert not any(cross.points[0])

@@ -1,0 +1,74 @@
+"""Cards fitted on people with gaps, codes, text that needs quoting, true and false; and cards made of any table."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+
+from goodstanding.scorecard import PointsTable, Scorecard
+
+People: TypeAlias = tuple[pd.DataFrame, np.ndarray]
+CardOf: TypeAlias = Callable[[PointsTable], Scorecard]
+N = 2000
+
+
+@pytest.fixture(scope="session")
+def people() -> People:
+    """A frame of 2,000 rows and who was bad; names with quotes and spaces; the effect of `net income` turns by `f`."""
+    chance = np.random.default_rng(8)
+    income = chance.normal(50, 20, N).round(1)
+    visits = chance.integers(0, 10, N).astype(float)
+    home = chance.choice(np.array(["own", "rent", "it's", "žluť & <b>", "back\\slash", ""], dtype=object), N)
+    flag = chance.random(N) < 0.4
+    odds = -1.5 + 1.6 * ((income > 50) ^ flag) - 0.2 * visits + 1.5 * (home == "rent")
+    bad = (chance.random(N) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+    income[chance.random(N) < 0.1] = np.nan
+    visits[chance.random(N) < 0.1] = -99
+    home[chance.random(N) < 0.1] = None
+    x = pd.DataFrame(
+        {"net income": income, 'visits "so far"': visits, "home's": pd.Series(home, dtype=object), "f": flag}
+    )
+    return x, bad
+
+
+@pytest.fixture(scope="session", params=["boosted", "logistic"])
+def card(request: pytest.FixtureRequest, people: People) -> Scorecard:
+    """A fitted card with ranges, levels, special values and a cross. Tests must not change it."""
+    special = {'visits "so far"': [-99], "home's": ["it's"]}
+    fitted = Scorecard(method=request.param, special_values=special, crosses=2).fit(*people)
+    assert fitted.table_.crosses
+    assert len(fitted.table_.characteristics) == 4
+    return fitted
+
+
+@pytest.fixture(scope="session")
+def newcomers(people: People) -> pd.DataFrame:
+    """Rows from the sample and others that were never seen: the cuts' neighbours, unseen levels, gaps everywhere."""
+    x, _ = people
+    chance = np.random.default_rng(9)
+    odd = pd.DataFrame(
+        {
+            "net income": chance.choice([np.nan, -1e9, 0.0, -0.0, 1e-9, 50.0, np.nextafter(50, 0), 1e15], 120),
+            'visits "so far"': chance.choice([np.nan, -99.0, -98.5, -100.0, 0.0, 4.0, 5.0, 1e3], 120),
+            "home's": pd.Series(
+                chance.choice(np.array([None, "tent", "Own", "own ", "it's", "😀"], object), 120), dtype=object
+            ),
+            "f": chance.random(120) < 0.5,
+        }
+    )
+    return pd.concat([x.iloc[:120], odd], ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def card_of() -> CardOf:
+    """A card made of a points table, read from its file."""
+
+    def made(table: PointsTable) -> Scorecard:
+        columns = [characteristic.name for characteristic in table.characteristics]
+        said = {"classes": [0, 1], "columns": columns, "named": True, "table": table}
+        return Scorecard.from_json(msgspec.json.encode(said).decode())
+
+    return made
