@@ -75,10 +75,12 @@ def _allowed(groups: list[Tally], everyone: float, limit: Limits) -> bool:
 
 
 def _told(groups: list[Tally]) -> float:
-    """The textbook's information value, half of one added where there is none; 0 for one group."""
+    """The textbook's information value, half of one added where there is none; 0 for one group or one outcome."""
     if len(groups) == 1:
         return 0.0
     count, bads = (np.array([getattr(g, part).sum() for g in groups]) for part in ("count", "bads"))
+    if not bads.sum() or not (count - bads).sum():
+        return 0.0
     pure = (bads == 0) | (bads == count)
     good_share, bad_share = (count - bads + pure / 2) / (count - bads).sum(), (bads + pure / 2) / bads.sum()
     return float(np.sum((good_share - bad_share) * np.log(good_share / bad_share)))
