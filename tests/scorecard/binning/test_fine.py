@@ -186,7 +186,7 @@ def test_a_short_cut_is_above_the_lower_value_and_not_above_the_higher(one: floa
 
 def _digits(low: Fraction, high: Fraction) -> int:
     """After how many digits behind the point there is a number above low and not above high; -6 for millions."""
-    return next(d for d in range(-15, 16) if low < high * 10**d // 1 / Fraction(10) ** d <= high)
+    return next(d for d in range(-15, 16) if low < (high * Fraction(10) ** d // 1) / Fraction(10) ** d <= high)
 
 
 @settings(max_examples=300, deadline=None)
