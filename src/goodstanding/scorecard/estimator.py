@@ -291,15 +291,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         return number == len(self.classes_) - 1
 
     def _keep(self, fit: Fit) -> None:
-        self.table_ = PointsTable(
-            fit.base,
-            (int(self.score_range[0]), int(self.score_range[1])),
-            float(self.base_score),
-            float(self.base_odds),
-            float(self.points_to_double),
-            fit.characteristics,
-            fit.crosses,
-        )
+        self.table_ = fit.table
         self.decisions_ = fit.decisions
         self.influence_ = fit.influence
         self.rounding_ = fit.rounding

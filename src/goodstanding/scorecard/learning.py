@@ -1,7 +1,7 @@
 """Learning a programme's card from a workspace's outcomes."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import msgspec
 import numpy as np
@@ -77,25 +77,25 @@ def fit_card(definition: Definition, sample: Sample, train_until: Month | None =
             tr("Train until a later month, ingest more outcomes, or score with the expert card."),
         )
     settings = programme_settings(definition.programme)
-    fit, free = _fit(train, settings), _fit(train, replace(settings, influence=None))
-    card = _card(definition, fit, settings)
-    uncapped = _table(free, settings.scale)
-    in_sample, later_found = _told_apart(card, train), _told_apart(card, later)
-    uncapped_in_sample = _told_apart(uncapped, train)
+    fit = fit_table(train.values, train.bad, np.ones(len(train)), settings)
+    before, after = _total(fit.table, train), _total(fit.table, later)
+    in_sample, later_found = _told_apart(before, train), _told_apart(after, later)
+    uncapped_in_sample = _told_apart(_total(fit.uncapped, train), train)
     assert in_sample is not None  # noqa: S101 - both classes were counted above
     assert uncapped_in_sample is not None  # noqa: S101
+    card = _card(definition, fit, settings.method)
     found = {"in_sample": in_sample, "out_of_time": later_found}
-    card = _with_record(card, until, train, later, {key: value for key, value in found.items() if value})
-    before, after = (held(card, _total(card, part)) for part in (train, later))
     return Fitted(
-        card,
+        _with_record(card, until, train, later, {key: value for key, value in found.items() if value}),
         in_sample,
         later_found,
         uncapped_in_sample,
-        _told_apart(uncapped, later),
-        calibration(chance_of_bad(card, _total(card, later)), later.bad) if later_found else None,
-        cutoff_table(after, later.bad, [band.least for band in definition.programme.bands]) if later_found else (),
-        score_stability(before, after) if later_found else None,
+        _told_apart(_total(fit.uncapped, later), later),
+        calibration(chance_of_bad(card, after), later.bad) if later_found else None,
+        cutoff_table(held(card, after), later.bad, [band.least for band in definition.programme.bands])
+        if later_found
+        else (),
+        score_stability(held(card, before), held(card, after)) if later_found else None,
     )
 
 
@@ -126,29 +126,13 @@ def _default_until(sample: Sample) -> str:
     return str(sample.decided[min(len(sample) - 1, int(TRAIN_SHARE * len(sample)))])
 
 
-def _fit(train: Sample, settings: Settings) -> Fit:
-    return fit_table(train.values, train.bad, np.ones(len(train)), settings)
-
-
-def _table(fit: Fit, scale: Scale) -> PointsTable:
-    return PointsTable(
-        fit.base, scale.range, scale.base_score, scale.base_odds, scale.points_to_double, fit.characteristics
-    )
-
-
-def _card(definition: Definition, fit: Fit, settings: Settings) -> Card:
-    scale = settings.scale
+def _card(definition: Definition, fit: Fit, method: Method) -> Card:
     return Card(
-        base=fit.base,
-        range=scale.range,
-        base_score=scale.base_score,
-        base_odds=scale.base_odds,
-        points_to_double=scale.points_to_double,
-        characteristics=fit.characteristics,
+        **msgspec.structs.asdict(fit.table),
         programme=definition.programme.name,
         programme_version=definition.programme.version,
         programme_digest=definition.digest,
-        method=settings.method,
+        method=method,
         decisions=fit.decisions,
         influence=fit.influence,
         rounding={key: round(value, 4) for key, value in asdict(fit.rounding).items()},
@@ -173,13 +157,13 @@ def _with_record(
     )
 
 
-def _told_apart(table: PointsTable, sample: Sample) -> Discrimination | None:
-    """How well a table tells the sample's goods from its bads, before it is held inside the range."""
-    return discrimination(_total(table, sample).astype(np.float64), sample.bad)
-
-
 def _total(table: PointsTable, sample: Sample) -> NDArray[np.int64]:
+    """What the table gives the sample, before it is held inside the range."""
     return free_total(table, table_points(table, sample.values), len(sample))
+
+
+def _told_apart(total: NDArray[np.int64], sample: Sample) -> Discrimination | None:
+    return discrimination(total.astype(np.float64), sample.bad)
 
 
 def _figures(found: Discrimination) -> dict[str, float | int]:

@@ -78,7 +78,12 @@ def settled(asked: Asking, names: list[str], seed: int) -> Settings:
     return Settings(
         asked.method,
         Limits(asked.min_share, max(asked.min_bads, 0.0), asked.max_attributes),
-        Scale(asked.base_score, asked.base_odds, asked.points_to_double, asked.score_range),
+        Scale(
+            float(asked.base_score),
+            float(asked.base_odds),
+            float(asked.points_to_double),
+            (int(asked.score_range[0]), int(asked.score_range[1])),
+        ),
         trends,
         {name: tuple(values) for name, values in by_name.items()},
         dimensions,
@@ -114,9 +119,8 @@ def _check_figures(asked: Asking) -> None:
 
 def _several(field: str, found: Any, *, text: bool = False) -> None:  # noqa: ANN401
     """Raise BadInput unless it is a list or mapping, or text where that may stand for all."""
-    if not isinstance(found, str | Mapping | Sequence | np.ndarray) or isinstance(found, str) != (
-        text and isinstance(found, str)
-    ):
+    several = text if isinstance(found, str) else isinstance(found, Mapping | Sequence | np.ndarray)
+    if not several:
         raise BadInput(field, repr(found), tr("a list, or one for each name"), tr("Put it in brackets."))
 
 

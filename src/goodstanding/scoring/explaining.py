@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from babel.numbers import format_decimal, format_percent
 
 from goodstanding.programmes import Characteristic, Programme, said
-from goodstanding.scorecard import Action, Card, Plan, cheapest_changes
+from goodstanding.scorecard import MOST_REASONS, Action, Card, Plan, cheapest_changes
 from goodstanding.scorecard import Characteristic as OnCard
 from goodstanding.wording import language
 
-MOST_REASONS = 4
 MOST_RECOURSE = 4
 
 

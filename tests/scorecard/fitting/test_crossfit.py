@@ -11,7 +11,7 @@ from goodstanding.scorecard.fitting import Method, Scale, Settings, crossfit, fi
 from goodstanding.scorecard.fitting.crossfit import LEAST_SHRINKAGE, Crossfit
 from goodstanding.scorecard.fitting.methods import fit_additive
 from goodstanding.scorecard.fitting.prepared import prepare
-from goodstanding.scorecard.table import PointsTable, table_points
+from goodstanding.scorecard.table import table_points
 
 SCALE = Scale(600, 20, 40, (-10_000, 10_000))
 Values = NDArray[np.float64]
@@ -39,8 +39,8 @@ def _honest(values: dict[str, Values], bad: NDArray[np.bool_], method: Method) -
 
 def _chances(values: dict[str, Values], bad: NDArray[np.bool_], method: Method) -> Values:
     fit = fit_table(values, bad, np.ones(len(bad)), _asked(method))
-    points = table_points(PointsTable(fit.base, SCALE.range, 600, 20, 40, fit.characteristics), values)
-    total = fit.base + sum(points.values(), np.zeros(len(bad)))
+    points = table_points(fit.table, values)
+    total = fit.table.base + sum(points.values(), np.zeros(len(bad)))
     return 1 / (1 + 20 * np.exp2((total - 600) / 40))
 
 
@@ -91,7 +91,7 @@ def test_the_same_people_give_the_same_card_in_any_order_and_by_weight(method: M
     row = np.random.default_rng(9).permutation(np.repeat(np.arange(400), weight))
     one = fit_table(values, bad, weight.astype(np.float64), _asked(method))
     other = fit_table({name: v[row] for name, v in values.items()}, bad[row], np.ones(len(row)), _asked(method))
-    assert (one.base, one.characteristics) == (other.base, other.characteristics)
+    assert one.table == other.table
 
 
 def test_the_variance_is_a_share_of_the_attributes_own() -> None:

@@ -13,7 +13,7 @@ from goodstanding.scorecard.fitting import Fit, Method, Scale, Settings, fit_tab
 from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
 from goodstanding.scorecard.fitting.methods import fit_additive
 from goodstanding.scorecard.fitting.prepared import prepare
-from goodstanding.scorecard.table import PointsTable, table_points
+from goodstanding.scorecard.table import table_points
 
 N = 4000
 SCALE = Scale(600, 20, 40, (-10_000, 10_000))
@@ -43,13 +43,9 @@ def _additive(seed: int) -> tuple[dict[str, Values], NDArray[np.bool_]]:
     return values, _drawn(seed, -1.5 + values["a"] - 0.8 * values["b"] + 0.8 * values["c"] - 0.5 * values["d"])
 
 
-def _table(fit: Fit) -> PointsTable:
-    return PointsTable(fit.base, SCALE.range, 600, 20, 40, fit.characteristics, fit.crosses)
-
-
 def _chances(fit: Fit, values: dict[str, Values]) -> Values:
-    points = table_points(_table(fit), values)
-    total = fit.base + sum(points.values(), np.zeros(N))
+    points = table_points(fit.table, values)
+    total = fit.table.base + sum(points.values(), np.zeros(N))
     return 1 / (1 + 20 * np.exp2((total - 600) / 40))
 
 
@@ -57,10 +53,10 @@ def _chances(fit: Fit, values: dict[str, Values]) -> Values:
 def test_one_or_the_other_but_not_both_is_found_and_used(method: Method) -> None:
     values, bad = _either(1)
     fit = fit_table(values, bad, np.ones(N), replace(ASKED, method=method))
-    assert [(cross.row, cross.column) for cross in fit.crosses] == [("a", "b")]
-    assert {"a", "b"} <= {c.name for c in fit.characteristics}
+    assert [(cross.row, cross.column) for cross in fit.table.crosses] == [("a", "b")]
+    assert {"a", "b"} <= {c.name for c in fit.table.characteristics}
     without = fit_table(values, bad, np.ones(N), replace(ASKED, method=method, crosses=0))
-    assert without.crosses == ()
+    assert without.table.crosses == ()
     assert fit.auc > without.auc + 0.05
     # In each of the four parts of the sample the card says about what happened there.
     chances = _chances(fit, values)
@@ -74,31 +70,31 @@ def test_one_or_the_other_is_found_where_nothing_else_is_known(method: Method) -
     values = {name: value for name, value in _values(1).items() if name in "ab"}
     bad = _drawn(1, -1.6 + 1.6 * (values["a"] != values["b"]))
     fit = fit_table(values, bad, np.ones(N), replace(ASKED, method=method))
-    assert [(cross.row, cross.column) for cross in fit.crosses] == [("a", "b")]
+    assert [(cross.row, cross.column) for cross in fit.table.crosses] == [("a", "b")]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_where_parts_just_add_up_nothing_is_crossed(seed: int) -> None:
     values, bad = _additive(seed)
-    assert fit_table(values, bad, np.ones(N), ASKED).crosses == ()
+    assert fit_table(values, bad, np.ones(N), ASKED).table.crosses == ()
 
 
 def test_where_there_is_nothing_to_tell_nothing_is_crossed() -> None:
     values = _values(5)
-    assert fit_table(values, _drawn(5, np.full(N, -1.5)), np.ones(N), ASKED).crosses == ()
+    assert fit_table(values, _drawn(5, np.full(N, -1.5)), np.ones(N), ASKED).table.crosses == ()
 
 
 def test_nothing_is_crossed_where_it_is_not_asked() -> None:
     values, bad = _either(2)
-    assert fit_table(values, bad, np.ones(N), replace(ASKED, crosses=0)).crosses == ()
+    assert fit_table(values, bad, np.ones(N), replace(ASKED, crosses=0)).table.crosses == ()
 
 
 def test_only_characteristics_of_one_dimension_are_crossed() -> None:
     values, bad = _either(3)
     apart = {"a": "history", "b": "means", "c": "history", "d": "means", "e": "means"}
-    assert fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=apart)).crosses == ()
+    assert fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=apart)).table.crosses == ()
     together = apart | {"b": "history"}
-    crosses = fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=together)).crosses
+    crosses = fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=together)).table.crosses
     assert [(cross.row, cross.column, cross.dimension) for cross in crosses] == [("a", "b", "history")]
 
 
@@ -107,9 +103,9 @@ def test_a_cross_counts_towards_the_influence_of_its_dimension() -> None:
     dimensions = dict.fromkeys("ab", "history") | dict.fromkeys("cde", "means")
     caps = {"history": 0.3, "means": 1.0}
     fit = fit_table(values, bad, np.ones(N), replace(ASKED, dimensions=dimensions, influence=caps))
-    assert len(fit.crosses) == 1
-    points = table_points(_table(fit), values)
-    dimension = {part.name: part.dimension for part in (*fit.characteristics, *fit.crosses)}
+    assert len(fit.table.crosses) == 1
+    points = table_points(fit.table, values)
+    dimension = {part.name: part.dimension for part in (*fit.table.characteristics, *fit.table.crosses)}
     total = {name: np.zeros(N) for name in caps}
     for name, own in points.items():
         total[dimension[name]] += own
@@ -122,9 +118,9 @@ def test_there_are_no_more_crosses_than_asked_and_the_one_that_tells_most_is_fir
     values = _values(6)
     c, d, e = (values[name] > 0 for name in "cde")
     bad = _drawn(6, -1.5 + 1.6 * (values["a"] != values["b"]) + 1.0 * (c != d) - 0.3 * e)
-    two = fit_table(values, bad, np.ones(N), ASKED).crosses
+    two = fit_table(values, bad, np.ones(N), ASKED).table.crosses
     assert {(cross.row, cross.column) for cross in two[:2]} == {("a", "b"), ("c", "d")}
-    one = fit_table(values, bad, np.ones(N), replace(ASKED, crosses=1)).crosses
+    one = fit_table(values, bad, np.ones(N), replace(ASKED, crosses=1)).table.crosses
     assert [(cross.row, cross.column) for cross in one] == [("a", "b")]
 
 
@@ -153,8 +149,8 @@ def test_a_cell_is_the_pair_of_its_attributes() -> None:
 def test_points_of_a_cross_are_added_to_those_of_its_two() -> None:
     values, bad = _either(8)
     fit = fit_table(values, bad, np.ones(N), ASKED)
-    (cross,) = fit.crosses
-    table = _table(fit)
+    (cross,) = fit.table.crosses
+    table = fit.table
     points = table_points(table, values)
     # Attribute 0 is missing; each of the two has two values.
     expected = [cross.points[int(a) + 1][int(b) + 1] for a, b in zip(values["a"], values["b"], strict=True)]
@@ -169,7 +165,7 @@ def test_an_interaction_is_believed_though_the_rest_is_noise(method: Method) -> 
     values = _values(9)
     bad = _drawn(9, -1.6 + 1.6 * (values["a"] != values["b"]))
     fit = fit_table(values, bad, np.ones(N), replace(ASKED, method=method))
-    assert [(cross.row, cross.column) for cross in fit.crosses] == [("a", "b")]
+    assert [(cross.row, cross.column) for cross in fit.table.crosses] == [("a", "b")]
     chances, either = _chances(fit, values), values["a"] != values["b"]
     assert [chances[~either].mean(), chances[either].mean()] == pytest.approx(
         [bad[~either].mean(), bad[either].mean()], abs=0.06
@@ -180,5 +176,5 @@ def test_an_interaction_is_believed_though_the_rest_is_noise(method: Method) -> 
 def test_what_is_missing_stays_average_in_a_cross_where_that_is_asked(method: Method) -> None:
     values, bad = _either(10)
     values["a"][::4] = np.nan
-    (cross,) = fit_table(values, bad, np.ones(N), replace(ASKED, method=method, unknown="average")).crosses
+    (cross,) = fit_table(values, bad, np.ones(N), replace(ASKED, method=method, unknown="average")).table.crosses
     assert not any(cross.points[0])

@@ -207,7 +207,7 @@ def test_a_card_says_why_each_characteristic_has_no_points() -> None:
     assert why["flat"] == "one_attribute"
     assert why["noise"] == "low_information"
     assert why["second"] == "correlated"
-    assert {*why} | {c.name for c in fit.characteristics} == set(values)
+    assert {*why} | {c.name for c in fit.table.characteristics} == set(values)
 
 
 def test_where_what_is_missing_is_average_one_value_and_missing_tell_nothing() -> None:
@@ -228,7 +228,7 @@ def test_a_card_of_which_nothing_is_left_says_the_average(method: str) -> None:
         selection=Selection(least_information=99),
     )
     fit = fit_table(values, bad, np.ones(N), asked)
-    assert fit.characteristics == ()
+    assert fit.table.characteristics == ()
     assert {decision.why for decision in fit.decisions} == {"low_information"}
     odds = (~bad).sum() / bad.sum()
-    assert fit.base == round(600 + 40 * np.log2(odds / 20))
+    assert fit.table.base == round(600 + 40 * np.log2(odds / 20))

@@ -6,8 +6,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from goodstanding.scorecard.coding import Codes
+
 Floats: TypeAlias = NDArray[np.float64]
-Codes: TypeAlias = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

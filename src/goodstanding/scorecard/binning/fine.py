@@ -6,21 +6,18 @@ Everything after this works on the classes' numbers, one byte a value, whatever 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning.counting import Codes, Floats, totals
-
-Special: TypeAlias = float | str
+from goodstanding.scorecard.binning.counting import Floats, totals
+from goodstanding.scorecard.coding import Codes, Special, level_codes, number_codes
 
 FINE_CLASSES = 128
 MOST_LEVELS = 200
 # A level seen less often than this is counted with the other rare ones: its own rate would be chance.
 LEAST_OF_LEVEL = 5
-MISSING = 0
 
 
 @dataclass(frozen=True)
@@ -49,12 +46,8 @@ class FineClasses:
     def codes(self, values: NDArray[Any]) -> Codes:
         """The class number of each of n values: float64 with NaN for missing, or text with None for missing."""
         if self.levels is None:
-            special = np.array(self.special, dtype=np.float64)
-            return _codes(np.ascontiguousarray(values, dtype=np.float64), special, self.cuts, self.first)
-        known: dict[Any, int] = {value: 1 + i for i, value in enumerate((*self.special, *self.levels))}
-        known[None] = MISSING
-        other = self.size - 1
-        return np.array([known.get(value, other) for value in values.tolist()], dtype=np.uint8)
+            return number_codes(values, self.special, self.cuts)
+        return level_codes(values, self.special, self.levels)
 
 
 def fine_classes(values: NDArray[Any], weight: Floats, special: Sequence[Special] = ()) -> FineClasses:
@@ -104,34 +97,9 @@ def _distinct(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
 
 def _common_levels(values: NDArray[Any], weight: Floats, special: tuple[str, ...]) -> tuple[str, ...]:
     """The levels seen often enough, at most MOST_LEVELS of them, sorted."""
-    totals: dict[Any, float] = {}
+    seen: dict[Any, float] = {}
     for value, times in zip(values.tolist(), weight.tolist(), strict=True):
         if value is not None and value not in special:
-            totals[value] = totals.get(value, 0.0) + times
-    common = sorted((level for level in totals if totals[level] >= LEAST_OF_LEVEL), key=lambda v: (-totals[v], v))
+            seen[value] = seen.get(value, 0.0) + times
+    common = sorted((level for level in seen if seen[level] >= LEAST_OF_LEVEL), key=lambda v: (-seen[v], v))
     return tuple(sorted(common[:MOST_LEVELS]))
-
-
-@njit(cache=True)
-def _codes(values: Floats, special: Floats, cuts: Floats, first: int) -> Codes:  # pragma: no cover - compiled
-    out = np.empty(len(values), np.uint8)
-    for row in range(len(values)):
-        value = values[row]
-        if np.isnan(value):
-            out[row] = 0
-            continue
-        found = -1
-        for s in range(len(special)):
-            if value == special[s]:
-                found = 1 + s
-        if found < 0:
-            low, high = 0, len(cuts)
-            while low < high:
-                middle = (low + high) // 2
-                if value < cuts[middle]:
-                    high = middle
-                else:
-                    low = middle + 1
-            found = first + low
-        out[row] = found
-    return out

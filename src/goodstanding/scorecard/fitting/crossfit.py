@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from goodstanding.scorecard.binning import Floats, tally, totals
-from goodstanding.scorecard.fitting.boosting import FOLDS, RIDGE, TWICE_UP_TO
-from goodstanding.scorecard.fitting.design import Design, chance
+from goodstanding.scorecard.binning import Floats, tally
+from goodstanding.scorecard.fitting.boosting import FOLDS, TWICE_UP_TO
 from goodstanding.scorecard.fitting.folds import fold_weights
-from goodstanding.scorecard.fitting.methods import Additive, fit_additive
+from goodstanding.scorecard.fitting.methods import Additive, fit_additive, own_variances
 from goodstanding.scorecard.fitting.prepared import Prepared
 from goodstanding.scorecard.fitting.scaling import calibrate
 from goodstanding.scorecard.fitting.settings import Settings
@@ -40,17 +39,17 @@ def crossfit(prepared: Prepared, additive: Additive, settings: Settings) -> Cros
     if len(prepared.bad) > TWICE_UP_TO or not prepared.names:
         return Crossfit(1.0, USUAL_VARIANCE)
     left_out = fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 50)
-    totals: list[Floats] = []
+    sums: list[Floats] = []
     for fold in left_out:
         part = _without(prepared, fold)
         if min(part.weight[part.bad].sum(), part.weight[~part.bad].sum()) <= 0:
             return Crossfit(1.0, 1.0)
-        total = _total(fit_additive(part, settings).design(prepared))
+        total = fit_additive(part, settings).design(prepared).total()
         line = calibrate(total, part.bad, part.weight)
-        totals.append(line.intercept + line.slope * total)
+        sums.append(line.intercept + line.slope * total)
     # Each row once for each fold that it is in, with its weight there.
-    held_out = calibrate(np.concatenate(totals), np.tile(prepared.bad, FOLDS), left_out.ravel(), HELD_OUT_PULL)
-    spread = (FOLDS - 1) / FOLDS * np.sum((np.array(totals) - np.mean(totals, axis=0)) ** 2, axis=0)
+    held_out = calibrate(np.concatenate(sums), np.tile(prepared.bad, FOLDS), left_out.ravel(), HELD_OUT_PULL)
+    spread = (FOLDS - 1) / FOLDS * np.sum((np.array(sums) - np.mean(sums, axis=0)) ** 2, axis=0)
     found = float(np.average(spread, weights=prepared.weight)) / max(_bound(prepared, additive), 1e-12)
     # Drawn to the average by g, an estimate of variance v is off by g v in the mean square, bias included, and not by
     # g^2 v as its own variance (empirical Bayes, Efron and Morris 1973). Points carry g^2 already.
@@ -66,19 +65,14 @@ def _without(prepared: Prepared, fold: Floats) -> Prepared:
     return replace(prepared, counted=counted, weight=weight)
 
 
-def _total(design: Design) -> Floats:
-    return design.sum(np.ones(len(design.values)))
-
-
 def _bound(prepared: Prepared, additive: Additive) -> float:
     """The mean over the sample of the sum of the attributes' own variances, in log-odds squared."""
     design = additive.design(prepared)
-    line = calibrate(_total(design), prepared.bad, prepared.weight)
-    p = chance(line.intercept + line.slope * _total(design))
-    information = prepared.weight * p * (1 - p)
+    total = design.total()
+    line = calibrate(total, prepared.bad, prepared.weight)
+    variances = own_variances(prepared, additive, line.intercept + line.slope * total)
     found = np.zeros(len(prepared.bad))
-    for j, grouping in enumerate(additive.groupings):
-        held = totals(design.attribute[j], information, grouping.size)
-        if additive.values[j].any():
-            found += (line.slope**2 / (held + RIDGE))[design.attribute[j]]
+    for attribute, values, variance in zip(design.attribute, additive.values, variances, strict=True):
+        if values.any():
+            found += line.slope**2 * variance[attribute]
     return float(np.average(found, weights=prepared.weight))

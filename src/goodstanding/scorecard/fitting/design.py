@@ -38,6 +38,10 @@ class Design:
                 found += (times * values)[self.attribute[j]]
         return found
 
+    def total(self) -> Floats:
+        """Each row's sum of its characteristics' log-odds."""
+        return self.sum(np.ones(len(self.values)))
+
 
 def log_odds_loss(z: Floats, y: NDArray[np.float64], weight: Floats) -> float:
     """Negative log-likelihood of outcomes y at log-odds z."""

@@ -6,8 +6,8 @@ from typing import cast
 import numpy as np
 
 from goodstanding.scorecard.binning import Asked, Floats, Grouping, Tally, Trend, group_by_shape, totals
-from goodstanding.scorecard.fitting.boosting import boost
-from goodstanding.scorecard.fitting.design import Design
+from goodstanding.scorecard.fitting.boosting import RIDGE, boost
+from goodstanding.scorecard.fitting.design import Design, chance
 from goodstanding.scorecard.fitting.logistic import fit_logistic
 from goodstanding.scorecard.fitting.prepared import Prepared, attribute_tally
 from goodstanding.scorecard.fitting.settings import Settings
@@ -48,6 +48,19 @@ def weights_of_evidence(counted: Tally, credibility: float = CREDIBILITY) -> Flo
     average = counted.bads.sum() / counted.count.sum()
     rate = (counted.bads + credibility * average) / (counted.count + credibility)
     return np.log(rate / (1 - rate)) - np.log(average / (1 - average))
+
+
+def own_variances(prepared: Prepared, additive: Additive, log_odds: Floats) -> tuple[Floats, ...]:
+    """The sampling variance of each attribute's log-odds, in log-odds squared, were it the only one not known.
+
+    One over its information, the sum of weight x p x (1 - p) of its rows and of the pull to 0.
+    """
+    p = chance(log_odds)
+    information = prepared.weight * p * (1 - p)
+    return tuple(
+        1 / (totals(grouping.of(codes), information, grouping.size) + RIDGE)
+        for grouping, codes in zip(additive.groupings, prepared.codes, strict=True)
+    )
 
 
 def _boosted(prepared: Prepared, settings: Settings) -> Additive:

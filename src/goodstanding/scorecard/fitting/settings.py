@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from goodstanding.scorecard.binning import Asked, Limits
-from goodstanding.scorecard.binning.fine import Special
+from goodstanding.scorecard.coding import Special
 
 Method: TypeAlias = Literal["boosted", "logistic"]
 Unknown: TypeAlias = Literal["attribute", "average"]

@@ -3,41 +3,41 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Floats, Grouping, totals
-from goodstanding.scorecard.fitting.boosting import RIDGE
-from goodstanding.scorecard.fitting.design import chance
-from goodstanding.scorecard.fitting.methods import Additive, weights_of_evidence
+from goodstanding.scorecard.binning import Floats, Grouping
+from goodstanding.scorecard.fitting.finishing import Finished
+from goodstanding.scorecard.fitting.methods import Additive, own_variances, weights_of_evidence
 from goodstanding.scorecard.fitting.prepared import Prepared, attribute_tally, information_of
 from goodstanding.scorecard.fitting.scaling import factor
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.table.model import Attribute, Characteristic
 
 
-def written(  # noqa: PLR0913, PLR0917 - a fit's parts
+def written(
     prepared: Prepared,
     additive: Additive,
-    points: tuple[NDArray[np.int64], ...],
-    scales: Floats,
-    log_odds: Floats,
+    finished: Finished,
+    variance_share: float,
     crossed: frozenset[int],
     settings: Settings,
 ) -> tuple[Characteristic, ...]:
     """The characteristics that have points or are crossed: counts, weights of evidence, the points' sampling variance.
 
-    The variance of an attribute's log-odds is one over its information, the sum of weight x p x (1 - p) of its rows
-    and of the pull to 0; points have it times the square of the factor they were scaled by.
+    Points have `variance_share` of the variance of their log-odds, times the square of what these were scaled by.
     """
-    p = chance(log_odds)
-    information = prepared.weight * p * (1 - p)
-    found: list[Characteristic] = []
-    for j in range(len(prepared.names)):
-        if not points[j].any() and j not in crossed:
-            continue
-        grouping = additive.groupings[j]
-        held = totals(grouping.of(prepared.codes[j]), information, grouping.size)
-        variance = (factor(settings.scale) * scales[j]) ** 2 / (held + RIDGE)
-        found.append(_characteristic(prepared, j, grouping, points[j], variance, settings))
-    return tuple(found)
+    own = own_variances(prepared, additive, finished.log_odds)
+    scales = factor(settings.scale) * finished.scales
+    return tuple(
+        _characteristic(
+            prepared,
+            j,
+            additive.groupings[j],
+            finished.points[j],
+            variance_share * scales[j] ** 2 * own[j],
+            settings,
+        )
+        for j in range(len(prepared.names))
+        if finished.points[j].any() or j in crossed
+    )
 
 
 def _characteristic(

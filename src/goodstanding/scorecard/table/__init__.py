@@ -17,10 +17,11 @@ from goodstanding.scorecard.table.model import (
     PointsTable,
 )
 from goodstanding.scorecard.table.pmml import table_pmml
-from goodstanding.scorecard.table.reasons import Reason, label, span, table_reasons
+from goodstanding.scorecard.table.reasons import MOST_REASONS, Reason, label, span, table_reasons
 from goodstanding.scorecard.table.sql import half_width_sql, points_sql, table_sql
 
 __all__ = [
+    "MOST_REASONS",
     "Attribute",
     "Characteristic",
     "Cross",

@@ -1,35 +1,43 @@
 """A points table applied to values: which attribute, which points."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning.fine import FineClasses
+from goodstanding.scorecard.coding import level_codes, number_codes
 from goodstanding.scorecard.table.model import Characteristic, PointsTable
 
-Numbers = NDArray[np.uint8]
-Points = NDArray[np.int64]
+Numbers: TypeAlias = NDArray[np.uint8]
+Points: TypeAlias = NDArray[np.int64]
 
 
 def attribute_numbers(characteristic: Characteristic, values: NDArray[Any]) -> Numbers:
     """The number of each value's attribute, in the order of all_attributes; values as fit_table takes them."""
     special = tuple(value for attribute in characteristic.special for value in attribute.levels or ())
-    nothing = np.empty(0)
     if not characteristic.named:
         cuts = np.array([attribute.least for attribute in characteristic.attributes[1:]], dtype=np.float64)
-        return FineClasses(special, cuts, nothing).codes(values)
+        return number_codes(values, special, cuts)
     groups = [attribute.levels or () for attribute in characteristic.attributes]
     levels = tuple(str(level) for group in groups for level in group)
     first = 1 + len(special)
     number = [*range(first), *(first + i for i, group in enumerate(groups) for _ in group), first + len(groups)]
-    return np.array(number, dtype=np.uint8)[FineClasses(special, nothing, nothing, levels).codes(values)]
+    return np.array(number, dtype=np.uint8)[level_codes(values, special, levels)]
+
+
+def table_numbers(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> dict[str, Numbers]:
+    """The attribute numbers of n values of each characteristic, by name."""
+    return {c.name: attribute_numbers(c, values[c.name]) for c in table.characteristics}
 
 
 def table_points(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> dict[str, Points]:
     """Points of each characteristic and cross, by name, of n values each."""
-    numbers = {c.name: attribute_numbers(c, values[c.name]) for c in table.characteristics}
+    return points_of(table, table_numbers(table, values))
+
+
+def points_of(table: PointsTable, numbers: Mapping[str, Numbers]) -> dict[str, Points]:
+    """Points of each characteristic and cross, by name, of n attribute numbers each."""
     found = {
         c.name: np.array([attribute.points for attribute in c.all_attributes], dtype=np.int64)[numbers[c.name]]
         for c in table.characteristics

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.table.applying import attribute_numbers, table_points
+from goodstanding.scorecard.table.applying import points_of, table_numbers
 from goodstanding.scorecard.table.model import Attribute, Characteristic, PointsTable
 from goodstanding.wording import tr
 
@@ -26,7 +26,8 @@ class Reason:
 
 def table_reasons(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> list[tuple[Reason, ...]]:
     """Up to four reasons for each of n rows, the greatest loss first; of equal losses the table's order decides."""
-    points = table_points(table, values)
+    numbers = table_numbers(table, values)
+    points = points_of(table, numbers)
     best = {c.name: max(a.points for a in c.all_attributes) for c in table.characteristics}
     best |= {cross.name: max(max(line) for line in cross.points) for cross in table.crosses}
     names = list(points)
@@ -34,7 +35,6 @@ def table_reasons(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> lis
         return [()] * len(next(iter(values.values()), ()))
     lost = np.stack([best[name] - points[name] for name in names], axis=1)
     order = np.argsort(-lost, axis=1, kind="stable")[:, :MOST_REASONS]
-    numbers = {c.name: attribute_numbers(c, values[c.name]) for c in table.characteristics}
     labels: dict[str, list[str]] = {
         c.name: [label(c, number) for number in range(len(c.all_attributes))] for c in table.characteristics
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 Floats = NDArray[np.float64]
 Bads = NDArray[np.bool_]
@@ -63,7 +63,7 @@ def calibration(chance: Floats, bad: Bads, groups: int = GROUPS, *, in_sample: b
         1 - brier / spread if spread else 0.0,
         float(statistic),
         degrees,
-        float(chi2.sf(statistic, degrees)),
+        float(chdtrc(degrees, statistic)),
         found,
     )
 

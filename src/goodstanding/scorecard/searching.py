@@ -1,0 +1,35 @@
+"""Compiled: the place of each of many values among rising cuts."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+# Values searched for side by side: a search waits for memory, many at once do not.
+AT_ONCE = 256
+
+
+def places(values: NDArray[np.float64], cuts: NDArray[np.float64], first: int) -> NDArray[np.uint8]:
+    """`first` and the number of cuts at or below each of n values; 0 for NaN. At most 255 - `first` cuts, rising."""
+    # As many as fill a whole tree, so that every search takes the same steps; nothing is above what is not a number.
+    tree = np.full((1 << len(cuts).bit_length()) - 1, np.nan)
+    tree[: len(cuts)] = cuts
+    return _places(values, tree, first)
+
+
+@njit(cache=True)
+def _places(  # pragma: no cover - compiled
+    values: NDArray[np.float64], tree: NDArray[np.float64], first: int
+) -> NDArray[np.uint8]:
+    out = np.empty(len(values), np.uint8)
+    low = np.zeros(AT_ONCE, np.int64)
+    for start in range(0, len(values), AT_ONCE):
+        many = min(AT_ONCE, len(values) - start)
+        low[:] = 0
+        step = (len(tree) + 1) >> 1
+        while step > 0:
+            for k in range(many):
+                low[k] += step * (tree[low[k] + step - 1] <= values[start + k])
+            step >>= 1
+        for k in range(many):
+            out[start + k] = 0 if np.isnan(values[start + k]) else first + low[k]
+    return out
