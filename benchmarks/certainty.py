@@ -51,9 +51,7 @@ def _coverage(definition: Definition, sample: Sample, truth: NDArray[np.float64]
         chosen = np.zeros(len(sample), dtype=bool)
         chosen[rng.choice(len(sample), size, replace=False)] = True
         card = _card(definition, sample.where(chosen))
-        values = {
-            name: np.where(rng.random(len(sample)) < hidden, np.nan, column) for name, column in sample.values.items()
-        }
+        values = {name: _hide(column, hidden, rng) for name, column in sample.values.items()}
         seen = Sample(sample.decided, sample.bad, values, {})
         off, half = np.abs(_total(card, seen) - truth), _half_width(card, seen)
         held.append(float((off <= half).mean()))

@@ -1,5 +1,7 @@
 """A task in a process of its own: its CPU seconds and how much memory it took beside its input."""
 
+import ctypes
+import gc
 import multiprocessing
 import resource
 import time
@@ -14,12 +16,16 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds; megabytes resident before the task (input and imports) and at its peak; what it returned."""
+    """CPU seconds; megabytes resident before the task (input and imports) and at its peak; what it returned.
+
+    A task that was stopped at its limit is not `finished`: it took that long and that much so far.
+    """
 
     seconds: float
     before: float
     peak: float
-    returned: Any
+    returned: Any = None
+    finished: bool = True
 
     @property
     def grown(self) -> float:
@@ -28,28 +34,32 @@ class Cost:
 
 
 def measured(prepare: Callable[[], Any], task: Callable[[Any], Any], limit_seconds: int) -> Cost | None:
-    """Run `task(prepare())` in a fresh process; None if it took longer than the limit or ended without an answer."""
+    """Run `task(prepare())` in a fresh process, for so many seconds at most; None if it ended without an answer."""
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(prepare, task, theirs))
     process.start()
     theirs.close()
-    found = None
     try:
+        before = mine.recv()
         if mine.poll(limit_seconds):
-            found = mine.recv()
+            return mine.recv()
+        return Cost(limit_seconds, before, _resident("VmHWM", process.pid), finished=False)
     except EOFError:
-        found = None
-    if process.is_alive() and found is None:
+        return None
+    finally:
         process.kill()
-    process.join()
-    return found
+        process.join()
 
 
 def _run(prepare: Callable[[], Any], task: Callable[[Any], Any], answer: Connection) -> None:
     given = prepare()
+    # What making the input freed is given back, or the task would grow into it unseen.
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     before = _resident("VmRSS")
+    answer.send(before)
     started = time.process_time()
     returned = task(given)
     seconds = time.process_time() - started + _children()
@@ -61,6 +71,6 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _resident(field: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
+def _resident(field: str, process: int | None = None) -> float:
+    lines = Path(f"/proc/{process or 'self'}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 / MEGABYTE for line in lines if line.startswith(field))

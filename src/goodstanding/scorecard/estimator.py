@@ -278,17 +278,18 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             raise BadInput(
                 "y", "Input y contains NaN", tr("two classes, 1 for bad"), tr("Say good or bad of each row.")
             )
-        check_classification_targets(values)
-        kind = type_of_target(values)
+        # Of plain values one of each kind will do.
+        kind = type_of_target(values if values.dtype == object else np.unique(values))
         if kind != "binary":
+            check_classification_targets(values)
             raise BadInput(
                 "y",
                 tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
                 tr("two classes, 1 for bad"),
                 tr("Say good or bad of each row."),
             )
-        self.classes_, number = np.unique(values, return_inverse=True)
-        return number == len(self.classes_) - 1
+        self.classes_ = np.unique(values)
+        return np.isin(values, self.classes_[-1:])
 
     def _keep(self, fit: Fit) -> None:
         self.table_ = fit.table

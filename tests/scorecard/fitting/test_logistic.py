@@ -142,7 +142,7 @@ def test_a_sample_of_many_pieces_is_one_sample() -> None:
     design, bad, weight = _drawn(6, [0.8, 0.5], 500)
     parts = ROWS_AT_ONCE // 400
     many = Design(np.tile(design.attribute, parts), design.values)
-    assert len(list(many.pieces())) > 1
+    assert len(list(many.pieces(np.ones(len(many))))) > 1
     one = fit_logistic(design, bad, weight * parts)
     other = fit_logistic(many, np.tile(bad, parts), np.tile(weight, parts))
     assert [one[0], *one[1]] == pytest.approx([other[0], *other[1]], abs=1e-6)

@@ -16,6 +16,8 @@ from goodstanding.scorecard.coding import Codes, Special, level_codes, number_co
 
 FINE_CLASSES = 128
 MOST_LEVELS = 200
+# Whole numbers within such a range are counted without sorting.
+MOST_WHOLE = 100_000
 # A level seen less often than this is counted with the other rare ones: its own rate would be chance.
 LEAST_OF_LEVEL = 5
 
@@ -61,9 +63,10 @@ def fine_classes(values: NDArray[Any], weight: Floats, special: Sequence[Special
     # NaN is missing already.
     numbers = dict.fromkeys(float(value) for value in special if not isinstance(value, str))
     special = tuple(value for value in numbers if not math.isnan(value))
-    distinct, total = _distinct(values[~np.isnan(values)], weight[~np.isnan(values)])
-    ordinary = ~np.isin(distinct, np.array(special, dtype=np.float64))
-    distinct, total = distinct[ordinary], total[ordinary]
+    distinct, total = _distinct(values, weight)
+    if special:
+        ordinary = ~np.isin(distinct, np.array(special, dtype=np.float64))
+        distinct, total = distinct[ordinary], total[ordinary]
     if len(distinct) <= FINE_CLASSES:
         return FineClasses(special, distinct[1:], distinct[:-1])
     reached = np.cumsum(total)
@@ -75,7 +78,12 @@ def fine_classes(values: NDArray[Any], weight: Floats, special: Sequence[Special
 
 def shortest(low: float, high: float) -> float:
     """The number with the fewest digits above `low` and not above `high`: a cut that people can read."""
-    for digits in range(-15, 16):
+    if low < 0 <= high:
+        return 0.0
+    greatest = max(abs(low), abs(high))
+    # Nothing is between them with fewer digits than the first of the greater one.
+    first = -math.ceil(math.log10(greatest)) - 1 if math.isfinite(greatest) else 16
+    for digits in range(max(first, -15), 16):
         # A hair more than the product, which may fall just short of the whole number that it stands for.
         reached = high * 10.0**digits * (1 + math.copysign(1e-12, high))
         if not math.isfinite(reached):
@@ -87,8 +95,18 @@ def shortest(low: float, high: float) -> float:
 
 
 def _distinct(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Distinct values in order and the weight of each."""
-    if len(weight) and (weight == weight[0]).all():
+    """Distinct values in order, NaN left out, and the weight of each, which is above 0."""
+    known = ~np.isnan(values)
+    if not known.all():
+        values, weight = values[known], weight[known]
+    if not len(values):
+        return np.empty(0), np.empty(0)
+    least, most = float(values.min()), float(values.max())
+    if most - least < MOST_WHOLE and (values == np.rint(values)).all():
+        counted = totals((values - least).astype(np.int64), weight, int(most - least) + 1)
+        seen = np.flatnonzero(counted)
+        return np.float64(least) + seen.astype(np.float64), counted[seen]
+    if (weight == weight[0]).all():
         distinct, count = np.unique(values, return_counts=True)
         return distinct, count.astype(np.float64) * float(weight[0])
     distinct, inverse = np.unique(values, return_inverse=True)

@@ -58,7 +58,7 @@ def crossfit(prepared: Prepared, additive: Additive, settings: Settings) -> Cros
 
 
 def _without(prepared: Prepared, fold: Floats) -> Prepared:
-    weight = prepared.weight - fold
+    weight = np.maximum(prepared.weight - fold, 0.0)
     counted = tuple(
         tally(codes, prepared.bad, weight, fine.size) for codes, fine in zip(prepared.codes, prepared.fine, strict=True)
     )

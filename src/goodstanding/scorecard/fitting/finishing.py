@@ -100,13 +100,13 @@ def _rounded(terms: Terms, prepared: Prepared, scale: Scale, scales: Floats) -> 
     line = calibrate(design.sum(scales), prepared.bad, prepared.weight)
     scales = line.slope * terms.believed * scales
     total = design.sum(scales)
-    intercept = level(total, prepared.bad, prepared.weight)
+    intercept = level(total, prepared.bad, prepared.weight, line.intercept)
     points = tuple(whole_points(times * column, scale) for times, column in zip(scales, design.values, strict=True))
     from_exact = -factor(scale) * total
     summed = _in_points(terms, points).total()
     rounding = Rounding(
-        # To a thousandth of a point: whole numbers need no sorting.
-        auc(np.rint(1000 * from_exact).astype(np.int64), prepared.bad, prepared.weight),
+        # To a hundredth of a point: whole numbers need no sorting.
+        auc(np.rint(100 * from_exact).astype(np.int64), prepared.bad, prepared.weight),
         auc(np.rint(summed).astype(np.int64), prepared.bad, prepared.weight),
         float(np.abs(summed - from_exact).max(initial=0.0)),
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from goodstanding.scorecard.binning import Floats
 from goodstanding.scorecard.fitting.capping import Caps
@@ -48,7 +50,17 @@ def fit_table(
     `bad` and `weight` have n elements; both goods and bads must have weight. `periods` are slices of time, for
     stability.
     """
-    prepared, decisions = prepare(values, bad, weight, settings)
+    with _threads().limit(limits=1, user_api="blas"):
+        return _fit(*prepare(values, bad, weight, settings), settings, periods)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """The matrices are small: more threads would wait for each other longer than they help."""
+    return ThreadpoolController()
+
+
+def _fit(prepared: Prepared, decisions: list[Decision], settings: Settings, periods: Periods | None) -> Fit:
     prepared, dropped = select(prepared, settings, periods)
     additive = fit_additive(prepared, settings)
     design = additive.design(prepared)

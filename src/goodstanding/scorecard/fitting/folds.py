@@ -11,30 +11,35 @@ from numpy.typing import NDArray
 from goodstanding.scorecard.binning import Codes, Floats
 
 
-def fold_weights(codes: Codes, bad: NDArray[np.bool_], weight: Floats, folds: int, seed: int) -> Floats:
+def fold_weights(
+    codes: Codes, bad: NDArray[np.bool_], weight: Floats, folds: int, seed: int, only: int | None = None
+) -> Floats:
     """How much of each row's weight is in each fold: folds x n, from p x n class numbers; each class is split evenly.
 
     Rows are put in an order drawn by `seed` from what they say; rows that say the same share the place of all of them.
     Where as many as there are folds say the same, they are spread evenly: else a value that many have would be wholly
-    unknown to the fits without its fold.
+    unknown to the fits without its fold. `only` so many of the folds are looked up.
     """
     place = _places(codes, np.uint64(seed))
-    found = np.zeros((folds, len(bad)))
+    found = np.zeros((folds if only is None else min(only, folds), len(bad)))
     for outcome in (False, True):
         rows = np.flatnonzero(bad == outcome)
         if not len(rows):
             continue
-        _, group = np.unique(place[rows], return_inverse=True)
-        total = np.bincount(group, weights=weight[rows])
+        rows = rows[np.argsort(place[rows])]
+        alike = np.flatnonzero(np.diff(place[rows], prepend=place[rows[0]] + np.uint64(1)))
+        total = np.add.reduceat(weight[rows], alike)
+        rows_alike = np.diff(alike, append=len(rows))
         many = total >= folds
         end = np.cumsum(np.where(many, 0.0, total))
         start = end - np.where(many, 0.0, total)
         edges = end[-1] * np.arange(folds + 1) / folds
-        for fold in range(folds):
+        for fold in range(len(found)):
             inside = np.minimum(end, edges[fold + 1]) - np.maximum(start, edges[fold])
             share = np.divide(np.maximum(inside, 0.0), total, out=np.zeros_like(total), where=total > 0)
             share[many] = 1 / folds
-            found[fold, rows] = (share * (share > 1e-9))[group] * weight[rows]  # noqa: PLR2004 - a rounding error's share
+            share *= share > 1e-9  # noqa: PLR2004 - a rounding error's share
+            found[fold, rows] = np.repeat(share, rows_alike) * weight[rows]
     return found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Floats
-from goodstanding.scorecard.fitting.design import chance, log_odds_loss
+from goodstanding.scorecard.fitting.design import ROWS_TO_START, Outcomes, outcomes
 from goodstanding.scorecard.fitting.settings import Scale
 
 MOST_STEPS = 50
@@ -23,44 +23,54 @@ class Line:
 
 def calibrate(total: Floats, bad: NDArray[np.bool_], weight: Floats, pull: float = PULL) -> Line:
     """The line from a sum to the log-odds of bad, by Newton's method with halved steps; slope 0 if it points down."""
-    y = bad.astype(np.float64)
-    spread = float(np.sqrt(np.average((total - np.average(total, weights=weight)) ** 2, weights=weight)))
+    y, step = bad.astype(np.float64), len(bad) // ROWS_TO_START
+    mean = float(weight @ total) / float(weight.sum())
+    spread = float(np.sqrt(weight @ (total - mean) ** 2 / weight.sum()))
     share = (weight @ y + 0.5) / (weight.sum() + 1)
     flat = Line(float(np.log(share / (1 - share))), 0.0)
     if spread < 1e-12:  # noqa: PLR2004 - nothing differs
         return flat
-    columns = np.column_stack([np.ones(len(y)), total])
     # The slope is drawn to 1 by `pull` people's information, so that a perfect split stays believable.
     prior = np.array([0.0, pull * spread**2])
-    beta: Floats = np.array([flat.intercept - float(np.average(total, weights=weight)), 1.0])
-    loss = log_odds_loss(columns @ beta, y, weight)
-    for _ in range(MOST_STEPS):
-        p = chance(columns @ beta)
-        slope = columns.T @ (weight * (p - y)) + prior * (beta - 1)
-        curvature = (columns * (weight * p * (1 - p))[:, None]).T @ columns + np.diag(prior + 1e-9)
-        step, size = np.linalg.solve(curvature, slope).astype(np.float64), 1.0
-        while (tried := _penalised(columns, beta - size * step, y, weight, prior)) > loss and size > 1e-6:  # noqa: PLR2004
-            size /= 2
-        gained, loss, beta = loss - tried, tried, beta - size * step
-        if gained <= 1e-12 * abs(loss):
-            break
+    beta: Floats = np.array([flat.intercept - mean, 1.0])
+    if step > 1:
+        beta = _line(total[::step], y[::step], weight[::step], prior / step, beta)
+    beta = _line(total, y, weight, prior, beta)
     return Line(float(beta[0]), float(beta[1])) if beta[1] > 0 else flat
 
 
-def level(total: Floats, bad: NDArray[np.bool_], weight: Floats) -> float:
-    """The intercept with which log-odds of bad = intercept + total expect as many bads as there are."""
-    y, found = bad.astype(np.float64), 0.0
+def _line(total: Floats, y: Floats, weight: Floats, prior: Floats, beta: Floats) -> Floats:
+    """Intercept and slope of the least loss with the prior, from a start."""
+
+    def penalised(beta: Floats) -> tuple[float, Outcomes]:
+        fits = outcomes(beta[0] + beta[1] * total, y, weight)
+        return fits.loss + float(np.sum(prior * (beta - 1) ** 2)) / 2, fits
+
+    loss, fits = penalised(beta)
     for _ in range(MOST_STEPS):
-        p = chance(found + total)
-        step = float(weight @ (p - y)) / max(float(weight @ (p * (1 - p))), 1e-12)
+        seen = fits.information * total
+        slope = np.array([fits.error.sum(), fits.error @ total]) + prior * (beta - 1)
+        curvature = np.array([[fits.information.sum(), seen.sum()], [seen.sum(), seen @ total]])
+        step, size = np.linalg.solve(curvature + np.diag(prior + 1e-9), slope).astype(np.float64), 1.0
+        while (tried := penalised(beta - size * step))[0] > loss and size > 1e-6:  # noqa: PLR2004
+            size /= 2
+        gained, beta = loss - tried[0], beta - size * step
+        loss, fits = tried
+        if gained <= 1e-12 * abs(loss):
+            break
+    return beta
+
+
+def level(total: Floats, bad: NDArray[np.bool_], weight: Floats, start: float = 0.0) -> float:
+    """The intercept with which log-odds of bad = intercept + total expect as many bads as there are."""
+    y, found = bad.astype(np.float64), start
+    for _ in range(MOST_STEPS):
+        fits = outcomes(found + total, y, weight)
+        step = float(fits.error.sum()) / max(float(fits.information.sum()), 1e-12)
         found -= float(np.clip(step, -2, 2))
         if abs(step) < 1e-10:  # noqa: PLR2004 - nothing moves any more
             break
     return found
-
-
-def _penalised(columns: Floats, beta: Floats, y: Floats, weight: Floats, prior: Floats) -> float:
-    return log_odds_loss(columns @ beta, y, weight) + float(np.sum(prior * (beta - 1) ** 2)) / 2
 
 
 def factor(scale: Scale) -> float:

@@ -99,12 +99,11 @@ def _unrepeated(
 def _correlation(prepared: Prepared, additive: Additive, chosen: list[int]) -> Floats:
     """Correlations between weights of evidence over the sample."""
     part = Additive(tuple(additive.groupings[j] for j in chosen), tuple(additive.values[j] for j in chosen))
-    share = prepared.weight / prepared.weight.sum()
+    root = np.sqrt(prepared.weight / prepared.weight.sum())
     mean, square = np.zeros(len(chosen)), np.zeros((len(chosen), len(chosen)))
-    for rows, piece in part.design(prepared.only(chosen)).pieces():
-        weighted = piece * share[rows, None]
-        mean += weighted.sum(axis=0)
-        square += piece.T @ weighted
+    for rows, piece in part.design(prepared.only(chosen)).pieces(root):
+        mean += piece.T @ root[rows]
+        square += piece.T @ piece
     covariance = square - np.outer(mean, mean)
     spread = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     return covariance / np.outer(spread, spread)

@@ -120,13 +120,15 @@ def _apart_interval(auc: float, goods: int, bads: int) -> tuple[float, float]:
 
 def auc(score: NDArray[np.float64] | NDArray[np.int64], bad: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
     """The chance that a good has a higher score than a bad, ties counting half, by weight; .5 without either."""
-    if score.dtype.kind == "i" and len(score) and np.ptp(score) < MOST_WHOLE:
-        place, size = score - score.min(), int(np.ptp(score)) + 1
+    least = score.min(initial=0)
+    size = int(score.max(initial=0) - least) + 1
+    if score.dtype.kind == "i" and size <= MOST_WHOLE:
+        place = score - least
     else:
         values, place = np.unique(score, return_inverse=True)
         size = len(values)
-    goods = np.bincount(place, weights=np.where(bad, 0.0, weight), minlength=size)
-    bads = np.bincount(place, weights=np.where(bad, weight, 0.0), minlength=size)
+    goods = np.bincount(place[~bad], weights=weight[~bad], minlength=size)
+    bads = np.bincount(place[bad], weights=weight[bad], minlength=size)
     if goods.sum() <= 0 or bads.sum() <= 0:
         return 0.5
     below = np.cumsum(bads) - bads
