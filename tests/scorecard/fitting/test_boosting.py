@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Codes, FineClasses, Trend, fine_classes
 from goodstanding.scorecard.fitting import boosting
-from goodstanding.scorecard.fitting.boosting import Shapes, boost
+from goodstanding.scorecard.fitting.boosting import CUTS, FOLDS, RATE, ROWS_FITTED, Shapes, boost
 
 Columns = NDArray[np.float64]
 N = 1200
@@ -148,3 +148,37 @@ def test_without_characteristics_there_are_no_shapes() -> None:
         np.empty((0, 20), np.uint8), [], [], np.arange(20) < 10, np.ones(20), missing_is_average=False, seed=0
     )
     assert found.value.shape[0] == 0
+
+
+def test_the_same_characteristic_many_times_says_what_it_says_once() -> None:
+    columns, bad = _sample(3)
+    (f,), _, alone = _boosted(columns[:1], bad)
+    _, _, together = _boosted(columns[:1] * 20, bad)
+    once, often = alone.value[0, : f.size], together.value[:, : f.size].sum(axis=0)
+    # Each visit sees what the one before left over; otherwise twenty would move twenty times as far.
+    assert np.abs(often - once).max() < 0.35 * np.ptp(once)
+
+
+def test_a_small_group_that_nearly_all_went_bad_is_learned_without_overshooting() -> None:
+    n, few = 20_000, 200
+    group = (np.arange(n) < few).astype(np.float64)
+    bad = np.where(group > 0, np.arange(n) % 10 > 0, np.arange(n) % 100 == 0)
+    _, codes, found = _boosted([group, group + 1], bad)
+    true = np.log(9) - np.log(0.01 / 0.99)
+    said = found.value[np.arange(2)[:, None], codes].sum(axis=0)
+    assert said[0] - said[-1] == pytest.approx(true, rel=0.15)
+
+
+def test_the_cuts_of_a_visit_follow_each_other() -> None:
+    g, h, move = np.array([0.0, 8.0, -8.0]), np.array([0.0, 1e3, 1e3]), np.zeros(3)
+    boosting._visit(g, h, move, 3, 1, 3, False, 0, False)  # noqa: FBT003, SLF001 - compiled: by position
+    # Every cut takes RATE of what those before it left.
+    assert move[1:] == pytest.approx((1 - (1 - RATE) ** CUTS) * np.array([-8, 8]) / (1e3 + boosting.RIDGE), rel=0.01)
+
+
+@pytest.mark.parametrize(("n", "fits"), [(400, 2 * FOLDS), (ROWS_FITTED // 8, FOLDS), (ROWS_FITTED // 2, 2)])
+def test_with_many_rows_fewer_folds_are_fitted(n: int, fits: int) -> None:
+    chance = np.random.default_rng(0)
+    column = np.round(chance.normal(size=n), 1)
+    _, _, found = _boosted([column], chance.random(n) < 1 / (1 + np.exp(1 - column)))
+    assert len(found.rounds) == fits

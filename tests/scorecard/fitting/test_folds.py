@@ -109,3 +109,12 @@ def test_one_outcome_alone_is_split_evenly_too(bads: int) -> None:
 def test_without_characteristics_everyone_is_in_every_fold() -> None:
     found = fold_weights(np.empty((0, 10), np.uint8), np.arange(10) < 3, np.ones(10), 5, 0)
     assert found == pytest.approx(np.full((5, 10), 0.2))
+
+
+@often
+@given(seed=seeds, n=sizes, distinct=distincts, folds=counts, only=st.integers(1, 9))
+def test_only_some_of_the_folds_are_the_first_of_all(seed: int, n: int, distinct: int, folds: int, only: int) -> None:
+    codes, bad, weight = _drawn(seed, n, distinct)
+    every, some = fold_weights(codes, bad, weight, folds, 0), fold_weights(codes, bad, weight, folds, 0, only)
+    assert some.shape == (min(only, folds), n)
+    assert (some == every[:only]).all()

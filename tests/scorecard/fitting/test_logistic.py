@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from goodstanding.scorecard.fitting.design import ROWS_AT_ONCE, Design
+from goodstanding.scorecard.fitting.design import ROWS_AT_ONCE, ROWS_TO_START, Design
 from goodstanding.scorecard.fitting.logistic import RIDGE, fit_logistic
 
 Matrix = NDArray[np.float64]
@@ -140,9 +140,21 @@ def test_without_columns_the_intercept_is_the_log_odds() -> None:
 
 def test_a_sample_of_many_pieces_is_one_sample() -> None:
     design, bad, weight = _drawn(6, [0.8, 0.5], 500)
-    parts = ROWS_AT_ONCE // 400
+    parts = 3 * ROWS_TO_START // 500
     many = Design(np.tile(design.attribute, parts), design.values)
-    assert len(list(many.pieces(np.ones(len(many))))) > 1
+    assert len(many) > max(2 * ROWS_TO_START, ROWS_AT_ONCE)
     one = fit_logistic(design, bad, weight * parts)
     other = fit_logistic(many, np.tile(bad, parts), np.tile(weight, parts))
+    assert [one[0], *one[1]] == pytest.approx([other[0], *other[1]], abs=1e-6)
+
+
+def test_every_row_counts_where_the_first_steps_look_at_some() -> None:
+    design, bad, weight = _drawn(7, [0.8, 0.5], 3 * ROWS_TO_START)
+    # The rows that the first steps look at say the opposite.
+    odd = np.where(np.arange(len(bad)) % 3 == 0, ~bad, bad)
+    mixed = np.random.default_rng(0).permutation(len(bad))
+    one = fit_logistic(design, odd, weight)
+    other = fit_logistic(
+        Design(np.ascontiguousarray(design.attribute[:, mixed]), design.values), odd[mixed], weight[mixed]
+    )
     assert [one[0], *one[1]] == pytest.approx([other[0], *other[1]], abs=1e-6)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.scorecard.fitting import Scale
-from goodstanding.scorecard.fitting.design import chance
+from goodstanding.scorecard.fitting.design import ROWS_TO_START, chance
 from goodstanding.scorecard.fitting.scaling import base_points, calibrate, factor, level, whole_points
 
 SCALE = Scale(600, 20, 40, (300, 900))
@@ -84,3 +84,14 @@ def test_half_a_point_goes_to_the_even_one_whatever_the_last_digits_say(points: 
 def test_whole_points_are_the_nearest(values: list[float]) -> None:
     exact = -factor(SCALE) * np.array(values)
     assert (np.abs(whole_points(np.array(values), SCALE) - exact) <= 0.5 + 1e-8).all()
+
+
+def test_every_row_counts_where_the_first_steps_look_at_some() -> None:
+    drawn = np.random.default_rng(2)
+    total = drawn.normal(size=3 * ROWS_TO_START)
+    bad = drawn.random(len(total)) < chance(total - 1)
+    # The rows that the first steps look at say the opposite.
+    bad[::3] = ~bad[::3]
+    mixed = drawn.permutation(len(total))
+    one, other = (calibrate(total[order], bad[order], np.ones(len(order))) for order in (np.arange(len(total)), mixed))
+    assert [one.intercept, one.slope] == pytest.approx([other.intercept, other.slope], rel=1e-6)

@@ -21,9 +21,11 @@ RATE = 0.2
 CUTS = 4
 # The most that a visit moves a class, in log-odds: further away the quadratic that the cuts follow no longer holds.
 MOST_MOVE = 0.5
-# Strength of the pull of a step to 0, and the least information (weight x p x (1 - p)) on either side of a cut.
+# Strength of the pull of a step to 0.
 RIDGE = 5.0
-LEAST_INFORMATION = 3.0
+# The least on either side of a cut: information (weight x p x (1 - p)), or bads beyond what was expected or short of
+# it. A small group that nearly all went bad has little information where bads are rare, until it is cut off.
+LEAST_SEEN = 3.0
 MOST_ROUNDS = 200
 PATIENCE = 3
 # A round is better only if it gains more than this share of the loss: the rest is noise and would take many rounds.
@@ -245,7 +247,7 @@ def _steps(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
         low_g += g[c]
         low_h += h[c]
         high_g, high_h = all_g - low_g, all_h - low_h
-        if low_h < LEAST_INFORMATION or high_h < LEAST_INFORMATION:
+        if max(low_h, abs(low_g)) < LEAST_SEEN or max(high_h, abs(high_g)) < LEAST_SEEN:
             continue
         low, high = -low_g / (low_h + RIDGE), -high_g / (high_h + RIDGE)
         if sign * (high - low) < 0:
