@@ -170,8 +170,10 @@ def test_a_small_group_that_nearly_all_went_bad_is_learned_without_overshooting(
 
 
 def test_the_cuts_of_a_visit_follow_each_other() -> None:
+    three, one = np.array([3]), np.array([1])
+    classes = boosting._Classes(three, one, three, np.array([False]), np.array([0]))  # noqa: SLF001 - one visit alone
     g, h, move = np.array([0.0, 8.0, -8.0]), np.array([0.0, 1e3, 1e3]), np.zeros(3)
-    boosting._visit(g, h, move, 3, 1, 3, False, 0, False)  # noqa: FBT003, SLF001 - compiled: by position
+    boosting._visit(classes, 0, g, h, move, False)  # noqa: FBT003, SLF001 - compiled: by position
     # Every cut takes RATE of what those before it left.
     assert move[1:] == pytest.approx((1 - (1 - RATE) ** CUTS) * np.array([-8, 8]) / (1e3 + boosting.RIDGE), rel=0.01)
 

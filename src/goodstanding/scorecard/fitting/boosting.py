@@ -155,17 +155,7 @@ def _round(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
         size = classes.sizes[j]
         _moved_and_counted(moved, move, codes[j], z, gradient, curvature, g[:size], h[:size])
         moved = codes[j]
-        _visit(
-            g,
-            h,
-            move,
-            size,
-            classes.firsts[j],
-            classes.ends[j],
-            classes.named[j],
-            classes.signs[j],
-            missing_is_average,
-        )
+        _visit(classes, j, g, h, move, missing_is_average)
         shape[j, :size] += move[:size]
     for i in range(len(z)):
         z[i] += move[moved[i]]
@@ -198,22 +188,20 @@ def _moved_and_counted(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
 
 
 @njit(cache=True)
-def _visit(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
+def _visit(  # pragma: no cover - compiled
+    classes: _Classes,
+    j: int,
     g: Floats,
     h: Floats,
     move: Floats,
-    size: int,
-    first: int,
-    end: int,
-    named: bool,  # noqa: FBT001
-    sign: int,
     missing_is_average: bool,  # noqa: FBT001
 ) -> None:
     """The move of one characteristic: some cuts one after the other, each at RATE of its full step."""
+    size = classes.sizes[j]
     step = np.empty(size)
     move[:] = 0.0
     for _ in range(CUTS):
-        _steps(g, h, step, size, first, end, named, sign)
+        _steps(classes, j, g, h, step)
         if missing_is_average:
             step[0] = 0.0
             step[1:] -= (step[1:] * h[1:size]).sum() / (h[1:size].sum() + 1e-12)
@@ -225,20 +213,12 @@ def _visit(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
 
 
 @njit(cache=True)
-def _steps(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
-    g: Floats,
-    h: Floats,
-    step: Floats,
-    size: int,
-    first: int,
-    end: int,
-    named: bool,  # noqa: FBT001
-    sign: int,
-) -> None:
+def _steps(classes: _Classes, j: int, g: Floats, h: Floats, step: Floats) -> None:  # pragma: no cover - compiled
     """A Newton step for each class: its own for missing, special and named ones, two for numbers at the best cut."""
-    for c in range(size):
+    first, end, sign = classes.firsts[j], classes.ends[j], classes.signs[j]
+    for c in range(len(step)):
         step[c] = -g[c] / (h[c] + RIDGE)
-    if named or end - first < 1:
+    if classes.named[j] or end - first < 1:
         return
     all_g, all_h = g[first:end].sum(), h[first:end].sum()
     low_g = low_h = 0.0
