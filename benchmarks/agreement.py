@@ -15,7 +15,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import load_programme
 from goodstanding.scorecard import read_card
 from goodstanding.scoring import score_one, standing_of
-from goodstanding.scoring.manifest import run_to_show, scores_file
+from goodstanding.scoring.manifest import run_to_show, scores_files
 from goodstanding.store import Workspace
 
 
@@ -25,9 +25,9 @@ def main(workspace: Workspace) -> int:
     manifest = run_to_show(workspace, "sesame")
     month, run = Month.parse(manifest.basis.as_of), manifest.run
     card = read_card(workspace, "sesame", manifest.basis.card)
-    path = workspace.root / scores_file("sesame", month, run)
+    paths = scores_files(workspace, "sesame", month, run)
     with Duck() as duck:
-        stored = duck.rows(f"SELECT * FROM {files([path])}")
+        stored = duck.rows(f"SELECT * FROM {files(paths)}")
     differing = 0
     for row in stored:
         person = row["person_id"]

@@ -2,11 +2,13 @@
 
 import csv
 import os
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from goodstanding.engines.spark import Spark
 from goodstanding.lab import Town, build_town
 from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
@@ -94,7 +96,7 @@ def month() -> Callable[[str], Month]:
 
 
 @pytest.fixture
-def snapshot() -> Callable[[Path], dict[str, bytes]]:
+def files_of() -> Callable[[Path], dict[str, bytes]]:
     """Every file below a folder with its bytes, the lock apart: equal snapshots are unchanged workspaces."""
 
     def take(root: Path) -> dict[str, bytes]:
@@ -105,3 +107,22 @@ def snapshot() -> Callable[[Path], dict[str, bytes]]:
 
 
 os.environ.setdefault("STANDING_TODAY", "2026-06-15")
+
+
+# Small: one task at a time, and no compiled stages, which cost seconds a query and save nothing here.
+SMALL_SPARK = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Spark]:
+    """A Spark of this machine; without Java the tests of it are skipped, and say so."""
+    if not os.environ.get("JAVA_HOME") and shutil.which("java") is None:
+        pytest.skip("no Java on this machine, so Spark is not tested: install Java 17 or newer")
+    with Spark("local[2]", settings=SMALL_SPARK) as session:
+        yield session

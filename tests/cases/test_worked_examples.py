@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from goodstanding.engines import Duck, files
+from goodstanding.engines.spark import Spark
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, characteristics_sql
 from goodstanding.records import TABLES, folder_feeds, load
@@ -89,20 +90,27 @@ def write_tables(folder: Path) -> None:
             writer.writerows(rows)
 
 
+ASKED = ", ".join(f"('{case['person']}', DATE '{case['as_of']}-01')" for case in CASES)
+
+
 @pytest.fixture(scope="module")
-def duck(tmp_path_factory: pytest.TempPathFactory, sesame: Definition) -> Iterator[Duck]:
-    """Every case's statements (`s`) and characteristics (`c`) as of its month."""
+def statement_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The statements of every case's person."""
     folder = tmp_path_factory.mktemp("cases")
     write_tables(folder)
     workspace = Workspace(folder / "standing")
     load(workspace, folder_feeds(folder), date(2026, 6, 15), strict=True)
     build_statements(workspace)
-    statements = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
-    asked = ", ".join(f"('{case['person']}', DATE '{case['as_of']}-01')" for case in CASES)
+    return [workspace.path(entry) for entry in workspace.catalogue.under("statements")]
+
+
+@pytest.fixture(scope="module")
+def duck(statement_files: list[Path], sesame: Definition) -> Iterator[Duck]:
+    """Every case's statements as of its month in `s`, its characteristics in `c`."""
     with Duck() as made:
-        made.run(f"CREATE TABLE asked AS SELECT * FROM (VALUES {asked}) v (person_id, as_of)")
-        made.run(f"CREATE TABLE s AS {statements_as_of(statements, 'asked')}")
-        made.run(f"CREATE TABLE c AS {characteristics_sql(sesame.programme, statements, 'asked')}")
+        made.run(f"CREATE TABLE asked AS SELECT * FROM (VALUES {ASKED}) v (person_id, as_of)")
+        made.run(f"CREATE TABLE s AS {statements_as_of(files(statement_files), 'asked')}")
+        made.run(f"CREATE TABLE c AS {characteristics_sql(sesame.programme, 'SELECT * FROM s')}")
         yield made
 
 
@@ -164,3 +172,12 @@ def test_every_characteristic_that_can_be_unknown_has_a_case_where_it_is(sesame:
 def test_every_coverage_rule_has_a_case_where_it_does_not_hold(sesame: Definition) -> None:
     said = {case.get("not_scored") for case in CASES}
     assert {rule.name for rule in sesame.programme.coverage} - said == set()
+
+
+def test_spark_gives_every_case_the_same_characteristics(
+    duck: Duck, spark: Spark, statement_files: list[Path], sesame: Definition
+) -> None:
+    spark.keep("asked", f"SELECT * FROM (VALUES {ASKED}) AS v (person_id, as_of)")
+    read = statements_as_of(spark.files(statement_files), "asked")
+    found = spark.rows(f"{characteristics_sql(sesame.programme, read)} ORDER BY person_id, as_of")
+    assert found == duck.rows("SELECT * FROM c ORDER BY person_id, as_of")

@@ -18,7 +18,7 @@ from goodstanding.records import folder_feeds, load
 from goodstanding.store import Workspace
 
 Run = Callable[..., Any]
-Snapshot = Callable[[Path], dict[str, bytes]]
+FilesOf = Callable[[Path], dict[str, bytes]]
 SMALL = ["--people", "120", "--months", "20"]
 PATIENCE = 90
 
@@ -159,32 +159,32 @@ def test_a_taken_port_is_said_in_words_and_nobody_is_sent_there(demo: Path, stan
 
 @pytest.mark.parametrize("other", [["--people", "121"], ["--months", "21"], ["--seed", "7"]])
 def test_another_town_in_the_same_workspace_is_refused(
-    demo: Path, run: Run, snapshot: Snapshot, other: list[str]
+    demo: Path, run: Run, files_of: FilesOf, other: list[str]
 ) -> None:
-    before = snapshot(demo)
+    before = files_of(demo)
     options = {"--people": "120", "--months": "20"} | {other[0]: other[1]}
     said = run("demo", "--no-serve", *[word for pair in options.items() for word in pair], "--workspace", demo)
     assert said.code == 1
     assert said.err.startswith(f"standing: {demo}: found town of 120 people, 20 months, seed 6; expected town of ")
     assert "Use another --workspace." in said.err
-    assert snapshot(demo) == before
+    assert files_of(demo) == before
 
 
-def test_a_town_is_not_built_over_real_people(run: Run, write: Any, tmp_path: Path, snapshot: Snapshot) -> None:  # noqa: ANN401
+def test_a_town_is_not_built_over_real_people(run: Run, write: Any, tmp_path: Path, files_of: FilesOf) -> None:  # noqa: ANN401
     row = {"person_id": "a", "record_id": "1", "happened_on": "2024-01-01", "known_on": "2024-01-01", "source": "bank"}
     room = Workspace(tmp_path / "real")
     load(room, folder_feeds(write("people", [row])), today())
-    before = snapshot(room.root)
+    before = files_of(room.root)
     said = run("demo", "--no-serve", *SMALL, "--workspace", room.root)
     assert (said.code, said.out) == (1, "")
     assert "found real records" in said.err
-    assert snapshot(room.root) == before
+    assert files_of(room.root) == before
 
 
-def test_real_people_are_not_loaded_over_a_town(demo: Path, run: Run, write: Any, snapshot: Snapshot) -> None:  # noqa: ANN401
+def test_real_people_are_not_loaded_over_a_town(demo: Path, run: Run, write: Any, files_of: FilesOf) -> None:  # noqa: ANN401
     row = {"person_id": "a", "record_id": "1", "happened_on": "2024-01-01", "known_on": "2024-01-01", "source": "bank"}
-    before = snapshot(demo)
+    before = files_of(demo)
     said = run("ingest", "records", write("people", [row]), "--workspace", demo)
     assert said.code == 1
     assert "synthetic and real records never mix" in said.err
-    assert snapshot(demo) == before
+    assert files_of(demo) == before

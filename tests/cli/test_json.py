@@ -70,12 +70,12 @@ def test_score_gives_the_run_and_its_counts(run: Run, own: Path, sesame: Definit
     assert found["seconds"] >= 0
 
 
-def test_scoring_again_is_the_same_run(run: Run, own: Path, snapshot: Callable[[Path], dict[str, bytes]]) -> None:
+def test_scoring_again_is_the_same_run(run: Run, own: Path, files_of: Callable[[Path], dict[str, bytes]]) -> None:
     first = _object(run("score", "sesame", "--as-of", "2024-11", "--json", "--workspace", own))
-    before = snapshot(own)
+    before = files_of(own)
     again = _object(run("score", "sesame", "--as-of", "2024-11", "--json", "--workspace", own))
     assert again["run"] == first["run"]
-    assert snapshot(own) == before
+    assert files_of(own) == before
 
 
 def test_show_gives_the_whole_standing(run: Run, scored: Path) -> None:

@@ -77,11 +77,11 @@ def test_where_nothing_was_scored_no_month_is_offered(run: Run, tmp_path: Path) 
     ],
 )
 def test_a_wrong_argument_is_named_and_changes_nothing(
-    run: Run, own: Path, snapshot: Callable[[Path], dict[str, bytes]], arguments: list[str], parts: list[str]
+    run: Run, own: Path, files_of: Callable[[Path], dict[str, bytes]], arguments: list[str], parts: list[str]
 ) -> None:
-    before = snapshot(own)
+    before = files_of(own)
     _refused(run(*arguments, "--workspace", own), *parts)
-    assert snapshot(own) == before
+    assert files_of(own) == before
 
 
 @pytest.mark.parametrize("verb", [["statements"], ["show", "P000003"], ["ingest", "records", "people.parquet"]])

@@ -80,7 +80,7 @@ def test_a_measure_has_no_words_for_months(text: str) -> None:
     with pytest.raises(BadProgramme) as refusal:
         compile_measure("a measure", text, ["x", "y"])
     assert refusal.value.found in {"within", "months_with", "share", "monthly"}
-    assert "one of sum, min, max, count" in refusal.value.expected
+    assert "one of days, sum, min, max, count" in refusal.value.expected
 
 
 @pytest.mark.parametrize("text", ["sum(x)", "count(distinct x)", "max(case when y = 'in' then x else 0 end)"])

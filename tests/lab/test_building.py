@@ -15,27 +15,27 @@ from goodstanding.records.stamping import read_stamp
 from goodstanding.store import Workspace, sha256_of
 
 Small = Callable[..., Town]
-Snapshot = Callable[[Path], dict[str, bytes]]
+FilesOf = Callable[[Path], dict[str, bytes]]
 
 
-def test_the_same_arguments_give_the_same_bytes(small: Small, snapshot: Snapshot) -> None:
-    assert snapshot(small("a").folder) == snapshot(small("b").folder)
+def test_the_same_arguments_give_the_same_bytes(small: Small, files_of: FilesOf) -> None:
+    assert files_of(small("a").folder) == files_of(small("b").folder)
 
 
-def test_building_again_over_a_town_gives_the_same_bytes(small: Small, snapshot: Snapshot) -> None:
-    first = snapshot(small("a").folder)
-    assert snapshot(small("a").folder) == first
+def test_building_again_over_a_town_gives_the_same_bytes(small: Small, files_of: FilesOf) -> None:
+    first = files_of(small("a").folder)
+    assert files_of(small("a").folder) == first
 
 
-def test_another_seed_changes_every_table_that_can_change(small: Small, snapshot: Snapshot) -> None:
-    one, other = snapshot(small("a", seed=1).folder), snapshot(small("b", seed=2).folder)
+def test_another_seed_changes_every_table_that_can_change(small: Small, files_of: FilesOf) -> None:
+    one, other = files_of(small("a", seed=1).folder), files_of(small("b", seed=2).folder)
     assert one.keys() == other.keys()
     assert [name for name in one if one[name] == other[name]] == []
 
 
 @pytest.mark.parametrize(("people", "months"), [(41, 18), (40, 19)])
-def test_another_size_is_another_town(small: Small, snapshot: Snapshot, people: int, months: int) -> None:
-    assert snapshot(small("a").folder) != snapshot(small("b", people, months).folder)
+def test_another_size_is_another_town(small: Small, files_of: FilesOf, people: int, months: int) -> None:
+    assert files_of(small("a").folder) != files_of(small("b", people, months).folder)
 
 
 def test_the_town_has_a_file_for_each_table_the_truth_and_the_stamp(town: Town) -> None:

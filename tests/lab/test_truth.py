@@ -10,6 +10,7 @@ from scipy import stats
 
 from goodstanding.engines import Duck, files
 from goodstanding.lab import Town
+from goodstanding.lab.town.chance import Chance
 from goodstanding.lab.town.truth import default_chance, live, make_people
 from goodstanding.records import TABLES
 from goodstanding.scorecard.validation import discrimination
@@ -54,15 +55,15 @@ def test_the_true_chance_orders_the_outcomes(ask: Rows) -> None:
 
 
 def test_thin_file_people_have_the_same_chances_as_all_others() -> None:
-    people = make_people(6, 4000, 24)
-    chances = default_chance(people, live(6, people, 24))[:, 12]
+    people = make_people(Chance(6), 4000, 24)
+    chances = default_chance(people, live(Chance(6), people, 24))[:, 12]
     assert 0.07 < people.thin.mean() < 0.13
     assert stats.ks_2samp(chances[people.thin], chances[~people.thin]).pvalue > 0.01
 
 
 @pytest.mark.parametrize("table", ["payments", "transfers", "dues", "balances", "orders", "inquiries"])
 def test_thin_file_people_have_fewer_records(large_town: Town, table: str) -> None:
-    thin = {f"P{i:06d}" for i in np.flatnonzero(make_people(6, 2000, 24).thin)}
+    thin = {f"P{i:06d}" for i in np.flatnonzero(make_people(Chance(6), 2000, 24).thin)}
     with Duck() as duck:
         sql = f"SELECT person_id, count(*) AS n FROM {files([large_town.folder / f'{table}.parquet'])} GROUP BY 1"
         counts = {row["person_id"]: row["n"] for row in duck.rows(sql)}

@@ -159,11 +159,11 @@ def used_room(tmp_path: Path, settled_room: Path) -> Path:
 
 
 @pytest.fixture
-def refused(standing: Callable[..., Answer], snapshot: Callable[[Path], dict[str, bytes]]) -> Callable[..., str]:
+def refused(standing: Callable[..., Answer], files_of: Callable[[Path], dict[str, bytes]]) -> Callable[..., str]:
     """Ingest a path that must be refused with one clear line and no trace; gives the line."""
 
     def try_it(path: Path, room: Path, *options: str, verb: str = "records") -> str:
-        existed, before = room.exists(), snapshot(room)
+        existed, before = room.exists(), files_of(room)
         answer = standing("ingest", verb, path, "--workspace", room, *options)
         assert answer.code == 1
         assert answer.out == ""
@@ -172,7 +172,7 @@ def refused(standing: Callable[..., Answer], snapshot: Callable[[Path], dict[str
         assert ": found " in answer.err
         assert "; expected " in answer.err
         assert room.exists() == existed
-        assert snapshot(room) == before
+        assert files_of(room) == before
         return answer.err.strip()
 
     return try_it

@@ -84,15 +84,15 @@ def test_the_order_of_rows_does_not_matter(
 
 
 def test_loading_a_folder_twice_leaves_every_byte(
-    row: Make, table_file: Put, workspace: Workspace, snapshot: Callable[[Path], dict[str, bytes]], tmp_path: Path
+    row: Make, table_file: Put, workspace: Workspace, files_of: Callable[[Path], dict[str, bytes]], tmp_path: Path
 ) -> None:
     root = tmp_path / "files"
     table_file(root / "people.csv", people(row))
     table_file(root / "payments.csv", [row("payments"), row("payments", record_id="r2", amount_minor="x")])
     take_in(workspace, root)
-    before = snapshot(workspace.root)
+    before = files_of(workspace.root)
     count = take_in(workspace, root).counts["payments"]
-    assert snapshot(workspace.root) == before
+    assert files_of(workspace.root) == before
     assert (count.accepted, count.unchanged, count.quarantined) == (0, 1, 1)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from goodstanding.engines import Duck
-from goodstanding.records import latest_records, record_files
+from goodstanding.records import latest_records, record_versions
 from goodstanding.store import Workspace
 
 Make = Callable[..., dict[str, object]]
@@ -26,7 +26,7 @@ def _people(row: Make, take: Take) -> None:
 
 def latest(room: Workspace, on: date) -> list[dict[str, Any]]:
     with Duck() as duck:
-        return duck.rows(latest_records(record_files(room, "payments"), on))
+        return duck.rows(latest_records(record_versions(room, "payments"), on))
 
 
 def amounts(rows: list[dict[str, Any]]) -> list[int]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from goodstanding.lab.town.chance import Chance
 from goodstanding.lab.town.truth import default_chance, live, make_people
 from goodstanding.scorecard import Scorecard, auc, augmented
 from goodstanding.scorecard.rejects import Method
@@ -35,8 +36,8 @@ class Applicants:
 @cache
 def _applicants(*, branch_knew: bool) -> Applicants:
     """The town's people, of whom two fifths were refused: by their file, or by that and what the branch knew."""
-    people = make_people(SEED, PEOPLE, MONTHS)
-    life = live(SEED, people, MONTHS)
+    people = make_people(Chance(SEED), PEOPLE, MONTHS)
+    life = live(Chance(SEED), people, MONTHS)
     rng = np.random.default_rng(SEED)
     truth = default_chance(people, life)[:, -1]
     file = np.column_stack(

@@ -19,7 +19,7 @@ from goodstanding.scoring import latest_run, score_month, standing_of
 from goodstanding.scoring.running import card_in_force
 from goodstanding.store import Workspace
 
-Snapshot = Callable[[Path], dict[str, bytes]]
+FilesOf = Callable[[Path], dict[str, bytes]]
 Edit = Callable[[str, str, str], Definition]
 
 
@@ -49,12 +49,12 @@ def _score(workspace: Workspace) -> None:
     ("on", "instead"), [(date(2024, 7, 5), "2024-05"), (date(2024, 6, 30), "2024-05"), (date(2024, 6, 5), "2024-04")]
 )
 def test_before_the_programmes_day_of_the_next_month_it_is_not_closed(
-    village: Workspace, sesame: Definition, on: date, instead: str, snapshot: Snapshot
+    village: Workspace, sesame: Definition, on: date, instead: str, files_of: FilesOf
 ) -> None:
-    before = snapshot(village.root)
+    before = files_of(village.root)
     with pytest.raises(NotReady, match=rf"2024-06: found today is {on}; .*renewed on 2024-07-06. Score {instead} inst"):
         score_month(village, sesame, Month(2024, 6), on)
-    assert snapshot(village.root) == before
+    assert files_of(village.root) == before
 
 
 def test_on_the_programmes_day_it_is(village: Workspace, sesame: Definition) -> None:
@@ -87,12 +87,12 @@ def test_the_ends_of_the_calendar_are_refused_like_any_other_month(
 
 
 def test_a_month_before_all_records_is_refused(
-    village: Workspace, sesame: Definition, after: date, snapshot: Snapshot
+    village: Workspace, sesame: Definition, after: date, files_of: FilesOf
 ) -> None:
-    before = snapshot(village.root)
+    before = files_of(village.root)
     with pytest.raises(NotReady, match=r"2010-01: found no statements by then.*Score a later month"):
         score_month(village, sesame, Month(2010, 1), after)
-    assert snapshot(village.root) == before
+    assert files_of(village.root) == before
 
 
 def test_a_workspace_without_records_is_refused_and_not_made(

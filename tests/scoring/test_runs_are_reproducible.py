@@ -12,14 +12,14 @@ from goodstanding.scorecard import latest_card
 from goodstanding.scoring import runs_of, score_month
 from goodstanding.store import Workspace
 
-Snapshot = Callable[[Path], dict[str, bytes]]
+FilesOf = Callable[[Path], dict[str, bytes]]
 
 
 @pytest.mark.parametrize("room", ["cards", "scores", "statements", "records"])
 def test_another_order_of_rows_gives_the_same_files(
-    room: str, scored_town: Workspace, shuffled_town: Workspace, snapshot: Snapshot
+    room: str, scored_town: Workspace, shuffled_town: Workspace, files_of: FilesOf
 ) -> None:
-    one, other = snapshot(scored_town.root / room), snapshot(shuffled_town.root / room)
+    one, other = files_of(scored_town.root / room), files_of(shuffled_town.root / room)
     assert one
     assert one == other
 
@@ -37,19 +37,19 @@ def test_another_order_of_rows_gives_the_same_catalogue(scored_town: Workspace, 
 
 
 def test_running_again_writes_nothing(
-    shuffled_town: Workspace, town: Town, sesame: Definition, after: date, snapshot: Snapshot
+    shuffled_town: Workspace, town: Town, sesame: Definition, after: date, files_of: FilesOf
 ) -> None:
-    before = snapshot(shuffled_town.root)
+    before = files_of(shuffled_town.root)
     times = {path: path.stat().st_mtime_ns for path in shuffled_town.root.rglob("*.*") if path.name != ".lock"}
     manifest = score_month(shuffled_town, sesame, town.last, after)
     assert manifest.run == runs_of(shuffled_town, "sesame")[town.last]
-    assert snapshot(shuffled_town.root) == before
+    assert files_of(shuffled_town.root) == before
     assert all(path.stat().st_mtime_ns == then for path, then in times.items())
 
 
 def test_the_day_of_the_run_does_not_enter_it(
-    shuffled_town: Workspace, town: Town, sesame: Definition, snapshot: Snapshot
+    shuffled_town: Workspace, town: Town, sesame: Definition, files_of: FilesOf
 ) -> None:
-    before = snapshot(shuffled_town.root)
+    before = files_of(shuffled_town.root)
     score_month(shuffled_town, sesame, town.last, date(2031, 1, 1))
-    assert snapshot(shuffled_town.root) == before
+    assert files_of(shuffled_town.root) == before

@@ -63,13 +63,13 @@ def test_a_late_record_makes_a_run_that_names_the_one_it_supersedes(
 
 
 def test_the_superseded_run_stays_byte_for_byte(
-    village: Workspace, last: Month, first: Manifest, add: Add, score: Score, snapshot: Callable[[Path], Any]
+    village: Workspace, last: Month, first: Manifest, add: Add, score: Score, files_of: Callable[[Path], Any]
 ) -> None:
-    before = snapshot(_run_files(village, last, first.run))
+    before = files_of(_run_files(village, last, first.run))
     assert set(before) == {"scores.parquet", "manifest.json"}
     add(payments=[_payment(last)])
     score()
-    assert snapshot(_run_files(village, last, first.run)) == before
+    assert files_of(_run_files(village, last, first.run)) == before
     assert read_manifest(village, "sesame", last, first.run) == first
 
 
@@ -135,7 +135,7 @@ def test_scores_and_manifest_changed_together_are_found(
     (folder / "scores.parquet").write_bytes(b"forged")
     digest = hashlib.sha256(b"forged").hexdigest()
     (folder / "manifest.json").write_bytes(
-        (folder / "manifest.json").read_bytes().replace(first.scores_digest.encode(), digest.encode())
+        (folder / "manifest.json").read_bytes().replace(first.scores["scores.parquet"].encode(), digest.encode())
     )
     with pytest.raises(BadInput, match=str(folder)):
         score()

@@ -173,10 +173,10 @@ def test_a_long_band_says_how_many_more_there_are(sesame: Definition, parsed: Pa
 
 
 def test_looking_changes_nothing(
-    client: TestClient[Litestar], hamlet: Workspace, snapshot: Callable[[Path], dict[str, bytes]]
+    client: TestClient[Litestar], hamlet: Workspace, files_of: Callable[[Path], dict[str, bytes]]
 ) -> None:
-    before = snapshot(hamlet.root)
+    before = files_of(hamlet.root)
     client.get("/")
     client.get("/person?id=P000003")
     client.get("/person?id=nobody")
-    assert snapshot(hamlet.root) == before
+    assert files_of(hamlet.root) == before

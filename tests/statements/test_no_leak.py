@@ -16,7 +16,7 @@ from goodstanding.lab import Town
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, characteristics_sql
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.statements import build_statements
+from goodstanding.statements import build_statements, statements_as_of
 from goodstanding.store import Workspace
 
 PEOPLE = 30
@@ -123,7 +123,10 @@ def characteristics(folder: Path, month: Month, sesame: Definition) -> Values:
     statements = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
     asked = f"(SELECT DISTINCT person_id, {literal(month.first_day)} AS as_of FROM {statements})"
     with Duck() as duck:
-        return {row["person_id"]: row for row in duck.rows(characteristics_sql(sesame.programme, statements, asked))}
+        return {
+            row["person_id"]: row
+            for row in duck.rows(characteristics_sql(sesame.programme, statements_as_of(statements, asked)))
+        }
 
 
 @pytest.fixture(scope="module")

@@ -12,24 +12,24 @@ from goodstanding.store import Workspace
 FILE = {"path": "records/people/a.parquet", "sha256": "0" * 64, "size": 1}
 DAMAGED = {
     "empty": b"",
-    "cut off": b'{"format": 1, "values": {}, "fi',
+    "cut off": b'{"format": 2, "values": {}, "fi',
     "not text": b"\xff\xfe\x00",
     "a list": b"[]",
     "a number": b"5",
     "no format": b"{}",
     "another format": b'{"format": 99, "values": {}, "files": []}',
-    "no files": b'{"format": 1, "values": {}}',
-    "files that are nothing": b'{"format": 1, "values": {}, "files": null}',
-    "files by name": b'{"format": 1, "values": {}, "files": {}}',
-    "a file without a digest": b'{"format": 1, "values": {}, "files": [{"path": "a", "size": 1}]}',
-    "a file with more": json.dumps({"format": 1, "values": {}, "files": [FILE | {"x": 1}]}).encode(),
-    "a file that is a number": b'{"format": 1, "values": {}, "files": [5]}',
-    "a path that is a number": json.dumps({"format": 1, "values": {}, "files": [FILE | {"path": 5}]}).encode(),
-    "values that are text": b'{"format": 1, "values": "x", "files": []}',
-    "values that are a list": b'{"format": 1, "values": [], "files": []}',
-    "a value that is a number": b'{"format": 1, "values": {"currency": 5}, "files": []}',
+    "no files": b'{"format": 2, "values": {}}',
+    "files that are nothing": b'{"format": 2, "values": {}, "files": null}',
+    "files by name": b'{"format": 2, "values": {}, "files": {}}',
+    "a file without a digest": b'{"format": 2, "values": {}, "files": [{"path": "a", "size": 1}]}',
+    "a file with more": json.dumps({"format": 2, "values": {}, "files": [FILE | {"x": 1}]}).encode(),
+    "a file that is a number": b'{"format": 2, "values": {}, "files": [5]}',
+    "a path that is a number": json.dumps({"format": 2, "values": {}, "files": [FILE | {"path": 5}]}).encode(),
+    "values that are text": b'{"format": 2, "values": "x", "files": []}',
+    "values that are a list": b'{"format": 2, "values": [], "files": []}',
+    "a value that is a number": b'{"format": 2, "values": {"currency": 5}, "files": []}',
     "a way out of the workspace": json.dumps(
-        {"format": 1, "values": {}, "files": [FILE | {"path": "records/../../victim"}]}
+        {"format": 2, "values": {}, "files": [FILE | {"path": "records/../../victim"}]}
     ).encode(),
 }
 
@@ -47,22 +47,22 @@ def test_a_catalogue_that_does_not_read_is_refused(used: Workspace, content: byt
 
 def test_a_catalogue_of_another_format_names_it(used: Workspace) -> None:
     (used.root / "catalogue.json").write_bytes(DAMAGED["another format"])
-    with pytest.raises(BadInput, match="found 99; expected format 1"):
+    with pytest.raises(BadInput, match="found 99; expected format 2"):
         _ = used.catalogue
 
 
-def test_a_damaged_catalogue_is_not_written_over(used: Workspace, snapshot: Callable[[Path], dict[str, bytes]]) -> None:
+def test_a_damaged_catalogue_is_not_written_over(used: Workspace, files_of: Callable[[Path], dict[str, bytes]]) -> None:
     (used.root / "catalogue.json").write_bytes(DAMAGED["cut off"])
-    before = snapshot(used.root)
+    before = files_of(used.root)
     with pytest.raises(BadInput), used.change():
         pytest.fail("a change of what cannot be read")
-    assert snapshot(used.root) == before
+    assert files_of(used.root) == before
 
 
 def test_a_catalogue_says_the_same_after_writing_and_reading(used: Workspace) -> None:
     text = (used.root / "catalogue.json").read_text()
     assert used.catalogue.to_json() == text
-    assert json.loads(text)["format"] == 1
+    assert json.loads(text)["format"] == 2
 
 
 def test_a_workspace_that_is_not_there_is_empty(workspace: Workspace) -> None:

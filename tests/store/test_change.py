@@ -10,14 +10,19 @@ from goodstanding.store import Change, Workspace
 
 Put = Callable[[Change, str, str], None]
 Check = Callable[[Workspace], None]
-Snapshot = Callable[[Path], dict[str, bytes]]
+FilesOf = Callable[[Path], dict[str, bytes]]
+
+
+def remove_under(change: Change, folder: str) -> None:
+    for entry in change.under(folder):
+        change.remove(entry)
 
 
 def change_and_raise(room: Workspace, put: Put, error: type[BaseException]) -> None:
     with room.change() as change:
         put(change, "cards/sesame", "two")
         change.set("currency", "EUR")
-        change.remove_under("records")
+        remove_under(change, "records")
         raise error
 
 
@@ -27,7 +32,7 @@ def fail_to_commit(room: Workspace, put: Put) -> None:
     with room.change() as change:
         put(change, "cards/sesame", "two")
         put(change, "scores/sesame", "three")
-        change.remove_under("statements")
+        remove_under(change, "statements")
 
 
 def open_a_change(root: Path) -> None:
@@ -46,12 +51,12 @@ def test_a_change_commits_its_files_and_values(used: Workspace, put: Put, check_
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt, SystemExit])
 def test_an_exception_leaves_everything_as_before(
-    used: Workspace, put: Put, snapshot: Snapshot, error: type[BaseException]
+    used: Workspace, put: Put, files_of: FilesOf, error: type[BaseException]
 ) -> None:
-    before = snapshot(used.root)
+    before = files_of(used.root)
     with pytest.raises(error):
         change_and_raise(used, put, error)
-    assert snapshot(used.root) == before
+    assert files_of(used.root) == before
 
 
 def test_an_exception_leaves_no_new_workspace(workspace: Workspace, put: Put) -> None:
@@ -123,20 +128,20 @@ def test_what_is_not_of_the_store_is_left_alone(used: Workspace) -> None:
     assert kept.read_text() == "a page"
 
 
-def test_a_change_of_nothing_leaves_every_byte(used: Workspace, put: Put, snapshot: Snapshot) -> None:
-    before = snapshot(used.root)
+def test_a_change_of_nothing_leaves_every_byte(used: Workspace, put: Put, files_of: FilesOf) -> None:
+    before = files_of(used.root)
     stamp = (used.root / "catalogue.json").stat().st_mtime_ns
     with used.change() as change:
         put(change, "records/people/month=2024-01", "one")
         change.set("currency", "CZK")
         assert not change.changes_anything
-    assert snapshot(used.root) == before
+    assert files_of(used.root) == before
     assert (used.root / "catalogue.json").stat().st_mtime_ns == stamp
 
 
 def test_removed_files_are_gone_after_the_commit(used: Workspace, put: Put, check_tidy: Check) -> None:
     with used.change() as change:
-        change.remove_under("statements")
+        remove_under(change, "statements")
         put(change, "statements/month=2024-01", "new")
     check_tidy(used)
     assert [used.path(entry).read_text() for entry in used.catalogue.under("statements")] == ["new"]
@@ -144,7 +149,7 @@ def test_removed_files_are_gone_after_the_commit(used: Workspace, put: Put, chec
 
 def test_a_file_removed_and_added_again_stays(used: Workspace, put: Put, check_tidy: Check) -> None:
     with used.change() as change:
-        change.remove_under("statements")
+        remove_under(change, "statements")
         put(change, "statements/month=2024-01", "old")
     check_tidy(used)
 
@@ -152,7 +157,7 @@ def test_a_file_removed_and_added_again_stays(used: Workspace, put: Put, check_t
 def test_a_folder_does_not_include_its_namesakes(used: Workspace, put: Put) -> None:
     with used.change() as change:
         put(change, "records/people2", "other")
-        change.remove_under("records/people")
+        remove_under(change, "records/people")
     assert [entry.path.split("/")[1] for entry in used.catalogue.under("records")] == ["people2"]
 
 

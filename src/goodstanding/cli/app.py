@@ -23,6 +23,7 @@ app.command(f"{_ROOM}.cards:fit", name="fit", help=tr("Learn a programme's point
 app.command(f"{_ROOM}.scores:score", name="score", help=tr("Score everybody as of a closed month."))
 app.command(f"{_ROOM}.people:show", name="show", help=tr("Show a person's score and why."))
 app.command(f"{_ROOM}.people:page", name="page", help=tr("Write a person's score and why as one HTML file."))
+app.command(f"{_ROOM}.town:town", name="town", help=tr("Fill a workspace with synthetic people."))
 app.command(f"{_ROOM}.demo:demo", name="demo", help=tr("Build a synthetic town, score it, and show it."))
 
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from goodstanding.cli.cards import print_fitted
 from goodstanding.cli.ingest import print_loaded
-from goodstanding.cli.options import DEFAULT_WORKSPACE, Language, WorkspacePath
+from goodstanding.cli.options import DEFAULT_WORKSPACE, Language, Months, People, Seed, WorkspacePath
 from goodstanding.cli.printing import console
 from goodstanding.cli.progress import progress
 from goodstanding.cli.scores import print_run
@@ -33,9 +33,9 @@ DEMO_SCORED_MONTHS = 12
 
 def demo(
     *,
-    people: Annotated[int, Parameter(help=tr("How many people."))] = 2000,
-    months: Annotated[int, Parameter(help=tr("How many months."))] = 36,
-    seed: Annotated[int, Parameter(help=tr("The same seed gives the same town."))] = 6,
+    people: People = 2000,
+    months: Months = 36,
+    seed: Seed = 6,
     serve_pages: Annotated[bool, Parameter(name="--serve", help=tr("Serve the pages when done."))] = True,
     port: Annotated[int, Parameter(help=tr("The port to serve on."))] = DEFAULT_PORT,
     language: Language = None,
@@ -86,7 +86,7 @@ def _build(room: Workspace, definition: Definition, people: int, months: int, se
     with progress(tr("Ingest"), 3 * len(feeds)) as advance:
         print_loaded(load(room, feeds, today(), stamp=read_stamp(town.folder), advance=advance))
     with progress(tr("Statements"), months) as advance:
-        build_statements(room, advance)
+        build_statements(room, advance=advance)
     _fit(room, definition)
     with progress(tr("Score"), DEMO_SCORED_MONTHS) as advance:
         for month in months_between(town.last.plus(1 - DEMO_SCORED_MONTHS), town.last.plus(-1)):

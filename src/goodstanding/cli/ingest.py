@@ -7,9 +7,10 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.markup import escape
 
-from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, WorkspacePath
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Engine, Master, Memory, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.cli.progress import progress
+from goodstanding.engines import open_engine
 from goodstanding.months import today
 from goodstanding.records import Feed, Loaded, folder_feeds, load
 from goodstanding.records.adapters import berka_feeds
@@ -25,10 +26,15 @@ Strict = Annotated[bool, Parameter(negative="", help=tr("Refuse the whole load f
 
 @ingest.command(name="records", help=tr("Take in CSV or Parquet files named after our tables."))
 def ingest_records(
-    path: Path, *, strict: Strict = False, json: AsJson = False, workspace: WorkspacePath = DEFAULT_WORKSPACE
+    path: Path,
+    *,
+    strict: Strict = False,
+    memory: Memory = None,
+    json: AsJson = False,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Load a file TABLE.csv or TABLE.parquet, or a folder of them."""
-    _ingest(workspace, folder_feeds(path), strict=strict, json=json, stamp=read_stamp(path))
+    _ingest(workspace, folder_feeds(path), strict=strict, memory=memory, json=json, stamp=read_stamp(path))
 
 
 @ingest.command(name="berka", help=tr("Take in the PKDD'99 Czech bank in its published format."))
@@ -39,20 +45,36 @@ def ingest_berka(
     _ingest(workspace, berka_feeds(path), strict=strict, json=json)
 
 
-def _ingest(workspace: Path, feeds: list[Feed], *, strict: bool, json: bool, stamp: str | None = None) -> None:
+def _ingest(
+    workspace: Path,
+    feeds: list[Feed],
+    *,
+    strict: bool,
+    json: bool,
+    memory: str | None = None,
+    stamp: str | None = None,
+) -> None:
     steps = len(feeds) + 2 * len({feed.table for feed in feeds})
     with progress(tr("Ingest"), steps) as advance:
-        loaded = load(Workspace(workspace), feeds, today(), strict=strict, stamp=stamp, advance=advance)
+        loaded = load(Workspace(workspace), feeds, today(), strict=strict, stamp=stamp, memory=memory, advance=advance)
     if json:
         print_json({name: asdict(count) for name, count in loaded.counts.items()})
     else:
         print_loaded(loaded)
 
 
-def statements(*, json: AsJson = False, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+def statements(
+    *,
+    engine: Engine = "duckdb",
+    master: Master = None,
+    memory: Memory = None,
+    json: AsJson = False,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
     """Make the statements of the months whose records changed."""
-    with progress(tr("Statements")) as advance:
-        built = build_statements(Workspace(workspace), advance)
+    room = Workspace(workspace)
+    with open_engine(engine, master, memory, room.spill) as running, progress(tr("Statements")) as advance:
+        built = build_statements(room, running, advance)
     if json:
         print_json(
             {

@@ -1,7 +1,9 @@
-"""The engines: the only room that knows DuckDB, and the vocabulary that any engine runs."""
+"""The engines: the only room that knows DuckDB and Spark, and the vocabulary that both run."""
 
 from goodstanding.engines.dialects import in_dialect
 from goodstanding.engines.duck import Duck
+from goodstanding.engines.engine import Engine, Row
+from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
 from goodstanding.engines.sql import files, literal, name, texts
 from goodstanding.engines.vocabulary import (
@@ -14,8 +16,11 @@ from goodstanding.engines.vocabulary import (
 
 __all__ = [
     "Duck",
+    "Engine",
+    "EngineName",
     "Formula",
     "Rejected",
+    "Row",
     "compile_characteristic",
     "compile_condition",
     "compile_measure",
@@ -24,6 +29,7 @@ __all__ = [
     "literal",
     "name",
     "names_in",
+    "open_engine",
     "scan_csv",
     "scan_parquet",
     "texts",

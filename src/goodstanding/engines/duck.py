@@ -1,30 +1,42 @@
-"""DuckDB behind a small interface: run SQL, fetch rows or columns, write Parquet."""
+"""DuckDB: the engine of one machine."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self, TypeAlias, cast
 
 import duckdb
 import numpy as np
 
-from goodstanding.engines.sql import literal, name
+from goodstanding.engines.engine import Row, Written
+from goodstanding.engines.memory import queries_share
+from goodstanding.engines.sql import files, literal, name
 from goodstanding.errors import EngineFailed
 
-Row: TypeAlias = dict[str, Any]
 Columns: TypeAlias = dict[str, np.ndarray[Any, Any]]
 
 
 class Duck:
-    """One DuckDB in memory, with two settings that results must not depend on: memory and threads."""
+    """One DuckDB. Its memory may be bounded; results do not depend on that, nor on its threads."""
+
+    name = "duckdb"
 
     def __init__(self, memory: str | None = None, spill: Path | None = None) -> None:
+        """`memory` is the most that the program may take, such as 2GB: queries spill the rest into the folder `spill`.
+
+        Raises BadInput for what is no amount of memory.
+        """
         self._connection = duckdb.connect(":memory:")
+        self._spill = TemporaryDirectory(prefix="spill-", dir=spill, ignore_cleanup_errors=True)
         self.run("SET preserve_insertion_order = true")
+        # How far a query is can be asked (`share_done`); by itself it would print among what the program says.
+        self.run("SET enable_progress_bar = true")
+        self.run("SET enable_progress_bar_print = false")
+        self.run(f"SET temp_directory = {literal(self._spill.name)}")
         if memory:
-            self.run(f"SET memory_limit = {literal(memory)}")
-        if spill:
-            self.run(f"SET temp_directory = {literal(str(spill))}")
+            self.run(f"SET memory_limit = {literal(f'{queries_share(memory)}B')}")
 
     def __enter__(self) -> Self:
         return self
@@ -33,6 +45,7 @@ class Duck:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
+        self._spill.cleanup()
 
     def run(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run a statement. Raises EngineFailed with the SQL."""
@@ -67,9 +80,54 @@ class Duck:
         """The column names a query gives."""
         return [column[0] for column in self.run(f"SELECT * FROM ({sql}) LIMIT 0").description or []]
 
+    def share_done(self) -> float | None:
+        """How much of the query that runs in another thread is done, 0 to 1; None if that is not known."""
+        share = self._connection.query_progress()
+        return share / 100 if share >= 0 else None
+
+    def files(self, paths: Sequence[Path]) -> str:
+        """Parquet files as a relation."""
+        return files(paths)
+
+    def define(self, view: str, sql: str) -> None:
+        """Let a name stand for a query."""
+        self.run(f"CREATE OR REPLACE VIEW {name(view)} AS {sql}")
+
+    def keep(self, table: str, sql: str) -> None:
+        """Compute a query now and let a name stand for its rows."""
+        self.run(f"CREATE OR REPLACE TABLE {name(table)} AS {sql}")
+
+    def write(self, sql: str, order: str, path: Path) -> Written:
+        """Write a query's rows, ordered by a column, to one Parquet file: the same rows give the same bytes."""
+        # From a table, of which DuckDB knows only what is in it: a query's plan would show in the file's schema.
+        self.keep("written", sql)
+        self.write_parquet(f"SELECT * FROM written ORDER BY {name(order)}", path)
+        rows = int(self.value("SELECT count(*) FROM written"))
+        self.run("DROP TABLE written")
+        return Written([path], rows)
+
+    def write_parts(self, sql: str, order: str, part: str, path: Path) -> dict[date, Written]:
+        """Write a query's rows, those of each date in the column `part` to a file of their own."""
+        self.keep("parts", sql)
+        found = [row["part"] for row in self.rows(f"SELECT DISTINCT {name(part)} AS part FROM parts ORDER BY part")]
+        written = {
+            day: self.write(
+                f"SELECT * FROM parts WHERE {name(part)} = {literal(day)}", order, path.with_name(f"{path.name}-{day}")
+            )
+            for day in found
+        }
+        self.run("DROP TABLE parts")
+        return written
+
+    def digest(self, relation: str, column: str) -> str:
+        """SHA-256 over a text column's values, whatever their order: of the digests of 4,096 parts."""
+        joined = "sha256(string_agg({0}, chr(10) ORDER BY {0}))"
+        parts = f"SELECT {joined.format(column)} AS part FROM {relation} GROUP BY left(md5({column}), 3)"
+        return str(self.value(f"SELECT coalesce({joined.format('part')}, sha256('')) FROM ({parts})"))
+
     def write_parquet(self, sql: str, path: Path) -> None:
         """Write a query's rows, in its order, to one Parquet file: the same rows give the same bytes."""
-        self.run(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        self.run(f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd)")
 
     def write_csv(self, sql: str, path: Path) -> None:
         """Write a query's rows, in its order, to one CSV file with a header."""

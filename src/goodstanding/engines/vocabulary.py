@@ -4,6 +4,8 @@ A **measure** is an aggregate over one record table's rows in a month:
 
     sum(case when amount_minor > 0 then amount_minor end)
 
+It has one word, `days(from, until)`: how many days from one date to another.
+
 A **characteristic** is an aggregate over a person's statements, each with its `age`: 0 for the as-of month,
 1 for the month before. Its words:
 
@@ -51,25 +53,36 @@ _PLAIN: tuple[type[Expr], ...] = (
     exp.Literal, exp.Boolean, exp.Between,
 )  # fmt: skip
 
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
+
 _ON_FILE = "(max(age) + 1)"
 _MONTHS = f"least({{n}}, {_ON_FILE})"
 _TOTAL = "coalesce(sum(CASE WHEN age < {n} THEN {x} END), 0)"
-_LATER = "coalesce(sum(CASE WHEN age < {n} / 2.0 THEN {x} END), 0)"
+_LATER = "coalesce(sum(CASE WHEN age * 2 < {n} THEN {x} END), 0)"
 _SQUARES = "coalesce(sum(CASE WHEN age < {n} THEN CAST({x} AS HUGEINT) * {x} END), 0)"
 # n times the sum of squared deviations, in whole numbers: nothing is lost before the root.
-_DEVIATIONS = f"greatest({_MONTHS} * {_SQUARES} - {_TOTAL} * {_TOTAL}, 0)"
+_DEVIATIONS = f"greatest({_MONTHS} * {_SQUARES} - CAST({_TOTAL} AS HUGEINT) * {_TOTAL}, 0)"
+# Beyond 2^53 engines round such numbers differently; from text they all take the nearest.
+_DEVIATIONS_AS_DOUBLE = (
+    f"CASE WHEN {_DEVIATIONS} < 9007199254740992 THEN CAST({_DEVIATIONS} AS DOUBLE) "
+    f"ELSE CAST(CAST({_DEVIATIONS} AS VARCHAR) AS DOUBLE) END"
+)
 
 
 @dataclass(frozen=True)
 class _Word:
-    """A word: its parameters (n: a whole number of months, x: of a row, a: an aggregate) and its SQL."""
+    """A word: its parameters (n: a whole number of months, x: of a row, a: an aggregate) and its SQL.
+
+    A second x or a is called y or b.
+    """
 
     takes: str
     sql: str
     gives: str = "a"
 
 
-_WORDS = {
+MEASURE_WORDS = {"days": _Word("xx", "date_diff('day', {x}, {y})", gives="x")}
+WORDS = {
     "within": _Word("nx", "CASE WHEN age < {n} THEN {x} END", gives="x"),
     "months_with": _Word("nx", "count(CASE WHEN age < {n} AND {x} > 0 THEN 1 END)"),
     "months_since": _Word("nx", "min(CASE WHEN age < {n} AND {x} > 0 THEN age END)"),
@@ -83,7 +96,7 @@ _WORDS = {
     "volatility": _Word(
         "nx",
         f"CASE WHEN {_MONTHS} >= 3 AND {_TOTAL} > 0 THEN"
-        f" sqrt(CAST({_DEVIATIONS} AS DOUBLE) * {_MONTHS} / ({_MONTHS} - 1)) / CAST({_TOTAL} AS DOUBLE) END",
+        f" sqrt(({_DEVIATIONS_AS_DOUBLE}) * {_MONTHS} / ({_MONTHS} - 1)) / CAST({_TOTAL} AS DOUBLE) END",
     ),
     "trend": _Word(
         "nx",
@@ -106,14 +119,14 @@ class Formula:
     months: tuple[tuple[str, int | None], ...]
 
 
-def compile_measure(where: str, text: str, columns: Collection[str]) -> Formula:
-    """Compile a measure over a record table's columns. Raises BadProgramme, naming `where`."""
-    return _Compiler(where, columns, words={}).compile(text)
+def compile_measure(where: str, text: str, columns: Collection[str], dates: Collection[str] = ()) -> Formula:
+    """Compile a measure over a record table's columns, `dates` among them. Raises BadProgramme, naming `where`."""
+    return _Compiler(where, columns, MEASURE_WORDS, dates).compile(text)
 
 
 def compile_characteristic(where: str, text: str, measures: Collection[str]) -> Formula:
     """Compile a characteristic over a statement's measures. Raises BadProgramme, naming `where`."""
-    return _Compiler(where, measures, words=_WORDS).compile(text)
+    return _Compiler(where, measures, WORDS).compile(text)
 
 
 def compile_condition(where: str, text: str, measures: Collection[str]) -> Formula:
@@ -139,10 +152,13 @@ def names_in(text: str) -> frozenset[str]:
 class _Compiler:
     """Walks a formula's tree from the root: what stands where it may not is refused by name."""
 
-    def __init__(self, where: str, columns: Collection[str], words: dict[str, _Word]) -> None:
+    def __init__(
+        self, where: str, columns: Collection[str], words: dict[str, _Word], dates: Collection[str] = ()
+    ) -> None:
         self._where = where
         self._columns = columns
         self._words = words
+        self._dates = dates
         self._months: dict[str, int | None] = {}
 
     def compile(self, text: str) -> Formula:
@@ -218,7 +234,7 @@ class _Compiler:
                 months = n if months is None else min(n, months)
                 filled["n"] = str(n)
             elif kind == "x":
-                filled["x"] = f"({self._row(argument, months)})"
+                filled["y" if "x" in filled else "x"] = f"({self._row(argument, months)})"
             else:
                 filled["b" if "a" in filled else "a"] = f"({self._aggregate(argument)})"
         return f"({word.sql.format(**filled)})"
@@ -238,6 +254,9 @@ class _Compiler:
                     names=", ".join([*self._words, *_AGGREGATES.values(), "case", "coalesce", "least", "greatest"]),
                 ),
             )
+        if isinstance(node, _ARITHMETIC) and any(part.name in self._dates for part in node.iter_expressions()):
+            # What a date less a date is depends on the engine.
+            raise self._refuse(node.sql(), "days(from, until)")
         copy = node.copy()
         for part in list(copy.iter_expressions()):
             written = self._branch(part, inside) if isinstance(part, exp.If) else _parsed(inside(part))

@@ -1,5 +1,5 @@
 """Synthetic people only: towns whose truth is known."""
 
-from goodstanding.lab.town import Town, build_town, stamp_of
+from goodstanding.lab.town import Town, build_town, populate, stamp_of
 
-__all__ = ["Town", "build_town", "stamp_of"]
+__all__ = ["Town", "build_town", "populate", "stamp_of"]

@@ -1,6 +1,6 @@
 """How a score is defined: the programme file, its characteristics, and the programmes that are shipped."""
 
-from goodstanding.programmes.characteristics import characteristics_sql
+from goodstanding.programmes.characteristics import characteristics_sql, measures_read
 from goodstanding.programmes.loading import Definition, load_programme, shipped_programmes
 from goodstanding.programmes.programme import (
     Band,
@@ -26,6 +26,7 @@ __all__ = [
     "Scale",
     "characteristics_sql",
     "load_programme",
+    "measures_read",
     "said",
     "shipped_programmes",
 ]

@@ -1,9 +1,17 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds
+from goodstanding.records.keeping import keep_records, kept_as
 from goodstanding.records.loading import Count, Loaded, load
 from goodstanding.records.quarantine import Problem
-from goodstanding.records.reading import latest_records, record_files, record_months
+from goodstanding.records.reading import (
+    Versions,
+    latest_records,
+    record_files,
+    record_months,
+    record_versions,
+    versions_of,
+)
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 
 __all__ = [
@@ -15,10 +23,15 @@ __all__ = [
     "Problem",
     "Rule",
     "Table",
+    "Versions",
     "file_feed",
     "folder_feeds",
+    "keep_records",
+    "kept_as",
     "latest_records",
     "load",
     "record_files",
     "record_months",
+    "record_versions",
+    "versions_of",
 ]

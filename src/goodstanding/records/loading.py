@@ -10,6 +10,7 @@ from goodstanding.errors import BadInput
 from goodstanding.records.checking import checked_sql
 from goodstanding.records.columns import check_columns
 from goodstanding.records.feeds import Feed
+from goodstanding.records.keeping import keep_records
 from goodstanding.records.quarantine import Problem, first_problems, keep_quarantined, refuse_hopeless, reject_sql
 from goodstanding.records.reading import record_files
 from goodstanding.records.settling import settle
@@ -39,22 +40,24 @@ class Loaded:
     problems: Sequence[Problem]
 
 
-def load(
+def load(  # noqa: PLR0913 - what a load may be told, each by its name
     workspace: Workspace,
     feeds: Sequence[Feed],
     today: date,
     *,
     strict: bool = False,
     stamp: str | None = None,
+    memory: str | None = None,
     advance: Callable[[str], None] = lambda _: None,
 ) -> Loaded:
     """Take the feeds' good rows into the workspace and their bad rows into quarantine, in one step.
 
-    `stamp` is the lab's mark of synthetic records; `advance` is told what is being read. With `strict` a bad
-    row refuses the whole load. Raises BadInput or AgainstTheLaw and changes nothing if a file cannot be
-    read, if all of its rows are bad, if there is more than one currency, or if synthetic and other records would mix.
+    `stamp` is the lab's mark of synthetic records, `memory` the most to take, such as 2GB; `advance` is told what is
+    being read. With `strict` a bad row refuses the whole load. Raises BadInput or AgainstTheLaw and changes nothing
+    if a file cannot be read, if all of its rows are bad, if there is more than one currency, or if synthetic and
+    other records would mix.
     """
-    with workspace.change() as change, Duck() as duck:
+    with workspace.change() as change, Duck(memory, workspace.spill) as duck:
         check_stamp(workspace, change, stamp)
         tables = list(dict.fromkeys(feed.table for feed in feeds))
         currency = change.value("currency")
@@ -141,17 +144,8 @@ def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
 
 
 def _store(duck: Duck, change: Change, table: Table) -> None:
-    """Stage a table's accepted rows by month, and its quarantined rows."""
-    columns = ", ".join(map(name, table.columns))
-    accepted = (
-        f"SELECT {columns}, strftime(happened_on, '%Y-%m') AS month FROM checked_{table.name} WHERE fate = 'accepted'"
-    )
-    duck.run(f"CREATE OR REPLACE TABLE fresh AS {accepted} ORDER BY month")
-    for row in duck.rows("SELECT DISTINCT month FROM fresh ORDER BY month"):
-        staged = change.scratch()
-        of_month = f"SELECT {columns} FROM fresh WHERE month = {literal(row['month'])}"
-        duck.write_parquet(f"{of_month} ORDER BY person_id, source, record_id, known_on", staged)
-        change.add(f"records/{table.name}/month={row['month']}", staged)
+    """Stage a table's accepted rows, and its quarantined rows."""
+    keep_records(duck, change, table, f"SELECT * FROM checked_{table.name} WHERE fate = 'accepted'")
     keep_quarantined(duck, change, table.name)
 
 

@@ -1,11 +1,46 @@
 """Reading records back: which files hold a table, and what counted on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from goodstanding.engines import files, literal
-from goodstanding.store import Workspace
+from goodstanding.records.keeping import Kind, kept_as
+from goodstanding.store import Entry, Workspace
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Records of one table as relations, by how their files are kept (keeping.py); None where there is no such file."""
+
+    first: str | None = None
+    again: str | None = None
+    earlier: str | None = None
+
+    @property
+    def all(self) -> str:
+        """SQL of every version."""
+        parts = (self.first, self.again, self.earlier)
+        return " UNION ALL ".join(f"SELECT * FROM {part} AS r" for part in parts if part)
+
+
+def versions_of(
+    entries: Iterable[Entry], path: Callable[[Entry], Path], relation: Callable[[Sequence[Path]], str] = files
+) -> Versions:
+    """Record files of one table as relations; `path` says where each is, `relation` what stands for several."""
+    kinds: dict[Kind, list[Path]] = {}
+    for entry in entries:
+        kinds.setdefault(kept_as(entry.path), []).append(path(entry))
+    return Versions(**{kind: relation(paths) for kind, paths in kinds.items()})
+
+
+def record_versions(
+    workspace: Workspace, table: str, relation: Callable[[Sequence[Path]], str] = files
+) -> Versions | None:
+    """A table's records, None if it has none."""
+    entries = list(workspace.catalogue.under(f"records/{table}"))
+    return versions_of(entries, workspace.path, relation) if entries else None
 
 
 def record_files(workspace: Workspace, table: str) -> list[Path]:
@@ -19,10 +54,28 @@ def record_months(workspace: Workspace) -> list[str]:
     return sorted({folder.removeprefix("month=") for folder in folders})
 
 
-def latest_records(paths: Iterable[Path], on: date, person: str | None = None) -> str:
+def latest_records(versions: Versions, on: date, person: str | None = None) -> str:
     """SQL of the version of each record known on a day, withdrawn and disputed ones too; of one person if named."""
-    whose = "" if person is None else f"AND person_id = {literal(person)} "
+    chosen = f"known_on <= {literal(on)}" + ("" if person is None else f" AND person_id = {literal(person)}")
+    if versions.earlier or not versions.first:
+        # An older version came after a newer one: which holds is seen only from all of them.
+        return _newest(f"({versions.all})", chosen)
+    first = f"SELECT r.* FROM {versions.first} AS r"
+    if not versions.again:
+        return f"{first} WHERE {chosen}"
     return (
-        f"SELECT * FROM {files(paths)} WHERE known_on <= {literal(on)} {whose}"
-        "QUALIFY row_number() OVER (PARTITION BY source, record_id ORDER BY known_on DESC) = 1"
+        f"{first} ANTI JOIN (SELECT source, record_id FROM {versions.again} AS k WHERE {chosen}) AS k "
+        f"ON k.source = r.source AND k.record_id = r.record_id WHERE {chosen} "
+        f"UNION ALL {_newest(versions.again, chosen)}"
+    )
+
+
+def _newest(relation: str, chosen: str) -> str:
+    newest = (
+        f"SELECT source, record_id, max(known_on) AS known_on FROM {relation} AS r WHERE {chosen} "
+        "GROUP BY source, record_id"
+    )
+    return (
+        f"SELECT r.* FROM {relation} AS r SEMI JOIN ({newest}) AS n "
+        "ON n.source = r.source AND n.record_id = r.record_id AND n.known_on = r.known_on"
     )

@@ -20,7 +20,8 @@ _NOT_MOVED = mark("the same person and month in every version; withdraw the reco
 def settle(duck: Duck, table: Table, checked: str, people: str, existing: Sequence[Path]) -> None:
     """Fill in `field`, `found`, `expected` of rows of `checked` that cannot be taken, and set `fate`.
 
-    `fate` becomes 'accepted', 'unchanged' or 'quarantined'. `people` is a relation of known person_ids.
+    `fate` becomes 'accepted', 'unchanged' or 'quarantined'; `last_known` is the
+    newest day of the versions that were there before. `people` is a relation of known person_ids.
     """
     content = f"md5(CAST(ROW({', '.join(map(name, table.columns))}) AS VARCHAR))"
     duck.run(f"CREATE OR REPLACE TABLE incoming AS SELECT *, {content} AS content FROM {checked}")
@@ -58,7 +59,7 @@ def _settled_sql(people: str) -> str:
         END"""
     judged = f"""
         SELECT i.* EXCLUDE (field, found, expected), {problem} AS problem,
-            h.content IS NOT NULL AS was_held,
+            h.content IS NOT NULL AS was_held, k.last_known,
             row_number() OVER (
                 PARTITION BY i.source, i.record_id, i.known_on, i.content ORDER BY i.file, i.line) AS copy
         FROM incoming i
@@ -68,7 +69,9 @@ def _settled_sql(people: str) -> str:
         LEFT JOIN ({moves}) m ON m.source = i.source AND m.record_id = i.record_id
         LEFT JOIN (SELECT DISTINCT {_KEY}, known_on, content FROM held) h
             ON h.source = i.source AND h.record_id = i.record_id AND h.known_on = i.known_on
-            AND h.content = i.content"""
+            AND h.content = i.content
+        LEFT JOIN (SELECT {_KEY}, max(known_on) AS last_known FROM held GROUP BY {_KEY}) k
+            ON k.source = i.source AND k.record_id = i.record_id"""
     return f"""
         SELECT * EXCLUDE (problem, was_held, copy, content),
             problem.field AS field, problem.found AS found, problem.expected AS expected,

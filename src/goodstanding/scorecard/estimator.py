@@ -167,8 +167,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def total(self, X: Any) -> NDArray[np.int64]:  # noqa: ANN401, N803
         """The score: base and points, held inside the range."""
         rows, columns = self._scoring(X)
-        points = table.table_points(self.table_, columns)
-        return table.held(self.table_, table.free_total(self.table_, points, rows))
+        return table.totals(self.table_, columns, rows)
 
     def explain(self, X: Any) -> list[tuple[Reason, ...]]:  # noqa: ANN401, N803
         """Up to four reasons for each row: what lost most to its best attribute."""

@@ -11,8 +11,8 @@ from goodstanding.engines import Duck, files
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, characteristics_sql
-from goodstanding.records import latest_records, record_files
-from goodstanding.statements import need_statements
+from goodstanding.records import latest_records, record_versions
+from goodstanding.statements import need_statements, statements_as_of
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -55,8 +55,8 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
     An outcome is left out, and counted in `left_out` by reason, where its person has no statement by then or the
     programme's coverage does not hold.
     """
-    outcomes = record_files(workspace, "outcomes")
-    if not outcomes:
+    outcomes = record_versions(workspace, "outcomes")
+    if outcomes is None:
         raise NotReady(
             str(workspace.root),
             tr("no outcomes"),
@@ -74,7 +74,8 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             f"FROM ({latest_records(outcomes, _FAR)}) WHERE state = 'valid'"
         )
         duck.run("CREATE TABLE asked AS SELECT DISTINCT person_id, as_of FROM decided")
-        duck.run(f"CREATE TABLE known AS {characteristics_sql(programme, files(statements), 'asked')}")
+        known = characteristics_sql(programme, statements_as_of(files(statements), "asked"))
+        duck.run(f"CREATE TABLE known AS {known}")
         columns = ", ".join(f"CAST(k.{column} AS DOUBLE) AS {column}" for column in names)
         found = duck.columns(
             "SELECT d.decided, d.bad, CASE WHEN k.person_id IS NULL THEN 'no_statement' "

@@ -1,4 +1,4 @@
-"""Compiled: the place of each of many values among rising cuts."""
+"""Compiled: the place of each of many values among rising cuts, and the points of it."""
 
 import numpy as np
 from numba import njit
@@ -14,6 +14,26 @@ def places(values: NDArray[np.float64], cuts: NDArray[np.float64], first: int) -
     tree = np.full((1 << len(cuts).bit_length()) - 1, np.nan)
     tree[: len(cuts)] = cuts
     return _places(values, tree, first)
+
+
+@njit(cache=True)
+def add_points(  # pragma: no cover - compiled
+    values: NDArray[np.float64], cuts: NDArray[np.float64], points: NDArray[np.int64], total: NDArray[np.int64]
+) -> None:
+    """Add to n totals the points of n values: `points[0]` for NaN, then by the number of rising cuts at or below."""
+    # Of one width with the values compared, so that the machine compares several at once.
+    place = np.empty(AT_ONCE, np.int64)
+    for start in range(0, len(values), AT_ONCE):
+        few = values[start : start + AT_ONCE]
+        for k in range(len(few)):
+            place[k] = 1 if few[k] == few[k] else 0
+        # Few cuts: comparing with each is quicker than to search.
+        for j in range(len(cuts)):
+            cut = cuts[j]
+            for k in range(len(few)):
+                place[k] += 1 if few[k] >= cut else 0
+        for k in range(len(few)):
+            total[start + k] += points[place[k]]
 
 
 @njit(cache=True)

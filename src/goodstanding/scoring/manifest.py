@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -13,8 +14,6 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
-
-SCORES = "scores.parquet"
 
 
 class Basis(Struct, frozen=True):
@@ -38,13 +37,13 @@ class Basis(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """A finished run: its basis, the run it supersedes if any, its file and its counts."""
+    """A finished run: its basis, the run it supersedes if any, the digests of its files, and its counts."""
 
     run: str
     basis: Basis
     supersedes: str | None
     engine: str
-    scores_digest: str
+    scores: Mapping[str, str]
     people: int
     scored: int
     not_scored: Mapping[str, int]
@@ -61,9 +60,17 @@ def folder_of(programme: str, as_of: Month, run: str = "") -> str:
     return f"scores/{programme}/{as_of}" + (f"/{run}" if run else "")
 
 
-def scores_file(programme: str, as_of: Month, run: str) -> str:
-    """A run's scores, as a path in the workspace."""
-    return f"{folder_of(programme, as_of, run)}/{SCORES}"
+def scores_files(workspace: Workspace, programme: str, as_of: Month, run: str) -> list[Path]:
+    """Where a run's scores are: one file, or several of a run on a cluster."""
+    entries = workspace.catalogue.under(folder_of(programme, as_of, run))
+    return [workspace.path(entry) for entry in entries if entry.path.endswith(".parquet")]
+
+
+def check_scores(workspace: Workspace, manifest: Manifest) -> None:
+    """Raise BadInput if a file of a run's scores is not what it was."""
+    folder = folder_of(manifest.basis.programme, Month.parse(manifest.basis.as_of), manifest.run)
+    for entry in workspace.catalogue.under(folder):
+        workspace.untouched(entry.path)
 
 
 def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest | None:

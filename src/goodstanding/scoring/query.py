@@ -1,6 +1,6 @@
 """The one query that scores, for a million people or for one.
 
-It reads two relations: `statements` (those known by the end of the as-of month) and `asked` (person_id, as_of).
+It reads two relations: `statements` (those that count as of the month, with their `age`) and `asked` (person_id).
 """
 
 from goodstanding.engines import literal, name
@@ -18,12 +18,12 @@ def scores_sql(programme: Programme, card: Card) -> str:
     values = [(name("value_" + c.name), f"CAST({name(c.name)} AS DOUBLE)") for c in programme.characteristics]
     least, greatest = card.range
     # Each step reads the one before: what is known, its points, their sum, the score.
-    known = characteristics_sql(programme, "statements", "asked")
+    known = characteristics_sql(programme, "SELECT * FROM statements", by=["person_id"])
     pointed = (
-        "SELECT asked.person_id, CASE WHEN known.person_id IS NULL THEN 'no_statement' ELSE known.not_scored END "
+        "SELECT person_id, CASE WHEN on_file IS NULL THEN 'no_statement' ELSE known.not_scored END "
         f"AS not_scored, {half_width_sql(card)} AS half_width, "
         f"{', '.join(f'{sql} AS {column}' for column, sql in [*values, *points])} "
-        f"FROM asked LEFT JOIN ({known}) known USING (person_id, as_of)"
+        f"FROM asked LEFT JOIN (SELECT *, TRUE AS on_file FROM ({known}) AS known) AS known USING (person_id)"
     )
     total = " + ".join([str(card.base), *(column for column, _ in points)])
     held = f"CASE WHEN not_scored IS NULL THEN least(greatest({total}, {least}), {greatest}) END"
@@ -35,7 +35,7 @@ def scores_sql(programme: Programme, card: Card) -> str:
         f"CAST({high} AS INTEGER) AS high, {_band(programme)} AS band, not_scored, "
         f"CAST({card.base} AS INTEGER) AS base, {', '.join(column for column, _ in values)}"
         f"{''.join(f', CAST({column} AS INTEGER) AS {column}' for column, _ in points)} "
-        f"FROM (SELECT *, {held} AS score FROM ({pointed}))"
+        f"FROM (SELECT *, {held} AS score FROM ({pointed}) AS pointed) AS totalled"
     )
 
 

@@ -12,7 +12,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Definition, Programme
 from goodstanding.scorecard import Card, Plan, read_card
 from goodstanding.scoring.explaining import Reason, Recourse, plan_to, reasons, recourse
-from goodstanding.scoring.manifest import Manifest, run_to_show, runs_of, scores_file
+from goodstanding.scoring.manifest import Manifest, check_scores, run_to_show, runs_of, scores_files
 from goodstanding.scoring.trail import NotCounted, SourceCount, trail_of
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -92,7 +92,7 @@ def standing_of(
     manifest = run_to_show(workspace, programme.name, as_of)
     month = Month.parse(manifest.basis.as_of)
     _check_same(definition, manifest)
-    workspace.untouched(scores_file(programme.name, month, manifest.run))
+    check_scores(workspace, manifest)
     card = read_card(workspace, programme.name, manifest.basis.card)
     history = _history(workspace, programme, person, month)
     row = history.get(month)
@@ -154,8 +154,8 @@ def _history(workspace: Workspace, programme: Programme, person: str, until: Mon
     with Duck() as duck:
         for month, run in runs_of(workspace, programme.name).items():
             if month <= until:
-                path = workspace.root / scores_file(programme.name, month, run)
-                for row in duck.rows(f"SELECT * FROM {files([path])} WHERE person_id = {literal(person)}"):
+                scores = files(scores_files(workspace, programme.name, month, run))
+                for row in duck.rows(f"SELECT * FROM {scores} WHERE person_id = {literal(person)}"):
                     found[month] = row
     return found
 

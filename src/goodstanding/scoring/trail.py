@@ -7,7 +7,7 @@ from goodstanding.engines import Duck, literal
 from goodstanding.law import load_pack
 from goodstanding.months import Month
 from goodstanding.programmes import Programme
-from goodstanding.records import TABLES, latest_records, record_files
+from goodstanding.records import TABLES, latest_records, record_versions
 from goodstanding.store import Workspace
 from goodstanding.wording import mark, tr
 
@@ -62,10 +62,10 @@ def trail_of(
     oldest = as_of.plus(1 - pack.negatives_count_months).first_day
     with Duck() as duck:
         for table in TABLES.values():
-            paths = record_files(workspace, table.name)
-            if not paths or table.name == "outcomes":
+            versions = record_versions(workspace, table.name)
+            if versions is None or table.name == "outcomes":
                 continue
-            latest = latest_records(paths, as_of.last_day, person)
+            latest = latest_records(versions, as_of.last_day, person)
             duck.run(
                 f"CREATE OR REPLACE TABLE own AS SELECT * FROM ({latest}) "
                 f"WHERE happened_on <= {literal(as_of.last_day)}"

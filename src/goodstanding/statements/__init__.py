@@ -2,7 +2,7 @@
 
 from goodstanding.statements.building import Built, build_statements, need_statements
 from goodstanding.statements.measures import MEASURES, Measure, load_measures
-from goodstanding.statements.reading import statement_entries, statements_as_of
+from goodstanding.statements.reading import statement_entries, statements_as_of, statements_of_month
 
 __all__ = [
     "MEASURES",
@@ -13,4 +13,5 @@ __all__ = [
     "need_statements",
     "statement_entries",
     "statements_as_of",
+    "statements_of_month",
 ]

@@ -1,17 +1,14 @@
-"""Building statements: only the months whose records changed."""
+"""Building statements: only the months whose records changed, and of those only what became known since."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from goodstanding.engines import Duck, literal
+from goodstanding.engines import Duck, Engine
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import record_months
-from goodstanding.statements.measures import measures_digest
-from goodstanding.statements.rolling import month_sql
-from goodstanding.store import Catalogue, Change, Entry, Workspace
+from goodstanding.statements.making import folder_of, made_of, make_month
+from goodstanding.store import Catalogue, Entry, Workspace
 from goodstanding.wording import tr
 
 # Tables that say how things ended, or nothing about a month.
@@ -20,34 +17,35 @@ NOT_ROLLED_UP = frozenset({"outcomes"})
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: months made anew, months left as they were, statements made."""
+    """What a build did: months made anew or added to, months left as they were, statements made."""
 
     rebuilt: Sequence[str]
     unchanged: Sequence[str]
     statements: int
 
 
-def build_statements(workspace: Workspace, advance: Callable[[str], None] = lambda _: None) -> Built:
-    """Roll up each month whose records changed since its statements were made. Raises NotReady without records."""
+def build_statements(
+    workspace: Workspace, engine: Engine | None = None, advance: Callable[[str, int], None] = lambda _, __: None
+) -> Built:
+    """Roll up each month whose records changed since its statements were made. Raises NotReady without records.
+
+    The engine is DuckDB if none is given. `advance` is told each month as it begins, and how many there are.
+    """
+    if engine is None:
+        with Duck() as duck:
+            return build_statements(workspace, duck, advance)
     workspace.need("records", "standing ingest records PATH")
-    rebuilt: list[str] = []
-    unchanged: list[str] = []
-    made = 0
-    with workspace.change() as change, Duck() as duck:
+    with workspace.change() as change:
         by_month = _entries_by_month(change.before)
-        for month in record_months(workspace):
-            tables = by_month.get(month, {})
-            key = f"statements/month={month}"
-            inputs = _digest(tables)
-            if not tables or change.value(key) == inputs:
-                unchanged.append(month)
-                continue
-            advance(month)
-            paths = {table: [workspace.path(entry) for entry in entries] for table, entries in tables.items()}
-            made += _build_month(duck, change, Month.parse(month), paths)
-            change.set(key, inputs)
-            rebuilt.append(month)
-    return Built(rebuilt, unchanged, made)
+        months = [
+            month for month, entries in sorted(by_month.items()) if change.value(folder_of(month)) != made_of(entries)
+        ]
+        made = 0
+        for month in months:
+            advance(month, len(months))
+            made += make_month(engine, change, Month.parse(month), by_month[month])
+    unchanged = [month for month in record_months(workspace) if month not in months]
+    return Built(months, unchanged, made)
 
 
 def need_statements(workspace: Workspace) -> None:
@@ -56,8 +54,8 @@ def need_statements(workspace: Workspace) -> None:
     catalogue = workspace.catalogue
     stale = [
         month
-        for month, tables in sorted(_entries_by_month(catalogue).items())
-        if catalogue.values.get(f"statements/month={month}") != _digest(tables)
+        for month, entries in sorted(_entries_by_month(catalogue).items())
+        if catalogue.values.get(folder_of(month)) != made_of(entries)
     ]
     if stale:
         raise NotReady(
@@ -68,30 +66,11 @@ def need_statements(workspace: Workspace) -> None:
         )
 
 
-def _entries_by_month(catalogue: Catalogue) -> Mapping[str, Mapping[str, Sequence[Entry]]]:
-    """Record files by month, then table."""
-    found: dict[str, dict[str, list[Entry]]] = {}
+def _entries_by_month(catalogue: Catalogue) -> Mapping[str, Sequence[Entry]]:
+    """Record files by month, those of one table together."""
+    found: dict[str, list[Entry]] = {}
     for entry in catalogue.under("records"):
         _, table, folder, _ = entry.path.split("/")
         if table not in NOT_ROLLED_UP:
-            found.setdefault(folder.removeprefix("month="), {}).setdefault(table, []).append(entry)
+            found.setdefault(folder.removeprefix("month="), []).append(entry)
     return found
-
-
-def _digest(tables: Mapping[str, Sequence[Entry]]) -> str:
-    """What a month's statements are made of: the definitions and the record files."""
-    parts = [measures_digest(), *(entry.sha256 for table in sorted(tables) for entry in tables[table])]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _build_month(duck: Duck, change: Change, month: Month, tables: Mapping[str, Sequence[Path]]) -> int:
-    """Stage a month's statements, one file for each month end at which they became known; how many there are."""
-    duck.run(f"CREATE OR REPLACE TABLE rolled AS {month_sql(month, tables)}")
-    change.remove_under(f"statements/month={month}")
-    for row in duck.rows("SELECT DISTINCT known_on FROM rolled ORDER BY known_on"):
-        staged = change.scratch()
-        duck.write_parquet(
-            f"SELECT * FROM rolled WHERE known_on = {literal(row['known_on'])} ORDER BY person_id", staged
-        )
-        change.add(f"statements/month={month}/known={Month.of(row['known_on'])}", staged)
-    return int(duck.value("SELECT count(*) FROM rolled"))

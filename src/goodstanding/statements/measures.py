@@ -23,13 +23,19 @@ class Measure:
     empty: int | None
     adverse: bool
 
+    @property
+    def type(self) -> str:
+        """Its SQL type: money in minor units may be large, a count of a month's rows or days is not."""
+        return "BIGINT" if self.name.endswith("_minor") else "INTEGER"
+
 
 def load_measures(text: str) -> Mapping[str, Measure]:
     """Measures by name. Raises BadProgramme for a formula outside the vocabulary."""
     found: dict[str, Measure] = {}
     for table, measures in tomllib.loads(text).items():
         for name, said in measures.items():
-            formula = compile_measure(f"measures.toml, {table}.{name}", said["sql"], TABLES[table].columns)
+            dates = [field.name for field in TABLES[table].fields if field.kind == "date"]
+            formula = compile_measure(f"measures.toml, {table}.{name}", said["sql"], TABLES[table].columns, dates)
             found[name] = Measure(
                 name, table, formula.sql, formula.reads, said.get("empty"), said.get("adverse", False)
             )

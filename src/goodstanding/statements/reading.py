@@ -1,18 +1,24 @@
 """Reading statements as of a month: what was known when it closed, and nothing later."""
 
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+from goodstanding.engines import literal, name
+from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.store import Entry, Workspace
+from goodstanding.wording import tr
 
 
 def statement_entries(workspace: Workspace, as_of: Month) -> list[Entry]:
     """The statement files that an answer as of a month may rest on."""
-    return [entry for entry in workspace.catalogue.under("statements") if _known(entry) <= as_of]
+    return [entry for entry in workspace.catalogue.under("statements") if max(_months(entry)) <= as_of]
 
 
-def _known(entry: Entry) -> Month:
-    """The later of a file's month and the month in which it became known."""
+def _months(entry: Entry) -> tuple[Month, Month]:
+    """A file's month and the month in which it became known."""
     _, month, known, _ = entry.path.split("/")
-    return max(Month.parse(month.removeprefix("month=")), Month.parse(known.removeprefix("known=")))
+    return Month.parse(month.removeprefix("month=")), Month.parse(known.removeprefix("known="))
 
 
 def statements_as_of(statements: str, asked: str) -> str:
@@ -20,11 +26,59 @@ def statements_as_of(statements: str, asked: str) -> str:
 
     Of each month the latest statement that was known at the end of the as-of month, unless it has no valid record left.
     """
-    age = "(year(asked.as_of) - year(month)) * 12 + month(asked.as_of) - month(month)"
-    latest = (
-        f"SELECT asked.as_of, s.*, {age} AS age "
-        f"FROM {asked} asked JOIN {statements} s ON s.person_id = asked.person_id "
-        "AND s.month <= asked.as_of AND s.known_on <= last_day(asked.as_of) "
-        "QUALIFY row_number() OVER (PARTITION BY s.person_id, asked.as_of, s.month ORDER BY s.known_on DESC) = 1"
+    known_by_then = "s.person_id = asked.person_id AND s.month <= asked.as_of AND s.known_on <= last_day(asked.as_of)"
+    restated = (
+        "SELECT asked.person_id, asked.as_of, s.month, max(s.known_on) AS known_on "
+        f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} WHERE s.known_on > last_day(s.month) "
+        "GROUP BY asked.person_id, asked.as_of, s.month"
     )
-    return f"SELECT * FROM ({latest}) WHERE records > 0"
+    age = "(year(asked.as_of) - year(s.month)) * 12 + month(asked.as_of) - month(s.month)"
+    return (
+        f"SELECT asked.as_of, s.*, {age} AS age "
+        f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} LEFT JOIN ({restated}) AS r "
+        "ON r.person_id = s.person_id AND r.as_of = asked.as_of AND r.month = s.month "
+        "WHERE s.records > 0 AND (r.known_on IS NULL OR r.known_on = s.known_on)"
+    )
+
+
+def statements_of_month(
+    workspace: Workspace,
+    as_of: Month,
+    measures: Collection[str],
+    relation: Callable[[Sequence[Path]], str],
+    person: str | None = None,
+) -> str:
+    """SQL of these measures in the statements as of one month, with their `age`, of everybody or of one person.
+
+    They are those of `statements_as_of`; `relation` is what stands for files. Raises NotReady where there is none.
+    """
+    entries = statement_entries(workspace, as_of)
+    if not entries:
+        do = tr("Score a later month.")
+        raise NotReady(str(as_of), tr("no statements by then"), tr("a month with statements"), do)
+    first, restated = (
+        [workspace.path(entry) for entry in entries if _is_restated(entry) is kind] for kind in (False, True)
+    )
+    columns = ", ".join(["s.person_id", "s.month", *map(name, measures)])
+    age = f"{as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month)"
+    whose = "" if person is None else f"s.person_id = {literal(person)} AND "
+    return " UNION ALL ".join(
+        f"SELECT {columns}, {age} AS age FROM {part} WHERE {whose}s.records > 0"
+        for part in _standing(relation(first) if first else None, relation(restated) if restated else None)
+    )
+
+
+def _standing(first: str | None, restated: str | None) -> Iterator[str]:
+    """What stands of the files known by then, as relations `s`: statements that were not restated, and the newest."""
+    again = f"(SELECT person_id, month, max(known_on) AS known_on FROM {restated} AS s GROUP BY person_id, month) AS r"
+    same = "r.person_id = s.person_id AND r.month = s.month"
+    if first:
+        yield f"{first} AS s" + (f" ANTI JOIN {again} ON {same}" if restated else "")
+    if restated:
+        yield f"{restated} AS s SEMI JOIN {again} ON {same} AND r.known_on = s.known_on"
+
+
+def _is_restated(entry: Entry) -> bool:
+    """Does a statement file hold what became known only after its month?"""
+    month, known = _months(entry)
+    return known > month

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from goodstanding.errors import BadInput
 from goodstanding.wording import tr
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):

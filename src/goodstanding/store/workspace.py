@@ -27,6 +27,11 @@ class Workspace:
         self.root = root
 
     @property
+    def spill(self) -> Path | None:
+        """Where an engine may put what it cannot hold: beside the workspace's files once it is there."""
+        return self.root if self.root.exists() else None
+
+    @property
     def catalogue(self) -> Catalogue:
         """What the workspace holds now."""
         return read_catalogue(self.root / _CATALOGUE)
@@ -143,10 +148,17 @@ class Change:
         self._files[path] = entry
         return entry
 
-    def remove_under(self, folder: str) -> None:
-        """Let a folder's files no longer count; they are deleted after the commit."""
-        for path in [path for path in self._files if path.startswith(folder.rstrip("/") + "/")]:
-            del self._files[path]
+    def under(self, folder: str) -> list[Entry]:
+        """The files of a folder as they will be after the commit, by path."""
+        return list(Catalogue(self._files).under(folder))
+
+    def path(self, entry: Entry) -> Path:
+        """Where a file is now: still staged, or in its place."""
+        return self._staged.get(entry.path, self._root / entry.path)
+
+    def remove(self, entry: Entry) -> None:
+        """Let a file no longer count; it is deleted after the commit."""
+        del self._files[entry.path]
 
     def set(self, name: str, value: str) -> None:
         """Set a named value."""

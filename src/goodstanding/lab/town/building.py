@@ -1,4 +1,4 @@
-"""Building a town: truth, then records, then one Parquet file a table, stamped `synthetic`."""
+"""Building a town: as files, one Parquet file a table, stamped `synthetic`; or straight into a workspace."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goodstanding import __version__
-from goodstanding.engines import Duck, name
+from goodstanding.engines import Duck, literal, name
 from goodstanding.errors import BadInput
-from goodstanding.lab.town import money, particulars, promises
-from goodstanding.lab.town.chance import Stream, draws
-from goodstanding.lab.town.observing import Columns, Observed
+from goodstanding.lab.town.districts import START, check_town, districts_of, draw_districts
+from goodstanding.lab.town.observing import Columns
 from goodstanding.lab.town.recording import PERSON, RECORDS
-from goodstanding.lab.town.truth import live, make_people
 from goodstanding.months import Month
-from goodstanding.records import TABLES
-from goodstanding.records.stamping import STAMP
-from goodstanding.store import sha256_of
+from goodstanding.records import TABLES, keep_records
+from goodstanding.records.stamping import STAMP, check_stamp
+from goodstanding.store import Change, Workspace, sha256_of
 from goodstanding.wording import tr
 
-START = Month(2023, 1)
-LEAST_MONTHS = 18
+# Tables in which a later version of a record may follow the first.
+_CORRECTED = frozenset({"dues", "public_records"})
+_BEFORE = "PARTITION BY source, record_id ORDER BY known_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
 
 
 @dataclass(frozen=True)
@@ -44,46 +43,66 @@ def build_town(
     `truth.parquet` holds what no lender sees: each loan's true chance of going bad.
     Raises BadInput for a town that is too small.
     """
-    if people < 1 or months < LEAST_MONTHS or seed < 0:
-        raise BadInput(
-            tr("town"),
-            tr("{people} people, {months} months, seed {seed}", people=people, months=months, seed=seed),
-            tr("at least 1 person and {n} months, and a seed of at least 0", n=LEAST_MONTHS),
-            tr("Ask for another town."),
-        )
+    check_town(people, months, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    truth = make_people(seed, people, months)
-    life = live(seed, truth, months)
-    seen = Observed(truth, START, months, draws(seed, Stream.RECORDED))
-    loans, chances = promises.outcomes(seed, truth, life, seen)
-    tables: dict[str, Columns] = {
-        "people": particulars.particulars(truth, seen),
-        "details": particulars.details(seed, truth, seen),
-        "payments": money.payments(seed, truth, life, seen),
-        "transfers": particulars.transfers(seed, truth, seen),
-        "dues": promises.dues(seed, truth, life, seen),
-        "balances": money.balances(truth, life, seen),
-        "orders": promises.orders(seed, truth, life, seen),
-        "inquiries": particulars.inquiries(seed, life, seen),
-        "public_records": particulars.public_records(seed, truth, seen),
-        "outcomes": loans,
-    }
     with Duck() as duck:
-        for table, columns in tables.items():
+        for district in draw_districts(seed, people, months):
+            for table, columns in district.tables.items():
+                _gather(duck, table, RECORDS[table], columns)
+            truth = {"person": district.borrowers, "chance": district.chances}
+            _gather(duck, "truth", f"SELECT {PERSON} AS person_id, chance", truth)
+        for table in TABLES:
             advance(table)
-            _write(duck, folder / f"{table}.parquet", table, columns)
-        duck.table("columns", {"person": loans["person"], "chance": chances})
-        duck.write_parquet(f"SELECT {PERSON} AS person_id, chance FROM columns ORDER BY 1", folder / "truth.parquet")
-    _stamp(folder, stamp_of(people, months, seed), list(tables))
+            selected = ", ".join(name(column) for column in TABLES[table].columns if column != "state")
+            duck.write_parquet(f"SELECT {selected} FROM drawn_{table}", folder / f"{table}.parquet")
+        duck.write_parquet("SELECT * FROM drawn_truth ORDER BY 1", folder / "truth.parquet")
+    _stamp(folder, stamp_of(people, months, seed), list(TABLES))
     return Town(folder, START, START.plus(months - 1))
 
 
-def _write(duck: Duck, path: Path, table: str, columns: Columns) -> None:
-    """Write a table's records in the order in which they were drawn."""
+def populate(
+    workspace: Workspace,
+    people: int,
+    months: int,
+    seed: int = 6,
+    later: Month | None = None,
+    advance: Callable[[str, int], None] = lambda _, __: None,
+) -> None:
+    """Write a town's records straight into an empty workspace, as a load of its files would, without reading them.
+
+    What became known from the month `later` on is kept in files of its own, as another load would. Raises BadInput
+    for a town that is too small or a workspace that holds records.
+    """
+    check_town(people, months, seed)
+    if any(workspace.catalogue.under("records")):
+        found, expected = tr("records"), tr("a workspace without records")
+        raise BadInput(str(workspace.root), found, expected, tr("Use another --workspace."))
+    with workspace.change() as change, Duck() as duck:
+        check_stamp(workspace, change, stamp_of(people, months, seed))
+        change.set("currency", "CNY")
+        for number, district in enumerate(draw_districts(seed, people, months), start=1):
+            advance(tr("district {n}", n=number), districts_of(people))
+            for table, columns in district.tables.items():
+                _gather(duck, table, RECORDS[table], columns)
+                _keep(duck, change, table, later)
+                duck.run(f"DROP TABLE drawn_{table}")
+
+
+def _keep(duck: Duck, change: Change, table: str, later: Month | None) -> None:
+    """Keep what was drawn for a table, what became known from a month on in files of its own."""
+    split = literal(later.first_day) if later else "DATE '9999-12-31'"
+    last_known = f"max(known_on) OVER ({_BEFORE})" if table in _CORRECTED else "NULL::DATE"
+    whole = f"SELECT *, 'valid' AS state, {last_known} AS last_known FROM drawn_{table}"
+    for known in ("<", ">="):
+        keep_records(duck, change, TABLES[table], f"SELECT * FROM ({whole}) WHERE known_on {known} {split}")
+
+
+def _gather(duck: Duck, table: str, select: str, columns: Columns) -> None:
+    """Put records drawn as numbers into the table `drawn_...`, in the order in which they were drawn."""
     duck.table("columns", columns)
-    selected = ", ".join(name(column) for column in TABLES[table].columns if column != "state")
-    numbered = f"SELECT row_number() OVER () AS n, * FROM ({RECORDS[table]} FROM columns)"
-    duck.write_parquet(f"SELECT {selected} FROM ({numbered}) ORDER BY n", path)
+    duck.run(f"CREATE TABLE IF NOT EXISTS drawn_{table} AS {select} FROM columns LIMIT 0")
+    duck.run(f"INSERT INTO drawn_{table} {select} FROM columns")
+    duck.run("DROP TABLE columns")
 
 
 def stamp_of(people: int, months: int, seed: int) -> str:

@@ -1,5 +1,6 @@
-"""The town's randomness: one seed, and a stream for each purpose, so that one's draws leave the others' as they are."""
+"""The town's randomness: one seed, and a stream for each district and purpose, so that one leaves the others alone."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -21,6 +22,14 @@ class Stream(IntEnum):
     JUDGMENTS = 11
 
 
-def draws(seed: int, stream: Stream) -> np.random.Generator:
-    """The generator of a stream."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, int(stream)])))
+@dataclass(frozen=True)
+class Chance:
+    """The randomness of one district of a town: what is drawn for one purpose does not move another's draws."""
+
+    seed: int
+    district: int = 0
+
+    def draws(self, stream: Stream) -> np.random.Generator:
+        """The generator of a stream."""
+        key = [self.seed, int(stream), *([self.district] if self.district else [])]
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))

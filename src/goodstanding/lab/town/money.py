@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from goodstanding.lab.town.chance import Stream, draws
+from goodstanding.lab.town.chance import Chance, Stream
 from goodstanding.lab.town.observing import Columns, Observed, days, joined
 from goodstanding.lab.town.truth import Floats, Months, People
 
@@ -22,9 +22,9 @@ BALANCES = ("current", "current_lowest", "savings", "card_used", "card_limit")
 _SHOPS = 400
 
 
-def payments(seed: int, people: People, months: Months, observed: Observed) -> Columns:
+def payments(chance: Chance, people: People, months: Months, observed: Observed) -> Columns:
     """Every payment: what comes in, shopping, cash, household, insurance, penalties, savings."""
-    rng = draws(seed, Stream.PAYMENTS)
+    rng = chance.draws(Stream.PAYMENTS)
     shape = months.shape
     inflow = np.where(people.pensioner, _CODE["pension"], np.where(people.regular, _CODE["wages"], _CODE["income"]))
     insurance = np.where(people.insured[:, None], people.income[:, None] * 0.02, 0.0) * np.ones(shape)

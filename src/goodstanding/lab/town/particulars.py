@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from goodstanding.lab.town.chance import Stream, draws
+from goodstanding.lab.town.chance import Chance, Stream
 from goodstanding.lab.town.observing import Columns, Observed, days, joined
 from goodstanding.lab.town.truth import Months, People
 
@@ -25,9 +25,9 @@ def particulars(people: People, observed: Observed) -> Columns:
     }
 
 
-def details(seed: int, people: People, observed: Observed) -> Columns:
+def details(chance: Chance, people: People, observed: Observed) -> Columns:
     """Address, phone, employer and document at joining, and each change since."""
-    rng = draws(seed, Stream.PARTICULARS)
+    rng = chance.draws(Stream.PARTICULARS)
     shape = (len(people), observed.months)
     parts: list[Columns] = []
     for kind in range(len(DETAILS)):
@@ -50,9 +50,9 @@ def details(seed: int, people: People, observed: Observed) -> Columns:
     return observed.keep(joined(parts), share=0.7)
 
 
-def transfers(seed: int, people: People, observed: Observed) -> Columns:
+def transfers(chance: Chance, people: People, observed: Observed) -> Columns:
     """Money between neighbours on a ring with some far ties; each side has its own row."""
-    rng = draws(seed, Stream.TIES)
+    rng = chance.draws(Stream.TIES)
     n = len(people)
     count = rng.poisson(0.6, (n, observed.months))
     sender, month = (np.repeat(axis, count.ravel()) for axis in np.indices(count.shape).reshape(2, -1))
@@ -73,9 +73,9 @@ def transfers(seed: int, people: People, observed: Observed) -> Columns:
     return observed.keep(joined([common | sent, common | got]), share=0.2)
 
 
-def inquiries(seed: int, months: Months, observed: Observed) -> Columns:
+def inquiries(chance: Chance, months: Months, observed: Observed) -> Columns:
     """Those under stress apply for more credit."""
-    rng = draws(seed, Stream.INQUIRIES)
+    rng = chance.draws(Stream.INQUIRIES)
     person, month = np.nonzero(rng.random(months.shape) < np.clip(0.04 + 0.05 * months.stress, 0.01, 1))
     columns = {
         "person": person,
@@ -85,11 +85,11 @@ def inquiries(seed: int, months: Months, observed: Observed) -> Columns:
     return observed.keep(columns, share=0.5)
 
 
-def public_records(seed: int, people: People, observed: Observed) -> Columns:
+def public_records(chance: Chance, people: People, observed: Observed) -> Columns:
     """A few judgments, most against those who keep least; half are settled within the year."""
-    rng = draws(seed, Stream.JUDGMENTS)
-    chance = np.clip(0.0006 - 0.0008 * people.willingness, 0.0002, 0.01)
-    person, month = np.nonzero(rng.random((len(people), observed.months)) < chance[:, None])
+    rng = chance.draws(Stream.JUDGMENTS)
+    judged = np.clip(0.0006 - 0.0008 * people.willingness, 0.0002, 0.01)
+    person, month = np.nonzero(rng.random((len(people), observed.months)) < judged[:, None])
     n = len(person)
     happened = days(observed.start, month, rng.integers(0, 28, n))
     settled = happened + rng.integers(30, 360, n)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from goodstanding.lab.town.chance import Stream, draws
+from goodstanding.lab.town.chance import Chance, Stream
 from goodstanding.lab.town.observing import Columns, Observed, days, joined
 from goodstanding.lab.town.truth import Flags, Floats, Ints, Months, People, default_chance, late_chance
 
@@ -13,11 +13,11 @@ WINDOW_MONTHS = 6
 FIRST_DECISION = 6
 
 
-def dues(seed: int, people: People, months: Months, observed: Observed) -> Columns:
+def dues(chance: Chance, people: People, months: Months, observed: Observed) -> Columns:
     """Bills, rent and instalments; one that is late is furnished twice: as unpaid, and as paid once it is."""
-    rng = draws(seed, Stream.DUES)
+    rng = chance.draws(Stream.DUES)
     shape = months.shape
-    chance = late_chance(people, months)
+    lateness = late_chance(people, months)
     instalments = _loan_months(rng, shape)
     everybody = np.ones(shape, dtype=np.bool_)
     has: list[Flags] = [
@@ -32,7 +32,7 @@ def dues(seed: int, people: People, months: Months, observed: Observed) -> Colum
         15_000 * np.ones(shape),
         *(people.income[:, None] * np.full(shape, s) for s in (0.25, 0.15, 0.1)),
     ]
-    parts = [_dues_of(rng, observed, kind, (has[kind], amounts[kind]), chance) for kind in range(len(DUES))]
+    parts = [_dues_of(rng, observed, kind, (has[kind], amounts[kind]), lateness) for kind in range(len(DUES))]
     return observed.keep(joined(parts), share=0.3)
 
 
@@ -46,13 +46,13 @@ def _loan_months(rng: np.random.Generator, shape: tuple[int, int]) -> Flags:
 
 
 def _dues_of(
-    rng: np.random.Generator, observed: Observed, kind: int, each: tuple[Flags, Floats], chance: Floats
+    rng: np.random.Generator, observed: Observed, kind: int, each: tuple[Flags, Floats], lateness: Floats
 ) -> Columns:
     has, amount = each
     person, month = np.nonzero(has)
     n = len(person)
     due = days(observed.start, month, 4 + (person * 3 + kind * 5) % 22)
-    late = rng.random(n) < chance[person, month]
+    late = rng.random(n) < lateness[person, month]
     never = late & (rng.random(n) < 0.12)
     paid = np.where(late, due + 2 + rng.geometric(0.08, n), due - rng.integers(0, 5, n))
     paid = np.where(never, NEVER, paid)
@@ -76,9 +76,9 @@ def _dues_of(
     return {name: values[both["known"] <= observed.last_day] for name, values in both.items()}
 
 
-def orders(seed: int, people: People, months: Months, observed: Observed) -> Columns:
+def orders(chance: Chance, people: People, months: Months, observed: Observed) -> Columns:
     """Deposit-free rentals; willingness decides whether they come back on time."""
-    rng = draws(seed, Stream.ORDERS)
+    rng = chance.draws(Stream.ORDERS)
     shape = months.shape
     person, month = np.nonzero(rng.random(shape) < 0.25)
     n = len(person)
@@ -99,9 +99,9 @@ def orders(seed: int, people: People, months: Months, observed: Observed) -> Col
     return observed.keep({name: values[returned <= observed.last_day] for name, values in columns.items()}, share=0.2)
 
 
-def outcomes(seed: int, people: People, months: Months, observed: Observed) -> tuple[Columns, Floats]:
+def outcomes(chance: Chance, people: People, months: Months, observed: Observed) -> tuple[Columns, Floats]:
     """Loans decided in the town, and the true chance with which each went bad."""
-    rng = draws(seed, Stream.OUTCOMES)
+    rng = chance.draws(Stream.OUTCOMES)
     n, t = months.shape
     month: Ints = rng.integers(FIRST_DECISION, t - WINDOW_MONTHS - 1, n)
     truth = default_chance(people, months)[np.arange(n), month]

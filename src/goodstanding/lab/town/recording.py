@@ -47,7 +47,7 @@ RECORDS: Mapping[str, str] = {
         SELECT {_common(_id("detail", "kind", "person", "month"))}, {_one_of(particulars.DETAILS)} AS kind,
             {_numbered("D", "value", 9)} AS value, verified, NULL::DATE AS valid_to""",
     "payments": f"""
-        SELECT {_common(_id("pay", "row_number() OVER ()"))}, {_one_of(money.CATEGORIES, "category")} AS category,
+        SELECT {_common(_id("pay", "number"))}, {_one_of(money.CATEGORIES, "category")} AS category,
             {_numbered("M", "counterparty")} AS counterparty, amount AS amount_minor, {_YUAN}""",
     "transfers": f"""
         SELECT {_common(_id("transfer", "pair", "CAST(out AS INTEGER)"))}, {_numbered("P", "other")} AS other_person,

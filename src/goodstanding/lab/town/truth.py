@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.lab.town.chance import Stream, draws
+from goodstanding.lab.town.chance import Chance, Stream
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -62,9 +62,9 @@ class Months:
         return int(people), int(months)
 
 
-def make_people(seed: int, n: int, months: int) -> People:
+def make_people(chance: Chance, n: int, months: int) -> People:
     """Draw n people."""
-    rng = draws(seed, Stream.TRUTH)
+    rng = chance.draws(Stream.TRUTH)
     fifth = rng.integers(0, 5, n)
     base = np.array(YEARLY_INCOME_BY_FIFTH)[fifth] / 12 * HEADS_PER_EARNER * 100
     late = rng.random(n) < LATE_JOINERS
@@ -85,9 +85,9 @@ def make_people(seed: int, n: int, months: int) -> People:
     )
 
 
-def live(seed: int, people: People, months: int) -> Months:
+def live(chance: Chance, people: People, months: int) -> Months:
     """Let the people earn and spend for so many months."""
-    rng = draws(seed, Stream.MONEY)
+    rng = chance.draws(Stream.MONEY)
     n = len(people)
     shape = (n, months)
     lost = _job_losses(rng, shape)

@@ -6,6 +6,7 @@ from goodstanding.scorecard.table.applying import (
     free_total,
     held,
     table_points,
+    totals,
 )
 from goodstanding.scorecard.table.checking import check_table
 from goodstanding.scorecard.table.model import (
@@ -42,4 +43,5 @@ __all__ = [
     "table_points",
     "table_reasons",
     "table_sql",
+    "totals",
 ]

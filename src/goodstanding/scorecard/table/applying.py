@@ -11,6 +11,8 @@ from goodstanding.scorecard.table.model import Characteristic, PointsTable
 
 Numbers: TypeAlias = NDArray[np.uint8]
 Points: TypeAlias = NDArray[np.int64]
+# Up to so many attributes a value is compared with every cut; beyond, it is searched for.
+MOST_COMPARED = 16
 
 
 def attribute_numbers(characteristic: Characteristic, values: NDArray[Any]) -> Numbers:
@@ -45,6 +47,27 @@ def points_of(table: PointsTable, numbers: Mapping[str, Numbers]) -> dict[str, P
     for cross in table.crosses:
         found[cross.name] = np.array(cross.points, dtype=np.int64)[numbers[cross.row], numbers[cross.column]]
     return found
+
+
+def totals(table: PointsTable, values: Mapping[str, NDArray[Any]], n: int) -> Points:
+    """The scores of n rows: base and points, held inside the table's range."""
+    # Brings the compiler along, which nobody should wait for who only reads a card.
+    from goodstanding.scorecard.searching import add_points  # noqa: PLC0415
+
+    total = np.full(n, table.base, dtype=np.int64)
+    crossed = {name for cross in table.crosses for name in (cross.row, cross.column)}
+    numbers: dict[str, Numbers] = {}
+    for c in table.characteristics:
+        points = np.array([attribute.points for attribute in c.all_attributes], dtype=np.int64)
+        if c.named or c.special or c.name in crossed or len(c.attributes) > MOST_COMPARED:
+            numbers[c.name] = attribute_numbers(c, values[c.name])
+            total += points[numbers[c.name]]
+        else:
+            cuts = np.array([attribute.least for attribute in c.attributes[1:]], dtype=np.float64)
+            add_points(np.ascontiguousarray(values[c.name], dtype=np.float64), cuts, points, total)
+    for cross in table.crosses:
+        total += np.array(cross.points, dtype=np.int64)[numbers[cross.row], numbers[cross.column]]
+    return held(table, total)
 
 
 def free_total(table: PointsTable, points: Mapping[str, Points], n: int) -> Points:

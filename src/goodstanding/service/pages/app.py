@@ -16,7 +16,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Definition
 from goodstanding.records.stamping import stamp_held
 from goodstanding.scoring import standing_of
-from goodstanding.scoring.manifest import run_to_show, scores_file
+from goodstanding.scoring.manifest import run_to_show, scores_files
 from goodstanding.service.pages.rendering import Listed, people_page, person_page
 from goodstanding.store import Workspace
 from goodstanding.wording import language, tr, use_language
@@ -75,14 +75,13 @@ def _people(workspace: Workspace, definition: Definition) -> str:
     programme = definition.programme
     manifest = run_to_show(workspace, programme.name)
     month = Month.parse(manifest.basis.as_of)
-    path = workspace.root / scores_file(programme.name, month, manifest.run)
+    scores = files(scores_files(workspace, programme.name, month, manifest.run))
     with Duck() as duck:
         place = "row_number() OVER (PARTITION BY band ORDER BY score DESC, person_id) AS place"
-        scores = f"SELECT person_id, score, band, {place} FROM {files([path])}"
-        rows = duck.rows(f"SELECT * FROM ({scores}) WHERE place <= {MOST_LISTED} ORDER BY place")
+        placed = f"SELECT person_id, score, band, {place} FROM {scores}"
+        rows = duck.rows(f"SELECT * FROM ({placed}) WHERE place <= {MOST_LISTED} ORDER BY place")
         counts = {
-            row["band"]: int(row["n"])
-            for row in duck.rows(f"SELECT band, count(*) AS n FROM {files([path])} GROUP BY band")
+            row["band"]: int(row["n"]) for row in duck.rows(f"SELECT band, count(*) AS n FROM {scores} GROUP BY band")
         }
     people: dict[str | None, list[Listed]] = {}
     for row in rows:

@@ -1,0 +1,146 @@
+"""The same scores by SQL written by hand for DuckDB, as an analyst of one town would: no late months, no as-of history.
+
+It knows what the product may not: that only dues and public records are ever corrected, which month is asked for, and
+which measures the programme reads. Measures are written out here; characteristics and points are the card's own
+CASE expressions, as an analyst would paste them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from goodstanding.engines import Duck, literal
+from goodstanding.months import Month
+from goodstanding.programmes import Definition
+from goodstanding.scorecard import Card
+from goodstanding.scoring.query import scores_sql
+
+MEASURES = {
+    "people": "count(*) AS joined",
+    "details": """
+        count(*) FILTER (kind = 'address') AS addresses, count(*) FILTER (kind = 'phone') AS phones,
+        count(*) FILTER (kind = 'employer') AS employers, count(*) FILTER (verified) AS verified_details""",
+    "payments": """
+        count(*) AS payments,
+        sum(CASE WHEN amount_minor > 0 AND category <> 'interest' THEN amount_minor ELSE 0 END) AS received_minor,
+        sum(CASE WHEN amount_minor > 0 AND category IN ('wages', 'pension', 'income')
+            THEN amount_minor ELSE 0 END) AS regular_income_minor,
+        max(CASE WHEN amount_minor > 0 AND category <> 'interest' THEN amount_minor ELSE 0 END)
+            AS largest_receipt_minor,
+        sum(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS paid_out_minor,
+        sum(CASE WHEN category = 'cash_out' AND amount_minor < 0 THEN -amount_minor ELSE 0 END) AS cash_out_minor,
+        count(CASE WHEN category IN ('household', 'rent') AND amount_minor < 0 THEN 1 END) AS household_payments,
+        count(CASE WHEN category = 'insurance' AND amount_minor < 0 THEN 1 END) AS insurance_payments,
+        count(DISTINCT counterparty) AS counterparties,
+        count(CASE WHEN category = 'penalty' AND amount_minor < 0 THEN 1 END) AS penalties""",
+    "transfers": """
+        count(DISTINCT CASE WHEN direction = 'out' THEN other_person END) AS people_sent_to,
+        count(DISTINCT CASE WHEN direction = 'in' THEN other_person END) AS people_received_from""",
+    "dues": """
+        count(CASE WHEN paid_on IS NOT NULL OR known_on > happened_on THEN 1 END) AS dues,
+        count(CASE WHEN paid_on <= happened_on THEN 1 END) AS dues_kept,
+        count(CASE WHEN kind IN ('loan', 'card') AND (paid_on IS NOT NULL OR known_on > happened_on) THEN 1 END)
+            AS instalments,
+        sum(CASE WHEN kind IN ('loan', 'card', 'rent') THEN amount_minor ELSE 0 END) AS instalments_minor,
+        count(CASE WHEN kind IN ('loan', 'card') AND paid_on <= happened_on THEN 1 END) AS instalments_kept,
+        count(CASE WHEN kind NOT IN ('loan', 'card') AND (paid_on IS NOT NULL OR known_on > happened_on) THEN 1 END)
+            AS bills,
+        count(CASE WHEN kind NOT IN ('loan', 'card') AND paid_on <= happened_on THEN 1 END) AS bills_kept,
+        count(CASE WHEN paid_on > happened_on OR (paid_on IS NULL AND known_on > happened_on) THEN 1 END) AS dues_late,
+        count(CASE WHEN paid_on IS NULL AND known_on > happened_on THEN 1 END) AS dues_unpaid,
+        max(CASE WHEN paid_on > happened_on THEN paid_on - happened_on
+            WHEN paid_on IS NULL AND known_on > happened_on THEN known_on - happened_on ELSE 0 END)
+            AS worst_days_late""",
+    "balances": """
+        min(CASE WHEN kind = 'current_lowest' THEN amount_minor END) AS lowest_minor,
+        sum(CASE WHEN kind IN ('savings', 'wealth') THEN amount_minor END) AS savings_minor,
+        count(CASE WHEN kind = 'current_lowest' AND amount_minor < 0 THEN 1 END) AS overdrawn,
+        sum(CASE WHEN kind = 'card_used' THEN amount_minor END) AS card_used_minor,
+        sum(CASE WHEN kind = 'card_limit' THEN amount_minor END) AS card_limit_minor""",
+    "orders": """
+        count(CASE WHEN returned_on IS NOT NULL OR known_on > promised_on THEN 1 END) AS orders,
+        count(CASE WHEN returned_on <= promised_on THEN 1 END) AS orders_kept""",
+    "inquiries": "count(CASE WHEN purpose IN ('loan', 'card') THEN 1 END) AS inquiries",
+    "public_records": "count(CASE WHEN settled_on IS NULL THEN 1 END) AS judgments",
+}
+UNKNOWN_WITHOUT_ROWS = ("worst_days_late", "lowest_minor", "savings_minor", "card_used_minor", "card_limit_minor")
+CORRECTED = ("dues", "public_records")
+
+
+def names_of(measures: str) -> list[str]:
+    """The names that a list of measures gives."""
+    return [part.split()[0].rstrip(",") for part in measures.split(" AS ")[1:]]
+
+
+def monthly_sql(records: Path, as_of: Month, month: str) -> str:
+    """A row for each person and month: `month` is a folder pattern, such as * for every month at once."""
+    day = literal(as_of.last_day)
+    parts = []
+    for table, measures in MEASURES.items():
+        rows = f"SELECT * FROM read_parquet('{records}/{table}/month={month}/*.parquet', hive_partitioning = false)"
+        known = f"known_on <= {day} AND happened_on <= {day}"
+        newest = " QUALIFY row_number() OVER (PARTITION BY source, record_id ORDER BY known_on DESC) = 1"
+        held = f"{rows} WHERE {known}{newest if table in CORRECTED else ''}"
+        first = "CAST(date_trunc('month', happened_on) AS DATE)"
+        summed = f"SELECT person_id, {first} AS month, {measures} FROM ({held}) WHERE state = 'valid' GROUP BY ALL"
+        parts.append(f"{table}_m AS ({summed})")
+    joins = f"{next(iter(MEASURES))}_m" + "".join(
+        f" FULL JOIN {table}_m USING (person_id, month)" for table in list(MEASURES)[1:]
+    )
+    values = ", ".join(
+        n if n in UNKNOWN_WITHOUT_ROWS else f"coalesce({n}, 0) AS {n}"
+        for measures in MEASURES.values()
+        for n in names_of(measures)
+    )
+    return f"WITH {', '.join(parts)} SELECT person_id, month, {values} FROM {joins}"
+
+
+def at_once(duck: Duck, records: Path, as_of: Month, _: list[str]) -> None:
+    """Every month in one query."""
+    duck.run(f"CREATE TABLE monthly AS {monthly_sql(records, as_of, '*')}")
+
+
+def by_month(duck: Duck, records: Path, as_of: Month, months: list[str]) -> None:
+    """A query for each month, for those who know that their tables are filed so."""
+    for number, month in enumerate(months):
+        sql = monthly_sql(records, as_of, month)
+        duck.run(f"CREATE TABLE monthly AS {sql}" if number == 0 else f"INSERT INTO monthly {sql}")
+
+
+def score_by_hand(
+    roll_up: Callable[[Duck, Path, Month, list[str]], None],
+    records: Path,
+    asked: tuple[Definition, Card, Month],
+    months: list[str],
+    out: Path,
+) -> None:
+    """Everybody's scores as of a month, to a Parquet file."""
+    definition, card, as_of = asked
+    with Duck() as duck:
+        roll_up(duck, records, as_of, months)
+        day = literal(as_of.last_day)
+        people = f"read_parquet('{records}/people/*/*.parquet', hive_partitioning = false)"
+        duck.run(f"CREATE TABLE asked AS SELECT DISTINCT person_id FROM {people} WHERE known_on <= {day}")
+        age = f"date_diff('month', month, {literal(as_of.first_day)})"
+        duck.run(f"CREATE VIEW statements AS SELECT *, {age} AS age FROM monthly")
+        duck.run(f"COPY ({scores_sql(definition.programme, card)} ORDER BY person_id) TO '{out}' (FORMAT parquet)")
+
+
+def bare_scan(records: Path, as_of: Month) -> str:
+    """A query that reads the same columns of the same rows and does next to nothing with them."""
+    columns = {
+        "people": "person_id, state",
+        "details": "person_id, state, kind, verified",
+        "payments": "person_id, state, category, counterparty, amount_minor",
+        "transfers": "person_id, state, other_person, direction",
+        "dues": "person_id, state, record_id, source, kind, amount_minor, paid_on",
+        "balances": "person_id, state, kind, amount_minor",
+        "orders": "person_id, state, promised_on, returned_on",
+        "inquiries": "person_id, state, purpose",
+        "public_records": "person_id, state, record_id, source, settled_on",
+    }
+    day = literal(as_of.last_day)
+    return " UNION ALL ".join(
+        f"SELECT {' + '.join(f'count({c})' for c in [*read.split(', '), 'happened_on', 'known_on'])} AS n "
+        f"FROM read_parquet('{records}/{table}/*/*.parquet', hive_partitioning = false) WHERE known_on <= {day}"
+        for table, read in columns.items()
+    )

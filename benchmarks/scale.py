@@ -1,0 +1,294 @@
+"""What a full build and a monthly refresh cost, beside SQL by hand, by number of people, under a cap, and on a cluster.
+
+    python benchmarks/scale.py FOLDER [part ...] [--people N]
+
+FOLDER keeps the towns, so that a second run need not draw them again (1,000,000 people: 3 GB, some ten minutes).
+Parts: build, refresh, growth, memory, spark; all if none is named. Each measurement is a process of its own.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import by_hand
+import cluster
+import numpy as np
+
+from goodstanding.engines import Duck, files
+from goodstanding.months import Month
+from goodstanding.programmes import load_programme
+from goodstanding.scorecard import expert_card
+from goodstanding.store.catalogue import Catalogue, read_catalogue
+
+MONTHS = 24
+FIRST = Month(2023, 1)
+LAST, NEXT = FIRST.plus(MONTHS - 1), FIRST.plus(MONTHS)
+PEOPLE = 1_000_000
+GROWTH = (10_000, 100_000, 1_000_000)
+SPARK_PEOPLE = 100_000
+CAP = "2GB"
+RUNS = {10_000: 3, 100_000: 3}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds on the clock and of the processor, and the peak of resident memory in megabytes."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:8.1f} s {self.cpu:8.1f} CPU-s {self.peak:8,.0f} MB at the peak"
+
+
+def run(*command: str) -> Cost:
+    """Run a command to its end."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - started
+    if process.returncode:
+        sys.exit(f"{' '.join(command)}\n{process.stderr.read() if process.stderr else ''}")
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3)
+
+
+def both(*costs: Cost) -> Cost:
+    """One after the other."""
+    return Cost(sum(c.wall for c in costs), sum(c.cpu for c in costs), max(c.peak for c in costs))
+
+
+def standing(room: Path, *verb: str) -> Cost:
+    return run(str(Path(sys.executable).with_name("standing")), *verb, "--workspace", str(room))
+
+
+def town(folder: Path, people: int) -> Path:
+    """A town of 25 months; what became known in the last of them is in files of its own."""
+    room = folder / f"town-{people}"
+    if not (room / "catalogue.json").exists():
+        shutil.rmtree(room, ignore_errors=True)
+        size = ("--people", str(people), "--months", str(MONTHS + 1))
+        print(
+            f"  drew {people:,} people x {MONTHS + 1}   {standing(room, 'town', *size, '--later', str(NEXT))}",
+            flush=True,
+        )
+    return room
+
+
+def room_of(town: Path, at: Path) -> Path:
+    """A fresh workspace with what was known of the town at the end of month 24; no byte is copied."""
+    shutil.rmtree(at, ignore_errors=True)
+    whole = read_catalogue(town / "catalogue.json")
+    with Duck() as duck:
+        paths = [str(town / entry.path) for entry in whole.under("records")]
+        listed = ", ".join(f"'{path}'" for path in paths)
+        first = {
+            row["file_name"]: row["least"]
+            for row in duck.rows(
+                "SELECT file_name, min(stats_min_value) AS least "
+                f"FROM parquet_metadata([{listed}]) WHERE path_in_schema = 'known_on' GROUP BY file_name"
+            )
+        }
+    known = {
+        entry.path: entry for entry in whole.under("records") if first[str(town / entry.path)] < str(NEXT.first_day)
+    }
+    _link(town, at, known)
+    _write(at, Catalogue(known, whole.values))
+    return at
+
+
+def arrive(town: Path, at: Path) -> None:
+    """Let what became known in month 25 arrive, as a load would leave it."""
+    whole, held = read_catalogue(town / "catalogue.json"), read_catalogue(at / "catalogue.json")
+    records = {entry.path: entry for entry in whole.under("records")}
+    _link(town, at, {path: entry for path, entry in records.items() if path not in held.files})
+    _write(at, Catalogue(dict(held.files) | records, held.values))
+
+
+def _link(town: Path, at: Path, paths: Sequence[str] | dict) -> None:
+    for path in paths:
+        (at / path).parent.mkdir(parents=True, exist_ok=True)
+        os.link(town / path, at / path)
+
+
+def _write(at: Path, catalogue: Catalogue) -> None:
+    (at / "catalogue.json").write_text(catalogue.to_json(), encoding="utf-8")
+
+
+def full(room: Path, *options: str) -> Cost:
+    return both(
+        standing(room, "statements", *options), standing(room, "score", "sesame", "--as-of", str(LAST), *options)
+    )
+
+
+def scores_of(room: Path, month: Month) -> str:
+    run_of = read_catalogue(room / "catalogue.json").values[f"scores/sesame/{month}"]
+    return files(sorted((room / f"scores/sesame/{month}/{run_of}").glob("*.parquet")))
+
+
+def differing(one: str, other: str) -> int:
+    """How many rows only one of two relations has."""
+    with Duck("4GB") as duck:
+        apart = " UNION ALL ".join(
+            f"(SELECT * FROM {a} EXCEPT ALL SELECT * FROM {b})" for a, b in ((one, other), (other, one))
+        )
+        return int(duck.value(f"SELECT count(*) FROM ({apart})"))
+
+
+def build(folder: Path, people: int) -> None:
+    """From records to scores, beside SQL by hand and the bare scan; then the refresh of one month."""
+    source, room = town(folder, people), folder / "room"
+    room_of(source, room)
+    ours = full(room)
+    print(f"  full build, {people:,} x {MONTHS}      {ours}", flush=True)
+    hands = {}
+    for way in ("at_once", "by_month"):
+        hands[way] = run(sys.executable, __file__, str(folder), "by_hand", "--people", str(people), "--way", way)
+        print(f"  by hand, {way:<12}           {hands[way]}", flush=True)
+        print(
+            f"    rows that differ: {differing(scores_of(room, LAST), files([folder / 'by_hand.parquet'])):,}",
+            flush=True,
+        )
+    best = min(hands.values(), key=lambda cost: cost.wall)
+    scan = run(sys.executable, __file__, str(folder), "scan", "--people", str(people))
+    print(f"  bare scan of the same columns     {scan}")
+    print(f"  ours / best by hand: {ours.wall / best.wall:.2f} of the time, {ours.cpu / best.cpu:.2f} of the CPU time")
+    print(
+        f"  ours / bare scan: {ours.wall / scan.wall:.1f} of the time, {ours.cpu / scan.cpu:.1f} of the CPU time",
+        flush=True,
+    )
+    arrive(source, room)
+    parts = standing(room, "statements"), standing(room, "score", "sesame", "--as-of", str(NEXT))
+    fresh = both(*parts)
+    print(f"  refresh of month 25: statements   {parts[0]}\n                       score        {parts[1]}")
+    print(
+        f"  refresh / full build: {fresh.wall / ours.wall:.3f} of the time, {fresh.cpu / ours.cpu:.3f} of the CPU time",
+        flush=True,
+    )
+    again = folder / "again"
+    room_of(source, again)
+    arrive(source, again)
+    standing(again, "statements")
+    standing(again, "score", "sesame", "--as-of", str(NEXT))
+    apart = differing(scores_of(room, NEXT), scores_of(again, NEXT))
+    print(f"  refreshed and built from scratch: {apart:,} rows differ", flush=True)
+    shutil.rmtree(again)
+
+
+def growth(folder: Path, people: Sequence[int]) -> None:
+    """Time against people, and the exponent."""
+    walls, cpus = [], []
+    for n in people:
+        source = town(folder, n)
+        costs = [full(room_of(source, folder / "room")) for _ in range(RUNS.get(n, 1))]
+        walls.append(statistics.median(c.wall for c in costs))
+        cpus.append(statistics.median(c.cpu for c in costs))
+        print(
+            f"  {n:>9,} people: {walls[-1]:8.1f} s {cpus[-1]:8.1f} CPU-s, {max(c.peak for c in costs):,.0f} MB",
+            flush=True,
+        )
+    for what, took in (("time", walls), ("CPU time", cpus)):
+        exponent = np.polyfit(np.log(people), np.log(took), 1)[0]
+        print(f"  exponent of {what}: {exponent:.3f}", flush=True)
+
+
+def memory(folder: Path, people: int) -> None:
+    """The peak under a cap."""
+    room = room_of(town(folder, people), folder / "room")
+    for verb in (("statements",), ("score", "sesame", "--as-of", str(LAST))):
+        cost = standing(room, *verb, "--memory", CAP)
+        print(f"  {verb[0]:<11} --memory {CAP}: {cost}, {cost.peak / 2000:.2f} of the cap", flush=True)
+
+
+def spark(folder: Path, people: int) -> None:
+    """A cluster of one master and two workers on loopback, beside DuckDB; then again with a worker killed."""
+    source = town(folder, people)
+    rooms = {way: room_of(source, folder / f"room-{way}") for way in ("duckdb", "cluster", "killed")}
+    full(rooms["duckdb"])
+    for way in ("cluster", "killed"):
+        with cluster.started(workers=2) as nodes:
+            options = ("--engine", "spark", "--master", nodes.master)
+            killer = threading.Timer(30, nodes.kill_worker) if way == "killed" else None
+            if killer:
+                killer.start()
+            cost = full(rooms[way], *options)
+            alive = nodes.workers_alive()
+            print(f"  full build on Spark, {way:<8} {cost}, {alive} of 2 workers at the end", flush=True)
+            _compare(rooms["duckdb"], rooms[way], LAST)
+            if way == "cluster":
+                arrive(source, rooms[way])
+                arrive(source, rooms["duckdb"])
+                month = (("statements",), ("score", "sesame", "--as-of", str(NEXT)))
+                for verb in month:
+                    standing(rooms["duckdb"], *verb)
+                cost = both(*(standing(rooms[way], *verb, *options) for verb in month))
+                print(f"  monthly run on Spark          {cost}", flush=True)
+                _compare(rooms["duckdb"], rooms[way], NEXT)
+    for room in rooms.values():
+        shutil.rmtree(room)
+
+
+def _compare(one: Path, other: Path, month: Month) -> None:
+    def statements(room: Path) -> str:
+        found = read_catalogue(room / "catalogue.json").under("statements")
+        return files([room / e.path for e in found if e.path.split("/")[2] <= f"known={month}"])
+
+    print(f"    statements that differ: {differing(statements(one), statements(other)):,}")
+    print(
+        f"    scores that differ in any column: {differing(scores_of(one, month), scores_of(other, month)):,}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("parts", nargs="*")
+    asked.add_argument("--people", type=int, default=PEOPLE)
+    asked.add_argument("--way", default="at_once")
+    said = asked.parse_args()
+    said.folder.mkdir(parents=True, exist_ok=True)
+    definition = load_programme("sesame")
+    for part in said.parts or ["build", "memory", "growth", "spark"]:
+        if part in {"by_hand", "scan"}:
+            records = folder_records(said.folder)
+            months = [str(FIRST.plus(n)) for n in range(MONTHS)]
+            if part == "scan":
+                with Duck() as duck:
+                    duck.rows(by_hand.bare_scan(records, LAST))
+            else:
+                given = (definition, expert_card(definition), LAST)
+                by_hand.score_by_hand(
+                    getattr(by_hand, said.way), records, given, months, said.folder / "by_hand.parquet"
+                )
+            continue
+        print(f"\n== {part}", flush=True)
+        match part:
+            case "build":
+                build(said.folder, said.people)
+            case "growth":
+                growth(said.folder, [n for n in GROWTH if n <= said.people])
+            case "memory":
+                memory(said.folder, said.people)
+            case "spark":
+                spark(said.folder, min(SPARK_PEOPLE, said.people))
+            case _:
+                sys.exit(f"{part}: expected build, growth, memory or spark")
+
+
+def folder_records(folder: Path) -> Path:
+    """The records of the workspace that is being measured."""
+    return folder / "room" / "records"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Keeping accepted records: Parquet files by table and month, of three kinds.
+
+All `first-` files together hold each record once. `again-` files hold later versions of them, each known after
+all that was there before; `earlier-` files hold versions that came in after a newer one. So where a month has
+`first-` files only, nothing was corrected, and whoever reads it need not look at the records' ids.
+"""
+
+from typing import Literal, TypeAlias
+
+from goodstanding.engines import Duck, literal, name
+from goodstanding.records.tables import Table
+from goodstanding.store import Change
+
+Kind: TypeAlias = Literal["first", "again", "earlier"]
+
+
+def keep_records(duck: Duck, change: Change, table: Table, records: str) -> None:
+    """Stage the rows of a query: a table's columns, and `last_known`, the newest day of the versions there before."""
+    columns = ", ".join(map(name, table.columns))
+    among = "row_number() OVER (PARTITION BY source, record_id ORDER BY known_on)"
+    kind = (
+        f"CASE WHEN last_known > known_on THEN 'earlier' WHEN last_known IS NOT NULL OR {among} > 1 THEN 'again' "
+        "ELSE 'first' END"
+    )
+    month = "strftime(happened_on, '%Y-%m')"
+    duck.run(f"CREATE OR REPLACE TABLE fresh AS SELECT {columns}, {kind} AS kept_as, {month} AS month FROM ({records})")
+    for row in duck.rows("SELECT DISTINCT month, kept_as FROM fresh ORDER BY month, kept_as"):
+        staged = change.scratch()
+        chosen = f"SELECT {columns} FROM fresh WHERE month = {literal(row['month'])} AND kept_as = '{row['kept_as']}'"
+        duck.write_parquet(f"{chosen} ORDER BY person_id, source, record_id, known_on", staged)
+        change.add(f"records/{table.name}/month={row['month']}", staged, f"{row['kept_as']}-{{digest}}.parquet")
+    duck.run("DROP TABLE fresh")
+
+
+def kept_as(path: str) -> Kind:
+    """Which kind a record file is of, by its path in the workspace."""
+    match path.rpartition("/")[2].partition("-")[0]:
+        case "again":
+            return "again"
+        case "earlier":
+            return "earlier"
+        case _:
+            return "first"

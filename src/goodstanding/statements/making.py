@@ -1,0 +1,109 @@
+"""Making one month's statements: all of them, or only those that new record files may change."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from goodstanding.engines import Engine, literal
+from goodstanding.months import Month
+from goodstanding.records import Versions, versions_of
+from goodstanding.statements.measures import measures_digest
+from goodstanding.statements.rolling import first_statements_sql, moments_sql, restatements_sql
+from goodstanding.store import Change, Entry
+
+
+def folder_of(month: Month | str) -> str:
+    """A month's statements in the workspace; the value of this name in the catalogue is what they are made of."""
+    return f"statements/month={month}"
+
+
+def made_of(entries: Collection[Entry]) -> str:
+    """What statements are made of: the measures' definitions, and the record files by the start of their digests."""
+    return " ".join([measures_digest(), *sorted(entry.sha256[:16] for entry in entries)])
+
+
+def make_month(engine: Engine, change: Change, month: Month, entries: Sequence[Entry]) -> int:
+    """Stage a month's statements, files for each month end at which they became known; how many rows are new."""
+    tables, new = _versions(engine, change, entries), _new(change, month, entries)
+    since, news = month, tables
+    if len(new) < len(entries):
+        news = _versions(engine, change, new)
+        since = max(month, _first_known(engine, news))
+    held = change.under(folder_of(month))
+    if since == month or any(_known(entry) >= since for entry in held):
+        # What was known before may say something of the same month ends as what is new.
+        news = tables
+    for entry in held:
+        if _known(entry) >= since:
+            change.remove(entry)
+    moments: dict[Month, set[str]] = {}
+    for row in engine.rows(moments_sql(month, news)):
+        moments.setdefault(Month.of(row["moment"]), set()).add(row["name"])
+    later = [known for known in sorted(moments) if known >= max(since, month.plus(1))]
+    made = 0
+    if month in moments and since == month:
+        made += _write(engine, change, month, first_statements_sql(month, tables))
+    if later:
+        late = sorted(set[str]().union(*(moments[known] for known in later)))
+        touched = _touched({table: news[table] for table in late}, later[0])
+        prior = _keep_late(engine, change, month, {table: tables[table] for table in late}, touched)
+        made += _write(engine, change, month, restatements_sql(month, later[0], late, prior))
+    change.set(folder_of(month), made_of(entries))
+    return made
+
+
+def _versions(engine: Engine, change: Change, entries: Sequence[Entry]) -> Mapping[str, Versions]:
+    """Record files as relations, by table."""
+    by_table: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_table.setdefault(entry.path.split("/")[1], []).append(entry)
+    return {table: versions_of(found, change.path, engine.files) for table, found in by_table.items()}
+
+
+def _new(change: Change, month: Month, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The record files that the month's statements are not made of; all, if they are made of others or otherwise."""
+    before = (change.value(folder_of(month)) or "").split()
+    if not before or before[0] != measures_digest() or not set(before[1:]) <= {e.sha256[:16] for e in entries}:
+        return entries
+    return [entry for entry in entries if entry.sha256[:16] not in before]
+
+
+def _first_known(engine: Engine, tables: Mapping[str, Versions]) -> Month:
+    """The month in which the first of the records became known."""
+    known = " UNION ALL ".join(f"SELECT known_on FROM ({versions.all}) AS r" for versions in tables.values())
+    return Month.of(engine.value(f"SELECT min(known_on) FROM ({known}) AS days"))
+
+
+def _touched(tables: Mapping[str, Versions], since: Month) -> str:
+    """SQL of those whom records are about that became known from a month on."""
+    known = f"known_on >= {literal(since.first_day)}"
+    return " UNION ALL ".join(
+        f"SELECT person_id FROM ({versions.all}) AS r WHERE {known}" for versions in tables.values()
+    )
+
+
+def _keep_late(
+    engine: Engine, change: Change, month: Month, tables: Mapping[str, Versions], touched: str
+) -> str | None:
+    """Keep the records of those whom late records are about, as `late_TABLE`, and their statements so far.
+
+    Gives the relation of the latter, None if there is none.
+    """
+    theirs = f"SEMI JOIN ({touched}) AS t ON t.person_id ="
+    for table, versions in tables.items():
+        engine.keep(f"late_{table}", f"SELECT r.* FROM ({versions.all}) AS r {theirs} r.person_id")
+    before = [change.path(entry) for entry in change.under(folder_of(month))]
+    if not before:
+        return None
+    engine.keep("prior", f"SELECT s.* FROM {engine.files(before)} AS s {theirs} s.person_id")
+    return "prior"
+
+
+def _write(engine: Engine, change: Change, month: Month, sql: str) -> int:
+    parts = engine.write_parts(sql, "person_id", "known_on", change.scratch())
+    for known, written in parts.items():
+        for path in written.paths:
+            change.add(f"{folder_of(month)}/known={Month.of(known)}", path)
+    return sum(written.rows for written in parts.values())
+
+
+def _known(entry: Entry) -> Month:
+    return Month.parse(entry.path.split("/")[2].removeprefix("known="))
