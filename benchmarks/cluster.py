@@ -36,8 +36,12 @@ class Nodes:
 def started(workers: int) -> Iterator[Nodes]:
     """A cluster, until the block ends. Raises TimeoutError if it does not come up."""
     home = Path(pyspark.__file__).parent
-    environment = os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST, "SPARK_NO_DAEMONIZE": "1"}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        # What who runs a cluster sets for it: 200 parts of a shuffle, Spark's own choice, are many for two cores.
+        settings = Path(folder) / "spark-defaults.conf"
+        settings.write_text(f"spark.sql.shuffle.partitions {2 * workers}\nspark.driver.host {HOST}\n", encoding="utf-8")
+        os.environ |= {"SPARK_LOCAL_IP": HOST, "SPARK_CONF_DIR": folder}
+        environment = os.environ | {"SPARK_HOME": str(home), "SPARK_NO_DAEMONIZE": "1"}
         log = (Path(folder) / "log").open("wb")
 
         def start(role: str, *options: str) -> subprocess.Popen[bytes]:
