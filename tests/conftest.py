@@ -2,13 +2,12 @@
 
 import csv
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from goodstanding.engines.spark import Spark
+from goodstanding.engines.spark import Spark, has_java
 from goodstanding.lab import Town, build_town
 from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
@@ -122,7 +121,7 @@ SMALL_SPARK = {
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Spark]:
     """A Spark of this machine; without Java the tests of it are skipped, and say so."""
-    if not os.environ.get("JAVA_HOME") and shutil.which("java") is None:
+    if not has_java():
         pytest.skip("no Java on this machine, so Spark is not tested: install Java 17 or newer")
     with Spark("local[2]", settings=SMALL_SPARK) as session:
         yield session

@@ -18,7 +18,7 @@ EXAMPLES = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encod
 def test_a_word_gives_what_its_example_says(worked: Worked, example: dict[str, Any]) -> None:
     expected = example["gives"]
     found = worked(example["text"], example["x"], example.get("y"))
-    assert found == (None if expected is None else pytest.approx(expected, rel=1e-12))
+    assert found == (None if expected is None else pytest.approx(expected, rel=1e-15))
 
 
 def test_every_word_has_an_example() -> None:

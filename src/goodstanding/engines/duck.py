@@ -28,6 +28,7 @@ class Duck:
 
         Raises BadInput for what is no amount of memory.
         """
+        limit = queries_share(memory) if memory else None
         self._connection = duckdb.connect(":memory:")
         self._spill = TemporaryDirectory(prefix="spill-", dir=spill, ignore_cleanup_errors=True)
         self.run("SET preserve_insertion_order = true")
@@ -35,8 +36,8 @@ class Duck:
         self.run("SET enable_progress_bar = true")
         self.run("SET enable_progress_bar_print = false")
         self.run(f"SET temp_directory = {literal(self._spill.name)}")
-        if memory:
-            self.run(f"SET memory_limit = {literal(f'{queries_share(memory)}B')}")
+        if limit:
+            self.run(f"SET memory_limit = {literal(f'{limit}B')}")
 
     def __enter__(self) -> Self:
         return self

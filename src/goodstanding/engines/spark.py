@@ -4,9 +4,9 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import date
-from functools import cache
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +64,8 @@ class Spark:
             ) from error
         self._numbers = count()
         self._kept: dict[str, Any] = {}
+        # Reads the footers of Parquet files, which would be a job each for Spark.
+        self._footers = Duck()
 
     def __enter__(self) -> Self:
         return self
@@ -71,23 +73,19 @@ class Spark:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._footers.__exit__(kind, error, trace)
         self._session.stop()
 
     def run(self, sql: str) -> Any:  # noqa: ANN401 - a Spark data frame
         """The data frame of a query. Raises EngineFailed with the SQL."""
-        written = in_spark(sql)
-        try:
-            return self._session.sql(written)
-        except Exception as error:
-            raise EngineFailed(_said(error), written) from error
+        with _failing_with(sql):
+            return self._session.sql(in_spark(sql))
 
     def rows(self, sql: str) -> list[Row]:
         """Each row as a dict of column name to value."""
         frame = self.run(sql)
-        try:
+        with _failing_with(sql):
             return [cast("Row", row.asDict()) for row in frame.collect()]
-        except Exception as error:
-            raise EngineFailed(_said(error), in_spark(sql)) from error
 
     def value(self, sql: str) -> Any:  # noqa: ANN401 - whatever the one cell holds
         """The first cell of the first row."""
@@ -102,7 +100,7 @@ class Spark:
         """Parquet files as a relation."""
         view = f"files_{next(self._numbers)}"
         # With its columns told, Spark opens no file before it is read; what is in a path is no column.
-        frame = self._session.read.schema(_schema(paths[0])).parquet(*map(_location, paths))
+        frame = self._session.read.schema(self._schema(paths[0])).parquet(*map(_location, paths))
         frame.createOrReplaceTempView(view)
         return view
 
@@ -121,21 +119,33 @@ class Spark:
         """Write a query's rows to Parquet files in a folder at `path`, each file ordered by a column."""
         folder = path.with_name(path.name + ".parts")
         self._write(sql, self.run(sql).sortWithinPartitions(order), folder)
-        return _written(folder)
+        return self._written(folder)
 
     def write_parts(self, sql: str, order: str, part: str, path: Path) -> dict[date, Written]:
         """Write a query's rows, those of each date in the column `part` to a folder of their own, in one job."""
         folder = path.with_name(path.name + ".parts")
         whole = f"SELECT *, CAST({part} AS VARCHAR) AS part FROM ({sql}) AS whole"
         self._write(sql, self.run(whole).sortWithinPartitions("part", order), folder, "part")
-        return {date.fromisoformat(of.name.removeprefix("part=")): _written(of) for of in sorted(folder.glob("part=*"))}
+        found = sorted(folder.glob("part=*"))
+        return {date.fromisoformat(of.name.removeprefix("part=")): self._written(of) for of in found}
 
     def _write(self, sql: str, frame: Any, folder: Path, *parts: str) -> None:  # noqa: ANN401 - a Spark data frame
-        try:
+        with _failing_with(sql):
             writer = frame.write.option("maxRecordsPerFile", ROWS_OF_A_FILE).partitionBy(*parts)
             writer.parquet(_location(folder))
-        except Exception as error:
-            raise EngineFailed(_said(error), in_spark(sql)) from error
+
+    def _schema(self, path: Path) -> str:
+        """A Parquet file's columns as Spark has them."""
+        types = {"VARCHAR": "STRING"}
+        columns = self._footers.rows(f"DESCRIBE SELECT * FROM {files([path])}")
+        return ", ".join(f"`{c['column_name']}` {types.get(c['column_type'], c['column_type'])}" for c in columns)
+
+    def _written(self, folder: Path) -> Written:
+        """The files of a folder, and their rows as their footers say."""
+        paths = sorted(folder.glob("part-*.parquet"))
+        listed = ", ".join(map(path_literal, paths))
+        counted = f"SELECT sum(num_rows) FROM parquet_file_metadata([{listed}])"
+        return Written(paths, int(self._footers.value(counted)) if paths else 0)
 
     def digest(self, relation: str, column: str) -> str:
         """SHA-256 over a text column's values, whatever their order: of the digests of 4,096 parts."""
@@ -145,7 +155,6 @@ class Spark:
         return str(frame.collect()[0][0])
 
 
-@cache
 def in_spark(sql: str) -> str:
     """A query of DuckDB's as Spark writes it."""
     return sqlglot.parse_one(sql, dialect="duckdb").transform(_fitting).sql(dialect="spark")
@@ -158,6 +167,11 @@ def _fitting(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def has_java() -> bool:
+    """Is there a Java to run Spark with?"""
+    return bool(os.environ.get("JAVA_HOME")) or shutil.which("java") is not None
+
+
 def _session_of() -> Any:  # noqa: ANN401 - PySpark is an extra, so its types may not be there
     try:
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
@@ -168,7 +182,7 @@ def _session_of() -> Any:  # noqa: ANN401 - PySpark is an extra, so its types ma
             "pyspark",
             tr("Install it with `{command}`.", command="pip install 'goodstanding[spark]'"),
         ) from error
-    if not os.environ.get("JAVA_HOME") and shutil.which("java") is None:
+    if not has_java():
         do = tr("Install it, or set JAVA_HOME.")
         raise NotReady(tr("the Spark engine"), tr("no Java"), tr("Java 17 or newer"), do)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -180,21 +194,13 @@ def _location(path: Path) -> str:
     return "file://" + re.sub(r"([*?\[\]{}\\])", r"\\\1", str(path.absolute()))
 
 
-def _schema(path: Path) -> str:
-    """A Parquet file's columns as Spark has them."""
-    types = {"VARCHAR": "STRING"}
-    with Duck() as duck:
-        columns = duck.rows(f"DESCRIBE SELECT * FROM {files([path])}")
-    return ", ".join(f"`{c['column_name']}` {types.get(c['column_type'], c['column_type'])}" for c in columns)
-
-
-def _written(folder: Path) -> Written:
-    """The files of a folder, and their rows as their footers say."""
-    paths = sorted(folder.glob("part-*.parquet"))
-    listed = ", ".join(map(path_literal, paths))
-    with Duck() as duck:
-        sql = f"SELECT sum(num_rows) FROM parquet_file_metadata([{listed}])"
-        return Written(paths, int(duck.value(sql)) if paths else 0)
+@contextmanager
+def _failing_with(sql: str) -> Generator[None]:
+    """Raise EngineFailed with the SQL for whatever Spark raises."""
+    try:
+        yield
+    except Exception as error:
+        raise EngineFailed(_said(error), in_spark(sql)) from error
 
 
 def _said(error: Exception) -> str:

@@ -1,12 +1,13 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds
-from goodstanding.records.keeping import keep_records, kept_as
+from goodstanding.records.keeping import keep_records
 from goodstanding.records.loading import Count, Loaded, load
 from goodstanding.records.quarantine import Problem
 from goodstanding.records.reading import (
     Versions,
     latest_records,
+    newest,
     record_files,
     record_months,
     record_versions,
@@ -27,9 +28,9 @@ __all__ = [
     "file_feed",
     "folder_feeds",
     "keep_records",
-    "kept_as",
     "latest_records",
     "load",
+    "newest",
     "record_files",
     "record_months",
     "record_versions",

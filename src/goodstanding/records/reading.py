@@ -9,6 +9,8 @@ from goodstanding.engines import files, literal
 from goodstanding.records.keeping import Kind, kept_as
 from goodstanding.store import Entry, Workspace
 
+_KEY = ("source", "record_id")
+
 
 @dataclass(frozen=True)
 class Versions:
@@ -59,23 +61,20 @@ def latest_records(versions: Versions, on: date, person: str | None = None) -> s
     chosen = f"known_on <= {literal(on)}" + ("" if person is None else f" AND person_id = {literal(person)}")
     if versions.earlier or not versions.first:
         # An older version came after a newer one: which holds is seen only from all of them.
-        return _newest(f"({versions.all})", chosen)
+        return newest(f"({versions.all})", _KEY, chosen)
     first = f"SELECT r.* FROM {versions.first} AS r"
     if not versions.again:
         return f"{first} WHERE {chosen}"
     return (
         f"{first} ANTI JOIN (SELECT source, record_id FROM {versions.again} AS k WHERE {chosen}) AS k "
         f"ON k.source = r.source AND k.record_id = r.record_id WHERE {chosen} "
-        f"UNION ALL {_newest(versions.again, chosen)}"
+        f"UNION ALL {newest(versions.again, _KEY, chosen)}"
     )
 
 
-def _newest(relation: str, chosen: str) -> str:
-    newest = (
-        f"SELECT source, record_id, max(known_on) AS known_on FROM {relation} AS r WHERE {chosen} "
-        "GROUP BY source, record_id"
-    )
-    return (
-        f"SELECT r.* FROM {relation} AS r SEMI JOIN ({newest}) AS n "
-        "ON n.source = r.source AND n.record_id = r.record_id AND n.known_on = r.known_on"
-    )
+def newest(relation: str, key: Sequence[str], chosen: str = "TRUE") -> str:
+    """SQL of the rows of a relation known last among those of the same key that are chosen."""
+    keys = ", ".join(key)
+    last = f"SELECT {keys}, max(known_on) AS known_on FROM {relation} AS r WHERE {chosen} GROUP BY {keys}"
+    same = " AND ".join(f"n.{column} = r.{column}" for column in (*key, "known_on"))
+    return f"SELECT r.* FROM {relation} AS r SEMI JOIN ({last}) AS n ON {same}"

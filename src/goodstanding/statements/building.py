@@ -37,9 +37,7 @@ def build_statements(
     workspace.need("records", "standing ingest records PATH")
     with workspace.change() as change:
         by_month = _entries_by_month(change.before)
-        months = [
-            month for month, entries in sorted(by_month.items()) if change.value(folder_of(month)) != made_of(entries)
-        ]
+        months = _stale(change.before, by_month)
         made = 0
         for month in months:
             advance(month, len(months))
@@ -52,11 +50,7 @@ def need_statements(workspace: Workspace) -> None:
     """Raise NotReady unless there are statements and they are made of the records as they are now."""
     workspace.need("statements", "standing statements")
     catalogue = workspace.catalogue
-    stale = [
-        month
-        for month, entries in sorted(_entries_by_month(catalogue).items())
-        if catalogue.values.get(folder_of(month)) != made_of(entries)
-    ]
+    stale = _stale(catalogue, _entries_by_month(catalogue))
     if stale:
         raise NotReady(
             str(workspace.root),
@@ -64,6 +58,12 @@ def need_statements(workspace: Workspace) -> None:
             tr("statements of all records"),
             tr("Run `{verb}` first.", verb="standing statements"),
         )
+
+
+def _stale(catalogue: Catalogue, by_month: Mapping[str, Sequence[Entry]]) -> list[str]:
+    """The months whose statements are not made of their records as they are now."""
+    values = catalogue.values
+    return [month for month, entries in sorted(by_month.items()) if values.get(folder_of(month)) != made_of(entries)]
 
 
 def _entries_by_month(catalogue: Catalogue) -> Mapping[str, Sequence[Entry]]:

@@ -6,6 +6,7 @@ from goodstanding.engines import Engine, literal
 from goodstanding.months import Month
 from goodstanding.records import Versions, versions_of
 from goodstanding.statements.measures import measures_digest
+from goodstanding.statements.reading import months_of
 from goodstanding.statements.rolling import first_statements_sql, moments_sql, restatements_sql
 from goodstanding.store import Change, Entry
 
@@ -28,11 +29,11 @@ def make_month(engine: Engine, change: Change, month: Month, entries: Sequence[E
         news = _versions(engine, change, new)
         since = max(month, _first_known(engine, news))
     held = change.under(folder_of(month))
-    if since == month or any(_known(entry) >= since for entry in held):
+    if since == month or any(months_of(entry)[1] >= since for entry in held):
         # What was known before may say something of the same month ends as what is new.
         news = tables
     for entry in held:
-        if _known(entry) >= since:
+        if months_of(entry)[1] >= since:
             change.remove(entry)
     moments: dict[Month, set[str]] = {}
     for row in engine.rows(moments_sql(month, news)):
@@ -103,7 +104,3 @@ def _write(engine: Engine, change: Change, month: Month, sql: str) -> int:
         for path in written.paths:
             change.add(f"{folder_of(month)}/known={Month.of(known)}", path)
     return sum(written.rows for written in parts.values())
-
-
-def _known(entry: Entry) -> Month:
-    return Month.parse(entry.path.split("/")[2].removeprefix("known="))

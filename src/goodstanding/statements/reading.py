@@ -6,17 +6,18 @@ from pathlib import Path
 from goodstanding.engines import literal, name
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
+from goodstanding.records import newest
 from goodstanding.store import Entry, Workspace
 from goodstanding.wording import tr
 
 
 def statement_entries(workspace: Workspace, as_of: Month) -> list[Entry]:
     """The statement files that an answer as of a month may rest on."""
-    return [entry for entry in workspace.catalogue.under("statements") if max(_months(entry)) <= as_of]
+    return [entry for entry in workspace.catalogue.under("statements") if max(months_of(entry)) <= as_of]
 
 
-def _months(entry: Entry) -> tuple[Month, Month]:
-    """A file's month and the month in which it became known."""
+def months_of(entry: Entry) -> tuple[Month, Month]:
+    """A statement file's month and the month in which it became known."""
     _, month, known, _ = entry.path.split("/")
     return Month.parse(month.removeprefix("month=")), Month.parse(known.removeprefix("known="))
 
@@ -59,7 +60,7 @@ def statements_of_month(
     first, restated = (
         [workspace.path(entry) for entry in entries if _is_restated(entry) is kind] for kind in (False, True)
     )
-    columns = ", ".join(["s.person_id", "s.month", *map(name, measures)])
+    columns = ", ".join(["s.person_id", *map(name, measures)])
     age = f"{as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month)"
     whose = "" if person is None else f"s.person_id = {literal(person)} AND "
     return " UNION ALL ".join(
@@ -70,15 +71,15 @@ def statements_of_month(
 
 def _standing(first: str | None, restated: str | None) -> Iterator[str]:
     """What stands of the files known by then, as relations `s`: statements that were not restated, and the newest."""
-    again = f"(SELECT person_id, month, max(known_on) AS known_on FROM {restated} AS s GROUP BY person_id, month) AS r"
-    same = "r.person_id = s.person_id AND r.month = s.month"
-    if first:
-        yield f"{first} AS s" + (f" ANTI JOIN {again} ON {same}" if restated else "")
+    if first and restated:
+        yield f"{first} AS s ANTI JOIN {restated} AS r ON r.person_id = s.person_id AND r.month = s.month"
+    elif first:
+        yield f"{first} AS s"
     if restated:
-        yield f"{restated} AS s SEMI JOIN {again} ON {same} AND r.known_on = s.known_on"
+        yield f"({newest(restated, ('person_id', 'month'))}) AS s"
 
 
 def _is_restated(entry: Entry) -> bool:
     """Does a statement file hold what became known only after its month?"""
-    month, known = _months(entry)
+    month, known = months_of(entry)
     return known > month

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
-from goodstanding.records import TABLES, Versions, latest_records
+from goodstanding.records import TABLES, Versions, latest_records, newest
 from goodstanding.statements.measures import MEASURES
 
 # The tables that statements are made of, and a statement's columns.
@@ -48,12 +48,9 @@ def restatements_sql(month: Month, since: Month, late: Sequence[str], prior: str
     kept = dict.fromkeys(late, "new")
     if prior:
         kept = dict.fromkeys(STATED, "old") | kept
-        latest = (
-            f"SELECT s.* FROM {prior} AS s JOIN (SELECT person_id, max(known_on) AS known_on FROM {prior} AS s "
-            "GROUP BY person_id) AS n ON n.person_id = s.person_id AND n.known_on = s.known_on"
-        )
         old = ", ".join(f"{column} AS {name('old_' + column)}" for column in STATEMENT_COLUMNS[4:])
-        joins += f" LEFT JOIN (SELECT person_id, {old} FROM ({latest}) AS latest) AS before USING (person_id)"
+        latest = f"SELECT person_id, {old} FROM ({newest(prior, ['person_id'])}) AS latest"
+        joins += f" LEFT JOIN ({latest}) AS before USING (person_id)"
     return (
         f"WITH moments AS (SELECT DISTINCT person_id, known_on FROM ({moments}) AS m), {sums} "
         f"SELECT person_id, {_columns(month, 'known_on', kept)} FROM moments {joins}"

@@ -90,11 +90,11 @@ def populate(
 
 def _keep(duck: Duck, change: Change, table: str, later: Month | None) -> None:
     """Keep what was drawn for a table, what became known from a month on in files of its own."""
-    split = literal(later.first_day) if later else "DATE '9999-12-31'"
+    day = literal(later.first_day) if later else None
     last_known = f"max(known_on) OVER ({_BEFORE})" if table in _CORRECTED else "NULL::DATE"
     whole = f"SELECT *, 'valid' AS state, {last_known} AS last_known FROM drawn_{table}"
-    for known in ("<", ">="):
-        keep_records(duck, change, TABLES[table], f"SELECT * FROM ({whole}) WHERE known_on {known} {split}")
+    for arrived in (f"known_on < {day}", f"known_on >= {day}") if day else ("TRUE",):
+        keep_records(duck, change, TABLES[table], f"SELECT * FROM ({whole}) WHERE {arrived}")
 
 
 def _gather(duck: Duck, table: str, select: str, columns: Columns) -> None:

@@ -19,8 +19,7 @@ def attribute_numbers(characteristic: Characteristic, values: NDArray[Any]) -> N
     """The number of each value's attribute, in the order of all_attributes; values as fit_table takes them."""
     special = tuple(value for attribute in characteristic.special for value in attribute.levels or ())
     if not characteristic.named:
-        cuts = np.array([attribute.least for attribute in characteristic.attributes[1:]], dtype=np.float64)
-        return number_codes(values, special, cuts)
+        return number_codes(values, special, _cuts(characteristic))
     groups = [attribute.levels or () for attribute in characteristic.attributes]
     levels = tuple(str(level) for group in groups for level in group)
     first = 1 + len(special)
@@ -40,10 +39,7 @@ def table_points(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> dict
 
 def points_of(table: PointsTable, numbers: Mapping[str, Numbers]) -> dict[str, Points]:
     """Points of each characteristic and cross, by name, of n attribute numbers each."""
-    found = {
-        c.name: np.array([attribute.points for attribute in c.all_attributes], dtype=np.int64)[numbers[c.name]]
-        for c in table.characteristics
-    }
+    found = {c.name: _points(c)[numbers[c.name]] for c in table.characteristics}
     for cross in table.crosses:
         found[cross.name] = np.array(cross.points, dtype=np.int64)[numbers[cross.row], numbers[cross.column]]
     return found
@@ -58,16 +54,24 @@ def totals(table: PointsTable, values: Mapping[str, NDArray[Any]], n: int) -> Po
     crossed = {name for cross in table.crosses for name in (cross.row, cross.column)}
     numbers: dict[str, Numbers] = {}
     for c in table.characteristics:
-        points = np.array([attribute.points for attribute in c.all_attributes], dtype=np.int64)
         if c.named or c.special or c.name in crossed or len(c.attributes) > MOST_COMPARED:
             numbers[c.name] = attribute_numbers(c, values[c.name])
-            total += points[numbers[c.name]]
+            total += _points(c)[numbers[c.name]]
         else:
-            cuts = np.array([attribute.least for attribute in c.attributes[1:]], dtype=np.float64)
-            add_points(np.ascontiguousarray(values[c.name], dtype=np.float64), cuts, points, total)
+            add_points(np.ascontiguousarray(values[c.name], dtype=np.float64), _cuts(c), _points(c), total)
     for cross in table.crosses:
         total += np.array(cross.points, dtype=np.int64)[numbers[cross.row], numbers[cross.column]]
     return held(table, total)
+
+
+def _cuts(characteristic: Characteristic) -> NDArray[np.float64]:
+    """Where each attribute of numbers but the first begins."""
+    return np.array([attribute.least for attribute in characteristic.attributes[1:]], dtype=np.float64)
+
+
+def _points(characteristic: Characteristic) -> Points:
+    """The points of each attribute, in the order of all_attributes."""
+    return np.array([attribute.points for attribute in characteristic.all_attributes], dtype=np.int64)
 
 
 def free_total(table: PointsTable, points: Mapping[str, Points], n: int) -> Points:
