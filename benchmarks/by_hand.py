@@ -106,6 +106,29 @@ def by_month(duck: Duck, records: Path, as_of: Month, months: list[str]) -> None
         duck.run(f"CREATE TABLE monthly AS {sql}" if number == 0 else f"INSERT INTO monthly {sql}")
 
 
+def ties_sql(records: Path, as_of: Month) -> str:
+    """What two years of transfers tell of each person's ties: one pass over them, since none is ever corrected."""
+    day = literal(as_of.last_day)
+    read = "read_parquet('{records}/{table}/*/*.parquet', hive_partitioning = false)"
+    transfers, details = (read.format(records=records, table=table) for table in ("transfers", "details"))
+    known = f"state = 'valid' AND known_on <= {day} AND happened_on <= {day}"
+    age = f"date_diff('month', happened_on, {day})"
+    two_way = "sent > 0 AND received > 0 AND since >= 12"
+    return f"""
+        WITH ties AS (
+            SELECT person_id, other_person, max(age) AS since,
+                count(*) FILTER (age < 12 AND direction = 'out') AS sent,
+                count(*) FILTER (age < 12 AND direction = 'in') AS received,
+                count(DISTINCT age) FILTER (age < 12) AS months
+            FROM (SELECT *, {age} AS age FROM {transfers} WHERE {known}) WHERE age < 24 GROUP BY ALL),
+        checked AS (
+            SELECT DISTINCT person_id AS other_person, TRUE AS verified FROM {details} WHERE {known} AND verified)
+        SELECT person_id, count(*) FILTER ({two_way}) AS long_ties,
+            sum(CASE WHEN {two_way} THEN months ELSE 0 END) AS long_tie_months,
+            count(*) FILTER (verified AND months > 0) AS verified_ties
+        FROM ties LEFT JOIN checked USING (other_person) GROUP BY person_id"""
+
+
 def score_by_hand(
     roll_up: Callable[[Duck, Path, Month, list[str]], None],
     records: Path,
@@ -121,7 +144,9 @@ def score_by_hand(
         people = f"read_parquet('{records}/people/*/*.parquet', hive_partitioning = false)"
         duck.run(f"CREATE TABLE asked AS SELECT DISTINCT person_id FROM {people} WHERE known_on <= {day}")
         age = f"date_diff('month', month, {literal(as_of.first_day)})"
-        duck.run(f"CREATE VIEW statements AS SELECT *, {age} AS age FROM monthly")
+        duck.run(f"CREATE TABLE ties AS {ties_sql(records, as_of)}")
+        both = f"SELECT *, {age} AS age FROM monthly UNION ALL BY NAME SELECT *, 0 AS age FROM ties"
+        duck.run(f"CREATE VIEW statements AS {both}")
         duck.run(f"COPY ({scores_sql(definition.programme, card)} ORDER BY person_id) TO '{out}' (FORMAT parquet)")
 
 

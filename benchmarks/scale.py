@@ -7,6 +7,7 @@ Parts: build, refresh, growth, memory, spark; all if none is named. Each measure
 """
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -22,10 +23,12 @@ import by_hand
 import cluster
 import numpy as np
 
-from goodstanding.engines import Duck, files
+from goodstanding.engines import Duck, files, literal
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
+from goodstanding.records import TABLES
 from goodstanding.scorecard import expert_card
+from goodstanding.store import sha256_of
 from goodstanding.store.catalogue import Catalogue, read_catalogue
 
 MONTHS = 24
@@ -184,21 +187,68 @@ def build(folder: Path, people: int) -> None:
     shutil.rmtree(again)
 
 
+STAGES = ("statements", "score", "ingest of a month", "its statements", "its score", "relations")
+
+
+def stages(folder: Path, people: int) -> dict[str, Cost]:
+    """What each stage costs: the full build, then month 25 taken in as files, rolled up and scored, and its graph."""
+    source, room, files_of_month = town(folder, people), folder / "room", folder / "month"
+    room_of(source, room)
+    score = ("score", "sesame", "--as-of")
+    costs = [standing(room, "statements"), standing(room, *score, str(LAST))]
+    new_files(source, files_of_month)
+    costs.append(standing(room, "ingest", "records", str(files_of_month)))
+    costs += [standing(room, "statements"), standing(room, *score, str(NEXT))]
+    costs.append(standing(room, "relations", "--as-of", str(NEXT)))
+    shutil.rmtree(files_of_month)
+    return dict(zip(STAGES, costs, strict=True))
+
+
+def new_files(town: Path, at: Path) -> None:
+    """What became known in month 25 as a furnisher would send it: a file a table, stamped as the town is."""
+    shutil.rmtree(at, ignore_errors=True)
+    at.mkdir()
+    with Duck() as duck:
+        for table in TABLES:
+            read = f"read_parquet('{town}/records/{table}/*/*.parquet', hive_partitioning = false)"
+            duck.write_parquet(
+                f"SELECT * FROM {read} WHERE known_on >= {literal(NEXT.first_day)} ORDER BY record_id",
+                at / f"{table}.parquet",
+            )
+    digests = {path.name: sha256_of(path) for path in at.glob("*.parquet")}
+    stamp = {"synthetic": True, "town": read_catalogue(town / "catalogue.json").values["synthetic"], "files": digests}
+    (at / "manifest.json").write_text(json.dumps(stamp), encoding="utf-8")
+
+
 def growth(folder: Path, people: Sequence[int]) -> None:
-    """Time against people, and the exponent."""
-    walls, cpus = [], []
+    """What each stage costs by the number of people, the exponent of each, and what a person-month takes on disk."""
+    found: dict[str, list[Cost]] = {stage: [] for stage in STAGES}
     for n in people:
-        source = town(folder, n)
-        costs = [full(room_of(source, folder / "room")) for _ in range(RUNS.get(n, 1))]
-        walls.append(statistics.median(c.wall for c in costs))
-        cpus.append(statistics.median(c.cpu for c in costs))
-        print(
-            f"  {n:>9,} people: {walls[-1]:8.1f} s {cpus[-1]:8.1f} CPU-s, {max(c.peak for c in costs):,.0f} MB",
-            flush=True,
+        runs = [stages(folder, n) for _ in range(RUNS.get(n, 1))]
+        print(f"  {n:,} people", flush=True)
+        for stage in STAGES:
+            found[stage].append(median([run[stage] for run in runs]))
+            print(f"    {stage:<18} {found[stage][-1]}", flush=True)
+        for kind in ("records", "statements", "dealings", "scores"):
+            held = read_catalogue(folder / "room" / "catalogue.json").under(kind)
+            months = 2 if kind == "scores" else MONTHS + 1
+            print(
+                f"    {kind:<18} {sum(entry.size for entry in held) / n / months:8.1f} bytes a person-month", flush=True
+            )
+    builds = [both(*pair) for pair in zip(found["statements"], found["score"], strict=True)]
+    for stage, costs in {"full build": builds, **found}.items():
+        time_and_cpu = (
+            np.polyfit(np.log(people), np.log(took), 1)[0]
+            for took in zip(*((c.wall, c.cpu) for c in costs), strict=True)
         )
-    for what, took in (("time", walls), ("CPU time", cpus)):
-        exponent = np.polyfit(np.log(people), np.log(took), 1)[0]
-        print(f"  exponent of {what}: {exponent:.3f}", flush=True)
+        print("  exponent of {}: {:.3f} of time, {:.3f} of CPU time".format(stage, *time_and_cpu), flush=True)
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """The median of each figure; the greatest peak."""
+    return Cost(
+        statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs), max(c.peak for c in costs)
+    )
 
 
 def memory(folder: Path, people: int) -> None:

@@ -10,7 +10,7 @@ from cyclopts import App
 from goodstanding import __version__
 from goodstanding.cli import app
 
-VERBS = ["demo", "fit", "ingest", "page", "score", "show", "statements", "town"]
+VERBS = ["demo", "fit", "ingest", "page", "relations", "score", "show", "statements", "town"]
 Run = Callable[..., Any]
 
 
@@ -39,6 +39,7 @@ def test_the_verbs_are_those_of_the_issue() -> None:
         "ingest records",
         "ingest berka",
         "page",
+        "relations",
         "score",
         "show",
         "statements",

@@ -7,8 +7,10 @@ from goodstanding.law import (
     Pack,
     check_collected,
     check_dimensions,
+    check_lab_only,
     check_looking_back,
     check_scored,
+    load_lab_only,
     load_packs,
 )
 from goodstanding.records import TABLES
@@ -87,3 +89,18 @@ def test_a_negative_fact_does_not_count_for_ever(pack: Pack) -> None:
     with pytest.raises(AgainstTheLaw) as refused:
         check_looking_back("a.toml", "dues_late", None, [pack.name])
     assert pack.negatives_count_law in str(refused.value)
+
+
+@pytest.mark.parametrize("name", load_lab_only())
+def test_what_only_the_lab_may_do_is_done_to_synthetic_people_only(name: str) -> None:
+    check_lab_only("a town", name, synthetic=True)
+    with pytest.raises(AgainstTheLaw) as refused:
+        check_lab_only("a workspace", name, synthetic=False)
+    assert load_lab_only()[name].law in str(refused.value)
+
+
+@pytest.mark.parametrize("name", load_lab_only())
+@EACH_PACK
+def test_no_programme_reads_what_only_the_lab_may(name: str, pack: Pack) -> None:
+    with pytest.raises(AgainstTheLaw):
+        check_scored("a.toml", ["dues", name.upper()], [pack.name])

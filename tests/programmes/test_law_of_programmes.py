@@ -40,6 +40,12 @@ def test_a_characteristic_is_not_named_for_what_is_protected(name: str, added: V
         load_programme(added("sum(within(12, dues))", name=name))
 
 
+def test_a_friends_score_is_refused_as_a_figure_and_as_a_name(added: Variant) -> None:
+    for sql, name in (("max(within(1, friends_score))", "added"), ("sum(within(12, dues))", "friends_score")):
+        with pytest.raises(AgainstTheLaw, match=r"found friends' scores; expected synthetic people, in the lab"):
+            load_programme(added(sql, name=name))
+
+
 @pytest.mark.parametrize("field", ["sex", "born_on", "religion"])
 def test_coverage_does_not_ask_for_what_is_protected(field: str, variant: Variant) -> None:
     with pytest.raises(AgainstTheLaw, match=rf"coverage file_too_short: found {field};"):

@@ -8,11 +8,15 @@ from syrupy.assertion import SnapshotAssertion
 
 from goodstanding.engines.spark import in_spark
 from goodstanding.programmes import load_programme
-from goodstanding.statements import MEASURES
+from goodstanding.relations import TIE_MEASURES
+from goodstanding.relations.measures import TIES
+from goodstanding.statements import ROLL_UPS
 
 PROGRAMME = load_programme("sesame").programme
 FORMULAS = (
-    {f"measure {name}": measure.sql for name, measure in MEASURES.items()}
+    {f"measure {name}": measure.sql for roll_up in ROLL_UPS for name, measure in roll_up.measures.items()}
+    | {f"tie {name}": formula.sql for name, formula in TIES.items()}
+    | {f"measure of ties {name}": measure.sql for name, measure in TIE_MEASURES.items()}
     | {f"characteristic {c.name}": c.formula.sql for c in PROGRAMME.characteristics}
     | {f"coverage {rule.name}": rule.formula.sql for rule in PROGRAMME.coverage}
 )

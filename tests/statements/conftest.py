@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from goodstanding.engines import Duck, files
 from goodstanding.months import Month
 from goodstanding.records import folder_feeds, load
-from goodstanding.statements import build_statements
+from goodstanding.statements import STATEMENTS, RollUp, build_statements
 from goodstanding.store import Workspace
 
 Record = dict[str, Any]  # with "table"
@@ -140,12 +140,12 @@ def built(
 
 
 @pytest.fixture
-def statements_of() -> Callable[[Workspace], list[Record]]:
-    """Every statement of a workspace, in order."""
+def statements_of() -> Callable[..., list[Record]]:
+    """Every statement of a workspace, of persons or of dealings, in order."""
     return read_statements
 
 
-def read_statements(workspace: Workspace) -> list[Record]:
-    found = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
+def read_statements(workspace: Workspace, roll_up: RollUp = STATEMENTS) -> list[Record]:
+    paths = [workspace.path(entry) for entry in workspace.catalogue.under(roll_up.folder)]
     with Duck() as duck:
-        return duck.rows(f"SELECT * FROM {found} ORDER BY person_id, month, known_on")
+        return duck.rows(f"SELECT * FROM {files(paths)} ORDER BY ALL") if paths else []

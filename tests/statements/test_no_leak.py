@@ -14,9 +14,10 @@ import pytest
 from goodstanding.engines import Duck, files, literal
 from goodstanding.lab import Town
 from goodstanding.months import Month
-from goodstanding.programmes import Definition, characteristics_sql
+from goodstanding.programmes import Definition, characteristics_sql, measures_read
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.statements import build_statements, statements_as_of
+from goodstanding.relations import known_as_of
+from goodstanding.statements import DEALINGS, STATEMENTS, build_statements
 from goodstanding.store import Workspace
 
 PEOPLE = 30
@@ -120,13 +121,14 @@ def characteristics(folder: Path, month: Month, sesame: Definition) -> Values:
     workspace = Workspace(folder / "standing")
     load(workspace, folder_feeds(folder), date(2026, 6, 15), strict=True)
     build_statements(workspace)
-    statements = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
+    statements, dealings = (
+        files(workspace.path(entry) for entry in workspace.catalogue.under(roll_up.folder))
+        for roll_up in (STATEMENTS, DEALINGS)
+    )
     asked = f"(SELECT DISTINCT person_id, {literal(month.first_day)} AS as_of FROM {statements})"
+    known = known_as_of(statements, dealings, asked, measures_read(sesame.programme))
     with Duck() as duck:
-        return {
-            row["person_id"]: row
-            for row in duck.rows(characteristics_sql(sesame.programme, statements_as_of(statements, asked)))
-        }
+        return {row["person_id"]: row for row in duck.rows(characteristics_sql(sesame.programme, known))}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from goodstanding.months import Month
+from goodstanding.statements import DEALINGS
 from goodstanding.store import Workspace
 
 Record = dict[str, Any]
@@ -139,3 +140,34 @@ def test_there_is_a_statement_for_every_month_end_at_which_something_changed(
     } | {(f"p{n}", Month(2024, 1), Month(2024, 1)) for n in range(3)}
     found = [(s["person_id"], Month.of(s["month"]), Month.of(s["known_on"])) for s in statements_of(built(rows))]
     assert sorted(found) == sorted(expected)
+
+
+@settings(FAST, max_examples=8)
+@given(data=st.data())
+def test_dealings_are_what_plain_python_adds_up_at_every_month_end_at_which_they_changed(
+    data: st.DataObject,
+    drawn_records: st.SearchStrategy[list[Record]],
+    built: Callable[..., Workspace],
+    statements_of: Callable[..., list[Record]],
+) -> None:
+    rows = [row for row in data.draw(drawn_records) if row["table"] == "transfers"]
+    # A version changes the dealings with whom it names, and with those named before.
+    changed = {
+        (r["person_id"], v["other_person"], Month.of(r["happened_on"]), Month.of(max(r["known_on"], r["happened_on"])))
+        for r in rows
+        for v in rows
+        if v["record_id"] == r["record_id"] and v["known_on"] <= r["known_on"]
+    }
+    expected = {}
+    for person, other, month, known in changed:
+        found = [row for row in held(rows, person, month, known.last_day) if row["other_person"] == other]
+        if known > month or found:
+            days = [row["happened_on"] for row in found]
+            sent, received = (sum(row["direction"] == way for row in found) for way in ("out", "in"))
+            expected[person, other, month, known] = (len(found), sent, received, min(days, default=None))
+    assert {
+        (d["person_id"], d["other_person"], Month.of(d["month"]), Month.of(d["known_on"])): (
+            *(d["records"], d["sent"], d["received"], d["first_on"]),
+        )
+        for d in statements_of(built(rows), DEALINGS)
+    } == expected

@@ -2,7 +2,7 @@
 
 from goodstanding.engines.dialects import in_dialect
 from goodstanding.engines.duck import Duck
-from goodstanding.engines.engine import Engine, Row
+from goodstanding.engines.engine import Engine, Row, Written
 from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
 from goodstanding.engines.sql import files, literal, name, texts
@@ -21,6 +21,7 @@ __all__ = [
     "Formula",
     "Rejected",
     "Row",
+    "Written",
     "compile_characteristic",
     "compile_condition",
     "compile_measure",

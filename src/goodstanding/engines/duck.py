@@ -63,8 +63,9 @@ class Duck:
 
     def value(self, sql: str) -> Any:  # noqa: ANN401 - whatever the one cell holds
         """The first cell of the first row."""
-        row = self.run(sql).fetchone()
-        return row[0] if row else None
+        # Fetched to its end: a result that is not holds the connection.
+        rows = self.run(sql).fetchall()
+        return rows[0][0] if rows else None
 
     def columns(self, sql: str) -> Columns:
         """Each column as a NumPy array; missing numbers become NaN, missing text None."""
@@ -98,16 +99,16 @@ class Duck:
         """Compute a query now and let a name stand for its rows."""
         self.run(f"CREATE OR REPLACE TABLE {name(table)} AS {sql}")
 
-    def write(self, sql: str, order: str, path: Path) -> Written:
-        """Write a query's rows, ordered by a column, to one Parquet file: the same rows give the same bytes."""
+    def write(self, sql: str, order: Sequence[str], path: Path) -> Written:
+        """Write a query's rows, ordered by columns, to one Parquet file: the same rows give the same bytes."""
         # From a table, of which DuckDB knows only what is in it: a query's plan would show in the file's schema.
         self.keep("written", sql)
-        self.write_parquet(f"SELECT * FROM written ORDER BY {name(order)}", path)
+        self.write_parquet(f"SELECT * FROM written ORDER BY {', '.join(map(name, order))}", path)
         rows = int(self.value("SELECT count(*) FROM written"))
         self.run("DROP TABLE written")
         return Written([path], rows)
 
-    def write_parts(self, sql: str, order: str, part: str, path: Path) -> dict[date, Written]:
+    def write_parts(self, sql: str, order: Sequence[str], part: str, path: Path) -> dict[date, Written]:
         """Write a query's rows, those of each date in the column `part` to a file of their own."""
         self.keep("parts", sql)
         found = [row["part"] for row in self.rows(f"SELECT DISTINCT {name(part)} AS part FROM parts ORDER BY part")]

@@ -56,11 +56,11 @@ class Engine(Protocol):
         """Compute a query now and let a name stand for its rows."""
         ...
 
-    def write(self, sql: str, order: str, path: Path) -> Written:
-        """Write a query's rows to Parquet files ordered by a column: one at `path`, or several in a folder there."""
+    def write(self, sql: str, order: Sequence[str], path: Path) -> Written:
+        """Write a query's rows to Parquet files ordered by columns: one at `path`, or several in a folder there."""
         ...
 
-    def write_parts(self, sql: str, order: str, part: str, path: Path) -> dict[date, Written]:
+    def write_parts(self, sql: str, order: Sequence[str], part: str, path: Path) -> dict[date, Written]:
         """Write a query's rows to Parquet, those of each date in the column `part` by themselves, as `write` does."""
         ...
 

@@ -115,17 +115,17 @@ class Spark:
         self._kept[table] = self.run(sql).persist()
         self._kept[table].createOrReplaceTempView(table)
 
-    def write(self, sql: str, order: str, path: Path) -> Written:
-        """Write a query's rows to Parquet files in a folder at `path`, each file ordered by a column."""
+    def write(self, sql: str, order: Sequence[str], path: Path) -> Written:
+        """Write a query's rows to Parquet files in a folder at `path`, each file ordered by columns."""
         folder = path.with_name(path.name + ".parts")
-        self._write(sql, self.run(sql).sortWithinPartitions(order), folder)
+        self._write(sql, self.run(sql).sortWithinPartitions(*order), folder)
         return self._written(folder)
 
-    def write_parts(self, sql: str, order: str, part: str, path: Path) -> dict[date, Written]:
+    def write_parts(self, sql: str, order: Sequence[str], part: str, path: Path) -> dict[date, Written]:
         """Write a query's rows, those of each date in the column `part` to a folder of their own, in one job."""
         folder = path.with_name(path.name + ".parts")
         whole = f"SELECT *, CAST({part} AS VARCHAR) AS part FROM ({sql}) AS whole"
-        self._write(sql, self.run(whole).sortWithinPartitions("part", order), folder, "part")
+        self._write(sql, self.run(whole).sortWithinPartitions("part", *order), folder, "part")
         found = sorted(folder.glob("part=*"))
         return {date.fromisoformat(of.name.removeprefix("part=")): self._written(of) for of in found}
 

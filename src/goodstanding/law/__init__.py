@@ -1,14 +1,23 @@
 """What a jurisdiction allows, as data, asked when records come in and when a programme is loaded."""
 
-from goodstanding.law.doors import check_collected, check_dimensions, check_looking_back, check_scored
-from goodstanding.law.packs import Pack, load_pack, load_packs
+from goodstanding.law.doors import (
+    check_collected,
+    check_dimensions,
+    check_lab_only,
+    check_looking_back,
+    check_scored,
+)
+from goodstanding.law.packs import LabOnly, Pack, load_lab_only, load_pack, load_packs
 
 __all__ = [
+    "LabOnly",
     "Pack",
     "check_collected",
     "check_dimensions",
+    "check_lab_only",
     "check_looking_back",
     "check_scored",
+    "load_lab_only",
     "load_pack",
     "load_packs",
 ]

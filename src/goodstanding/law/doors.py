@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 
 from goodstanding.errors import AgainstTheLaw
-from goodstanding.law.packs import load_pack, load_packs
-from goodstanding.wording import tr
+from goodstanding.law.packs import load_lab_only, load_pack, load_packs
+from goodstanding.wording import language, tr
 
 
 def check_collected(where: str, fields: Iterable[str]) -> None:
@@ -25,8 +25,10 @@ def check_collected(where: str, fields: Iterable[str]) -> None:
 
 
 def check_scored(where: str, fields: Iterable[str], jurisdictions: Collection[str]) -> None:
-    """A programme is loaded: no characteristic reads a protected field."""
+    """A programme is loaded: no characteristic reads a protected field, or what only the lab may read."""
     for field in sorted(fields):
+        if field.lower() in load_lab_only():
+            check_lab_only(where, field.lower(), synthetic=False)
         for pack in map(load_pack, jurisdictions):
             if field.lower() in pack.never_scored:
                 law, do = pack.never_scored_law, tr("Take it out; it is kept for fairness tests only.")
@@ -36,6 +38,18 @@ def check_scored(where: str, fields: Iterable[str], jurisdictions: Collection[st
                 continue
             expected = tr("no such characteristic ({jurisdiction}: {law})", jurisdiction=pack.name, law=law)
             raise AgainstTheLaw(where, field, expected, do)
+
+
+def check_lab_only(where: str, name: str, *, synthetic: bool) -> None:
+    """What only the lab may do, to synthetic people: refused on records that do not carry the lab's stamp."""
+    what = load_lab_only()[name]
+    if not synthetic:
+        raise AgainstTheLaw(
+            where,
+            what.title.get(language(), what.title["en"]),
+            tr("synthetic people, in the lab ({law})", law=what.law),
+            tr("Take it out; nobody is scored by whom they know."),
+        )
 
 
 def check_dimensions(where: str, dimensions: Iterable[str], jurisdictions: Collection[str]) -> None:

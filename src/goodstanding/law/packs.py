@@ -27,6 +27,22 @@ class Pack:
     never_scored_law: str
 
 
+@dataclass(frozen=True)
+class LabOnly:
+    """What may be done to synthetic people only, and the law that says so."""
+
+    name: str
+    title: Mapping[str, str]
+    law: str
+
+
+@cache
+def load_lab_only() -> Mapping[str, LabOnly]:
+    """What only the lab may do, by name."""
+    text = (resources.files("goodstanding.law") / "lab_only.toml").read_text(encoding="utf-8")
+    return {name: LabOnly(name, **said) for name, said in tomllib.loads(text).items()}
+
+
 @cache
 def load_packs() -> Mapping[str, Pack]:
     """Every pack that is shipped, by name."""

@@ -9,7 +9,7 @@ from goodstanding.errors import BadProgramme
 from goodstanding.law import check_dimensions, check_looking_back, check_scored, load_pack
 from goodstanding.programmes.programme import Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
-from goodstanding.statements import MEASURES
+from goodstanding.relations import KNOWN_MEASURES
 from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
@@ -89,8 +89,8 @@ def _check_formula(where: str, part: Characteristic | Coverage, jurisdictions: S
     except BadProgramme as error:
         raise BadProgramme(where, error.found, error.expected, error.do) from error
     for measure, months in formula.months:
-        check_scored(where, MEASURES[measure].reads, jurisdictions)
-        if MEASURES[measure].adverse:
+        check_scored(where, KNOWN_MEASURES[measure].reads, jurisdictions)
+        if KNOWN_MEASURES[measure].adverse:
             check_looking_back(where, measure, months, jurisdictions)
 
 

@@ -6,6 +6,7 @@ from goodstanding.records.loading import Count, Loaded, load
 from goodstanding.records.quarantine import Problem
 from goodstanding.records.reading import (
     Versions,
+    joined_people,
     latest_records,
     newest,
     record_files,
@@ -27,6 +28,7 @@ __all__ = [
     "Versions",
     "file_feed",
     "folder_feeds",
+    "joined_people",
     "keep_records",
     "latest_records",
     "load",

@@ -72,6 +72,12 @@ def latest_records(versions: Versions, on: date, person: str | None = None) -> s
     )
 
 
+def joined_people(versions: Versions, on: date, person: str | None = None) -> str:
+    """SQL of the person_id of everybody who had joined by a day, as known then, or of one person if named."""
+    people = latest_records(versions, on, person)
+    return f"SELECT DISTINCT person_id FROM ({people}) AS p WHERE state = 'valid' AND happened_on <= {literal(on)}"
+
+
 def newest(relation: str, key: Sequence[str], chosen: str = "TRUE") -> str:
     """SQL of the rows of a relation known last among those of the same key that are chosen."""
     keys = ", ".join(key)

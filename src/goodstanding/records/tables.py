@@ -134,7 +134,7 @@ TRANSFERS = Table(
     "transfers",
     "Money between people on a day (happened_on); each side has its own row.",
     (
-        Field("other_person", "text", "the other person, as the source names them"),
+        Field("other_person", "text", "the other person: by person_id if on file, else as the source names them"),
         _choice("direction", "in: received, out: sent", "in", "out"),
         _amount("minor units", least=1),
         _CURRENCY,

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from goodstanding.engines import Duck, files
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
-from goodstanding.programmes import Programme, characteristics_sql
+from goodstanding.programmes import Programme, characteristics_sql, measures_read
 from goodstanding.records import latest_records, record_versions
-from goodstanding.statements import need_statements, statements_as_of
+from goodstanding.relations import known_as_of
+from goodstanding.statements import DEALINGS, STATEMENTS, need_statements
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -64,7 +65,10 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             tr("Ingest outcomes, or score with the expert card."),
         )
     need_statements(workspace)
-    statements = [workspace.path(entry) for entry in workspace.catalogue.under("statements")]
+    statements, dealings = (
+        [workspace.path(entry) for entry in workspace.catalogue.under(roll_up.folder)]
+        for roll_up in (STATEMENTS, DEALINGS)
+    )
     names = [characteristic.name for characteristic in programme.characteristics]
     with Duck() as duck:
         duck.run(
@@ -74,7 +78,10 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             f"FROM ({latest_records(outcomes, _FAR)}) WHERE state = 'valid'"
         )
         duck.run("CREATE TABLE asked AS SELECT DISTINCT person_id, as_of FROM decided")
-        known = characteristics_sql(programme, statements_as_of(files(statements), "asked"))
+        measured = known_as_of(
+            files(statements), files(dealings) if dealings else None, "asked", measures_read(programme)
+        )
+        known = characteristics_sql(programme, measured)
         duck.run(f"CREATE TABLE known AS {known}")
         columns = ", ".join(f"CAST(k.{column} AS DOUBLE) AS {column}" for column in names)
         found = duck.columns(

@@ -4,15 +4,16 @@ import hashlib
 from datetime import date
 
 from goodstanding import __version__
-from goodstanding.engines import Duck, Engine, Row, literal
+from goodstanding.engines import Duck, Engine, Row
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, measures_read
-from goodstanding.records import Versions, latest_records, record_versions
+from goodstanding.records import Versions, joined_people, record_versions
+from goodstanding.relations import known_entries, known_of_month
 from goodstanding.scorecard import Card, expert_card, keep_card, latest_card
 from goodstanding.scoring.manifest import Basis, Manifest, check_scores, code_digest, folder_of, latest_run
 from goodstanding.scoring.query import scores_sql
-from goodstanding.statements import need_statements, statement_entries, statements_of_month
+from goodstanding.statements import need_statements
 from goodstanding.store import Change, Workspace
 from goodstanding.wording import tr
 
@@ -86,13 +87,9 @@ def _relations(
 ) -> None:
     """Make the relations that the query reads: `asked` and `statements`."""
     people = record_versions(workspace, "people", engine.files) or Versions()
-    engine.keep(
-        "asked",
-        f"SELECT DISTINCT person_id FROM ({latest_records(people, as_of.last_day, person)}) AS joined "
-        f"WHERE state = 'valid' AND happened_on <= {literal(as_of.last_day)}",
-    )
+    engine.keep("asked", joined_people(people, as_of.last_day, person))
     read = measures_read(definition.programme)
-    engine.define("statements", statements_of_month(workspace, as_of, read, engine.files, person))
+    engine.define("statements", known_of_month(workspace, as_of, read, engine.files, person))
 
 
 def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: Card, as_of: Month) -> Basis:
@@ -106,7 +103,9 @@ def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: C
         code_digest=code_digest(),
         as_of=str(as_of),
         people_digest=engine.digest("asked", "person_id"),
-        statements={entry.path: entry.sha256 for entry in statement_entries(workspace, as_of)},
+        statements={
+            entry.path: entry.sha256 for entry in known_entries(workspace, as_of, measures_read(definition.programme))
+        },
     )
 
 
@@ -118,7 +117,7 @@ def _write(
     as_of = Month.parse(basis.as_of)
     run = hashlib.sha256(f"{basis.digest} {supersedes}".encode()).hexdigest()[:16]
     folder = folder_of(definition.programme.name, as_of, run)
-    written = engine.write(sql, "person_id", change.scratch())
+    written = engine.write(sql, ["person_id"], change.scratch())
     several = len(written.paths) > 1
     names = [f"scores-{number:05d}.parquet" if several else "scores.parquet" for number in range(len(written.paths))]
     files = {name: change.add(folder, path, name).sha256 for name, path in zip(names, written.paths, strict=True)}

@@ -1,13 +1,17 @@
 """A person's month: records rolled up into statements, incrementally and in whole numbers."""
 
 from goodstanding.statements.building import Built, build_statements, need_statements
-from goodstanding.statements.measures import MEASURES, Measure, load_measures
+from goodstanding.statements.measures import DEALINGS, MEASURES, ROLL_UPS, STATEMENTS, Measure, RollUp, load_measures
 from goodstanding.statements.reading import statement_entries, statements_as_of, statements_of_month
 
 __all__ = [
+    "DEALINGS",
     "MEASURES",
+    "ROLL_UPS",
+    "STATEMENTS",
     "Built",
     "Measure",
+    "RollUp",
     "build_statements",
     "load_measures",
     "need_statements",

@@ -8,11 +8,9 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import record_months
 from goodstanding.statements.making import folder_of, made_of, make_month
+from goodstanding.statements.measures import ROLL_UPS, RollUp
 from goodstanding.store import Catalogue, Entry, Workspace
 from goodstanding.wording import tr
-
-# Tables that say how things ended, or nothing about a month.
-NOT_ROLLED_UP = frozenset({"outcomes"})
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,14 @@ def build_statements(
             return build_statements(workspace, duck, advance)
     workspace.need("records", "standing ingest records PATH")
     with workspace.change() as change:
-        by_month = _entries_by_month(change.before)
-        months = _stale(change.before, by_month)
+        stale = {roll_up: _stale(change.before, roll_up) for roll_up in ROLL_UPS}
+        months = sorted(set[str]().union(*stale.values()))
         made = 0
         for month in months:
             advance(month, len(months))
-            made += make_month(engine, change, Month.parse(month), by_month[month])
+            for roll_up, entries in stale.items():
+                if month in entries:
+                    made += make_month(engine, change, roll_up, Month.parse(month), entries[month])
     unchanged = [month for month in record_months(workspace) if month not in months]
     return Built(months, unchanged, made)
 
@@ -50,8 +50,7 @@ def need_statements(workspace: Workspace) -> None:
     """Raise NotReady unless there are statements and they are made of the records as they are now."""
     workspace.need("statements", "standing statements")
     catalogue = workspace.catalogue
-    stale = _stale(catalogue, _entries_by_month(catalogue))
-    if stale:
+    if stale := sorted({month for roll_up in ROLL_UPS for month in _stale(catalogue, roll_up)}):
         raise NotReady(
             str(workspace.root),
             tr("newer records than statements in {months}", months=", ".join(stale)),
@@ -60,17 +59,15 @@ def need_statements(workspace: Workspace) -> None:
         )
 
 
-def _stale(catalogue: Catalogue, by_month: Mapping[str, Sequence[Entry]]) -> list[str]:
-    """The months whose statements are not made of their records as they are now."""
-    values = catalogue.values
-    return [month for month, entries in sorted(by_month.items()) if values.get(folder_of(month)) != made_of(entries)]
-
-
-def _entries_by_month(catalogue: Catalogue) -> Mapping[str, Sequence[Entry]]:
-    """Record files by month, those of one table together."""
-    found: dict[str, list[Entry]] = {}
+def _stale(catalogue: Catalogue, roll_up: RollUp) -> Mapping[str, Sequence[Entry]]:
+    """The record files of each month whose statements are not made of them as they are now."""
+    by_month: dict[str, list[Entry]] = {}
     for entry in catalogue.under("records"):
         _, table, folder, _ = entry.path.split("/")
-        if table not in NOT_ROLLED_UP:
-            found.setdefault(folder.removeprefix("month="), []).append(entry)
-    return found
+        if table in roll_up.tables:
+            by_month.setdefault(folder.removeprefix("month="), []).append(entry)
+    return {
+        month: entries
+        for month, entries in sorted(by_month.items())
+        if catalogue.values.get(folder_of(roll_up, month)) != made_of(roll_up, entries)
+    }

@@ -1,10 +1,10 @@
-"""The measures of a statement, read from measures.toml beside this file."""
+"""What statements say: of a person's month (measures.toml) and of a person's dealings with another (dealings.toml)."""
 
 import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from importlib import resources
 from types import MappingProxyType
 
@@ -26,6 +26,8 @@ class Measure:
     @property
     def type(self) -> str:
         """Its SQL type: money in minor units may be large, a count of a month's rows or days is not."""
+        if self.name.endswith("_on"):
+            return "DATE"
         return "BIGINT" if self.name.endswith("_minor") else "INTEGER"
 
 
@@ -42,14 +44,46 @@ def load_measures(text: str) -> Mapping[str, Measure]:
     return MappingProxyType(found)
 
 
-@cache
-def _text() -> str:
-    return (resources.files("goodstanding.statements") / "measures.toml").read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class RollUp:
+    """Records rolled up by month: the folder of its files, whose each row is, and what `definitions` measure."""
+
+    folder: str
+    key: tuple[str, ...]
+    definitions: str
+
+    @cached_property
+    def measures(self) -> Mapping[str, Measure]:
+        """Its measures by name."""
+        return load_measures(self.definitions)
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """The record tables that it is made of."""
+        return tuple(dict.fromkeys(measure.table for measure in self.measures.values()))
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The columns that say something: how many records a row is made of, in all and by table, and the measures."""
+        return ("records", *(f"{table}_records" for table in self.tables), *self.measures)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of its files."""
+        return (*self.key, "month", "known_on", *self.values)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the definitions: what was made by others is made anew."""
+        return hashlib.sha256(self.definitions.encode()).hexdigest()
 
 
-MEASURES: Mapping[str, Measure] = load_measures(_text())
+def _text(file: str) -> str:
+    return (resources.files("goodstanding.statements") / file).read_text(encoding="utf-8")
 
 
-def measures_digest() -> str:
-    """SHA-256 of the definitions: statements built from others are built anew."""
-    return hashlib.sha256(_text().encode()).hexdigest()
+STATEMENTS = RollUp("statements", ("person_id",), _text("measures.toml"))
+# What a person and another person had to do with each other, as the person's own records have it.
+DEALINGS = RollUp("dealings", ("person_id", "other_person"), _text("dealings.toml"))
+ROLL_UPS = (STATEMENTS, DEALINGS)
+MEASURES: Mapping[str, Measure] = STATEMENTS.measures

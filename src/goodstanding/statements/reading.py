@@ -3,17 +3,24 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from goodstanding.engines import literal, name
+from goodstanding.engines import name
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import newest
+from goodstanding.statements.measures import STATEMENTS, RollUp
 from goodstanding.store import Entry, Workspace
 from goodstanding.wording import tr
 
 
-def statement_entries(workspace: Workspace, as_of: Month) -> list[Entry]:
-    """The statement files that an answer as of a month may rest on."""
-    return [entry for entry in workspace.catalogue.under("statements") if max(months_of(entry)) <= as_of]
+def statement_entries(
+    workspace: Workspace, as_of: Month, roll_up: RollUp = STATEMENTS, since: Month | None = None
+) -> list[Entry]:
+    """The statement files that an answer as of a month may rest on, of months from `since` on."""
+    return [
+        entry
+        for entry in workspace.catalogue.under(roll_up.folder)
+        if max(months_of(entry)) <= as_of and (since is None or months_of(entry)[0] >= since)
+    ]
 
 
 def months_of(entry: Entry) -> tuple[Month, Month]:
@@ -22,22 +29,24 @@ def months_of(entry: Entry) -> tuple[Month, Month]:
     return Month.parse(month.removeprefix("month=")), Month.parse(known.removeprefix("known="))
 
 
-def statements_as_of(statements: str, asked: str) -> str:
+def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) -> str:
     """SQL of the statements behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
 
     Of each month the latest statement that was known at the end of the as-of month, unless it has no valid record left.
     """
     known_by_then = "s.person_id = asked.person_id AND s.month <= asked.as_of AND s.known_on <= last_day(asked.as_of)"
+    key = ", ".join(f"s.{column}" for column in (*roll_up.key, "month"))
+    same = " AND ".join(f"r.{column} = s.{column}" for column in (*roll_up.key, "month"))
     restated = (
-        "SELECT asked.person_id, asked.as_of, s.month, max(s.known_on) AS known_on "
+        f"SELECT {key}, asked.as_of, max(s.known_on) AS known_on "
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} WHERE s.known_on > last_day(s.month) "
-        "GROUP BY asked.person_id, asked.as_of, s.month"
+        f"GROUP BY {key}, asked.as_of"
     )
     age = "(year(asked.as_of) - year(s.month)) * 12 + month(asked.as_of) - month(s.month)"
     return (
         f"SELECT asked.as_of, s.*, {age} AS age "
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} LEFT JOIN ({restated}) AS r "
-        "ON r.person_id = s.person_id AND r.as_of = asked.as_of AND r.month = s.month "
+        f"ON {same} AND r.as_of = asked.as_of "
         "WHERE s.records > 0 AND (r.known_on IS NULL OR r.known_on = s.known_on)"
     )
 
@@ -47,36 +56,39 @@ def statements_of_month(
     as_of: Month,
     measures: Collection[str],
     relation: Callable[[Sequence[Path]], str],
-    person: str | None = None,
+    roll_up: RollUp = STATEMENTS,
+    since: Month | None = None,
 ) -> str:
-    """SQL of these measures in the statements as of one month, with their `age`, of everybody or of one person.
+    """SQL of these measures in everybody's statements as of one month, with their `age`.
 
-    They are those of `statements_as_of`; `relation` is what stands for files. Raises NotReady where there is none.
+    They are those of `statements_as_of`, from the month `since` on if one is given; `relation` is what stands for
+    files. Raises NotReady where there is none.
     """
-    entries = statement_entries(workspace, as_of)
+    entries = statement_entries(workspace, as_of, roll_up, since)
     if not entries:
         do = tr("Score a later month.")
         raise NotReady(str(as_of), tr("no statements by then"), tr("a month with statements"), do)
     first, restated = (
         [workspace.path(entry) for entry in entries if _is_restated(entry) is kind] for kind in (False, True)
     )
-    columns = ", ".join(["s.person_id", *map(name, measures)])
+    columns = ", ".join([*(f"s.{column}" for column in roll_up.key), *map(name, measures)])
     age = f"{as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month)"
-    whose = "" if person is None else f"s.person_id = {literal(person)} AND "
     return " UNION ALL ".join(
-        f"SELECT {columns}, {age} AS age FROM {part} WHERE {whose}s.records > 0"
-        for part in _standing(relation(first) if first else None, relation(restated) if restated else None)
+        f"SELECT {columns}, {age} AS age FROM {part} WHERE s.records > 0"
+        for part in _standing(
+            (*roll_up.key, "month"), relation(first) if first else None, relation(restated) if restated else None
+        )
     )
 
 
-def _standing(first: str | None, restated: str | None) -> Iterator[str]:
+def _standing(key: Sequence[str], first: str | None, restated: str | None) -> Iterator[str]:
     """What stands of the files known by then, as relations `s`: statements that were not restated, and the newest."""
     if first and restated:
-        yield f"{first} AS s ANTI JOIN {restated} AS r ON r.person_id = s.person_id AND r.month = s.month"
+        yield f"{first} AS s ANTI JOIN {restated} AS r ON {' AND '.join(f'r.{c} = s.{c}' for c in key)}"
     elif first:
         yield f"{first} AS s"
     if restated:
-        yield f"({newest(restated, ('person_id', 'month'))}) AS s"
+        yield f"({newest(restated, key)}) AS s"
 
 
 def _is_restated(entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""The SQL of one month's statements.
+"""The SQL of one month's statements, of persons or of dealings.
 
 A version of a record holds from the end of the month in which it became known until the next version does.
 A statement is made for each such moment at which something of the person's month changed; rows are never
@@ -11,50 +11,55 @@ from collections.abc import Mapping, Sequence
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
 from goodstanding.records import TABLES, Versions, latest_records, newest
-from goodstanding.statements.measures import MEASURES
-
-# The tables that statements are made of, and a statement's columns.
-STATED = tuple(dict.fromkeys(measure.table for measure in MEASURES.values()))
-STATEMENT_COLUMNS = (
-    *("person_id", "month", "known_on", "records"),
-    *(f"{table}_records" for table in STATED),
-    *MEASURES,
-)
+from goodstanding.statements.measures import RollUp
 
 
-def first_statements_sql(month: Month, tables: Mapping[str, Versions]) -> str:
-    """SQL of the statements of everybody of whom something was known when the month ended: STATEMENT_COLUMNS."""
-    sums = ", ".join(f"{table}_sums AS ({_sums(table, tables[table], month)})" for table in tables)
-    persons = " UNION ".join(f"SELECT person_id FROM {table}_sums" for table in tables)
-    joins = " ".join(f"LEFT JOIN {table}_sums USING (person_id)" for table in tables)
-    columns = _columns(month, literal(month.last_day), dict.fromkeys(tables, "new"))
-    return f"WITH {sums}, persons AS ({persons}) SELECT person_id, {columns} FROM persons {joins}"
+def first_statements_sql(roll_up: RollUp, month: Month, tables: Mapping[str, Versions]) -> str:
+    """SQL of the statements of everybody of whom something was known when the month ended: the roll-up's columns."""
+    key = ", ".join(roll_up.key)
+    sums = ", ".join(f"{table}_sums AS ({_sums(roll_up, table, tables[table], month)})" for table in tables)
+    whose = " UNION ".join(f"SELECT {key} FROM {table}_sums" for table in tables)
+    joins = " ".join(f"LEFT JOIN {table}_sums USING ({key})" for table in tables)
+    columns = _columns(roll_up, month, literal(month.last_day), dict.fromkeys(tables, "new"))
+    return f"WITH {sums}, whose AS ({whose}) SELECT {key}, {columns} FROM whose {joins}"
 
 
-def restatements_sql(month: Month, since: Month, late: Sequence[str], prior: str | None) -> str:
-    """SQL of the statements of a month that what became known in later months changed: STATEMENT_COLUMNS.
+def restatements_sql(roll_up: RollUp, month: Month, since: Month, late: Sequence[str], prior: str | None) -> str:
+    """SQL of the statements of a month that what became known in later months changed: the roll-up's columns.
 
     `late` are the tables of such records, `since` the first month in which one became known. Of those whom they are
     about the relation `late_TABLE` holds every version of each of their records in a table, `prior` their statements
     of this month known before.
     """
-    known = f"greatest(last_day(known_on), {literal(month.last_day)})"
-    moments = " UNION ALL ".join(
-        f"SELECT person_id, {known} AS known_on FROM late_{table} AS r WHERE known_on >= {literal(since.first_day)}"
-        for table in late
-    )
-    sums = ", ".join(f"{table}_sums AS ({_sums_at_moments(table)})" for table in late)
-    joins = " ".join(f"LEFT JOIN {table}_sums USING (person_id, known_on)" for table in late)
+    key = ", ".join(roll_up.key)
+    moments = " UNION ALL ".join(_moments_of(roll_up, month, since, table) for table in late)
+    sums = ", ".join(f"{table}_sums AS ({_sums_at_moments(roll_up, table)})" for table in late)
+    joins = " ".join(f"LEFT JOIN {table}_sums USING ({key}, known_on)" for table in late)
     kept = dict.fromkeys(late, "new")
     if prior:
-        kept = dict.fromkeys(STATED, "old") | kept
-        old = ", ".join(f"{column} AS {name('old_' + column)}" for column in STATEMENT_COLUMNS[4:])
-        latest = f"SELECT person_id, {old} FROM ({newest(prior, ['person_id'])}) AS latest"
-        joins += f" LEFT JOIN ({latest}) AS before USING (person_id)"
+        kept = dict.fromkeys(roll_up.tables, "old") | kept
+        old = ", ".join(f"{column} AS {name('old_' + column)}" for column in roll_up.values)
+        latest = f"SELECT {key}, {old} FROM ({newest(prior, roll_up.key)}) AS latest"
+        joins += f" LEFT JOIN ({latest}) AS before USING ({key})"
     return (
-        f"WITH moments AS (SELECT DISTINCT person_id, known_on FROM ({moments}) AS m), {sums} "
-        f"SELECT person_id, {_columns(month, 'known_on', kept)} FROM moments {joins}"
+        f"WITH moments AS (SELECT DISTINCT {key}, known_on FROM ({moments}) AS m), {sums} "
+        f"SELECT {key}, {_columns(roll_up, month, 'known_on', kept)} FROM moments {joins}"
     )
+
+
+def _moments_of(roll_up: RollUp, month: Month, since: Month, table: str) -> str:
+    """SQL of who is to be stated anew, and as known when, for late records of a table."""
+    known = f"greatest(last_day(r.known_on), {literal(month.last_day)}) AS known_on"
+    late = f"FROM late_{table} AS r"
+    whose = "r"
+    if roll_up.key != ("person_id",):
+        # A correction may name another person: then the dealings with the one named before change too.
+        late += (
+            f" JOIN late_{table} AS v ON v.source = r.source AND v.record_id = r.record_id AND v.known_on <= r.known_on"
+        )
+        whose = "v"
+    key = ", ".join(f"{whose}.{column}" for column in roll_up.key)
+    return f"SELECT {key}, {known} {late} WHERE r.known_on >= {literal(since.first_day)}"
 
 
 def moments_sql(month: Month, tables: Mapping[str, Versions]) -> str:
@@ -67,38 +72,43 @@ def moments_sql(month: Month, tables: Mapping[str, Versions]) -> str:
     return f"SELECT DISTINCT name, greatest(last_day(known_on), {own}) AS moment FROM ({days}) AS days"
 
 
-def _measured(table: str) -> str:
+def _measured(roll_up: RollUp, table: str) -> str:
     """How many valid records there are, and a table's measures of them."""
-    measures = "".join(f", CAST({m.sql} AS {m.type}) AS {name(m.name)}" for m in MEASURES.values() if m.table == table)
+    measures = "".join(
+        f", CAST({m.sql} AS {m.type}) AS {name(m.name)}" for m in roll_up.measures.values() if m.table == table
+    )
     return f"count(*) AS {table}_records{measures}"
 
 
-def _sums(table: str, versions: Versions, known: Month) -> str:
-    """Each person's measures of a table as known at a month's end."""
-    held = latest_records(versions, known.last_day)
-    return f"SELECT person_id, {_measured(table)} FROM ({held}) AS v WHERE state = 'valid' GROUP BY person_id"
+def _sums(roll_up: RollUp, table: str, versions: Versions, known: Month) -> str:
+    """The measures of a table as known at a month's end."""
+    held, key = latest_records(versions, known.last_day), ", ".join(roll_up.key)
+    return f"SELECT {key}, {_measured(roll_up, table)} FROM ({held}) AS v WHERE state = 'valid' GROUP BY {key}"
 
 
-def _sums_at_moments(table: str) -> str:
+def _sums_at_moments(roll_up: RollUp, table: str) -> str:
     """The measures of a table of those whom late records are about, at each of their moments."""
+    key, same = ", ".join(roll_up.key), " AND ".join(f"v.{column} = moments.{column}" for column in roll_up.key)
     until = "lead(known_on) OVER (PARTITION BY source, record_id ORDER BY known_on)"
-    own = ", ".join(f"v.{name(column)}" for column in TABLES[table].columns if column != "person_id")
+    whose = ", ".join(f"moments.{column}" for column in roll_up.key)
+    own = ", ".join(f"v.{name(column)}" for column in TABLES[table].columns if column not in roll_up.key)
     held = (
-        f"SELECT moments.person_id, moments.known_on AS moment, {own} "
+        f"SELECT {whose}, moments.known_on AS moment, {own} "
         f"FROM moments JOIN (SELECT r.*, {until} AS held_until FROM late_{table} AS r) AS v "
-        "ON v.person_id = moments.person_id AND v.known_on <= moments.known_on "
+        f"ON {same} AND v.known_on <= moments.known_on "
         "AND (v.held_until IS NULL OR v.held_until > moments.known_on) WHERE v.state = 'valid'"
     )
-    measured = f"SELECT person_id, moment, {_measured(table)} FROM ({held}) AS held GROUP BY person_id, moment"
-    columns = ", ".join([f"{table}_records", *(name(m.name) for m in MEASURES.values() if m.table == table)])
-    return f"SELECT person_id, moment AS known_on, {columns} FROM ({measured}) AS measured"
+    measured = f"SELECT {key}, moment, {_measured(roll_up, table)} FROM ({held}) AS held GROUP BY {key}, moment"
+    columns = [f"{table}_records", *(name(m.name) for m in roll_up.measures.values() if m.table == table)]
+    return f"SELECT {key}, moment AS known_on, {', '.join(columns)} FROM ({measured}) AS measured"
 
 
-def _columns(month: Month, known: str, tables: Mapping[str, str]) -> str:
-    """A statement's columns after person_id; `tables` says of each table where its values are: new or old."""
-    counts = {table: _value(f"{table}_records", 0, tables.get(table)) for table in STATED}
+def _columns(roll_up: RollUp, month: Month, known: str, tables: Mapping[str, str]) -> str:
+    """A statement's columns after its key; `tables` says of each table where its values are: new or old."""
+    counts = {table: _value(f"{table}_records", 0, tables.get(table)) for table in roll_up.tables}
     values = [
-        f"CAST({_value(m.name, m.empty, tables.get(m.table))} AS {m.type}) AS {name(m.name)}" for m in MEASURES.values()
+        f"CAST({_value(m.name, m.empty, tables.get(m.table))} AS {m.type}) AS {name(m.name)}"
+        for m in roll_up.measures.values()
     ]
     return ", ".join(
         [
@@ -115,4 +125,5 @@ def _value(column: str, empty: int | None, kept: str | None) -> str:
     nothing = "NULL" if empty is None else str(empty)
     if kept is None:
         return nothing
-    return f"coalesce({name(column if kept == 'new' else 'old_' + column)}, {nothing})"
+    value = name(column if kept == "new" else f"old_{column}")
+    return value if empty is None else f"coalesce({value}, {nothing})"

@@ -4,11 +4,13 @@ import numpy as np
 
 from goodstanding.lab.town.chance import Chance, Stream
 from goodstanding.lab.town.observing import Columns, Observed, days, joined
-from goodstanding.lab.town.truth import Months, People
+from goodstanding.lab.town.truth import Ints, Months, People
 
 DETAILS = ("address", "phone", "employer", "document")
 _CHANGES_A_MONTH = (0.012, 0.008, 0.012, 0.0)
 _CHECKED = (0.5, 0.9, 0.4, 0.95)
+# Of each so many pairs of neighbours one lives together: its second joins at the first's address.
+PAIRS_TO_A_COUPLE = 3
 TIES_EACH_SIDE = 3
 
 
@@ -37,17 +39,30 @@ def details(chance: Chance, people: People, observed: Observed) -> Columns:
         changes[np.arange(len(people)), people.joined] = True
         person, month = np.nonzero(changes)
         n = len(person)
+        happened = days(observed.start, month, 0) + rng.integers(0, 28, n)
+        value = rng.integers(0, 10**9, n)
+        if DETAILS[kind] == "address":
+            value = _together(people, person, month, value)
         parts.append(
             {
                 "person": person,
                 "month": month,
-                "happened": days(observed.start, month, 0) + rng.integers(0, 28, n),
+                "happened": happened,
                 "kind": np.full(n, kind),
-                "value": rng.integers(0, 10**9, n),
+                "value": value,
                 "verified": rng.random(n) < _CHECKED[kind],
             }
         )
     return observed.keep(joined(parts), share=0.7)
+
+
+def _together(people: People, person: Ints, month: Ints, value: Ints) -> Ints:
+    """Addresses (one a row) with those of couples made the same from the day the second of them joined."""
+    joining = month == people.joined[person]
+    first = np.zeros(len(people), dtype=np.int64)
+    first[person[joining]] = value[joining]
+    second = joining & (person % 2 == 1) & (person // 2 % PAIRS_TO_A_COUPLE == 0)
+    return np.where(second, first[person - 1], value)
 
 
 def transfers(chance: Chance, people: People, observed: Observed) -> Columns:

@@ -1,0 +1,72 @@
+"""The verb that measures the graph of ties: `relations`."""
+
+import time
+from dataclasses import asdict
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Engine, Master, Memory, WorkspacePath
+from goodstanding.cli.printing import console, print_json, table_of
+from goodstanding.cli.progress import progress
+from goodstanding.engines import open_engine
+from goodstanding.months import Month
+from goodstanding.relations.measuring import Relations, folder_of, measure_relations
+from goodstanding.store import Workspace
+from goodstanding.wording import mark, tr
+
+_KINDS = {
+    "transfers": mark("transfers"),
+    "address": mark("the same address"),
+    "phone": mark("the same phone"),
+    "email": mark("the same e-mail"),
+    "account": mark("the same account"),
+    "document": mark("the same document"),
+}
+
+
+def relations(
+    *,
+    as_of: Annotated[str, Parameter(name="--as-of", help=tr("The month at whose end ties are known, as YYYY-MM."))],
+    engine: Engine = "duckdb",
+    master: Master = None,
+    memory: Memory = None,
+    json: AsJson = False,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Find ties from transfers and shared details, and measure their graph: components, cores and ranks.
+
+    No score enters, and none changes. The files say who is tied to whom: keep them as you keep the records.
+    """
+    started = time.perf_counter()
+    month, room = Month.parse(as_of), Workspace(workspace)
+    with (
+        open_engine(engine, master, memory, room.spill) as running,
+        progress(tr("Relations"), 1, running.share_done) as advance,
+    ):
+        advance(as_of)
+        found = measure_relations(room, month, running)
+    seconds = time.perf_counter() - started
+    if json:
+        print_json(asdict(found) | {"as_of": as_of, "seconds": round(seconds, 3)})
+    else:
+        _print(found, seconds)
+
+
+def _print(found: Relations, seconds: float) -> None:
+    table = table_of(tr("tie"), tr("pairs of people"))
+    for kind, n in found.ties.items():
+        table.add_row(tr(_KINDS[kind]), f"{n:,}")
+    console.print(table)
+    console.print(
+        tr(
+            "People with ties: {people}. Groups: {n}; in the largest: {largest}.",
+            people=f"{found.people:,}",
+            n=f"{found.components:,}",
+            largest=f"{found.largest:,}",
+        )
+    )
+    console.print(
+        tr("{n} people have {core} ties or more among themselves.", n=f"{found.in_core:,}", core=f"{found.core:,}")
+    )
+    console.print(tr("Written to {folder} in {seconds} s.", folder=folder_of(found.as_of), seconds=f"{seconds:.1f}"))

@@ -1,0 +1,10 @@
+"""Ties between people: what they tell of a person, and the graph that they make.
+
+The graph is measured by `relations.measuring`, which programmes do not need and which takes longer to import.
+"""
+
+from goodstanding.relations.known import known_as_of, known_entries, known_of_month
+from goodstanding.relations.measures import KNOWN_MEASURES, TIE_MEASURES
+from goodstanding.relations.ties import ties_sql
+
+__all__ = ["KNOWN_MEASURES", "TIE_MEASURES", "known_as_of", "known_entries", "known_of_month", "ties_sql"]

@@ -1,0 +1,109 @@
+"""What is known of people as of a month: their statements, and beside them one row of what their ties are.
+
+The row of ties has age 0, so that characteristics read its measures as `within(1, ...)`.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from goodstanding.engines import literal, name
+from goodstanding.months import Month
+from goodstanding.relations.measures import KNOWN_MEASURES, MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
+from goodstanding.statements import DEALINGS, MEASURES, statement_entries, statements_as_of, statements_of_month
+from goodstanding.store import Entry, Workspace
+
+_DEALT = sorted({read for formula in TIES.values() for read in formula.reads})
+_CHECKED = "verified_details"
+
+
+def known_of_month(
+    workspace: Workspace,
+    as_of: Month,
+    measures: Collection[str],
+    relation: Callable[[Sequence[Path]], str],
+    person: str | None = None,
+) -> str:
+    """SQL of these measures as of one month, with their `age`, of everybody or of one person.
+
+    `relation` is what stands for files. Raises NotReady where there is no statement by then.
+    """
+    statements = _of(person, statements_of_month(workspace, as_of, _own(measures), relation))
+    ties, since = _of_ties(measures), as_of.plus(1 - MONTHS_OF_TIES)
+    if not ties or not statement_entries(workspace, as_of, DEALINGS, since):
+        return _beside(statements, None, ["person_id"], measures)
+    dealings = _of(person, statements_of_month(workspace, as_of, _DEALT, relation, DEALINGS, since))
+    checked = statements_of_month(workspace, as_of, [_CHECKED], relation)
+    if person is not None:
+        others = f"SELECT DISTINCT other_person FROM ({dealings}) AS d"
+        checked = f"SELECT s.* FROM ({checked}) AS s SEMI JOIN ({others}) AS o ON o.other_person = s.person_id"
+    return _beside(statements, _ties_sql(dealings, checked, ["person_id"], ties), ["person_id"], measures)
+
+
+def known_entries(workspace: Workspace, as_of: Month, measures: Collection[str]) -> list[Entry]:
+    """The files that these measures as of a month rest on."""
+    entries = statement_entries(workspace, as_of)
+    if _of_ties(measures):
+        entries += statement_entries(workspace, as_of, DEALINGS, as_of.plus(1 - MONTHS_OF_TIES))
+    return entries
+
+
+def known_as_of(statements: str, dealings: str | None, asked: str, measures: Collection[str]) -> str:
+    """SQL of these measures behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
+
+    The first two are relations of all files of their kind; `dealings` is None where there is none.
+    """
+    by, ties = ["person_id", "as_of"], _of_ties(measures)
+    own = f"SELECT {_listed([*by, *_own(measures), 'age'])} FROM ({statements_as_of(statements, asked)}) AS s"
+    if not ties or dealings is None:
+        return _beside(own, None, by, measures)
+    dealt = f"SELECT * FROM ({statements_as_of(dealings, asked, DEALINGS)}) AS d WHERE age < {MONTHS_OF_TIES}"
+    others = f"(SELECT DISTINCT other_person AS person_id, as_of FROM ({dealt}) AS d)"
+    checked = statements_as_of(statements, others)
+    return _beside(own, _ties_sql(dealt, checked, by, ties), by, measures)
+
+
+def _of(person: str | None, sql: str) -> str:
+    return sql if person is None else f"SELECT * FROM ({sql}) AS s WHERE person_id = {literal(person)}"
+
+
+def _own(measures: Collection[str]) -> list[str]:
+    return [measure for measure in measures if measure in MEASURES]
+
+
+def _of_ties(measures: Collection[str]) -> list[str]:
+    return [measure for measure in measures if measure in TIE_MEASURES]
+
+
+def _ties_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence[str]) -> str:
+    """SQL of one row for each `by`: the measures over a person's ties.
+
+    `checked` are statements of the others, whose details tell whether they are verified.
+    """
+    columns = _listed(by)
+    each = ", ".join(f"{formula.sql} AS {name(tie)}" for tie, formula in TIES.items())
+    ties = f"SELECT {columns}, other_person, {each} FROM ({dealings}) AS d GROUP BY {columns}, other_person"
+    if any(VERIFIED in TIE_MEASURES[measure].reads for measure in measures):
+        verified = f"SELECT {columns}, TRUE AS {VERIFIED} FROM ({checked}) AS s WHERE {_CHECKED} > 0 GROUP BY {columns}"
+        same = " AND ".join(["v.person_id = t.other_person", *(f"v.{c} = t.{c}" for c in by[1:])])
+        ties = f"SELECT t.*, v.{VERIFIED} FROM ({ties}) AS t LEFT JOIN ({verified}) AS v ON {same}"
+    values = ", ".join(f"{_typed(measure, TIE_MEASURES[measure].sql)}" for measure in measures)
+    return f"SELECT {columns}, {values} FROM ({ties}) AS t GROUP BY {columns}"
+
+
+def _beside(statements: str, ties: str | None, by: Sequence[str], measures: Collection[str]) -> str:
+    """Statements and ties under one another; what one of them does not have is not known there."""
+    missing = {measure: _typed(measure, "NULL") for measure in measures}
+    own = [missing[m] if m in TIE_MEASURES else name(m) for m in measures]
+    first = f"SELECT {', '.join([*by, *own, 'age'])} FROM ({statements}) AS s"
+    if ties is None:
+        return first
+    theirs = [name(m) if m in TIE_MEASURES else missing[m] for m in measures]
+    return f"{first} UNION ALL SELECT {', '.join([*by, *theirs, literal(0) + ' AS age'])} FROM ({ties}) AS t"
+
+
+def _typed(measure: str, sql: str) -> str:
+    return f"CAST({sql} AS {KNOWN_MEASURES[measure].type}) AS {name(measure)}"
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(map(name, columns))

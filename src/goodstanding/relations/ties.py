@@ -1,0 +1,69 @@
+"""Ties between people as known at the end of a month: who, of what kind, and since when."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from goodstanding.engines import literal, texts
+from goodstanding.months import Month
+from goodstanding.records import Versions, joined_people, latest_records, record_versions
+from goodstanding.statements import DEALINGS, statement_entries, statements_of_month
+from goodstanding.store import Workspace
+
+# Details that two people share because they know each other; an account shared makes them co-holders.
+SHARED = ("address", "phone", "email", "account", "document")
+TRANSFERS = "transfers"
+KINDS = (TRANSFERS, *SHARED)
+# A detail of more people than these is a dormitory's or an office's and says nothing of any two of them.
+MOST_SHARERS = 10
+_NOTHING = (
+    "SELECT CAST(NULL AS VARCHAR) AS person_id, CAST(NULL AS VARCHAR) AS other_person, "
+    "CAST(NULL AS VARCHAR) AS kind, CAST(NULL AS DATE) AS born_on WHERE FALSE"
+)
+
+
+def ties_sql(workspace: Workspace, as_of: Month, relation: Callable[[Sequence[Path]], str]) -> str:
+    """SQL of one row for each pair of people on file and kind of tie: person_id < other_person, kind, born_on.
+
+    A tie of transfers is born with the first of them, one of a shared detail on the day from which both had it.
+    `relation` is what stands for files.
+    """
+    people = record_versions(workspace, "people", relation) or Versions()
+    joined = f"({joined_people(people, as_of.last_day)})"
+    parts = [_NOTHING]
+    if statement_entries(workspace, as_of, DEALINGS):
+        parts.append(_transfers_sql(statements_of_month(workspace, as_of, ["first_on"], relation, DEALINGS)))
+    if details := record_versions(workspace, "details", relation):
+        parts.append(_shared_sql(latest_records(details, as_of.last_day), as_of))
+    found = " UNION ALL ".join(parts)
+    return (
+        f"SELECT t.person_id, t.other_person, t.kind, min(t.born_on) AS born_on FROM ({found}) AS t "
+        f"SEMI JOIN {joined} AS p ON p.person_id = t.person_id SEMI JOIN {joined} AS o ON o.person_id = t.other_person "
+        "GROUP BY t.person_id, t.other_person, t.kind"
+    )
+
+
+def _transfers_sql(dealings: str) -> str:
+    """Both sides of a transfer may have a statement of it: either will do."""
+    return (
+        "SELECT least(person_id, other_person) AS person_id, greatest(person_id, other_person) AS other_person, "
+        f"{literal(TRANSFERS)} AS kind, first_on AS born_on FROM ({dealings}) AS d WHERE person_id <> other_person"
+    )
+
+
+def _shared_sql(details: str, as_of: Month) -> str:
+    """Pairs of people who had the same detail at the same time."""
+    held = (
+        f"(SELECT person_id, kind, value, happened_on, coalesce(valid_to, {literal(as_of.last_day)}) AS until "
+        f"FROM ({details}) AS d WHERE state = 'valid' AND happened_on <= {literal(as_of.last_day)} "
+        f"AND kind IN {texts(SHARED)})"
+    )
+    few = (
+        f"(SELECT kind, value FROM {held} AS h GROUP BY kind, value "
+        f"HAVING count(DISTINCT person_id) BETWEEN 2 AND {MOST_SHARERS})"
+    )
+    return (
+        "SELECT a.person_id, b.person_id AS other_person, a.kind, greatest(a.happened_on, b.happened_on) AS born_on "
+        f"FROM {held} AS a JOIN {few} AS f ON f.kind = a.kind AND f.value = a.value "
+        f"JOIN {held} AS b ON b.kind = a.kind AND b.value = a.value AND a.person_id < b.person_id "
+        "WHERE a.happened_on <= b.until AND b.happened_on <= a.until"
+    )

@@ -1,0 +1,83 @@
+"""What ties tell of a person: the same for one person as for all, and as of any month as of that one."""
+
+from collections.abc import Callable
+
+import pytest
+
+from goodstanding.engines import Duck, files, literal
+from goodstanding.months import Month
+from goodstanding.relations import KNOWN_MEASURES, TIE_MEASURES, known_as_of, known_entries, known_of_month
+from goodstanding.statements import DEALINGS, MEASURES, STATEMENTS
+from goodstanding.store import Workspace
+
+MONTHS = ("2023-06", "2024-03", "2024-12")
+READ = [*TIE_MEASURES, "payments", "verified_details"]
+
+
+def rows(duck: Duck, sql: str) -> list[tuple[object, ...]]:
+    columns = ", ".join(["person_id", *READ, "age"])
+    return [tuple(row.values()) for row in duck.rows(f"SELECT {columns} FROM ({sql}) AS k ORDER BY ALL")]
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_as_of_one_month_is_what_it_is_as_of_many(scored_town: Workspace, month: str) -> None:
+    with Duck() as duck:
+        found = rows(duck, known_of_month(scored_town, Month.parse(month), READ, duck.files))
+        statements, dealings = (
+            files([scored_town.path(entry) for entry in scored_town.catalogue.under(of.folder)])
+            for of in (STATEMENTS, DEALINGS)
+        )
+        months = " UNION ALL ".join(f"SELECT DATE '{m}-01' AS as_of" for m in MONTHS)
+        people = f"SELECT DISTINCT person_id FROM {statements}"
+        duck.keep("asked", f"SELECT person_id, as_of FROM ({people}) AS p, ({months}) AS m")
+        known = known_as_of(statements, dealings, "asked", READ)
+        assert rows(duck, f"SELECT * FROM ({known}) AS k WHERE as_of = DATE '{month}-01'") == found
+    assert any(row[1] for row in found) == (month != "2023-06")
+    assert any(row[3] for row in found)
+
+
+def test_one_person_is_told_what_a_run_says_of_them(scored_town: Workspace) -> None:
+    month = Month.parse("2024-12")
+    with Duck() as duck:
+        duck.keep("everybody", known_of_month(scored_town, month, READ, duck.files))
+        for number in range(0, 300, 37):
+            person = f"P{number:06d}"
+            alone = rows(duck, known_of_month(scored_town, month, READ, duck.files, person))
+            assert alone
+            assert alone == rows(duck, f"SELECT * FROM everybody WHERE person_id = {literal(person)}")
+
+
+def test_who_reads_no_tie_rests_on_no_dealings(scored_town: Workspace) -> None:
+    month = Month.parse("2024-12")
+    without, with_ties = (
+        {entry.path.split("/")[0] for entry in known_entries(scored_town, month, read)}
+        for read in (["payments"], ["long_ties"])
+    )
+    assert (without, with_ties) == ({"statements"}, {"statements", "dealings"})
+
+
+def test_dealings_of_more_than_two_years_ago_are_not_read(known: Callable[..., Workspace]) -> None:
+    rows_of = [
+        {"person_id": "ann", "other_person": "bo", "happened_on": f"{year}-12-05"} for year in (2022, 2023, 2024)
+    ]
+    paths = [entry.path for entry in known_entries(known(transfers=rows_of), Month.parse("2024-12"), ["long_ties"])]
+    assert [path.split("/")[1] for path in paths if path.startswith("dealings")] == ["month=2023-12", "month=2024-12"]
+
+
+def test_without_a_transfer_nothing_is_known_of_ties(known: Callable[..., Workspace]) -> None:
+    with Duck() as duck:
+        found = duck.rows(known_of_month(known(), Month.parse("2023-01"), ["long_ties", "payments"], duck.files))
+    assert {(row["long_ties"], row["payments"]) for row in found} == {(None, 0)}
+
+
+def test_no_measure_of_ties_has_the_name_of_a_statements() -> None:
+    assert MEASURES.keys() & TIE_MEASURES.keys() == set()
+    assert len(KNOWN_MEASURES) == len(MEASURES) + len(TIE_MEASURES)
+
+
+def test_a_measure_of_ties_says_which_fields_it_reads() -> None:
+    assert {name: sorted(measure.reads) for name, measure in TIE_MEASURES.items()} == {
+        "long_ties": ["direction"],
+        "long_tie_months": ["direction"],
+        "verified_ties": ["direction", "verified"],
+    }
