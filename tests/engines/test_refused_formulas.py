@@ -130,3 +130,14 @@ def test_a_text_in_a_formula_stays_a_text() -> None:
 def test_the_names_in_a_formula_are_found_known_or_not() -> None:
     assert names_in("share(sum(religion), months_with(3, x))") == {"religion", "x"}
     assert names_in("sum(") == frozenset()
+
+
+@pytest.mark.parametrize("text", ["sum(z)", "sum(within(3, z))", "months_since(3, z)", "max(x + z)", "sum(t.z)", "t.z"])
+def test_what_is_known_once_is_no_value_of_a_row(text: str) -> None:
+    with pytest.raises(BadProgramme, match=r"one of x, y|one value for all the rows"):
+        compile_characteristic("a formula", text, ["x", "y"], ["z"])
+
+
+def test_what_is_known_once_stands_beside_aggregates() -> None:
+    formula = compile_characteristic("a formula", "share(z, 12 * sum(within(12, x)))", ["x", "y"], ["z"])
+    assert formula.months == (("x", 12), ("z", None))

@@ -14,6 +14,7 @@ from goodstanding.law import (
     load_packs,
 )
 from goodstanding.records import TABLES
+from goodstanding.relations import KNOWN_MEASURES
 
 PACKS = load_packs()
 EACH_PACK = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
@@ -46,6 +47,13 @@ def test_no_score_reads_a_protected_field(pack: Pack) -> None:
             check_scored("a.toml", ["dues", field], [pack.name])
         assert refused.value.found == field
         assert pack.never_scored_law in str(refused.value)
+
+
+def test_in_the_union_no_score_reads_whom_one_deals_with_in_any_dimension() -> None:
+    for measure in ("people_sent_to", "long_ties", "verified_ties"):
+        with pytest.raises(AgainstTheLaw, match="no social-network data"):
+            check_scored("a.toml", KNOWN_MEASURES[measure].reads, ["eu"])
+        check_scored("a.toml", KNOWN_MEASURES[measure].reads, ["cn", "in", "us"])
 
 
 @EACH_PACK

@@ -28,7 +28,7 @@ def test_a_pack_loads_by_its_name(name: str) -> None:
 @pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
 def test_every_rule_cites_a_law(pack: Pack) -> None:
     laws = {f.name: getattr(pack, f.name) for f in dataclasses.fields(pack) if f.name.endswith("_law")}
-    laws |= pack.forbidden_dimensions
+    laws |= {**pack.forbidden_dimensions, **pack.forbidden_fields}
     assert {rule: law for rule, law in laws.items() if len(law.strip()) < 15} == {}
 
 

@@ -111,3 +111,23 @@ def test_a_long_chain_is_one_component() -> None:
     chain = graph([(n, n + 1) for n in range(9_999)], nodes=10_000)
     assert set(components(chain).tolist()) == {0}
     assert set(core_numbers(chain).tolist()) == {1}
+
+
+@pytest.mark.parametrize("ties", [10, 1_000, 100_000])
+def test_the_rank_of_one_whom_everybody_knows_is_exact_to_a_millionth(ties: int) -> None:
+    star = ranks(graph([(0, n) for n in range(1, ties + 1)], nodes=ties + 1)) / AVERAGE_RANK
+    # hub = .15 + .85 n leaf, leaf = .15 + .85 hub / n
+    hub = (0.15 + 0.85 * 0.15 * ties) / (1 - 0.85**2)
+    assert star[0] == pytest.approx(hub, rel=1e-6)
+    assert star[1:] == pytest.approx(0.15 + 0.85 * hub / ties, rel=1e-6)
+
+
+@pytest.mark.parametrize("ends", [([0], [7]), ([-1], [0])])
+def test_a_node_that_is_not_there_is_refused(ends: tuple[list[int], list[int]]) -> None:
+    with pytest.raises(ValueError, match="expected 0 to 6"):
+        graph_of(7, *map(np.array, ends))
+
+
+def test_more_nodes_than_there_are_numbers_for_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected fewer than 2\^31"):
+        graph_of(2**31, np.array([0]), np.array([1]))

@@ -1,6 +1,6 @@
 """The graph measured by queries gives what the arrays give, on DuckDB and on Spark."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import combinations, count
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from goodstanding.engines import Duck, Engine
 from goodstanding.engines.spark import Spark
 from goodstanding.relations.graph import components, core_numbers, graph_measures, graph_of, ranks
+from goodstanding.relations.graph.queries import whole
 
 Ties = list[tuple[int, int]]
 MOST = 10
@@ -25,7 +26,17 @@ def scratch(tmp_path: Path) -> Callable[[], Path]:
 
 
 def person(node: int) -> str:
-    return f"p{node:02d}"
+    return f"p{node:04d}"
+
+
+@pytest.fixture(params=["duckdb", "spark"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Each engine."""
+    if request.param == "spark":
+        yield request.getfixturevalue("spark")
+        return
+    with Duck() as duck:
+        yield duck
 
 
 def by_query(engine: Engine, ties: Ties, scratch: Callable[[], Path]) -> list[tuple[str, int, str, int, int]]:
@@ -36,8 +47,8 @@ def by_query(engine: Engine, ties: Ties, scratch: Callable[[], Path]) -> list[tu
     return [(r["person_id"], r["ties"], r["component"], r["core"], r["rank"]) for r in found]
 
 
-def in_arrays(ties: Ties) -> list[tuple[str, int, str, int, int]]:
-    graph = graph_of(MOST, *np.array(ties, dtype=np.int64).T)
+def in_arrays(ties: Ties, nodes: int = MOST) -> list[tuple[str, int, str, int, int]]:
+    graph = graph_of(nodes, *np.array(ties, dtype=np.int64).T)
     columns = graph.degrees, components(graph), core_numbers(graph), ranks(graph)
     rows = enumerate(zip(*(column.tolist() for column in columns), strict=True))
     return [(person(n), ties_of, person(least), core, rank) for n, (ties_of, least, core, rank) in rows if ties_of]
@@ -55,3 +66,24 @@ def test_queries_on_duckdb_measure_a_graph_as_arrays_do(scratch: Callable[[], Pa
 def test_queries_on_spark_measure_a_graph_as_arrays_do(spark: Spark, scratch: Callable[[], Path]) -> None:
     ties = [*combinations(range(4), 2), (3, 4), (4, 5), (7, 8)]
     assert by_query(spark, ties, scratch) == in_arrays(ties)
+
+
+def test_a_long_chain_is_measured_in_few_rounds(scratch: Callable[[], Path]) -> None:
+    # Mixed up, so that the least is not always next door.
+    chain = [(37 * n % 300, 37 * (n + 1) % 300) for n in range(299)]
+    made = []
+
+    def counted() -> Path:
+        made.append(scratch())
+        return made[-1]
+
+    with Duck() as duck:
+        assert by_query(duck, chain, counted) == in_arrays(chain, 300)
+    assert len(made) < 300
+    assert len([path for path in made if path.exists()]) <= 5
+
+
+@pytest.mark.parametrize(("a", "b"), [(41043090717541397, 100), (2**63 - 1, 7), (2**53 + 1, 1), (6, 7), (0, 3)])
+def test_a_whole_part_is_exact_beyond_what_a_double_holds(engine: Engine, a: int, b: int) -> None:
+    numbers = f"SELECT CAST({a} AS BIGINT) AS a, CAST({b} AS BIGINT) AS b"
+    assert engine.value(f"SELECT {whole('a', 'b')} AS whole FROM ({numbers}) AS n") == a // b

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from goodstanding.engines import Duck, files, literal
+from goodstanding.engines import Duck, compile_characteristic, files, literal
 from goodstanding.months import Month
 from goodstanding.relations import KNOWN_MEASURES, TIE_MEASURES, known_as_of, known_entries, known_of_month
 from goodstanding.statements import DEALINGS, MEASURES, STATEMENTS
 from goodstanding.store import Workspace
 
+Known = Callable[..., Workspace]
 MONTHS = ("2023-06", "2024-03", "2024-12")
 READ = [*TIE_MEASURES, "payments", "verified_details"]
 
@@ -56,7 +57,7 @@ def test_who_reads_no_tie_rests_on_no_dealings(scored_town: Workspace) -> None:
     assert (without, with_ties) == ({"statements"}, {"statements", "dealings"})
 
 
-def test_dealings_of_more_than_two_years_ago_are_not_read(known: Callable[..., Workspace]) -> None:
+def test_dealings_of_more_than_two_years_ago_are_not_read(known: Known) -> None:
     rows_of = [
         {"person_id": "ann", "other_person": "bo", "happened_on": f"{year}-12-05"} for year in (2022, 2023, 2024)
     ]
@@ -64,7 +65,7 @@ def test_dealings_of_more_than_two_years_ago_are_not_read(known: Callable[..., W
     assert [path.split("/")[1] for path in paths if path.startswith("dealings")] == ["month=2023-12", "month=2024-12"]
 
 
-def test_without_a_transfer_nothing_is_known_of_ties(known: Callable[..., Workspace]) -> None:
+def test_without_a_transfer_nothing_is_known_of_ties(known: Known) -> None:
     with Duck() as duck:
         found = duck.rows(known_of_month(known(), Month.parse("2023-01"), ["long_ties", "payments"], duck.files))
     assert {(row["long_ties"], row["payments"]) for row in found} == {(None, 0)}
@@ -77,7 +78,28 @@ def test_no_measure_of_ties_has_the_name_of_a_statements() -> None:
 
 def test_a_measure_of_ties_says_which_fields_it_reads() -> None:
     assert {name: sorted(measure.reads) for name, measure in TIE_MEASURES.items()} == {
-        "long_ties": ["direction"],
-        "long_tie_months": ["direction"],
-        "verified_ties": ["direction", "verified"],
+        "long_ties": ["direction", "other_person"],
+        "long_tie_months": ["direction", "other_person"],
+        "verified_ties": ["direction", "other_person", "verified"],
     }
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("count(*)", 2),
+        ("sum(within(12, 1))", 1),
+        ("sum(within(12, case when payments > 0 then 0 else 1 end))", 0),
+        ("min(within(12, coalesce(payments, 0)))", 1),
+        ("long_ties", 0),
+        ("coalesce(long_ties, 7) + months_on_file()", 24),
+    ],
+)
+def test_what_ties_say_leaves_what_statements_say_as_it_is(known: Known, formula: str, value: int) -> None:
+    day = {"person_id": "ann", "happened_on": "2024-12-05"}
+    paid = day | {"category": "other", "amount_minor": 1, "currency": "CNY"}
+    workspace = known(transfers=[day | {"other_person": "bo"}], payments=[paid])
+    compiled = compile_characteristic("a formula", formula, MEASURES, TIE_MEASURES)
+    with Duck() as duck:
+        sql = known_of_month(workspace, Month.parse("2024-12"), ["long_ties", "payments"], duck.files, "ann")
+        assert duck.value(f"SELECT {compiled.sql} FROM ({sql}) AS k GROUP BY person_id") == value

@@ -101,3 +101,43 @@ def test_a_detail_of_very_many_says_nothing_of_any_two(known: Known, sharers: in
         details=[has(person, "dormitory", "2024-02-01") for person in people],
     )
     assert len(ties(workspace)) == pairs
+
+
+def test_a_detail_that_became_known_later_makes_no_tie_before(known: Known) -> None:
+    rows = [has("ann", "x", "2024-03-01"), has("bo", "x", "2024-03-01", known_on="2024-08-01")]
+    workspace = known(details=rows)
+    assert [len(ties(workspace, month)) for month in ("2024-07", "2024-08")] == [0, 1]
+
+
+def test_nobody_is_tied_before_joining(known: Known) -> None:
+    late = {"person_id": "zoe", "happened_on": "2024-08-01"}
+    people = [{"person_id": "ann", "happened_on": "2023-01-01"}, late]
+    workspace = known(people=people, transfers=[sent("ann", "zoe", "2024-03-05")])
+    assert [len(ties(workspace, month)) for month in ("2024-07", "2024-08")] == [0, 1]
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "disputed"])
+def test_a_detail_that_does_not_count_ties_nobody(known: Known, state: str) -> None:
+    assert (
+        ties(known(details=[has("ann", "x", "2024-03-01", state="valid"), has("bo", "x", "2024-03-01", state=state)]))
+        == []
+    )
+
+
+def test_the_next_address_ends_the_one_before_and_the_next_phone_does_not(known: Known) -> None:
+    rows = [
+        {**has(person, value, day), "kind": kind}
+        for kind in ("address", "phone")
+        for person, value, day in [("ann", "x", "2023-01-05"), ("ann", "y", "2023-06-05"), ("bo", "x", "2024-01-05")]
+    ]
+    assert [tie[2] for tie in ties(known(details=rows))] == ["phone"]
+
+
+def test_those_not_on_file_do_not_make_a_detail_one_of_very_many(known: Known) -> None:
+    late = [f"p{n}" for n in range(MOST_SHARERS)]
+    joined = {"ann": "2023-01-01", "bo": "2023-01-01"} | dict.fromkeys(late, "2024-08-01")
+    workspace = known(
+        people=[{"person_id": person, "happened_on": day} for person, day in joined.items()],
+        details=[has(person, "house", "2024-02-01") for person in joined],
+    )
+    assert [len(ties(workspace, month)) for month in ("2024-07", "2024-08")] == [1, 0]

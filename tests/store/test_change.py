@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from goodstanding.errors import Busy, NotReady
-from goodstanding.store import Change, Workspace
+from goodstanding.store import Change, Workspace, workspace
 
 Put = Callable[[Change, str, str], None]
 Check = Callable[[Workspace], None]
@@ -164,3 +164,21 @@ def test_a_folder_does_not_include_its_namesakes(used: Workspace, put: Put) -> N
 def test_a_step_that_is_missing_is_named_with_its_command(used: Workspace) -> None:
     with pytest.raises(NotReady, match=r"found no cards; expected cards. Run `standing fit sesame` first."):
         used.need("cards", "standing fit sesame")
+
+
+def test_a_file_is_put_only_where_it_would_be_swept(used: Workspace, put: Put) -> None:
+    with (
+        pytest.raises(ValueError, match="elsewhere/x: expected a folder below one of records, "),
+        used.change() as change,
+    ):
+        put(change, "elsewhere/x", "two")
+
+
+@pytest.mark.parametrize("room", workspace.ROOMS)
+def test_what_a_killed_process_left_is_swept_from_every_room(used: Workspace, put: Put, room: str) -> None:
+    left = used.root / room / "month=2024-02" / "left.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_text("left")
+    with used.change() as change:
+        put(change, "cards/sesame", "two")
+    assert not left.exists()

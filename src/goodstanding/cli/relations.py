@@ -10,7 +10,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Engine, Master, 
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.cli.progress import progress
 from goodstanding.engines import open_engine
-from goodstanding.months import Month
+from goodstanding.months import Month, today
 from goodstanding.relations.measuring import Relations, folder_of, measure_relations
 from goodstanding.store import Workspace
 from goodstanding.wording import mark, tr
@@ -36,7 +36,7 @@ def relations(
 ) -> None:
     """Find ties from transfers and shared details, and measure their graph: components, cores and ranks.
 
-    No score enters, and none changes. The files say who is tied to whom: keep them as you keep the records.
+    No score enters, and none changes.
     """
     started = time.perf_counter()
     month, room = Month.parse(as_of), Workspace(workspace)
@@ -45,7 +45,7 @@ def relations(
         progress(tr("Relations"), 1, running.share_done) as advance,
     ):
         advance(as_of)
-        found = measure_relations(room, month, running)
+        found = measure_relations(room, month, today(), running)
     seconds = time.perf_counter() - started
     if json:
         print_json(asdict(found) | {"as_of": as_of, "seconds": round(seconds, 3)})
@@ -54,19 +54,24 @@ def relations(
 
 
 def _print(found: Relations, seconds: float) -> None:
+    if not found.people:
+        console.print(
+            tr("No two people are tied: there is no transfer between people on file, and no detail they share.")
+        )
+        return
     table = table_of(tr("tie"), tr("pairs of people"))
     for kind, n in found.ties.items():
         table.add_row(tr(_KINDS[kind]), f"{n:,}")
     console.print(table)
+    counts = {"people": found.people, "n": found.components, "largest": found.largest}
+    printed = {name: f"{count:,}" for name, count in counts.items()}
+    console.print(tr("People with ties: {people}. Groups: {n}; in the largest: {largest}.", **printed))
+    core, within = f"{found.core:,}", f"{found.in_core:,}"
+    console.print(tr("{n} people have {core} ties or more among themselves.", n=within, core=core))
     console.print(
         tr(
-            "People with ties: {people}. Groups: {n}; in the largest: {largest}.",
-            people=f"{found.people:,}",
-            n=f"{found.components:,}",
-            largest=f"{found.largest:,}",
+            "In {folder} after {seconds} s. It says who is tied to whom: keep it as you keep the records.",
+            folder=folder_of(found.as_of),
+            seconds=f"{seconds:.1f}",
         )
     )
-    console.print(
-        tr("{n} people have {core} ties or more among themselves.", n=f"{found.in_core:,}", core=f"{found.core:,}")
-    )
-    console.print(tr("Written to {folder} in {seconds} s.", folder=folder_of(found.as_of), seconds=f"{seconds:.1f}"))

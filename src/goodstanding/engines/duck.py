@@ -103,23 +103,26 @@ class Duck:
         """Write a query's rows, ordered by columns, to one Parquet file: the same rows give the same bytes."""
         # From a table, of which DuckDB knows only what is in it: a query's plan would show in the file's schema.
         self.keep("written", sql)
-        self.write_parquet(f"SELECT * FROM written ORDER BY {', '.join(map(name, order))}", path)
-        rows = int(self.value("SELECT count(*) FROM written"))
+        written = self._write_table("written", order, path)
         self.run("DROP TABLE written")
-        return Written([path], rows)
+        return written
 
     def write_parts(self, sql: str, order: Sequence[str], part: str, path: Path) -> dict[date, Written]:
         """Write a query's rows, those of each date in the column `part` to a file of their own."""
         self.keep("parts", sql)
         found = [row["part"] for row in self.rows(f"SELECT DISTINCT {name(part)} AS part FROM parts ORDER BY part")]
-        written = {
-            day: self.write(
-                f"SELECT * FROM parts WHERE {name(part)} = {literal(day)}", order, path.with_name(f"{path.name}-{day}")
-            )
-            for day in found
-        }
+        named = {day: path.with_name(f"{path.name}-{day}") for day in found}
+        if len(found) == 1:
+            written = {day: self._write_table("parts", order, path) for day, path in named.items()}
+        else:
+            chosen = f"SELECT * FROM parts WHERE {name(part)} = "
+            written = {day: self.write(chosen + literal(day), order, path) for day, path in named.items()}
         self.run("DROP TABLE parts")
         return written
+
+    def _write_table(self, table: str, order: Sequence[str], path: Path) -> Written:
+        self.write_parquet(f"SELECT * FROM {table} ORDER BY {', '.join(map(name, order))}", path)
+        return Written([path], int(self.value(f"SELECT count(*) FROM {table}")))
 
     def digest(self, relation: str, column: str) -> str:
         """SHA-256 over a text column's values, whatever their order: of the digests of 4,096 parts."""

@@ -21,6 +21,8 @@ A **characteristic** is an aggregate over a person's statements, each with its `
     share(a, b)            a / b, nothing when b is 0
     sum min max count      the aggregates, over within(...)
 
+What is known once of a person as of the month, not of each statement, stands outside aggregates, by its name.
+
 Anything else is refused. All sums are of integers; division comes last, so that the order of rows, the
 number of threads and the engine do not show in the result.
 """
@@ -124,14 +126,14 @@ def compile_measure(where: str, text: str, columns: Collection[str], dates: Coll
     return _Compiler(where, columns, MEASURE_WORDS, dates).compile(text)
 
 
-def compile_characteristic(where: str, text: str, measures: Collection[str]) -> Formula:
-    """Compile a characteristic over a statement's measures. Raises BadProgramme, naming `where`."""
-    return _Compiler(where, measures, WORDS).compile(text)
+def compile_characteristic(where: str, text: str, measures: Collection[str], once: Collection[str] = ()) -> Formula:
+    """Compile a characteristic over a statement's measures, and what is known `once`. Raises BadProgramme."""
+    return _Compiler(where, measures, WORDS, once=once).compile(text)
 
 
-def compile_condition(where: str, text: str, measures: Collection[str]) -> Formula:
-    """Compile a condition over a statement's measures: a characteristic that is true or false. Raises BadProgramme."""
-    formula = compile_characteristic(where, text, measures)
+def compile_condition(where: str, text: str, measures: Collection[str], once: Collection[str] = ()) -> Formula:
+    """Compile a condition: a characteristic that is true or false. Raises BadProgramme, naming `where`."""
+    formula = compile_characteristic(where, text, measures, once)
     if not isinstance(_parsed(text).unnest(), (exp.Predicate, exp.Connector, exp.Not)):
         raise BadProgramme(
             where, text, tr("a condition, such as months_on_file() >= 3"), tr("Compare it with something.")
@@ -153,12 +155,18 @@ class _Compiler:
     """Walks a formula's tree from the root: what stands where it may not is refused by name."""
 
     def __init__(
-        self, where: str, columns: Collection[str], words: dict[str, _Word], dates: Collection[str] = ()
+        self,
+        where: str,
+        columns: Collection[str],
+        words: dict[str, _Word],
+        dates: Collection[str] = (),
+        once: Collection[str] = (),
     ) -> None:
         self._where = where
         self._columns = columns
         self._words = words
         self._dates = dates
+        self._once = once
         self._months: dict[str, int | None] = {}
 
     def compile(self, text: str) -> Formula:
@@ -173,6 +181,10 @@ class _Compiler:
 
     def _aggregate(self, node: Expr) -> str:
         """The SQL of a node whose value is one for all rows."""
+        if isinstance(node, exp.Column) and node.name in self._once and not node.table:
+            self._months[node.name] = None
+            # The same in each of a person's rows.
+            return f"max({node.name})"
         if isinstance(node, exp.Column):
             raise self._refuse(tr("{name} outside an aggregate", name=node.name), tr("one value for all the rows"))
         if aggregate := _AGGREGATES.get(type(node)):

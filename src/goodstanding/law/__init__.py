@@ -1,4 +1,4 @@
-"""What a jurisdiction allows, as data, asked when records come in and when a programme is loaded."""
+"""What a jurisdiction allows, as data, asked when records come in, a programme is loaded or the lab computes."""
 
 from goodstanding.law.doors import (
     check_collected,

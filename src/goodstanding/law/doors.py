@@ -32,6 +32,8 @@ def check_scored(where: str, fields: Iterable[str], jurisdictions: Collection[st
         for pack in map(load_pack, jurisdictions):
             if field.lower() in pack.never_scored:
                 law, do = pack.never_scored_law, tr("Take it out; it is kept for fairness tests only.")
+            elif law := pack.forbidden_fields.get(field.lower()):
+                do = tr("Take it out, or the jurisdiction.")
             elif field.lower() in pack.never_collected:
                 law, do = pack.never_collected_law, tr("Take it out; it may not even be collected.")
             else:
@@ -41,15 +43,14 @@ def check_scored(where: str, fields: Iterable[str], jurisdictions: Collection[st
 
 
 def check_lab_only(where: str, name: str, *, synthetic: bool) -> None:
-    """What only the lab may do, to synthetic people: refused on records that do not carry the lab's stamp."""
+    """What only the lab may do, to synthetic people: refused on records that do not carry the lab's stamp.
+
+    Raises KeyError for what lab_only.toml does not name.
+    """
     what = load_lab_only()[name]
     if not synthetic:
-        raise AgainstTheLaw(
-            where,
-            what.title.get(language(), what.title["en"]),
-            tr("synthetic people, in the lab ({law})", law=what.law),
-            tr("Take it out; nobody is scored by whom they know."),
-        )
+        found, do = (said.get(language(), said["en"]) for said in (what.title, what.instead))
+        raise AgainstTheLaw(where, found, tr("synthetic people, in the lab ({law})", law=what.law), do)
 
 
 def check_dimensions(where: str, dimensions: Iterable[str], jurisdictions: Collection[str]) -> None:

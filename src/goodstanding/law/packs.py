@@ -21,6 +21,7 @@ class Pack:
     dispute_days: int
     dispute_law: str
     forbidden_dimensions: Mapping[str, str]
+    forbidden_fields: Mapping[str, str]
     never_collected: frozenset[str]
     never_collected_law: str
     never_scored: frozenset[str]
@@ -29,11 +30,12 @@ class Pack:
 
 @dataclass(frozen=True)
 class LabOnly:
-    """What may be done to synthetic people only, and the law that says so."""
+    """What may be done to synthetic people only, the law that says so, and what to do instead."""
 
     name: str
     title: Mapping[str, str]
     law: str
+    instead: Mapping[str, str]
 
 
 @cache

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 from goodstanding.engines import Formula, compile_characteristic, compile_condition
-from goodstanding.relations import KNOWN_MEASURES
+from goodstanding.relations import TIE_MEASURES
+from goodstanding.statements import MEASURES
 from goodstanding.wording import language, tr
 
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z")]
@@ -22,12 +23,12 @@ def said(text: Text) -> str:
 # Checked when a programme is loaded and used by every run: compiled once.
 @cache
 def _value(name: str, sql: str) -> Formula:
-    return compile_characteristic(f"characteristic {name}", sql, KNOWN_MEASURES)
+    return compile_characteristic(f"characteristic {name}", sql, MEASURES, TIE_MEASURES)
 
 
 @cache
 def _condition(name: str, sql: str) -> Formula:
-    return compile_condition(f"coverage {name}", sql, KNOWN_MEASURES)
+    return compile_condition(f"coverage {name}", sql, MEASURES, TIE_MEASURES)
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,4 @@
-"""What is known of people as of a month: their statements, and beside them one row of what their ties are.
-
-The row of ties has age 0, so that characteristics read its measures as `within(1, ...)`.
-"""
+"""What is known of people as of a month: their statements, each with what their ties are as of that month."""
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -30,13 +27,13 @@ def known_of_month(
     statements = _of(person, statements_of_month(workspace, as_of, _own(measures), relation))
     ties, since = _of_ties(measures), as_of.plus(1 - MONTHS_OF_TIES)
     if not ties or not statement_entries(workspace, as_of, DEALINGS, since):
-        return _beside(statements, None, ["person_id"], measures)
+        return _joined(statements, None, ["person_id"], measures)
     dealings = _of(person, statements_of_month(workspace, as_of, _DEALT, relation, DEALINGS, since))
     checked = statements_of_month(workspace, as_of, [_CHECKED], relation)
     if person is not None:
         others = f"SELECT DISTINCT other_person FROM ({dealings}) AS d"
         checked = f"SELECT s.* FROM ({checked}) AS s SEMI JOIN ({others}) AS o ON o.other_person = s.person_id"
-    return _beside(statements, _ties_sql(dealings, checked, ["person_id"], ties), ["person_id"], measures)
+    return _joined(statements, _ties_sql(dealings, checked, ["person_id"], ties), ["person_id"], measures)
 
 
 def known_entries(workspace: Workspace, as_of: Month, measures: Collection[str]) -> list[Entry]:
@@ -55,11 +52,11 @@ def known_as_of(statements: str, dealings: str | None, asked: str, measures: Col
     by, ties = ["person_id", "as_of"], _of_ties(measures)
     own = f"SELECT {_listed([*by, *_own(measures), 'age'])} FROM ({statements_as_of(statements, asked)}) AS s"
     if not ties or dealings is None:
-        return _beside(own, None, by, measures)
+        return _joined(own, None, by, measures)
     dealt = f"SELECT * FROM ({statements_as_of(dealings, asked, DEALINGS)}) AS d WHERE age < {MONTHS_OF_TIES}"
     others = f"(SELECT DISTINCT other_person AS person_id, as_of FROM ({dealt}) AS d)"
     checked = statements_as_of(statements, others)
-    return _beside(own, _ties_sql(dealt, checked, by, ties), by, measures)
+    return _joined(own, _ties_sql(dealt, checked, by, ties), by, measures)
 
 
 def _of(person: str | None, sql: str) -> str:
@@ -90,15 +87,14 @@ def _ties_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence
     return f"SELECT {columns}, {values} FROM ({ties}) AS t GROUP BY {columns}"
 
 
-def _beside(statements: str, ties: str | None, by: Sequence[str], measures: Collection[str]) -> str:
-    """Statements and ties under one another; what one of them does not have is not known there."""
-    missing = {measure: _typed(measure, "NULL") for measure in measures}
-    own = [missing[m] if m in TIE_MEASURES else name(m) for m in measures]
-    first = f"SELECT {', '.join([*by, *own, 'age'])} FROM ({statements}) AS s"
-    if ties is None:
-        return first
-    theirs = [name(m) if m in TIE_MEASURES else missing[m] for m in measures]
-    return f"{first} UNION ALL SELECT {', '.join([*by, *theirs, literal(0) + ' AS age'])} FROM ({ties}) AS t"
+def _joined(statements: str, ties: str | None, by: Sequence[str], measures: Collection[str]) -> str:
+    """Statements, each with what is known once of the person as of the month; nothing without ties."""
+    columns = [*(f"s.{name(column)}" for column in by)]
+    for measure in measures:
+        of_ties = f"t.{name(measure)}" if ties else _typed(measure, "NULL")
+        columns.append(of_ties if measure in TIE_MEASURES else f"s.{name(measure)}")
+    found = f"SELECT {', '.join(columns)}, s.age FROM ({statements}) AS s"
+    return f"{found} LEFT JOIN ({ties}) AS t ON {' AND '.join(f't.{c} = s.{c}' for c in by)}" if ties else found
 
 
 def _typed(measure: str, sql: str) -> str:

@@ -4,9 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from types import MappingProxyType
+from typing import cast
 
 from goodstanding.engines import Formula, compile_characteristic, compile_measure
+from goodstanding.errors import BadProgramme
 from goodstanding.statements import DEALINGS, MEASURES, Measure
+from goodstanding.wording import tr
 
 _TEXT = (resources.files("goodstanding.relations") / "ties.toml").read_text(encoding="utf-8")
 VERIFIED = "verified"
@@ -19,7 +22,13 @@ def load_ties(text: str) -> tuple[Mapping[str, Formula], Mapping[str, Measure]]:
         name: compile_characteristic(f"ties.toml, tie.{name}", sql, DEALINGS.measures)
         for name, sql in said["tie"].items()
     }
-    fields = frozenset[str]().union(
+    for name, formula in ties.items():
+        if any(months is None for _, months in formula.months):
+            raise BadProgramme(
+                f"ties.toml, tie.{name}", said["tie"][name], "within(n, ...)", tr("Say how far it looks back.")
+            )
+    # Whoever the other person is, is read too.
+    fields = frozenset(DEALINGS.key[1:]).union(
         *(DEALINGS.measures[read].reads for formula in ties.values() for read in formula.reads)
     )
     measures: dict[str, Measure] = {}
@@ -31,6 +40,6 @@ def load_ties(text: str) -> tuple[Mapping[str, Formula], Mapping[str, Measure]]:
 
 
 TIES, TIE_MEASURES = load_ties(_TEXT)
-# How many months of dealings a tie is seen from.
-MONTHS_OF_TIES = max(months for formula in TIES.values() for _, months in formula.months if months)
+# How many months of dealings a tie is seen from: each of its formulas says.
+MONTHS_OF_TIES = max(cast("int", months) for formula in TIES.values() for _, months in formula.months)
 KNOWN_MEASURES: Mapping[str, Measure] = MappingProxyType(dict(MEASURES) | dict(TIE_MEASURES))

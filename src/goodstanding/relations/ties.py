@@ -1,6 +1,7 @@
 """Ties between people as known at the end of a month: who, of what kind, and since when."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from goodstanding.engines import literal, texts
@@ -15,6 +16,7 @@ TRANSFERS = "transfers"
 KINDS = (TRANSFERS, *SHARED)
 # A detail of more people than these is a dormitory's or an office's and says nothing of any two of them.
 MOST_SHARERS = 10
+_FAR = date(9999, 12, 31)
 _NOTHING = (
     "SELECT CAST(NULL AS VARCHAR) AS person_id, CAST(NULL AS VARCHAR) AS other_person, "
     "CAST(NULL AS VARCHAR) AS kind, CAST(NULL AS DATE) AS born_on WHERE FALSE"
@@ -24,8 +26,8 @@ _NOTHING = (
 def ties_sql(workspace: Workspace, as_of: Month, relation: Callable[[Sequence[Path]], str]) -> str:
     """SQL of one row for each pair of people on file and kind of tie: person_id < other_person, kind, born_on.
 
-    A tie of transfers is born with the first of them, one of a shared detail on the day from which both had it.
-    `relation` is what stands for files.
+    A tie of transfers is born with the first of them, one of a shared detail on the day from which both had it. A
+    detail is held until its `valid_to`, an address also until the person's next one. `relation` stands for files.
     """
     people = record_versions(workspace, "people", relation) or Versions()
     joined = f"({joined_people(people, as_of.last_day)})"
@@ -33,7 +35,7 @@ def ties_sql(workspace: Workspace, as_of: Month, relation: Callable[[Sequence[Pa
     if statement_entries(workspace, as_of, DEALINGS):
         parts.append(_transfers_sql(statements_of_month(workspace, as_of, ["first_on"], relation, DEALINGS)))
     if details := record_versions(workspace, "details", relation):
-        parts.append(_shared_sql(latest_records(details, as_of.last_day), as_of))
+        parts.append(_shared_sql(latest_records(details, as_of.last_day), joined))
     found = " UNION ALL ".join(parts)
     return (
         f"SELECT t.person_id, t.other_person, t.kind, min(t.born_on) AS born_on FROM ({found}) AS t "
@@ -50,12 +52,15 @@ def _transfers_sql(dealings: str) -> str:
     )
 
 
-def _shared_sql(details: str, as_of: Month) -> str:
-    """Pairs of people who had the same detail at the same time."""
+def _shared_sql(details: str, joined: str) -> str:
+    """Pairs of people on file who had the same detail at the same time."""
+    # One address follows another; of phones, e-mails, accounts and documents one may have several.
+    next_one = "lead(happened_on) OVER (PARTITION BY person_id, kind ORDER BY happened_on, source, record_id)"
     held = (
-        f"(SELECT person_id, kind, value, happened_on, coalesce(valid_to, {literal(as_of.last_day)}) AS until "
-        f"FROM ({details}) AS d WHERE state = 'valid' AND happened_on <= {literal(as_of.last_day)} "
-        f"AND kind IN {texts(SHARED)})"
+        f"(SELECT d.person_id, kind, value, happened_on, coalesce(valid_to, {literal(_FAR)}) AS until, "
+        f"CASE WHEN kind = 'address' THEN {next_one} END AS left_on "
+        f"FROM ({details}) AS d SEMI JOIN {joined} AS p ON p.person_id = d.person_id "
+        f"WHERE state = 'valid' AND kind IN {texts(SHARED)})"
     )
     few = (
         f"(SELECT kind, value FROM {held} AS h GROUP BY kind, value "
@@ -65,5 +70,7 @@ def _shared_sql(details: str, as_of: Month) -> str:
         "SELECT a.person_id, b.person_id AS other_person, a.kind, greatest(a.happened_on, b.happened_on) AS born_on "
         f"FROM {held} AS a JOIN {few} AS f ON f.kind = a.kind AND f.value = a.value "
         f"JOIN {held} AS b ON b.kind = a.kind AND b.value = a.value AND a.person_id < b.person_id "
-        "WHERE a.happened_on <= b.until AND b.happened_on <= a.until"
+        "WHERE a.happened_on <= b.until AND b.happened_on <= a.until "
+        f"AND a.happened_on < coalesce(b.left_on, {literal(_FAR)}) "
+        f"AND b.happened_on < coalesce(a.left_on, {literal(_FAR)})"
     )

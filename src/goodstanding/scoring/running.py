@@ -11,10 +11,10 @@ from goodstanding.programmes import Definition, measures_read
 from goodstanding.records import Versions, joined_people, record_versions
 from goodstanding.relations import known_entries, known_of_month
 from goodstanding.scorecard import Card, expert_card, keep_card, latest_card
-from goodstanding.scoring.manifest import Basis, Manifest, check_scores, code_digest, folder_of, latest_run
+from goodstanding.scoring.manifest import Basis, Manifest, check_scores, folder_of, latest_run
 from goodstanding.scoring.query import scores_sql
 from goodstanding.statements import need_statements
-from goodstanding.store import Change, Workspace
+from goodstanding.store import Change, Workspace, code_digest
 from goodstanding.wording import tr
 
 

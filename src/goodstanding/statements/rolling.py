@@ -18,10 +18,9 @@ def first_statements_sql(roll_up: RollUp, month: Month, tables: Mapping[str, Ver
     """SQL of the statements of everybody of whom something was known when the month ended: the roll-up's columns."""
     key = ", ".join(roll_up.key)
     sums = ", ".join(f"{table}_sums AS ({_sums(roll_up, table, tables[table], month)})" for table in tables)
-    whose = " UNION ".join(f"SELECT {key} FROM {table}_sums" for table in tables)
-    joins = " ".join(f"LEFT JOIN {table}_sums USING ({key})" for table in tables)
+    joined = " FULL JOIN ".join(f"{table}_sums" + (f" USING ({key})" if n else "") for n, table in enumerate(tables))
     columns = _columns(roll_up, month, literal(month.last_day), dict.fromkeys(tables, "new"))
-    return f"WITH {sums}, whose AS ({whose}) SELECT {key}, {columns} FROM whose {joins}"
+    return f"WITH {sums} SELECT {key}, {columns} FROM {joined}"
 
 
 def restatements_sql(roll_up: RollUp, month: Month, since: Month, late: Sequence[str], prior: str | None) -> str:

@@ -15,6 +15,8 @@ from goodstanding.wording import tr
 _CATALOGUE = "catalogue.json"
 _STAGING = ".staging"
 _LOCK = ".lock"
+# The folders that files of a workspace may be in; a file there that no catalogue knows is what a killed process left.
+ROOMS = ("records", "quarantine", "statements", "dealings", "relations", "cards", "scores")
 
 
 class Workspace:
@@ -109,7 +111,7 @@ class Workspace:
         """Remove what a killed process left: its staging folder and files the catalogue does not know."""
         shutil.rmtree(self.root / _STAGING, ignore_errors=True)
         known = self.catalogue.files
-        for room in ("records", "statements", "cards", "scores", "quarantine"):
+        for room in ROOMS:
             for path in (self.root / room).rglob("*"):
                 if path.is_file() and str(path.relative_to(self.root)) not in known:
                     path.unlink()
@@ -140,6 +142,8 @@ class Change:
 
     def add(self, folder: str, staged: Path, name: str = "{digest}.parquet") -> Entry:
         """Take a staged file into a folder, named by the first 16 hex digits of its SHA-256."""
+        if folder.split("/", maxsplit=1)[0] not in ROOMS:
+            raise ValueError(f"{folder}: expected a folder below one of {', '.join(ROOMS)}")
         digest = sha256_of(staged)
         path = f"{folder}/{name.format(digest=digest[:16])}"
         entry = Entry(path, digest, staged.stat().st_size)
@@ -170,7 +174,8 @@ class Change:
 
     def commit(self) -> None:
         """Move staged files into place, then replace the catalogue: the moment at which the change happens."""
-        if not self.changes_anything:
+        # A file that somebody deleted is put back even where the catalogue stays as it is.
+        if not self.changes_anything and all((self._root / path).exists() for path in self._staged):
             return
         for path, staged in self._staged.items():
             if path in self._files:

@@ -57,7 +57,7 @@ def details(chance: Chance, people: People, observed: Observed) -> Columns:
 
 
 def _together(people: People, person: Ints, month: Ints, value: Ints) -> Ints:
-    """Addresses (one a row) with those of couples made the same from the day the second of them joined."""
+    """Addresses (one a row), the second of a couple joining at the address at which the first joined."""
     joining = month == people.joined[person]
     first = np.zeros(len(people), dtype=np.int64)
     first[person[joining]] = value[joining]

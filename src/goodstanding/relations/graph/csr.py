@@ -28,7 +28,15 @@ class Graph:
 
 
 def graph_of(nodes: int, left: NDArray[Any], right: NDArray[Any]) -> Graph:
-    """The graph of ties between nodes 0 to n - 1; a tie said twice counts once, one with oneself not at all."""
+    """The graph of ties between nodes 0 to n - 1; a tie said twice counts once, one with oneself not at all.
+
+    Raises ValueError for a node outside them, or for 2^31 nodes and more.
+    """
+    if nodes > np.iinfo(np.int32).max:
+        raise ValueError(f"{nodes} nodes; expected fewer than 2^31")
+    for ends in (left, right):
+        if len(ends) and not 0 <= ends.min() <= ends.max() < nodes:
+            raise ValueError(f"nodes from {ends.min()} to {ends.max()}; expected 0 to {nodes - 1}")
     apart = left != right
     ends = left[apart].astype(np.int32), right[apart].astype(np.int32)
     return Graph(*_rows(nodes, *ends))

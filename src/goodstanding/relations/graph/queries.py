@@ -3,7 +3,7 @@
 Each round's result is written to files before the next, so that a plan stays short and a lost worker costs one round.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from goodstanding.engines import Engine
@@ -36,14 +36,32 @@ class _Rounds:
     def __init__(self, engine: Engine, scratch: Callable[[], Path]) -> None:
         self._engine = engine
         self._scratch = scratch
+        self._paths: dict[str, Sequence[Path]] = {}
 
     def kept(self, sql: str) -> str:
         """The relation of a query's rows, computed now."""
-        return self._engine.files(self._engine.write(sql, ["person_id"], self._scratch()).paths)
+        paths = self._engine.write(sql, ["person_id"], self._scratch()).paths
+        relation = self._engine.files(paths)
+        self._paths[relation] = paths
+        return relation
 
-    def number(self, sql: str) -> int:
-        """A query's one whole number; 0 for none."""
-        return int(self._engine.value(sql) or 0)
+    def settled(self, first: str, step: Callable[[str], str], moved: str, still: int = 0, most: int = 1_000) -> str:
+        """A relation that begins as a query and takes a step, round by round, until little moves or after `most`.
+
+        `step` gives the query of the next round from the relation of this one; `moved` is an aggregate over the
+        columns of both, `n` (now) and `t` (then), that is at most `still` at the end. What a round leaves is deleted.
+        """
+        now = self.kept(first)
+        for _ in range(most):
+            before = set(self._paths) - {now}
+            then, now = now, self.kept(step(now))
+            far = self._engine.value(f"SELECT {moved} FROM {now} AS n JOIN {then} AS t ON t.person_id = n.person_id")
+            for relation in set(self._paths) - before - {now}:
+                for path in self._paths.pop(relation):
+                    path.unlink()
+            if int(far or 0) <= still:
+                break
+        return now
 
 
 def _components(rounds: _Rounds, edges: str, people: str) -> str:
@@ -51,8 +69,8 @@ def _components(rounds: _Rounds, edges: str, people: str) -> str:
 
     Rounds are about the logarithm of the longest way, not its length.
     """
-    now = rounds.kept(f"SELECT person_id, person_id AS component, person_id AS grand FROM {people} AS p")
-    while True:
+
+    def step(now: str) -> str:
         # The least grandparent among neighbours, for oneself and for one's parent.
         seen = (
             f"SELECT e.person_id, min(o.grand) AS least FROM {edges} AS e JOIN {now} AS o "
@@ -67,18 +85,13 @@ def _components(rounds: _Rounds, edges: str, people: str) -> str:
             f"FROM {now} AS n JOIN ({seen}) AS s ON s.person_id = n.person_id "
             f"LEFT JOIN ({hooked}) AS h ON h.person_id = n.person_id"
         )
-        then, now = (
-            now,
-            rounds.kept(
-                f"SELECT n.person_id, n.component, g.component AS grand FROM {parents} AS n JOIN {parents} AS g "
-                "ON g.person_id = n.component"
-            ),
+        return (
+            f"SELECT n.person_id, n.component, g.component AS grand FROM {parents} AS n JOIN {parents} AS g "
+            "ON g.person_id = n.component"
         )
-        if not rounds.number(
-            f"SELECT count(*) FROM {now} AS n JOIN {then} AS t ON t.person_id = n.person_id "
-            "WHERE n.component <> t.component OR n.grand <> t.grand"
-        ):
-            return now
+
+    own = f"SELECT person_id, person_id AS component, person_id AS grand FROM {people} AS p"
+    return rounds.settled(own, step, "count(CASE WHEN n.component <> t.component OR n.grand <> t.grand THEN 1 END)")
 
 
 def _cores(rounds: _Rounds, edges: str, degrees: str) -> str:
@@ -86,43 +99,36 @@ def _cores(rounds: _Rounds, edges: str, degrees: str) -> str:
 
     Montresor, De Pellegrini and Miorandi, Distributed k-core decomposition (2013).
     """
-    now = rounds.kept(f"SELECT person_id, ties AS core FROM {degrees} AS d")
-    while True:
+
+    def step(now: str) -> str:
         ordered = (
             "SELECT e.person_id, o.core, row_number() OVER (PARTITION BY e.person_id ORDER BY o.core DESC) AS place "
             f"FROM {edges} AS e JOIN {now} AS o ON o.person_id = e.other_person"
         )
-        then, now = (
-            now,
-            rounds.kept(f"SELECT person_id, max(least(core, place)) AS core FROM ({ordered}) AS r GROUP BY person_id"),
-        )
-        if not rounds.number(
-            f"SELECT count(*) FROM {now} AS n JOIN {then} AS t ON t.person_id = n.person_id WHERE n.core <> t.core"
-        ):
-            return now
+        return f"SELECT person_id, max(least(core, place)) AS core FROM ({ordered}) AS r GROUP BY person_id"
+
+    degree = f"SELECT person_id, ties AS core FROM {degrees} AS d"
+    return rounds.settled(degree, step, "count(CASE WHEN n.core <> t.core THEN 1 END)")
 
 
 def _ranks(rounds: _Rounds, edges: str, degrees: str) -> str:
     """Rounds of ranks.py, with its rounding."""
-    now = rounds.kept(f"SELECT person_id, CAST({AVERAGE_RANK} AS BIGINT) AS rank, ties FROM {degrees} AS d")
-    rank = _whole(f"({(OF - FOLLOWED) * AVERAGE_RANK} + {FOLLOWED} * g.got)", str(OF))
-    for _ in range(MOST_ROUNDS):
-        shares = f"SELECT person_id, {_whole('rank', 'ties')} AS share FROM {now} AS n"
+    rank = whole(f"{(OF - FOLLOWED) * AVERAGE_RANK} + {FOLLOWED} * g.got", str(OF))
+
+    def step(now: str) -> str:
+        shares = f"SELECT person_id, {whole('rank', 'ties')} AS share FROM {now} AS n"
         got = (
             f"SELECT e.person_id, CAST(sum(s.share) AS BIGINT) AS got FROM {edges} AS e JOIN ({shares}) AS s "
             "ON s.person_id = e.other_person GROUP BY e.person_id"
         )
-        then = now
-        now = rounds.kept(
-            f"SELECT n.person_id, {rank} AS rank, n.ties FROM {then} AS n JOIN ({got}) AS g "
-            "ON g.person_id = n.person_id"
+        return (
+            f"SELECT n.person_id, {rank} AS rank, n.ties FROM {now} AS n JOIN ({got}) AS g ON g.person_id = n.person_id"
         )
-        moved = f"SELECT max(abs(n.rank - t.rank)) FROM {now} AS n JOIN {then} AS t ON t.person_id = n.person_id"
-        if rounds.number(moved) <= STILL:
-            break
-    return now
+
+    average = f"SELECT person_id, CAST({AVERAGE_RANK} AS BIGINT) AS rank, ties FROM {degrees} AS d"
+    return rounds.settled(average, step, "max(abs(n.rank - t.rank))", STILL, MOST_ROUNDS)
 
 
-def _whole(a: str, b: str) -> str:
-    """The whole part of a / b, both whole and not below 0: what is left over is taken away before dividing."""
-    return f"CAST(({a} - {a} % {b}) / {b} AS BIGINT)"
+def whole(a: str, b: str) -> str:
+    """SQL of the whole part of a / b, both BIGINT and not below 0, without a detour over what is not whole."""
+    return f"CAST(({a}) // ({b}) AS BIGINT)"

@@ -17,7 +17,8 @@ def ranks(graph: Graph) -> Ints:
     """The PageRank of each tied node (n), in parts of AVERAGE_RANK; 0 for a node without ties, which has no part in it.
 
     Each round gives every node (OF - FOLLOWED) average ranks and FOLLOWED of what its neighbours hand on,
-    each the whole part of its rank over its degree, all divided by OF and rounded down.
+    each the whole part of its rank over its degree, all divided by OF and rounded down. A node may have
+    10^8 neighbours: more would not be held by 64 bits.
     """
     now = np.where(graph.degrees > 0, AVERAGE_RANK, 0)
     for _ in range(MOST_ROUNDS):
