@@ -7,10 +7,10 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.markup import escape
 
-from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Engine, Master, Memory, WorkspacePath
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Memory, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.cli.progress import progress
-from goodstanding.engines import open_engine
+from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import today
 from goodstanding.records import Feed, Loaded, folder_feeds, load
 from goodstanding.records.adapters import berka_feeds
@@ -65,16 +65,14 @@ def _ingest(
 
 def statements(
     *,
-    engine: Engine = "duckdb",
-    master: Master = None,
-    memory: Memory = None,
+    by: RunBy = BY_DUCKDB,
     json: AsJson = False,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Make the statements of the months whose records changed."""
     room = Workspace(workspace)
-    with open_engine(engine, master, memory, room.spill) as running, progress(tr("Statements")) as advance:
-        built = build_statements(room, running, advance)
+    with running(by, room, tr("Statements")) as (engine, advance):
+        built = build_statements(room, engine, advance)
     if json:
         print_json(
             {

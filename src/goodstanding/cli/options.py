@@ -5,7 +5,6 @@ from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import Parameter
 
-from goodstanding.engines import EngineName
 from goodstanding.wording import tr
 
 DEFAULT_WORKSPACE = Path("standing")
@@ -23,10 +22,6 @@ People: TypeAlias = Annotated[int, Parameter(help=tr("How many people."))]
 Months: TypeAlias = Annotated[int, Parameter(help=tr("How many months."))]
 Seed: TypeAlias = Annotated[int, Parameter(help=tr("The same seed gives the same town."))]
 Language: TypeAlias = Annotated[Literal["en", "zh-Hans"] | None, Parameter(help=tr("The language of what is said."))]
-Engine: TypeAlias = Annotated[EngineName, Parameter(help=tr("What runs it: duckdb on this machine, or spark."))]
-Master: TypeAlias = Annotated[
-    str | None, Parameter(help=tr("The Spark master, such as local[2] or spark://HOST:7077."))
-]
 Memory: TypeAlias = Annotated[
     str | None,
     Parameter(help=tr("The most memory to take, such as 2GB: more is spilled to disk; on Spark, of each executor.")),

@@ -6,10 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Engine, Master, Memory, WorkspacePath
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
-from goodstanding.cli.progress import progress
-from goodstanding.engines import open_engine
+from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import Month, today
 from goodstanding.relations.measuring import Relations, folder_of, measure_relations
 from goodstanding.store import Workspace
@@ -28,9 +27,7 @@ _KINDS = {
 def relations(
     *,
     as_of: Annotated[str, Parameter(name="--as-of", help=tr("The month at whose end ties are known, as YYYY-MM."))],
-    engine: Engine = "duckdb",
-    master: Master = None,
-    memory: Memory = None,
+    by: RunBy = BY_DUCKDB,
     json: AsJson = False,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
@@ -40,12 +37,9 @@ def relations(
     """
     started = time.perf_counter()
     month, room = Month.parse(as_of), Workspace(workspace)
-    with (
-        open_engine(engine, master, memory, room.spill) as running,
-        progress(tr("Relations"), 1, running.share_done) as advance,
-    ):
+    with running(by, room, tr("Relations"), 1) as (engine, advance):
         advance(as_of)
-        found = measure_relations(room, month, today(), running)
+        found = measure_relations(room, month, today(), engine)
     seconds = time.perf_counter() - started
     if json:
         print_json(asdict(found) | {"as_of": as_of, "seconds": round(seconds, 3)})

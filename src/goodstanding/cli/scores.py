@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Engine, Master, Memory, ProgrammeName, WorkspacePath
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
-from goodstanding.cli.progress import progress
-from goodstanding.engines import open_engine
+from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import Month, today
 from goodstanding.programmes import Programme, load_programme, said
 from goodstanding.scoring import Manifest, score_month
@@ -20,9 +19,7 @@ def score(
     programme: ProgrammeName,
     *,
     as_of: Annotated[str, Parameter(name="--as-of", help=tr("The closed month to score, as YYYY-MM."))],
-    engine: Engine = "duckdb",
-    master: Master = None,
-    memory: Memory = None,
+    by: RunBy = BY_DUCKDB,
     json: AsJson = False,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
@@ -30,12 +27,9 @@ def score(
     started = time.perf_counter()
     definition = load_programme(programme)
     month, room = Month.parse(as_of), Workspace(workspace)
-    with (
-        open_engine(engine, master, memory, room.spill) as running,
-        progress(tr("Score"), 1, running.share_done) as advance,
-    ):
+    with running(by, room, tr("Score"), 1) as (engine, advance):
         advance(as_of)
-        manifest = score_month(room, definition, month, today(), running)
+        manifest = score_month(room, definition, month, today(), engine)
     seconds = time.perf_counter() - started
     if json:
         print_json(_run_json(manifest, seconds))
