@@ -74,8 +74,12 @@ def test_every_verb_takes_a_workspace(run: Run, leaf: str) -> None:
 
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_every_option_says_what_it_is_for(leaf: str) -> None:
-    options = [option for option in LEAVES[leaf].assemble_argument_collection() if option.field_info.is_keyword_only]
+    arguments = LEAVES[leaf].assemble_argument_collection()
+    # `*` stands for a group of options, each of which is in the collection as well.
+    options = [option for option in arguments if option.field_info.is_keyword_only and option.name != "*"]
     assert options
+    if leaf in {"statements", "score", "relations"}:
+        assert {"--engine", "--master", "--memory"} <= {option.name for option in options}
     assert [option.name for option in options if not option.parameter.help] == []
 
 

@@ -15,7 +15,7 @@ from goodstanding.wording import tr
 
 
 @Parameter(name="*")
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunBy:
     """The options of a verb that either engine runs."""
 
