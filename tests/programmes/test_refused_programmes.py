@@ -102,3 +102,9 @@ def test_an_unknown_jurisdiction_is_refused_with_the_file_and_the_names_there_ar
 def test_a_programme_of_no_jurisdiction_is_refused(variant: Variant) -> None:
     with pytest.raises(BadProgramme, match=r"programme\.toml, \$?\.?jurisdictions"):
         load_programme(variant(('jurisdictions = ["cn"]', "jurisdictions = []")))
+
+
+@pytest.mark.parametrize("sql", ["sum(within(12, long_ties))", "months_with(12, verified_ties)"])
+def test_what_ties_say_is_no_value_of_a_month(sql: str, added: Callable[..., str]) -> None:
+    with pytest.raises(BadProgramme, match=r"characteristic added: found (long|verified)_ties; expected one of"):
+        load_programme(added(sql))
