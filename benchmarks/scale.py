@@ -3,7 +3,8 @@
     python benchmarks/scale.py FOLDER [part ...] [--people N]
 
 FOLDER keeps the towns, so that a second run need not draw them again (1,000,000 people: 3 GB, some ten minutes).
-Parts: build, refresh, growth, memory, spark; all if none is named. Each measurement is a process of its own.
+Parts: build (and the refresh after it), memory, growth, spark; all if none is named. Each measurement is a process of
+its own.
 """
 
 import argparse

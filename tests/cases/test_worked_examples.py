@@ -21,7 +21,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Definition, characteristics_sql, measures_read
 from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.relations import known_as_of
-from goodstanding.statements import DEALINGS, MEASURES, STATEMENTS, RollUp, build_statements, statements_as_of
+from goodstanding.statements import MEASURES, build_statements, statements_as_of
 from goodstanding.store import Workspace
 
 Case = dict[str, Any]
@@ -95,24 +95,24 @@ ASKED = ", ".join(f"('{case['person']}', DATE '{case['as_of']}-01')" for case in
 
 
 @pytest.fixture(scope="module")
-def rolled_up(tmp_path_factory: pytest.TempPathFactory) -> dict[RollUp, list[Path]]:
-    """The files of the statements of every case's person, and of their dealings."""
+def rolled_up(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The workspace of every case's person, with statements and dealings."""
     folder = tmp_path_factory.mktemp("cases")
     write_tables(folder)
     workspace = Workspace(folder / "standing")
     load(workspace, folder_feeds(folder), date(2026, 6, 15), strict=True)
     build_statements(workspace)
-    return {of: [workspace.path(e) for e in workspace.catalogue.under(of.folder)] for of in (STATEMENTS, DEALINGS)}
+    return workspace
 
 
 @pytest.fixture(scope="module")
-def duck(rolled_up: dict[RollUp, list[Path]], sesame: Definition) -> Iterator[Duck]:
+def duck(rolled_up: Workspace, sesame: Definition) -> Iterator[Duck]:
     """Every case's statements as of its month in `s`, its characteristics in `c`."""
     with Duck() as made:
         made.run(f"CREATE TABLE asked AS SELECT * FROM (VALUES {ASKED}) v (person_id, as_of)")
-        relations = {of: files(found) for of, found in rolled_up.items()}
-        made.run(f"CREATE TABLE s AS {statements_as_of(relations[STATEMENTS], 'asked')}")
-        known = known_as_of(relations[STATEMENTS], relations[DEALINGS], "asked", measures_read(sesame.programme))
+        statements = files([rolled_up.path(entry) for entry in rolled_up.catalogue.under("statements")])
+        made.run(f"CREATE TABLE s AS {statements_as_of(statements, 'asked')}")
+        known = known_as_of(rolled_up, "asked", measures_read(sesame.programme), made.files)
         made.run(f"CREATE TABLE c AS {characteristics_sql(sesame.programme, known)}")
         yield made
 
@@ -178,10 +178,9 @@ def test_every_coverage_rule_has_a_case_where_it_does_not_hold(sesame: Definitio
 
 
 def test_spark_gives_every_case_the_same_characteristics(
-    duck: Duck, spark: Spark, rolled_up: dict[RollUp, list[Path]], sesame: Definition
+    duck: Duck, spark: Spark, rolled_up: Workspace, sesame: Definition
 ) -> None:
     spark.keep("asked", f"SELECT * FROM (VALUES {ASKED}) AS v (person_id, as_of)")
-    relations = {of: spark.files(found) for of, found in rolled_up.items()}
-    known = known_as_of(relations[STATEMENTS], relations[DEALINGS], "asked", measures_read(sesame.programme))
+    known = known_as_of(rolled_up, "asked", measures_read(sesame.programme), spark.files)
     found = spark.rows(f"{characteristics_sql(sesame.programme, known)} ORDER BY person_id, as_of")
     assert found == duck.rows("SELECT * FROM c ORDER BY person_id, as_of")

@@ -7,7 +7,7 @@ import pytest
 from goodstanding.engines import Duck, compile_characteristic, files, literal
 from goodstanding.months import Month
 from goodstanding.relations import KNOWN_MEASURES, TIE_MEASURES, known_as_of, known_entries, known_of_month
-from goodstanding.statements import DEALINGS, MEASURES, STATEMENTS
+from goodstanding.statements import MEASURES
 from goodstanding.store import Workspace
 
 Known = Callable[..., Workspace]
@@ -24,14 +24,11 @@ def rows(duck: Duck, sql: str) -> list[tuple[object, ...]]:
 def test_as_of_one_month_is_what_it_is_as_of_many(scored_town: Workspace, month: str) -> None:
     with Duck() as duck:
         found = rows(duck, known_of_month(scored_town, Month.parse(month), READ, duck.files))
-        statements, dealings = (
-            files([scored_town.path(entry) for entry in scored_town.catalogue.under(of.folder)])
-            for of in (STATEMENTS, DEALINGS)
-        )
+        statements = files([scored_town.path(entry) for entry in scored_town.catalogue.under("statements")])
         months = " UNION ALL ".join(f"SELECT DATE '{m}-01' AS as_of" for m in MONTHS)
         people = f"SELECT DISTINCT person_id FROM {statements}"
         duck.keep("asked", f"SELECT person_id, as_of FROM ({people}) AS p, ({months}) AS m")
-        known = known_as_of(statements, dealings, "asked", READ)
+        known = known_as_of(scored_town, "asked", READ, duck.files)
         assert rows(duck, f"SELECT * FROM ({known}) AS k WHERE as_of = DATE '{month}-01'") == found
     assert any(row[1] for row in found) == (month != "2023-06")
     assert any(row[3] for row in found)

@@ -17,7 +17,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Definition, characteristics_sql, measures_read
 from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.relations import known_as_of
-from goodstanding.statements import DEALINGS, STATEMENTS, build_statements
+from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
 PEOPLE = 30
@@ -121,13 +121,10 @@ def characteristics(folder: Path, month: Month, sesame: Definition) -> Values:
     workspace = Workspace(folder / "standing")
     load(workspace, folder_feeds(folder), date(2026, 6, 15), strict=True)
     build_statements(workspace)
-    statements, dealings = (
-        files(workspace.path(entry) for entry in workspace.catalogue.under(roll_up.folder))
-        for roll_up in (STATEMENTS, DEALINGS)
-    )
+    statements = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
     asked = f"(SELECT DISTINCT person_id, {literal(month.first_day)} AS as_of FROM {statements})"
-    known = known_as_of(statements, dealings, asked, measures_read(sesame.programme))
     with Duck() as duck:
+        known = known_as_of(workspace, asked, measures_read(sesame.programme), duck.files)
         return {row["person_id"]: row for row in duck.rows(characteristics_sql(sesame.programme, known))}
 
 

@@ -7,7 +7,7 @@ from goodstanding.engines import Duck, Row, files
 from goodstanding.law import check_lab_only
 from goodstanding.months import Month
 from goodstanding.records.stamping import stamp_held
-from goodstanding.relations import ties_sql
+from goodstanding.relations import both_ways, ties_sql
 from goodstanding.scoring.manifest import run_to_show, scores_files
 from goodstanding.store import Workspace
 
@@ -23,9 +23,8 @@ def friends_scores(workspace: Workspace, programme: str, as_of: Month) -> list[R
     scores = files(scores_files(workspace, programme, as_of, run))
     with Duck() as duck:
         duck.keep("tied", f"SELECT DISTINCT person_id, other_person FROM ({ties_sql(workspace, as_of, duck.files)})")
-        both = "SELECT * FROM tied UNION ALL SELECT other_person, person_id FROM tied"
         return duck.rows(
             "SELECT b.person_id, count(*) AS friends, CAST(sum(s.score) AS DOUBLE) / count(*) AS friends_score "
-            f"FROM ({both}) AS b JOIN {scores} AS s ON s.person_id = b.other_person WHERE s.score IS NOT NULL "
-            "GROUP BY b.person_id ORDER BY b.person_id"
+            f"FROM ({both_ways('tied')}) AS b JOIN {scores} AS s ON s.person_id = b.other_person "
+            "WHERE s.score IS NOT NULL GROUP BY b.person_id ORDER BY b.person_id"
         )

@@ -72,9 +72,11 @@ def latest_records(versions: Versions, on: date, person: str | None = None) -> s
     )
 
 
-def joined_people(versions: Versions, on: date, person: str | None = None) -> str:
+def joined_people(
+    workspace: Workspace, on: date, relation: Callable[[Sequence[Path]], str] = files, person: str | None = None
+) -> str:
     """SQL of the person_id of everybody who had joined by a day, as known then, or of one person if named."""
-    people = latest_records(versions, on, person)
+    people = latest_records(record_versions(workspace, "people", relation) or Versions(), on, person)
     return f"SELECT DISTINCT person_id FROM ({people}) AS p WHERE state = 'valid' AND happened_on <= {literal(on)}"
 
 

@@ -5,6 +5,6 @@ The graph is measured by `relations.measuring`, which programmes do not need and
 
 from goodstanding.relations.known import known_as_of, known_entries, known_of_month
 from goodstanding.relations.measures import KNOWN_MEASURES, TIE_MEASURES
-from goodstanding.relations.ties import ties_sql
+from goodstanding.relations.ties import both_ways, ties_sql
 
-__all__ = ["KNOWN_MEASURES", "TIE_MEASURES", "known_as_of", "known_entries", "known_of_month", "ties_sql"]
+__all__ = ["KNOWN_MEASURES", "TIE_MEASURES", "both_ways", "known_as_of", "known_entries", "known_of_month", "ties_sql"]

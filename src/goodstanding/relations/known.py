@@ -6,7 +6,14 @@ from pathlib import Path
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
 from goodstanding.relations.measures import KNOWN_MEASURES, MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
-from goodstanding.statements import DEALINGS, MEASURES, statement_entries, statements_as_of, statements_of_month
+from goodstanding.statements import (
+    DEALINGS,
+    MEASURES,
+    STATEMENTS,
+    statement_entries,
+    statements_as_of,
+    statements_of_month,
+)
 from goodstanding.store import Entry, Workspace
 
 _DEALT = sorted({read for formula in TIES.values() for read in formula.reads})
@@ -44,19 +51,25 @@ def known_entries(workspace: Workspace, as_of: Month, measures: Collection[str])
     return entries
 
 
-def known_as_of(statements: str, dealings: str | None, asked: str, measures: Collection[str]) -> str:
+def known_as_of(
+    workspace: Workspace, asked: str, measures: Collection[str], relation: Callable[[Sequence[Path]], str]
+) -> str:
     """SQL of these measures behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
 
-    The first two are relations of all files of their kind; `dealings` is None where there is none.
+    `relation` is what stands for files. The workspace has statements.
     """
     by, ties = ["person_id", "as_of"], _of_ties(measures)
-    own = f"SELECT {_listed([*by, *_own(measures), 'age'])} FROM ({statements_as_of(statements, asked)}) AS s"
-    if not ties or dealings is None:
+    statements, dealings = (
+        [workspace.path(entry) for entry in workspace.catalogue.under(of.folder)] for of in (STATEMENTS, DEALINGS)
+    )
+    all_statements = relation(statements)
+    own = f"SELECT {_listed([*by, *_own(measures), 'age'])} FROM ({statements_as_of(all_statements, asked)}) AS s"
+    if not ties or not dealings:
         return _joined(own, None, by, measures)
-    dealt = f"SELECT * FROM ({statements_as_of(dealings, asked, DEALINGS)}) AS d WHERE age < {MONTHS_OF_TIES}"
+    dealt = statements_as_of(relation(dealings), asked, DEALINGS)
+    dealt = f"SELECT * FROM ({dealt}) AS d WHERE age < {MONTHS_OF_TIES}"
     others = f"(SELECT DISTINCT other_person AS person_id, as_of FROM ({dealt}) AS d)"
-    checked = statements_as_of(statements, others)
-    return _joined(own, _ties_sql(dealt, checked, by, ties), by, measures)
+    return _joined(own, _ties_sql(dealt, statements_as_of(all_statements, others), by, ties), by, measures)
 
 
 def _of(person: str | None, sql: str) -> str:
@@ -83,7 +96,7 @@ def _ties_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence
         verified = f"SELECT {columns}, TRUE AS {VERIFIED} FROM ({checked}) AS s WHERE {_CHECKED} > 0 GROUP BY {columns}"
         same = " AND ".join(["v.person_id = t.other_person", *(f"v.{c} = t.{c}" for c in by[1:])])
         ties = f"SELECT t.*, v.{VERIFIED} FROM ({ties}) AS t LEFT JOIN ({verified}) AS v ON {same}"
-    values = ", ".join(f"{_typed(measure, TIE_MEASURES[measure].sql)}" for measure in measures)
+    values = ", ".join(_typed(measure, TIE_MEASURES[measure].sql) for measure in measures)
     return f"SELECT {columns}, {values} FROM ({ties}) AS t GROUP BY {columns}"
 
 

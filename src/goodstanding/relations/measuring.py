@@ -11,8 +11,8 @@ from goodstanding.engines import Duck, Engine, Written
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.relations.graph import components, core_numbers, graph_measures, graph_of, ranks
-from goodstanding.relations.ties import KINDS, ties_sql
-from goodstanding.statements import need_statements
+from goodstanding.relations.ties import KINDS, both_ways, ties_sql
+from goodstanding.statements import DEALINGS, need_statements
 from goodstanding.store import Change, Workspace, code_digest
 from goodstanding.wording import tr
 
@@ -67,7 +67,7 @@ def _made_of(workspace: Workspace, as_of: Month) -> str:
     """Of which files and by which program a month's relations are made, as a digest."""
     entries = [
         entry.sha256
-        for of in ("dealings", "records/details", "records/people")
+        for of in (DEALINGS.folder, "records/details", "records/people")
         for entry in workspace.catalogue.under(of)
     ]
     return hashlib.sha256(" ".join([code_digest(), str(as_of), *sorted(entries)]).encode()).hexdigest()
@@ -83,11 +83,7 @@ def _measure(workspace: Workspace, change: Change, as_of: Month, engine: Engine)
     if isinstance(engine, Duck):
         people = _in_arrays(engine, change, pairs)
     else:
-        both = (
-            f"SELECT person_id, other_person FROM {pairs} AS p "
-            f"UNION ALL SELECT other_person AS person_id, person_id AS other_person FROM {pairs} AS p"
-        )
-        edges = engine.files(engine.write(both, ["person_id", "other_person"], change.scratch()).paths)
+        edges = engine.files(engine.write(both_ways(pairs), ["person_id", "other_person"], change.scratch()).paths)
         measured = graph_measures(engine, edges, change.scratch)
         people = engine.write(f"SELECT * FROM {measured} AS m", ["person_id"], change.scratch())
     for name, written in (("ties", ties), ("people", people)):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from goodstanding.engines import literal, texts
 from goodstanding.months import Month
-from goodstanding.records import Versions, joined_people, latest_records, record_versions
+from goodstanding.records import joined_people, latest_records, record_versions
 from goodstanding.statements import DEALINGS, statement_entries, statements_of_month
 from goodstanding.store import Workspace
 
@@ -29,8 +29,7 @@ def ties_sql(workspace: Workspace, as_of: Month, relation: Callable[[Sequence[Pa
     A tie of transfers is born with the first of them, one of a shared detail on the day from which both had it. A
     detail is held until its `valid_to`, an address also until the person's next one. `relation` stands for files.
     """
-    people = record_versions(workspace, "people", relation) or Versions()
-    joined = f"({joined_people(people, as_of.last_day)})"
+    joined = f"({joined_people(workspace, as_of.last_day, relation)})"
     parts = [_NOTHING]
     if statement_entries(workspace, as_of, DEALINGS):
         parts.append(_transfers_sql(statements_of_month(workspace, as_of, ["first_on"], relation, DEALINGS)))
@@ -41,6 +40,14 @@ def ties_sql(workspace: Workspace, as_of: Month, relation: Callable[[Sequence[Pa
         f"SELECT t.person_id, t.other_person, t.kind, min(t.born_on) AS born_on FROM ({found}) AS t "
         f"SEMI JOIN {joined} AS p ON p.person_id = t.person_id SEMI JOIN {joined} AS o ON o.person_id = t.other_person "
         "GROUP BY t.person_id, t.other_person, t.kind"
+    )
+
+
+def both_ways(pairs: str) -> str:
+    """SQL of the pairs (person_id, other_person) of a relation, each of them in either direction."""
+    return (
+        f"SELECT person_id, other_person FROM {pairs} AS p "
+        f"UNION ALL SELECT other_person AS person_id, person_id AS other_person FROM {pairs} AS p"
     )
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.engines import Duck, files
+from goodstanding.engines import Duck
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, characteristics_sql, measures_read
 from goodstanding.records import latest_records, record_versions
 from goodstanding.relations import known_as_of
-from goodstanding.statements import DEALINGS, STATEMENTS, need_statements
+from goodstanding.statements import need_statements
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -65,10 +65,6 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             tr("Ingest outcomes, or score with the expert card."),
         )
     need_statements(workspace)
-    statements, dealings = (
-        [workspace.path(entry) for entry in workspace.catalogue.under(roll_up.folder)]
-        for roll_up in (STATEMENTS, DEALINGS)
-    )
     names = [characteristic.name for characteristic in programme.characteristics]
     with Duck() as duck:
         duck.run(
@@ -78,9 +74,7 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             f"FROM ({latest_records(outcomes, _FAR)}) WHERE state = 'valid'"
         )
         duck.run("CREATE TABLE asked AS SELECT DISTINCT person_id, as_of FROM decided")
-        measured = known_as_of(
-            files(statements), files(dealings) if dealings else None, "asked", measures_read(programme)
-        )
+        measured = known_as_of(workspace, "asked", measures_read(programme), duck.files)
         known = characteristics_sql(programme, measured)
         duck.run(f"CREATE TABLE known AS {known}")
         columns = ", ".join(f"CAST(k.{column} AS DOUBLE) AS {column}" for column in names)

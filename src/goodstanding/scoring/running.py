@@ -8,7 +8,7 @@ from goodstanding.engines import Duck, Engine, Row
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, measures_read
-from goodstanding.records import Versions, joined_people, record_versions
+from goodstanding.records import joined_people
 from goodstanding.relations import known_entries, known_of_month
 from goodstanding.scorecard import Card, expert_card, keep_card, latest_card
 from goodstanding.scoring.manifest import Basis, Manifest, check_scores, folder_of, latest_run
@@ -86,8 +86,7 @@ def _relations(
     engine: Engine, workspace: Workspace, definition: Definition, as_of: Month, person: str | None = None
 ) -> None:
     """Make the relations that the query reads: `asked` and `statements`."""
-    people = record_versions(workspace, "people", engine.files) or Versions()
-    engine.keep("asked", joined_people(people, as_of.last_day, person))
+    engine.keep("asked", joined_people(workspace, as_of.last_day, engine.files, person))
     read = measures_read(definition.programme)
     engine.define("statements", known_of_month(workspace, as_of, read, engine.files, person))
 

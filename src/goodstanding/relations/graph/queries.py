@@ -16,14 +16,10 @@ def graph_measures(engine: Engine, edges: str, scratch: Callable[[], Path]) -> s
     `edges` is a relation of person_id and other_person, each tie in both directions and once; `scratch` gives paths
     for files.
     """
-    ends = _Rounds(engine, scratch)
-    degrees = ends.kept(f"SELECT person_id, count(*) AS ties FROM {edges} AS e GROUP BY person_id")
-    component, core, rank = (
-        _components(ends, edges, degrees),
-        _cores(ends, edges, degrees),
-        _ranks(ends, edges, degrees),
-    )
-    return ends.kept(
+    rounds = _Rounds(engine, scratch)
+    degrees = rounds.kept(f"SELECT person_id, count(*) AS ties FROM {edges} AS e GROUP BY person_id")
+    component, core, rank = (measure(rounds, edges, degrees) for measure in (_components, _cores, _ranks))
+    return rounds.kept(
         "SELECT d.person_id, CAST(d.ties AS BIGINT) AS ties, c.component, CAST(k.core AS BIGINT) AS core, "
         f"CAST(r.rank AS BIGINT) AS rank FROM {degrees} AS d JOIN {component} AS c ON c.person_id = d.person_id "
         f"JOIN {core} AS k ON k.person_id = d.person_id JOIN {rank} AS r ON r.person_id = d.person_id"
