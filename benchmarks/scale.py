@@ -3,8 +3,8 @@
     python benchmarks/scale.py FOLDER [part ...] [--people N]
 
 FOLDER keeps the towns, so that a second run need not draw them again (1,000,000 people: 3 GB, some ten minutes).
-Parts: build (and the refresh after it), memory, growth, spark; all if none is named. Each measurement is a process of
-its own.
+Parts: build (and the refresh after it), memory, growth, engines, spark; all if none is named. Each measurement is a
+process of its own.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import by_hand
@@ -40,6 +40,8 @@ GROWTH = (10_000, 100_000, 1_000_000)
 SPARK_PEOPLE = 100_000
 CAP = "2GB"
 RUNS = {10_000: 3, 100_000: 3}
+ROUNDS = 3
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ def run(*command: str) -> Cost:
     if process.returncode:
         sys.exit(f"{' '.join(command)}\n{process.stderr.read() if process.stderr else ''}")
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3)
+
+
+def busy() -> float:
+    """Seconds that the machine's processors have worked since it started."""
+    user, nice, system = map(int, Path("/proc/stat").read_text(encoding="utf-8").split()[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 def both(*costs: Cost) -> Cost:
@@ -149,43 +157,66 @@ def differing(one: str, other: str) -> int:
 
 
 def build(folder: Path, people: int) -> None:
-    """From records to scores, beside SQL by hand and the bare scan; then the refresh of one month."""
+    """From records to scores, beside SQL by hand and the bare scan; then the refresh of one month. In turn, thrice."""
     source, room = town(folder, people), folder / "room"
-    room_of(source, room)
-    ours = full(room)
-    print(f"  full build, {people:,} x {MONTHS}      {ours}", flush=True)
-    hands = {}
-    for way in ("at_once", "by_month"):
-        hands[way] = run(sys.executable, __file__, str(folder), "by_hand", "--people", str(people), "--way", way)
-        print(f"  by hand, {way:<12}           {hands[way]}", flush=True)
-        print(
-            f"    rows that differ: {differing(scores_of(room, LAST), files([folder / 'by_hand.parquet'])):,}",
-            flush=True,
-        )
-    best = min(hands.values(), key=lambda cost: cost.wall)
-    scan = run(sys.executable, __file__, str(folder), "scan", "--people", str(people))
-    print(f"  bare scan of the same columns     {scan}")
-    print(f"  ours / best by hand: {ours.wall / best.wall:.2f} of the time, {ours.cpu / best.cpu:.2f} of the CPU time")
-    print(
-        f"  ours / bare scan: {ours.wall / scan.wall:.1f} of the time, {ours.cpu / scan.cpu:.1f} of the CPU time",
-        flush=True,
-    )
-    arrive(source, room)
-    parts = standing(room, "statements"), standing(room, "score", "sesame", "--as-of", str(NEXT))
-    fresh = both(*parts)
-    print(f"  refresh of month 25: statements   {parts[0]}\n                       score        {parts[1]}")
-    print(
-        f"  refresh / full build: {fresh.wall / ours.wall:.3f} of the time, {fresh.cpu / ours.cpu:.3f} of the CPU time",
-        flush=True,
-    )
-    again = folder / "again"
-    room_of(source, again)
+    named = [
+        "full build",
+        "by hand, at_once",
+        "by hand, by_month",
+        "bare scan",
+        "refresh: statements",
+        "refresh: score",
+    ]
+    found: dict[str, list[Cost]] = {name: [] for name in named}
+    for _ in range(ROUNDS):
+        room_of(source, room)
+        costs = [full(room)]
+        for part in (("by_hand", "--way", "at_once"), ("by_hand", "--way", "by_month"), ("scan",)):
+            costs.append(run(sys.executable, __file__, str(folder), part[0], "--people", str(people), *part[1:]))
+            if part[0] == "by_hand":
+                apart = differing(scores_of(room, LAST), files([folder / "by_hand.parquet"]))
+                print(f"    rows of ours and {' '.join(part[2:])} that differ: {apart:,}", flush=True)
+        arrive(source, room)
+        costs += [standing(room, "statements"), standing(room, "score", "sesame", "--as-of", str(NEXT))]
+        for name, cost in zip(named, costs, strict=True):
+            found[name].append(cost)
+            print(f"  {name:<20} {cost}", flush=True)
+    print(f"  medians of {ROUNDS}, {people:,} people x {MONTHS} months")
+    for name, costs in found.items():
+        print(f"  {name:<20} {median(costs)}", flush=True)
+    ours, at_once, by_month, scan, *fresh = (median(found[name]) for name in named)
+    for what, one, other in (
+        ("full build / best by hand", ours, min(at_once, by_month, key=lambda cost: cost.wall)),
+        ("full build / bare scan", ours, scan),
+        ("refresh / full build", both(*fresh), ours),
+    ):
+        time_and_cpu = one.wall / other.wall, one.cpu / other.cpu
+        print("  {}: {:.3f} of the time, {:.3f} of the CPU time".format(what, *time_and_cpu), flush=True)
+    again = room_of(source, folder / "again")
     arrive(source, again)
     standing(again, "statements")
     standing(again, "score", "sesame", "--as-of", str(NEXT))
     apart = differing(scores_of(room, NEXT), scores_of(again, NEXT))
     print(f"  refreshed and built from scratch: {apart:,} rows differ", flush=True)
     shutil.rmtree(again)
+
+
+def engines(folder: Path, people: int) -> None:
+    """What the same few months of as many people cost on either engine of one machine."""
+    source, room = town(folder, people), folder / "room"
+    whole = read_catalogue(source / "catalogue.json")
+    until = FIRST.plus(FEW - 1)
+    early = {e.path: e for e in whole.under("records") if Month.parse(e.path.split("/")[2][6:]) <= until}
+    for options in ((), ("--engine", "spark", "--master", "local[2]")):
+        shutil.rmtree(room, ignore_errors=True)
+        _link(source, room, early)
+        _write(room, Catalogue(early, whole.values))
+        for verb in (("statements",), ("score", "sesame", "--as-of", str(until))):
+            before = busy()
+            cost = standing(room, *verb, *options)
+            # Spark's Java is no child that is waited for, so its work is seen in the machine's only.
+            cost = replace(cost, cpu=busy() - before)
+            print(f"  {FEW} months, {verb[0]:<11} {options[1] if options else 'duckdb':<7} {cost}", flush=True)
 
 
 STAGES = ("statements", "score", "ingest of a month", "its statements", "its score", "relations")
@@ -237,12 +268,12 @@ def growth(folder: Path, people: Sequence[int]) -> None:
                 f"    {kind:<18} {sum(entry.size for entry in held) / n / months:8.1f} bytes a person-month", flush=True
             )
     builds = [both(*pair) for pair in zip(found["statements"], found["score"], strict=True)]
-    for stage, costs in {"full build": builds, **found}.items():
-        time_and_cpu = (
-            np.polyfit(np.log(people), np.log(took), 1)[0]
-            for took in zip(*((c.wall, c.cpu) for c in costs), strict=True)
-        )
-        print("  exponent of {}: {:.3f} of time, {:.3f} of CPU time".format(stage, *time_and_cpu), flush=True)
+    for fitted in (people, people[-2:]) if len(people) > 1 else ():
+        print(f"  exponents from {fitted[0]:,} to {fitted[-1]:,} people, of time and of CPU time")
+        for stage, costs in {"full build": builds, **found}.items():
+            took = [[c.wall for c in costs[-len(fitted) :]], [c.cpu for c in costs[-len(fitted) :]]]
+            time_and_cpu = [np.polyfit(np.log(fitted), np.log(each), 1)[0] for each in took]
+            print("    {:<18} {:6.3f} {:6.3f}".format(stage, *time_and_cpu), flush=True)
 
 
 def median(costs: Sequence[Cost]) -> Cost:
@@ -309,7 +340,7 @@ def main() -> None:
     said = asked.parse_args()
     said.folder.mkdir(parents=True, exist_ok=True)
     definition = load_programme("sesame")
-    for part in said.parts or ["build", "memory", "growth", "spark"]:
+    for part in said.parts or ["build", "memory", "growth", "engines", "spark"]:
         if part in {"by_hand", "scan"}:
             records = folder_records(said.folder)
             months = [str(FIRST.plus(n)) for n in range(MONTHS)]
@@ -328,12 +359,14 @@ def main() -> None:
                 build(said.folder, said.people)
             case "growth":
                 growth(said.folder, [n for n in GROWTH if n <= said.people])
+            case "engines":
+                engines(said.folder, said.people)
             case "memory":
                 memory(said.folder, said.people)
             case "spark":
                 spark(said.folder, min(SPARK_PEOPLE, said.people))
             case _:
-                sys.exit(f"{part}: expected build, growth, memory or spark")
+                sys.exit(f"{part}: expected build, engines, growth, memory or spark")
 
 
 def folder_records(folder: Path) -> Path:

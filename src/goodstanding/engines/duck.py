@@ -1,6 +1,8 @@
 """DuckDB: the engine of one machine."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -102,7 +104,7 @@ class Duck:
     def write(self, sql: str, order: Sequence[str], path: Path) -> Written:
         """Write a query's rows, ordered by columns, to one Parquet file: the same rows give the same bytes."""
         # From a table, of which DuckDB knows only what is in it: a query's plan would show in the file's schema.
-        self.keep("written", sql)
+        self.run(f"CREATE OR REPLACE TEMP TABLE written AS {sql}")
         written = self._write_table("written", order, path)
         self.run("DROP TABLE written")
         return written
@@ -115,10 +117,21 @@ class Duck:
         if len(found) == 1:
             written = {day: self._write_table("parts", order, path) for day, path in named.items()}
         else:
-            chosen = f"SELECT * FROM parts WHERE {name(part)} = "
-            written = {day: self.write(chosen + literal(day), order, path) for day, path in named.items()}
+            # Small files are each the work of one core, so several are written at a time.
+            def write(day: date) -> Written:
+                chosen = f"SELECT * FROM parts WHERE {name(part)} = {literal(day)}"
+                return self._beside().write(chosen, order, named[day])
+
+            with ThreadPoolExecutor(int(self.value("SELECT current_setting('threads')"))) as pool:
+                written = dict(zip(found, pool.map(write, found), strict=True))
         self.run("DROP TABLE parts")
         return written
+
+    def _beside(self) -> "Duck":
+        """The same DuckDB through a connection of its own, for another thread."""
+        other = copy(self)
+        other._connection = self._connection.cursor()  # noqa: SLF001 - of its own class
+        return other
 
     def _write_table(self, table: str, order: Sequence[str], path: Path) -> Written:
         self.write_parquet(f"SELECT * FROM {table} ORDER BY {', '.join(map(name, order))}", path)
