@@ -14,10 +14,13 @@ from typing import NamedTuple
 
 import pytest
 
-from goodstanding.months import today
+from goodstanding.engines import Duck
+from goodstanding.months import Month, today
 from goodstanding.records import folder_feeds, load
+from goodstanding.relations.measuring import measure_relations
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
+from goodstanding.store.workspace import ROOMS
 
 PEOPLE, PAYMENTS, MONTHS = 200, 3000, 12
 TRIES = 8
@@ -27,7 +30,7 @@ HEADER = "person_id,record_id,happened_on,known_on,source"
 # of its own, forked from it.
 STARTER = """
 import json, os, sys
-import goodstanding.cli.ingest
+import goodstanding.cli.ingest, goodstanding.cli.relations
 from goodstanding.cli import main
 for line in sys.stdin:
     pid = os.fork()
@@ -84,29 +87,41 @@ class Job(NamedTuple):
     seconds: float
 
 
+def graph(room: Workspace) -> None:
+    with Duck() as duck:
+        measure_relations(room, Month(2023, 12), today(), duck)
+
+
 def files_of(folder: Path, months: range) -> Path:
-    """A folder with people and payments of these months."""
+    """A folder with people and their payments and transfers of these months."""
     folder.mkdir(parents=True)
     people = [f"p{n},person-{n},2023-01-01,2023-01-01,bank" for n in range(PEOPLE)]
     (folder / "people.csv").write_text("\n".join([HEADER, *people, ""]))
     days = [f"2023-{months[n % len(months)]:02d}-{1 + n % 28:02d}" for n in range(PAYMENTS)]
     payments = [f"p{n % PEOPLE},{months[0]}-{n},{day},{day},bank,wages,{100 + n},CZK" for n, day in enumerate(days)]
     (folder / "payments.csv").write_text("\n".join([HEADER + ",category,amount_minor,currency", *payments, ""]))
+    other = "other_person,direction,amount_minor,currency"
+    day = f"2023-{months[0]:02d}-01"
+    sent = [f"p{n},{months[0]}-{n},{day},{day},bank,p{n // 2},out,100,CZK" for n in range(1, PEOPLE)]
+    (folder / "transfers.csv").write_text("\n".join([f"{HEADER},{other}", *sent, ""]))
     return folder
 
 
-@pytest.fixture(scope="module", params=["ingest", "statements"])
+@pytest.fixture(scope="module", params=["ingest", "statements", "relations"])
 def job(request: pytest.FixtureRequest, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Job:
-    """A load of more payments, or the statements of their months, in a workspace that holds some already."""
+    """A load of more records, their statements or their graph, in a workspace that holds some already."""
     folder = tmp_path_factory.mktemp(request.param)
     before, after = folder / "before", folder / "after"
     load(Workspace(before), folder_feeds(files_of(folder / "early", range(1, 7))), today())
     build_statements(Workspace(before))
     more = files_of(folder / "more", range(4, MONTHS + 1))
     arguments, again = ["ingest", "records", str(more)], lambda room: load(room, folder_feeds(more), today())
-    if request.param == "statements":
+    if request.param != "ingest":
         again(Workspace(before))
         arguments, again = ["statements"], build_statements
+    if request.param == "relations":
+        again(Workspace(before))
+        arguments, again = ["relations", "--as-of", "2023-12"], graph
     shutil.copytree(before, after)
     started = time.monotonic()
     assert run([*arguments, "--workspace", str(after)], lambda: False) == 0
@@ -128,7 +143,7 @@ def placed(new: int) -> Callable[[Path, float], Come]:
 
     def begin(root: Path, _: float) -> Come:
         def count() -> int:
-            return sum(1 for room in ("records", "statements") for _ in (root / room).rglob("*.parquet"))
+            return sum(1 for room in ROOMS for _ in (root / room).rglob("*.parquet"))
 
         least = count() + new
         return lambda: count() >= least

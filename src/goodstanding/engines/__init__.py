@@ -5,6 +5,7 @@ from goodstanding.engines.duck import Duck
 from goodstanding.engines.engine import Engine, Row, Written
 from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
+from goodstanding.engines.spilling import remove_spilled
 from goodstanding.engines.sql import files, literal, name, texts
 from goodstanding.engines.vocabulary import (
     Formula,
@@ -31,6 +32,7 @@ __all__ = [
     "name",
     "names_in",
     "open_engine",
+    "remove_spilled",
     "scan_csv",
     "scan_parquet",
     "texts",

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self, TypeAlias, cast
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from goodstanding.engines.engine import Row, Written
 from goodstanding.engines.memory import queries_share
+from goodstanding.engines.spilling import SpillFolder
 from goodstanding.engines.sql import files, literal, name
 from goodstanding.errors import EngineFailed
 
@@ -32,12 +32,12 @@ class Duck:
         """
         limit = queries_share(memory) if memory else None
         self._connection = duckdb.connect(":memory:")
-        self._spill = TemporaryDirectory(prefix="spill-", dir=spill, ignore_cleanup_errors=True)
+        self._spill = SpillFolder(spill)
         self.run("SET preserve_insertion_order = true")
         # How far a query is can be asked (`share_done`); by itself it would print among what the program says.
         self.run("SET enable_progress_bar = true")
         self.run("SET enable_progress_bar_print = false")
-        self.run(f"SET temp_directory = {literal(self._spill.name)}")
+        self.run(f"SET temp_directory = {literal(str(self._spill.path))}")
         if limit:
             self.run(f"SET memory_limit = {literal(f'{limit}B')}")
 
@@ -48,7 +48,7 @@ class Duck:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
-        self._spill.cleanup()
+        self._spill.close()
 
     def run(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run a statement. Raises EngineFailed with the SQL."""

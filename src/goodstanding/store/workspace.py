@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from goodstanding.engines import remove_spilled
 from goodstanding.errors import BadInput, Busy, NotFound, NotReady
 from goodstanding.store.catalogue import Catalogue, Entry, read_catalogue
 from goodstanding.wording import tr
@@ -108,8 +109,9 @@ class Workspace:
             yield
 
     def _sweep(self) -> None:
-        """Remove what a killed process left: its staging folder and files the catalogue does not know."""
+        """Remove what a killed process left: what it staged and spilled, and files the catalogue does not know."""
         shutil.rmtree(self.root / _STAGING, ignore_errors=True)
+        remove_spilled(self.root)
         known = self.catalogue.files
         for room in ROOMS:
             for path in (self.root / room).rglob("*"):
