@@ -15,15 +15,18 @@ Kind: TypeAlias = Literal["first", "again", "earlier"]
 
 
 def keep_records(duck: Duck, change: Change, table: Table, records: str) -> None:
-    """Stage the rows of a query: a table's columns, and `last_known`, the newest day of the versions there before."""
+    """Stage the rows of a query: a table's columns, `alone` and `last_known` (settling.py)."""
     columns = ", ".join(map(name, table.columns))
     among = "row_number() OVER (PARTITION BY source, record_id ORDER BY known_on)"
     kind = (
         f"CASE WHEN last_known > known_on THEN 'earlier' WHEN last_known IS NOT NULL OR {among} > 1 THEN 'again' "
         "ELSE 'first' END"
     )
-    month = "strftime(happened_on, '%Y-%m')"
-    duck.run(f"CREATE OR REPLACE TABLE fresh AS SELECT {columns}, {kind} AS kept_as, {month} AS month FROM ({records})")
+    parts = " UNION ALL ".join(
+        f"SELECT {columns}, {kept} AS kept_as, strftime(happened_on, '%Y-%m') AS month FROM ({records}) WHERE {which}"
+        for kept, which in (("'first'", "alone"), (kind, "NOT alone"))
+    )
+    duck.run(f"CREATE OR REPLACE TABLE fresh AS {parts}")
     for row in duck.rows("SELECT DISTINCT month, kept_as FROM fresh ORDER BY month, kept_as"):
         staged = change.scratch()
         chosen = f"SELECT {columns} FROM fresh WHERE month = {literal(row['month'])} AND kept_as = '{row['kept_as']}'"

@@ -104,7 +104,7 @@ def _settle_all(duck: Duck, workspace: Workspace, tables: Sequence[str], advance
     paths = record_files(workspace, "people")
     known = [f"SELECT person_id FROM {files(paths)}"] if paths else []
     if "people" in tables:
-        settle(duck, TABLES["people"], "checked_people", "incoming", paths)
+        settle(duck, TABLES["people"], "checked_people", "checked_people", paths)
         known.append("SELECT person_id FROM checked_people WHERE fate <> 'quarantined'")
     nobody = "SELECT CAST(NULL AS VARCHAR) AS person_id WHERE FALSE"
     duck.run(f"CREATE TEMP TABLE known_people AS {' UNION '.join([nobody, *known])}")

@@ -20,50 +20,65 @@ _NOT_MOVED = mark("the same person and month in every version; withdraw the reco
 def settle(duck: Duck, table: Table, checked: str, people: str, existing: Sequence[Path]) -> None:
     """Fill in `field`, `found`, `expected` of rows of `checked` that cannot be taken, and set `fate`.
 
-    `fate` becomes 'accepted', 'unchanged' or 'quarantined'; `last_known` is the
-    newest day of the versions that were there before. `people` is a relation of known person_ids.
+    `fate` becomes 'accepted', 'unchanged' or 'quarantined'; `alone` is whether no other row, new or there before, has
+    the row's id, `last_known` the newest day of the versions that were there before. `people` is a relation of known
+    person_ids.
     """
-    content = f"md5(CAST(ROW({', '.join(map(name, table.columns))}) AS VARCHAR))"
-    duck.run(f"CREATE OR REPLACE TABLE incoming AS SELECT *, {content} AS content FROM {checked}")
-    old = (
-        f"SELECT {_KEY}, known_on, person_id, {_MONTH} AS month, {content} AS content FROM {files(existing)} "
-        f"SEMI JOIN incoming USING ({_KEY})"
-        if existing
-        else "SELECT source, record_id, known_on, person_id, 0 AS month, content FROM incoming WHERE FALSE"
+    content = f"md5(CAST(ROW({', '.join(map(name, table.columns))}) AS VARCHAR)) AS content"
+    version = f"{_KEY}, known_on, person_id, {_MONTH} AS month, {content}"
+    meeting = _meeting(duck, checked, existing)
+    held = f"FROM {files(meeting)} SEMI JOIN {checked} USING ({_KEY})" if meeting else f"FROM {checked} WHERE FALSE"
+    duck.run(f"CREATE OR REPLACE TEMP TABLE held AS SELECT {version} {held}")
+    ids = f"SELECT {_KEY} FROM {checked} UNION ALL SELECT {_KEY} FROM held"
+    duck.run(f"CREATE OR REPLACE TEMP TABLE shared AS SELECT {_KEY} FROM ({ids}) GROUP BY {_KEY} HAVING count(*) > 1")
+    # Most ids stand alone. Only where one is shared do contents, versions and copies matter.
+    duck.run(
+        f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, {content} FROM {checked} SEMI JOIN shared USING ({_KEY})"
     )
-    duck.run(f"CREATE OR REPLACE TEMP TABLE held AS {old}")
-    duck.run(f"CREATE OR REPLACE TABLE {checked} AS {_settled_sql(people)}")
-    duck.run("DROP TABLE incoming; DROP TABLE held")
+    duck.run(f"CREATE OR REPLACE TABLE {checked} AS {_settled_sql(checked, people)}")
+    duck.run("DROP TABLE incoming; DROP TABLE shared; DROP TABLE held")
+
+
+def _meeting(duck: Duck, checked: str, existing: Sequence[Path]) -> Sequence[Path]:
+    """Those of the files in which an id of the new rows stands: of all others nothing but the ids is read."""
+    if not existing:
+        return []
+    met = f"SELECT DISTINCT filename FROM {files(existing)} SEMI JOIN {checked} USING (record_id)"
+    return [Path(row["filename"]) for row in duck.rows(met)]
 
 
 _MONTH = "year(happened_on) * 12 + month(happened_on)"
 
 
-def _settled_sql(people: str) -> str:
-    """SQL of the incoming rows with their fate."""
-    sound = "SELECT * FROM incoming WHERE field IS NULL"
+def _settled_sql(checked: str, people: str) -> str:
+    """SQL of the new rows with their fate."""
+    unsound = "WHEN i.field IS NOT NULL THEN {'field': i.field, 'found': i.found, 'expected': i.expected}"
+    nobody = f"WHEN p.person_id IS NULL THEN {_says('person_id', 'i.person_id', tr('a person of the people table'))}"
+    known = f"LEFT JOIN (SELECT DISTINCT person_id FROM {people}) p ON p.person_id = i.person_id"
+    alone = f"""
+        SELECT i.* EXCLUDE (field, found, expected), TRUE AS alone, CASE {unsound} {nobody} END AS problem,
+            FALSE AS was_held, CAST(NULL AS DATE) AS last_known, 1 AS copy
+        FROM {checked} i ANTI JOIN shared s ON s.source = i.source AND s.record_id = i.record_id {known}"""
+    version = f"{_KEY}, known_on, person_id, month, content"
     both = f"""
-        SELECT {_KEY}, known_on, person_id, {_MONTH} AS month, content FROM ({sound})
-        UNION ALL SELECT {_KEY}, known_on, person_id, month, content FROM held"""
+        SELECT {_KEY}, known_on, person_id, {_MONTH} AS month, content FROM incoming WHERE field IS NULL
+        UNION ALL SELECT {version} FROM held"""
     clashes = f"""
         SELECT {_KEY}, known_on, min(content) <> max(content) AS twice FROM ({both}) GROUP BY {_KEY}, known_on"""
     moves = f"""
         SELECT {_KEY}, min(person_id) <> max(person_id) OR min(month) <> max(month) AS moved
         FROM ({both}) GROUP BY {_KEY}"""
-    problem = f"""CASE
-        WHEN i.field IS NOT NULL THEN {{'field': i.field, 'found': i.found, 'expected': i.expected}}
-        WHEN h.content IS NOT NULL THEN NULL
-        WHEN p.person_id IS NULL THEN {_says("person_id", "i.person_id", tr("a person of the people table"))}
-        WHEN c.twice THEN {_says("record_id", "i.record_id", tr(_ONE_ROW))}
-        WHEN m.moved THEN {_says("record_id", "i.record_id", tr(_NOT_MOVED))}
-        END"""
-    judged = f"""
-        SELECT i.* EXCLUDE (field, found, expected), {problem} AS problem,
+    shared = f"""
+        SELECT i.* EXCLUDE (field, found, expected, content), FALSE AS alone, CASE {unsound}
+            WHEN h.content IS NOT NULL THEN NULL
+            {nobody}
+            WHEN c.twice THEN {_says("record_id", "i.record_id", tr(_ONE_ROW))}
+            WHEN m.moved THEN {_says("record_id", "i.record_id", tr(_NOT_MOVED))}
+            END AS problem,
             h.content IS NOT NULL AS was_held, k.last_known,
             row_number() OVER (
                 PARTITION BY i.source, i.record_id, i.known_on, i.content ORDER BY i.file, i.line) AS copy
-        FROM incoming i
-        LEFT JOIN (SELECT DISTINCT person_id FROM {people}) p ON p.person_id = i.person_id
+        FROM incoming i {known}
         LEFT JOIN ({clashes}) c
             ON c.source = i.source AND c.record_id = i.record_id AND c.known_on = i.known_on
         LEFT JOIN ({moves}) m ON m.source = i.source AND m.record_id = i.record_id
@@ -73,11 +88,11 @@ def _settled_sql(people: str) -> str:
         LEFT JOIN (SELECT {_KEY}, max(known_on) AS last_known FROM held GROUP BY {_KEY}) k
             ON k.source = i.source AND k.record_id = i.record_id"""
     return f"""
-        SELECT * EXCLUDE (problem, was_held, copy, content),
+        SELECT * EXCLUDE (problem, was_held, copy),
             problem.field AS field, problem.found AS found, problem.expected AS expected,
             CASE WHEN problem IS NOT NULL THEN 'quarantined' WHEN was_held OR copy > 1 THEN 'unchanged'
                 ELSE 'accepted' END AS fate
-        FROM ({judged})"""
+        FROM ({alone} UNION ALL {shared})"""
 
 
 def _says(field: str, found: str, expected: str) -> str:

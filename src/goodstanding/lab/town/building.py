@@ -91,8 +91,12 @@ def populate(
 def _keep(duck: Duck, change: Change, table: str, later: Month | None) -> None:
     """Keep what was drawn for a table, what became known from a month on in files of its own."""
     day = literal(later.first_day) if later else None
-    last_known = f"max(known_on) OVER ({_BEFORE})" if table in _CORRECTED else "NULL::DATE"
-    whole = f"SELECT *, 'valid' AS state, {last_known} AS last_known FROM drawn_{table}"
+    versions = (
+        f"FALSE AS alone, max(known_on) OVER ({_BEFORE}) AS last_known"
+        if table in _CORRECTED
+        else "TRUE AS alone, NULL::DATE AS last_known"
+    )
+    whole = f"SELECT *, 'valid' AS state, {versions} FROM drawn_{table}"
     for arrived in (f"known_on < {day}", f"known_on >= {day}") if day else ("TRUE",):
         keep_records(duck, change, TABLES[table], f"SELECT * FROM ({whole}) WHERE {arrived}")
 
