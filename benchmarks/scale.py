@@ -8,33 +8,25 @@ process of its own.
 """
 
 import argparse
-import json
-import os
 import shutil
-import statistics
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import by_hand
 import cluster
 import numpy as np
+from commands import Cost, both, busy, median, run, standing
+from towns import FIRST, LAST, MONTHS, NEXT, arrive, early_room_of, new_files, room_of, town
 
-from goodstanding.engines import Duck, files, literal
+from goodstanding.engines import Duck, files
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
-from goodstanding.records import TABLES
 from goodstanding.scorecard import expert_card
-from goodstanding.store import sha256_of
-from goodstanding.store.catalogue import Catalogue, read_catalogue
+from goodstanding.store.catalogue import read_catalogue
 
-MONTHS = 24
-FIRST = Month(2023, 1)
-LAST, NEXT = FIRST.plus(MONTHS - 1), FIRST.plus(MONTHS)
 PEOPLE = 1_000_000
 GROWTH = (10_000, 100_000, 1_000_000)
 SPARK_PEOPLE = 100_000
@@ -42,98 +34,6 @@ CAP = "2GB"
 RUNS = {10_000: 3, 100_000: 3}
 ROUNDS = 3
 FEW = 3
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds on the clock and of the processor, and the peak of resident memory in megabytes."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-    def __str__(self) -> str:
-        return f"{self.wall:8.1f} s {self.cpu:8.1f} CPU-s {self.peak:8,.0f} MB at the peak"
-
-
-def run(*command: str) -> Cost:
-    """Run a command to its end."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - started
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}\n{process.stderr.read() if process.stderr else ''}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3)
-
-
-def busy() -> float:
-    """Seconds that the machine's processors have worked since it started."""
-    user, nice, system = map(int, Path("/proc/stat").read_text(encoding="utf-8").split()[1:4])
-    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
-
-
-def both(*costs: Cost) -> Cost:
-    """One after the other."""
-    return Cost(sum(c.wall for c in costs), sum(c.cpu for c in costs), max(c.peak for c in costs))
-
-
-def standing(room: Path, *verb: str) -> Cost:
-    return run(str(Path(sys.executable).with_name("standing")), *verb, "--workspace", str(room))
-
-
-def town(folder: Path, people: int) -> Path:
-    """A town of 25 months; what became known in the last of them is in files of its own."""
-    room = folder / f"town-{people}"
-    if not (room / "catalogue.json").exists():
-        shutil.rmtree(room, ignore_errors=True)
-        size = ("--people", str(people), "--months", str(MONTHS + 1))
-        print(
-            f"  drew {people:,} people x {MONTHS + 1}   {standing(room, 'town', *size, '--later', str(NEXT))}",
-            flush=True,
-        )
-    return room
-
-
-def room_of(town: Path, at: Path) -> Path:
-    """A fresh workspace with what was known of the town at the end of month 24; no byte is copied."""
-    shutil.rmtree(at, ignore_errors=True)
-    whole = read_catalogue(town / "catalogue.json")
-    with Duck() as duck:
-        paths = [str(town / entry.path) for entry in whole.under("records")]
-        listed = ", ".join(f"'{path}'" for path in paths)
-        first = {
-            row["file_name"]: row["least"]
-            for row in duck.rows(
-                "SELECT file_name, min(stats_min_value) AS least "
-                f"FROM parquet_metadata([{listed}]) WHERE path_in_schema = 'known_on' GROUP BY file_name"
-            )
-        }
-    known = {
-        entry.path: entry for entry in whole.under("records") if first[str(town / entry.path)] < str(NEXT.first_day)
-    }
-    _link(town, at, known)
-    _write(at, Catalogue(known, whole.values))
-    return at
-
-
-def arrive(town: Path, at: Path) -> None:
-    """Let what became known in month 25 arrive, as a load would leave it."""
-    whole, held = read_catalogue(town / "catalogue.json"), read_catalogue(at / "catalogue.json")
-    records = {entry.path: entry for entry in whole.under("records")}
-    _link(town, at, {path: entry for path, entry in records.items() if path not in held.files})
-    _write(at, Catalogue(dict(held.files) | records, held.values))
-
-
-def _link(town: Path, at: Path, paths: Sequence[str] | dict) -> None:
-    for path in paths:
-        (at / path).parent.mkdir(parents=True, exist_ok=True)
-        os.link(town / path, at / path)
-
-
-def _write(at: Path, catalogue: Catalogue) -> None:
-    (at / "catalogue.json").write_text(catalogue.to_json(), encoding="utf-8")
 
 
 def full(room: Path, *options: str) -> Cost:
@@ -204,13 +104,9 @@ def build(folder: Path, people: int) -> None:
 def engines(folder: Path, people: int) -> None:
     """What the same few months of as many people cost on either engine of one machine."""
     source, room = town(folder, people), folder / "room"
-    whole = read_catalogue(source / "catalogue.json")
     until = FIRST.plus(FEW - 1)
-    early = {e.path: e for e in whole.under("records") if Month.parse(e.path.split("/")[2][6:]) <= until}
     for options in ((), ("--engine", "spark", "--master", "local[2]")):
-        shutil.rmtree(room, ignore_errors=True)
-        _link(source, room, early)
-        _write(room, Catalogue(early, whole.values))
+        early_room_of(source, room, until)
         for verb in (("statements",), ("score", "sesame", "--as-of", str(until))):
             before = busy()
             cost = standing(room, *verb, *options)
@@ -236,22 +132,6 @@ def stages(folder: Path, people: int) -> dict[str, Cost]:
     return dict(zip(STAGES, costs, strict=True))
 
 
-def new_files(town: Path, at: Path) -> None:
-    """What became known in month 25 as a furnisher would send it: a file a table, stamped as the town is."""
-    shutil.rmtree(at, ignore_errors=True)
-    at.mkdir()
-    with Duck() as duck:
-        for table in TABLES:
-            read = f"read_parquet('{town}/records/{table}/*/*.parquet', hive_partitioning = false)"
-            duck.write_parquet(
-                f"SELECT * FROM {read} WHERE known_on >= {literal(NEXT.first_day)} ORDER BY record_id",
-                at / f"{table}.parquet",
-            )
-    digests = {path.name: sha256_of(path) for path in at.glob("*.parquet")}
-    stamp = {"synthetic": True, "town": read_catalogue(town / "catalogue.json").values["synthetic"], "files": digests}
-    (at / "manifest.json").write_text(json.dumps(stamp), encoding="utf-8")
-
-
 def growth(folder: Path, people: Sequence[int]) -> None:
     """What each stage costs by the number of people, the exponent of each, and what a person-month takes on disk."""
     found: dict[str, list[Cost]] = {stage: [] for stage in STAGES}
@@ -274,13 +154,6 @@ def growth(folder: Path, people: Sequence[int]) -> None:
             took = [[c.wall for c in costs[-len(fitted) :]], [c.cpu for c in costs[-len(fitted) :]]]
             time_and_cpu = [np.polyfit(np.log(fitted), np.log(each), 1)[0] for each in took]
             print("    {:<18} {:6.3f} {:6.3f}".format(stage, *time_and_cpu), flush=True)
-
-
-def median(costs: Sequence[Cost]) -> Cost:
-    """The median of each figure; the greatest peak."""
-    return Cost(
-        statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs), max(c.peak for c in costs)
-    )
 
 
 def memory(folder: Path, people: int) -> None:
