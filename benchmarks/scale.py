@@ -36,10 +36,14 @@ ROUNDS = 3
 FEW = 3
 
 
-def full(room: Path, *options: str) -> Cost:
-    return both(
-        standing(room, "statements", *options), standing(room, "score", "sesame", "--as-of", str(LAST), *options)
-    )
+def renewal(month: Month) -> tuple[tuple[str, ...], ...]:
+    """The verbs that bring a workspace up to a month."""
+    return ("statements",), ("score", "sesame", "--as-of", str(month))
+
+
+def renewed(room: Path, month: Month, *options: str) -> list[Cost]:
+    """What the statements and the scores of a workspace cost."""
+    return [standing(room, *verb, *options) for verb in renewal(month)]
 
 
 def scores_of(room: Path, month: Month) -> str:
@@ -70,14 +74,14 @@ def build(folder: Path, people: int) -> None:
     found: dict[str, list[Cost]] = {name: [] for name in named}
     for _ in range(ROUNDS):
         room_of(source, room)
-        costs = [full(room)]
+        costs = [both(*renewed(room, LAST))]
         for part in (("by_hand", "--way", "at_once"), ("by_hand", "--way", "by_month"), ("scan",)):
             costs.append(run(sys.executable, __file__, str(folder), part[0], "--people", str(people), *part[1:]))
             if part[0] == "by_hand":
                 apart = differing(scores_of(room, LAST), files([folder / "by_hand.parquet"]))
                 print(f"    rows of ours and {' '.join(part[2:])} that differ: {apart:,}", flush=True)
         arrive(source, room)
-        costs += [standing(room, "statements"), standing(room, "score", "sesame", "--as-of", str(NEXT))]
+        costs += renewed(room, NEXT)
         for name, cost in zip(named, costs, strict=True):
             found[name].append(cost)
             print(f"  {name:<20} {cost}", flush=True)
@@ -94,8 +98,7 @@ def build(folder: Path, people: int) -> None:
         print("  {}: {:.3f} of the time, {:.3f} of the CPU time".format(what, *time_and_cpu), flush=True)
     again = room_of(source, folder / "again")
     arrive(source, again)
-    standing(again, "statements")
-    standing(again, "score", "sesame", "--as-of", str(NEXT))
+    renewed(again, NEXT)
     apart = differing(scores_of(room, NEXT), scores_of(again, NEXT))
     print(f"  refreshed and built from scratch: {apart:,} rows differ", flush=True)
     shutil.rmtree(again)
@@ -107,7 +110,7 @@ def engines(folder: Path, people: int) -> None:
     until = FIRST.plus(FEW - 1)
     for options in ((), ("--engine", "spark", "--master", "local[2]")):
         early_room_of(source, room, until)
-        for verb in (("statements",), ("score", "sesame", "--as-of", str(until))):
+        for verb in renewal(until):
             before = busy()
             cost = standing(room, *verb, *options)
             # Spark's Java is no child that is waited for, so its work is seen in the machine's only.
@@ -122,11 +125,10 @@ def stages(folder: Path, people: int) -> dict[str, Cost]:
     """What each stage costs: the full build, then month 25 taken in as files, rolled up and scored, and its graph."""
     source, room, files_of_month = town(folder, people), folder / "room", folder / "month"
     room_of(source, room)
-    score = ("score", "sesame", "--as-of")
-    costs = [standing(room, "statements"), standing(room, *score, str(LAST))]
+    costs = renewed(room, LAST)
     new_files(source, files_of_month)
     costs.append(standing(room, "ingest", "records", str(files_of_month)))
-    costs += [standing(room, "statements"), standing(room, *score, str(NEXT))]
+    costs += renewed(room, NEXT)
     costs.append(standing(room, "relations", "--as-of", str(NEXT)))
     shutil.rmtree(files_of_month)
     return dict(zip(STAGES, costs, strict=True))
@@ -159,7 +161,7 @@ def growth(folder: Path, people: Sequence[int]) -> None:
 def memory(folder: Path, people: int) -> None:
     """The peak under a cap."""
     room = room_of(town(folder, people), folder / "room")
-    for verb in (("statements",), ("score", "sesame", "--as-of", str(LAST))):
+    for verb in renewal(LAST):
         cost = standing(room, *verb, "--memory", CAP)
         print(f"  {verb[0]:<11} --memory {CAP}: {cost}, {cost.peak / 2000:.2f} of the cap", flush=True)
 
@@ -168,24 +170,22 @@ def spark(folder: Path, people: int) -> None:
     """A cluster of one master and two workers on loopback, beside DuckDB; then again with a worker killed."""
     source = town(folder, people)
     rooms = {way: room_of(source, folder / f"room-{way}") for way in ("duckdb", "cluster", "killed")}
-    full(rooms["duckdb"])
+    renewed(rooms["duckdb"], LAST)
     for way in ("cluster", "killed"):
         with cluster.started(workers=2) as nodes:
             options = ("--engine", "spark", "--master", nodes.master)
             killer = threading.Timer(30, nodes.kill_worker) if way == "killed" else None
             if killer:
                 killer.start()
-            cost = full(rooms[way], *options)
+            cost = both(*renewed(rooms[way], LAST, *options))
             alive = nodes.workers_alive()
             print(f"  full build on Spark, {way:<8} {cost}, {alive} of 2 workers at the end", flush=True)
             _compare(rooms["duckdb"], rooms[way], LAST)
             if way == "cluster":
                 arrive(source, rooms[way])
                 arrive(source, rooms["duckdb"])
-                month = (("statements",), ("score", "sesame", "--as-of", str(NEXT)))
-                for verb in month:
-                    standing(rooms["duckdb"], *verb)
-                cost = both(*(standing(rooms[way], *verb, *options) for verb in month))
+                renewed(rooms["duckdb"], NEXT)
+                cost = both(*renewed(rooms[way], NEXT, *options))
                 print(f"  monthly run on Spark          {cost}", flush=True)
                 _compare(rooms["duckdb"], rooms[way], NEXT)
     for room in rooms.values():
@@ -215,7 +215,7 @@ def main() -> None:
     definition = load_programme("sesame")
     for part in said.parts or ["build", "memory", "growth", "engines", "spark"]:
         if part in {"by_hand", "scan"}:
-            records = folder_records(said.folder)
+            records = said.folder / "room" / "records"
             months = [str(FIRST.plus(n)) for n in range(MONTHS)]
             if part == "scan":
                 with Duck() as duck:
@@ -240,11 +240,6 @@ def main() -> None:
                 spark(said.folder, min(SPARK_PEOPLE, said.people))
             case _:
                 sys.exit(f"{part}: expected build, engines, growth, memory or spark")
-
-
-def folder_records(folder: Path) -> Path:
-    """The records of the workspace that is being measured."""
-    return folder / "room" / "records"
 
 
 if __name__ == "__main__":

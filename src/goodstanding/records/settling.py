@@ -52,33 +52,27 @@ _MONTH = "year(happened_on) * 12 + month(happened_on)"
 
 def _settled_sql(checked: str, people: str) -> str:
     """SQL of the new rows with their fate."""
-    unsound = "WHEN i.field IS NOT NULL THEN {'field': i.field, 'found': i.found, 'expected': i.expected}"
-    nobody = f"WHEN p.person_id IS NULL THEN {_says('person_id', 'i.person_id', tr('a person of the people table'))}"
-    known = f"LEFT JOIN (SELECT DISTINCT person_id FROM {people}) p ON p.person_id = i.person_id"
     alone = f"""
-        SELECT i.* EXCLUDE (field, found, expected), TRUE AS alone, CASE {unsound} {nobody} END AS problem,
-            FALSE AS was_held, CAST(NULL AS DATE) AS last_known, 1 AS copy
-        FROM {checked} i ANTI JOIN shared s ON s.source = i.source AND s.record_id = i.record_id {known}"""
-    version = f"{_KEY}, known_on, person_id, month, content"
+        SELECT i.*, TRUE AS alone, FALSE AS was_held, NULL AS conflict, CAST(NULL AS DATE) AS last_known, 1 AS copy
+        FROM {checked} i ANTI JOIN shared s ON s.source = i.source AND s.record_id = i.record_id"""
     both = f"""
         SELECT {_KEY}, known_on, person_id, {_MONTH} AS month, content FROM incoming WHERE field IS NULL
-        UNION ALL SELECT {version} FROM held"""
+        UNION ALL SELECT {_KEY}, known_on, person_id, month, content FROM held"""
     clashes = f"""
         SELECT {_KEY}, known_on, min(content) <> max(content) AS twice FROM ({both}) GROUP BY {_KEY}, known_on"""
     moves = f"""
         SELECT {_KEY}, min(person_id) <> max(person_id) OR min(month) <> max(month) AS moved
         FROM ({both}) GROUP BY {_KEY}"""
     shared = f"""
-        SELECT i.* EXCLUDE (field, found, expected, content), FALSE AS alone, CASE {unsound}
-            WHEN h.content IS NOT NULL THEN NULL
-            {nobody}
+        SELECT i.* EXCLUDE (content), FALSE AS alone, h.content IS NOT NULL AS was_held,
+            CASE
             WHEN c.twice THEN {_says("record_id", "i.record_id", tr(_ONE_ROW))}
             WHEN m.moved THEN {_says("record_id", "i.record_id", tr(_NOT_MOVED))}
-            END AS problem,
-            h.content IS NOT NULL AS was_held, k.last_known,
+            END AS conflict,
+            k.last_known,
             row_number() OVER (
                 PARTITION BY i.source, i.record_id, i.known_on, i.content ORDER BY i.file, i.line) AS copy
-        FROM incoming i {known}
+        FROM incoming i
         LEFT JOIN ({clashes}) c
             ON c.source = i.source AND c.record_id = i.record_id AND c.known_on = i.known_on
         LEFT JOIN ({moves}) m ON m.source = i.source AND m.record_id = i.record_id
@@ -87,12 +81,21 @@ def _settled_sql(checked: str, people: str) -> str:
             AND h.content = i.content
         LEFT JOIN (SELECT {_KEY}, max(known_on) AS last_known FROM held GROUP BY {_KEY}) k
             ON k.source = i.source AND k.record_id = i.record_id"""
+    problem = f"""CASE
+        WHEN i.field IS NOT NULL THEN {{'field': i.field, 'found': i.found, 'expected': i.expected}}
+        WHEN i.was_held THEN NULL
+        WHEN p.person_id IS NULL THEN {_says("person_id", "i.person_id", tr("a person of the people table"))}
+        ELSE i.conflict END"""
+    judged = f"""
+        SELECT i.* EXCLUDE (field, found, expected, conflict), {problem} AS problem
+        FROM ({alone} UNION ALL {shared}) i
+        LEFT JOIN (SELECT DISTINCT person_id FROM {people}) p ON p.person_id = i.person_id"""
     return f"""
         SELECT * EXCLUDE (problem, was_held, copy),
             problem.field AS field, problem.found AS found, problem.expected AS expected,
             CASE WHEN problem IS NOT NULL THEN 'quarantined' WHEN was_held OR copy > 1 THEN 'unchanged'
                 ELSE 'accepted' END AS fate
-        FROM ({alone} UNION ALL {shared})"""
+        FROM ({judged})"""
 
 
 def _says(field: str, found: str, expected: str) -> str:
