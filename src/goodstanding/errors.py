@@ -6,6 +6,7 @@ StandingError            anything its reader can put right; the command line pri
 ├── AgainstTheLaw        a law pack refuses it
 ├── NotReady             a step that comes first has not been run
 ├── NotFound             no such person, programme, table, card or run
+├── Conflict             it is not in the state that this needs, or is there already
 ├── Busy                 another command is writing to the workspace
 └── EngineFailed         the engine refused a query; carries its SQL
 """
@@ -53,6 +54,10 @@ class NotReady(StandingError):
 
 class NotFound(StandingError):
     """There is no such person, programme, table, card or run."""
+
+
+class Conflict(StandingError):
+    """What was asked does not fit the state that the thing is in."""
 
 
 class Busy(StandingError):

@@ -24,6 +24,11 @@ app.command(f"{_ROOM}.scores:score", name="score", help=tr("Score everybody as o
 app.command(f"{_ROOM}.relations:relations", name="relations", help=tr("Measure the graph of ties between people."))
 app.command(f"{_ROOM}.people:show", name="show", help=tr("Show a person's score and why."))
 app.command(f"{_ROOM}.people:page", name="page", help=tr("Write a person's score and why as one HTML file."))
+app.command(f"{_ROOM}.programmes:programme", name="programme", help=tr("Review, publish and withdraw programmes."))
+app.command(f"{_ROOM}.registry:registry", name="registry", help=tr("Keep people, consents and answers."))
+app.command(
+    f"{_ROOM}.verifying:verify", name="verify", help=tr("Find whatever was changed behind the registry's back.")
+)
 app.command(f"{_ROOM}.town:town", name="town", help=tr("Fill a workspace with synthetic people."))
 app.command(f"{_ROOM}.demo:demo", name="demo", help=tr("Build a synthetic town, score it, and show it."))
 

@@ -22,6 +22,14 @@ People: TypeAlias = Annotated[int, Parameter(help=tr("How many people."))]
 Months: TypeAlias = Annotated[int, Parameter(help=tr("How many months."))]
 Seed: TypeAlias = Annotated[int, Parameter(help=tr("The same seed gives the same town."))]
 Language: TypeAlias = Annotated[Literal["en", "zh-Hans"] | None, Parameter(help=tr("The language of what is said."))]
+Database: TypeAlias = Annotated[
+    str | None,
+    Parameter(
+        env_var="STANDING_DATABASE",
+        help=tr("The registry's database as a URL; registry.db in the workspace if left out."),
+    ),
+]
+By: TypeAlias = Annotated[str, Parameter(help=tr("Who does it, as the log will say."))]
 Memory: TypeAlias = Annotated[
     str | None,
     Parameter(help=tr("The most memory to take, such as 2GB: more is spilled to disk; on Spark, of each executor.")),

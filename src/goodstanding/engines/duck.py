@@ -1,6 +1,6 @@
 """DuckDB: the engine of one machine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import date
@@ -62,6 +62,13 @@ class Duck:
         result = self.run(sql)
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def chunks(self, sql: str, size: int) -> Iterator[list[Row]]:
+        """The rows as `rows` gives them, so many at a time; no other query may run between."""
+        result = self.run(sql)
+        names = [column[0] for column in result.description or []]
+        while found := result.fetchmany(size):
+            yield [dict(zip(names, row, strict=True)) for row in found]
 
     def value(self, sql: str) -> Any:  # noqa: ANN401 - whatever the one cell holds
         """The first cell of the first row."""

@@ -8,15 +8,20 @@ from goodstanding.law.doors import (
     check_scored,
 )
 from goodstanding.law.packs import LabOnly, Pack, load_lab_only, load_pack, load_packs
+from goodstanding.law.purposes import Context, check_context, check_purpose, load_contexts
 
 __all__ = [
+    "Context",
     "LabOnly",
     "Pack",
     "check_collected",
+    "check_context",
     "check_dimensions",
     "check_lab_only",
     "check_looking_back",
+    "check_purpose",
     "check_scored",
+    "load_contexts",
     "load_lab_only",
     "load_pack",
     "load_packs",

@@ -20,6 +20,17 @@ class Pack:
     negatives_count_law: str
     dispute_days: int
     dispute_law: str
+    calendar: str
+    furnisher_told_working_days: int
+    furnisher_told_law: str
+    notice_days: int
+    notice_law: str
+    statement_words: int
+    statement_law: str
+    reasons_most: int
+    reasons_law: str
+    kept_months: int
+    kept_law: str
     forbidden_dimensions: Mapping[str, str]
     forbidden_fields: Mapping[str, str]
     never_collected: frozenset[str]

@@ -1,7 +1,13 @@
 """How a score is defined: the programme file, its characteristics, and the programmes that are shipped."""
 
 from goodstanding.programmes.characteristics import characteristics_sql, measures_read
-from goodstanding.programmes.loading import Definition, load_programme, shipped_programmes
+from goodstanding.programmes.loading import (
+    Definition,
+    load_programme,
+    programme_texts,
+    read_definition,
+    shipped_programmes,
+)
 from goodstanding.programmes.programme import (
     Band,
     Characteristic,
@@ -27,6 +33,8 @@ __all__ = [
     "characteristics_sql",
     "load_programme",
     "measures_read",
+    "programme_texts",
+    "read_definition",
     "said",
     "shipped_programmes",
 ]

@@ -39,17 +39,32 @@ def load_programme(name: str) -> Definition:
     Raises NotFound, BadProgramme (naming file and field) or AgainstTheLaw.
     """
     folder = _folder(name)
-    file = folder / "programme.toml"
-    text = file.read_bytes()
-    programme = _decode(str(file), text, Programme)
-    check_law(str(file), programme)
-    check_whole(str(file), programme)
-    expert_file = folder / "expert.toml"
-    expert_text = expert_file.read_bytes() if expert_file.is_file() else b""
-    expert = _decode(str(expert_file), expert_text, ExpertCard) if expert_text else None
+    expert = folder / "expert.toml"
+    expert_text = expert.read_bytes() if expert.is_file() else b""
+    return read_definition(str(folder / "programme.toml"), (folder / "programme.toml").read_bytes(), expert_text)
+
+
+def read_definition(where: str, text: bytes, expert_text: bytes = b"") -> Definition:
+    """A programme from the text of its files; `where` names the first of them in errors.
+
+    Raises BadProgramme (naming file and field) or AgainstTheLaw.
+    """
+    programme = _decode(where, text, Programme)
+    check_law(where, programme)
+    check_whole(where, programme)
+    expert_file = where.replace("programme.toml", "expert.toml")
+    expert = _decode(expert_file, expert_text, ExpertCard) if expert_text else None
     if expert:
-        check_expert(str(expert_file), programme, expert)
+        check_expert(expert_file, programme, expert)
     return Definition(programme, expert, hashlib.sha256(text).hexdigest())
+
+
+def programme_texts(name: str) -> tuple[str, str]:
+    """The text of a programme's two files, the second empty if there is none. Raises NotFound."""
+    folder = _folder(name)
+    expert = folder / "expert.toml"
+    text = (folder / "programme.toml").read_text(encoding="utf-8")
+    return text, expert.read_text(encoding="utf-8") if expert.is_file() else ""
 
 
 def _folder(name: str) -> Traversable:

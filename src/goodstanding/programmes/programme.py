@@ -116,7 +116,7 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     """A score's definition. `range` is the least and the greatest score, `day` the day of the month it is renewed."""
 
     name: Name
-    version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+\Z")]
+    version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}\Z")]
     kind: Literal["scorecard"]
     subject: Literal["person", "business"]
     operator: str

@@ -1,6 +1,6 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
-from goodstanding.records.feeds import Feed, file_feed, folder_feeds
+from goodstanding.records.feeds import Feed, file_feed, folder_feeds, rows_feed
 from goodstanding.records.keeping import keep_records
 from goodstanding.records.loading import Count, Loaded, load
 from goodstanding.records.quarantine import Problem
@@ -14,10 +14,12 @@ from goodstanding.records.reading import (
     record_versions,
     versions_of,
 )
+from goodstanding.records.submitted import Checked, check_submitted
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 
 __all__ = [
     "TABLES",
+    "Checked",
     "Count",
     "Feed",
     "Field",
@@ -26,6 +28,7 @@ __all__ = [
     "Rule",
     "Table",
     "Versions",
+    "check_submitted",
     "file_feed",
     "folder_feeds",
     "joined_people",
@@ -36,5 +39,6 @@ __all__ = [
     "record_files",
     "record_months",
     "record_versions",
+    "rows_feed",
     "versions_of",
 ]

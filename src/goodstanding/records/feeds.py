@@ -1,8 +1,11 @@
 """Feeds: one file's rows for one table, on their way in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from goodstanding.engines import Duck, Rejected, scan_csv, scan_parquet
 from goodstanding.errors import BadInput
@@ -23,6 +26,23 @@ def file_feed(table: str, path: Path) -> Feed:
     """A CSV or Parquet file of one of our tables."""
     read = scan_parquet if path.suffix.lower() == ".parquet" else scan_csv
     return Feed(table, str(path), lambda duck, raw: read(duck, path, raw))
+
+
+def rows_feed(table: str, origin: str, rows: Sequence[Mapping[str, str]]) -> Feed:
+    """Rows of text by column, of one of our tables."""
+
+    def scan(duck: Duck, raw: str) -> list[Rejected]:
+        duck.table(raw, text_columns(rows))
+        return []
+
+    return Feed(table, origin, scan)
+
+
+def text_columns(rows: Sequence[Mapping[str, str]]) -> dict[str, np.ndarray[Any, Any]]:
+    """Rows as columns of text, with `line`; what a row does not have is empty."""
+    present = dict.fromkeys(column for row in rows for column in row)
+    columns = {column: np.array([row.get(column, "") for row in rows], dtype=object) for column in present}
+    return {"line": np.arange(1, len(rows) + 1), **columns}
 
 
 def folder_feeds(path: Path) -> list[Feed]:

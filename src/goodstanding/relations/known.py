@@ -26,17 +26,21 @@ def known_of_month(
     measures: Collection[str],
     relation: Callable[[Sequence[Path]], str],
     person: str | None = None,
+    known_by: Month | None = None,
 ) -> str:
     """SQL of these measures as of one month, with their `age`, of everybody or of one person.
 
-    `relation` is what stands for files. Raises NotReady where there is no statement by then.
+    `relation` is what stands for files; with `known_by` what became known until then counts as well. Raises NotReady
+    where there is no statement by then.
     """
-    statements = _of(person, statements_of_month(workspace, as_of, _own(measures), relation))
+    own = statements_of_month(workspace, as_of, _own(measures), relation, known_by=known_by)
+    statements = _of(person, own)
     ties, since = _of_ties(measures), as_of.plus(1 - MONTHS_OF_TIES)
-    if not ties or not statement_entries(workspace, as_of, DEALINGS, since):
+    if not ties or not statement_entries(workspace, as_of, DEALINGS, since, known_by):
         return _joined(statements, None, ["person_id"], measures)
-    dealings = _of(person, statements_of_month(workspace, as_of, _DEALT, relation, DEALINGS, since))
-    checked = statements_of_month(workspace, as_of, [_CHECKED], relation)
+    dealt = statements_of_month(workspace, as_of, _DEALT, relation, DEALINGS, since, known_by)
+    dealings = _of(person, dealt)
+    checked = statements_of_month(workspace, as_of, [_CHECKED], relation, known_by=known_by)
     if person is not None:
         others = f"SELECT DISTINCT other_person FROM ({dealings}) AS d"
         checked = f"SELECT s.* FROM ({checked}) AS s SEMI JOIN ({others}) AS o ON o.other_person = s.person_id"

@@ -1,7 +1,8 @@
 """From statements to scores: the monthly run, its manifest, and what a person is told."""
 
-from goodstanding.scoring.explaining import Reason, Recourse
-from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, runs_of
+from goodstanding.scoring.explaining import Reason, Recourse, shown
+from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, run_to_show, runs_of, scored_programmes
+from goodstanding.scoring.rows import ScoreRow, rescored, score_rows
 from goodstanding.scoring.running import score_month, score_one
 from goodstanding.scoring.standing import Standing, standing_of
 from goodstanding.scoring.trail import NotCounted, SourceCount, table_title
@@ -11,13 +12,19 @@ __all__ = [
     "NotCounted",
     "Reason",
     "Recourse",
+    "ScoreRow",
     "SourceCount",
     "Standing",
     "latest_run",
     "read_manifest",
+    "rescored",
+    "run_to_show",
     "runs_of",
     "score_month",
     "score_one",
+    "score_rows",
+    "scored_programmes",
+    "shown",
     "standing_of",
     "table_title",
 ]

@@ -36,19 +36,28 @@ class Recourse:
     months: int
 
 
+def losses(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[tuple[OnCard, int]]:
+    """At most four characteristics with the points lost to their best attribute, the greatest loss first.
+
+    What is not known costs nothing and is no reason.
+    """
+    found = [
+        (on_card, max(attribute.points for attribute in on_card.attributes) - points[on_card.name])
+        for on_card in card.characteristics
+        if on_card.name in values
+    ]
+    lost = [(on_card, points_lost) for on_card, points_lost in found if points_lost > 0]
+    return sorted(lost, key=lambda pair: (-pair[1], pair[0].name))[:MOST_REASONS]
+
+
 def reasons(programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[Reason]:
-    """At most four reasons, the greatest loss first. What is not known costs nothing and is no reason."""
+    """What cost the most, in words with the person's own values; at most four, the greatest loss first."""
     found: list[Reason] = []
-    for on_card in card.characteristics:
-        if on_card.name not in values:
-            continue
-        definition = programme.characteristic(on_card.name)
-        lost = max(attribute.points for attribute in on_card.attributes) - points[on_card.name]
-        if lost > 0:
-            value = values[on_card.name]
-            text = said(definition.reason).format(value=shown(definition, value))
-            found.append(Reason(on_card.name, on_card.dimension, text, value, points[on_card.name], lost))
-    return sorted(found, key=lambda reason: (-reason.lost, reason.characteristic))[:MOST_REASONS]
+    for on_card, lost in losses(card, values, points):
+        definition, value = programme.characteristic(on_card.name), values[on_card.name]
+        text = said(definition.reason).format(value=shown(definition, value))
+        found.append(Reason(on_card.name, on_card.dimension, text, value, points[on_card.name], lost))
+    return found
 
 
 def recourse(

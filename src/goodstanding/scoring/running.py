@@ -43,10 +43,15 @@ def score_month(
         return _write(engine, change, definition, card, basis, before.run if before else None)
 
 
-def score_one(workspace: Workspace, definition: Definition, card: Card, as_of: Month, person: str) -> Row | None:
-    """One person's row, computed now by the same query; None if they had not joined by the end of the month."""
+def score_one(
+    workspace: Workspace, definition: Definition, card: Card, as_of: Month, person: str, known_by: Month | None = None
+) -> Row | None:
+    """One person's row, computed now by the same query; None if they had not joined by the end of the month.
+
+    With `known_by` what became known after the month, until then, counts as well: a correction puts the score right.
+    """
     with Duck() as duck:
-        _relations(duck, workspace, definition, as_of, person)
+        _relations(duck, workspace, definition, as_of, person, known_by)
         found = duck.rows(scores_sql(definition.programme, card))
     return found[0] if found else None
 
@@ -83,12 +88,17 @@ def _check_closed(definition: Definition, as_of: Month, today: date) -> None:
 
 
 def _relations(
-    engine: Engine, workspace: Workspace, definition: Definition, as_of: Month, person: str | None = None
+    engine: Engine,
+    workspace: Workspace,
+    definition: Definition,
+    as_of: Month,
+    person: str | None = None,
+    known_by: Month | None = None,
 ) -> None:
     """Make the relations that the query reads: `asked` and `statements`."""
     engine.keep("asked", joined_people(workspace, as_of.last_day, engine.files, person))
     read = measures_read(definition.programme)
-    engine.define("statements", known_of_month(workspace, as_of, read, engine.files, person))
+    engine.define("statements", known_of_month(workspace, as_of, read, engine.files, person, known_by))
 
 
 def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: Card, as_of: Month) -> Basis:

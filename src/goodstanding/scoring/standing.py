@@ -103,9 +103,7 @@ def standing_of(
             tr("a person of the run"),
             tr("Check the id; a person must have joined by the end of the month."),
         )
-    names = [c.name for c in card.characteristics]
-    values = {name: row[f"value_{name}"] for name in names if not _unknown(row[f"value_{name}"])}
-    points = {name: int(row[f"points_{name}"]) for name in names}
+    values, points = known_values(card, row), known_points(card, row)
     sources, left_out = trail_of(workspace, programme, person, month)
     return Standing(
         person=person,
@@ -129,8 +127,15 @@ def standing_of(
     )
 
 
-def _unknown(value: float | None) -> bool:
-    return value is None or math.isnan(value)
+def known_values(card: Card, row: Row) -> dict[str, float]:
+    """The values of a row of scores that are known, by characteristic."""
+    found = {c.name: row[f"value_{c.name}"] for c in card.characteristics}
+    return {name: value for name, value in found.items() if value is not None and not math.isnan(value)}
+
+
+def known_points(card: Card, row: Row) -> dict[str, int]:
+    """The points of a row of scores, by characteristic."""
+    return {c.name: int(row[f"points_{c.name}"]) for c in card.characteristics}
 
 
 def _check_same(definition: Definition, manifest: Manifest) -> None:

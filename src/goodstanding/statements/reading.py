@@ -13,13 +13,21 @@ from goodstanding.wording import tr
 
 
 def statement_entries(
-    workspace: Workspace, as_of: Month, roll_up: RollUp = STATEMENTS, since: Month | None = None
+    workspace: Workspace,
+    as_of: Month,
+    roll_up: RollUp = STATEMENTS,
+    since: Month | None = None,
+    known_by: Month | None = None,
 ) -> list[Entry]:
-    """The statement files that an answer as of a month may rest on, of months from `since` on."""
+    """The statement files that an answer as of a month may rest on, of months from `since` on.
+
+    What became known after the month counts only where `known_by` names a later one: to put right what was wrong.
+    """
     return [
         entry
         for entry in workspace.catalogue.under(roll_up.folder)
-        if max(months_of(entry)) <= as_of and (since is None or months_of(entry)[0] >= since)
+        for month, known in [months_of(entry)]
+        if month <= as_of and known <= (known_by or as_of) and (since is None or month >= since)
     ]
 
 
@@ -51,20 +59,21 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
     )
 
 
-def statements_of_month(
+def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of when
     workspace: Workspace,
     as_of: Month,
     measures: Collection[str],
     relation: Callable[[Sequence[Path]], str],
     roll_up: RollUp = STATEMENTS,
     since: Month | None = None,
+    known_by: Month | None = None,
 ) -> str:
     """SQL of these measures in everybody's statements as of one month, with their `age`.
 
     They are those of `statements_as_of`, from the month `since` on if one is given; `relation` is what stands for
-    files. Raises NotReady where there is none.
+    files; `known_by` is as in `statement_entries`. Raises NotReady where there is none.
     """
-    entries = statement_entries(workspace, as_of, roll_up, since)
+    entries = statement_entries(workspace, as_of, roll_up, since, known_by)
     if not entries:
         do = tr("Score a later month.")
         raise NotReady(str(as_of), tr("no statements by then"), tr("a month with statements"), do)

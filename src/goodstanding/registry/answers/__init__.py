@@ -1,0 +1,19 @@
+"""Answers: the one function that decides every disclosure, and the line that each leaves."""
+
+from goodstanding.registry.answers.answering import answer_all
+from goodstanding.registry.answers.asking import REFUSALS, Answer, Ask, Outcome, Refused, check_ask
+from goodstanding.registry.answers.deciding import MOST_THRESHOLDS, REPEATED_WITHIN
+from goodstanding.registry.answers.facts import PROBING_WINDOW
+
+__all__ = [
+    "MOST_THRESHOLDS",
+    "PROBING_WINDOW",
+    "REFUSALS",
+    "REPEATED_WITHIN",
+    "Answer",
+    "Ask",
+    "Outcome",
+    "Refused",
+    "answer_all",
+    "check_ask",
+]

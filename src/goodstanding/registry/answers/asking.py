@@ -1,0 +1,118 @@
+"""What a party asks, and what it is told."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from goodstanding.errors import BadInput, StandingError
+from goodstanding.registry.consent import SCOPES, Scope
+from goodstanding.registry.log import digest_of
+from goodstanding.registry.people import Identifier
+from goodstanding.wording import LANGUAGES, mark, tr
+
+Outcome: TypeAlias = Literal["yes", "no", "given", "not_enough_data"]
+
+REFUSALS = {
+    "party_suspended": mark("the caller is suspended"),
+    "no_consent": mark("no consent of this person for this"),
+    "consent_pending": mark("a consent that the person has not answered yet"),
+    "consent_rejected": mark("a consent that the person refused"),
+    "consent_paused": mark("a consent that is paused"),
+    "consent_revoked": mark("a consent that was taken back"),
+    "consent_expired": mark("a consent that has run out"),
+    "consent_not_started": mark("a consent that has not begun"),
+    "purpose_not_covered": mark("a consent for another purpose"),
+    "scope_not_covered": mark("a consent that does not cover this"),
+    "threshold_not_covered": mark("a consent for another threshold"),
+    "frequency_used_up": mark("as many answers as the consent allows for now"),
+    "frozen": mark("a file that the person has frozen"),
+    "probing": mark("too many thresholds tried on one person"),
+    "programme_not_in_force": mark("a programme that is not published"),
+    "transaction_reused": mark("this transaction id with other parameters"),
+    "transaction_expired": mark("a transaction id older than 24 hours"),
+}
+
+
+class Refused(StandingError):
+    """An answer is refused. `code` is one of REFUSALS; a refusal says nothing about the person's score."""
+
+    def __init__(self, code: str, use: int | None = None) -> None:
+        self.code = code
+        self.use = use
+        super().__init__(
+            tr("answer"),
+            tr(REFUSALS[code]),
+            tr("a consent in force that names caller, scope, purpose and time"),
+            tr("This says nothing about the person; treat them as anybody else."),
+        )
+
+
+_WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
+# Of any programme that there could be; it has to fit its column.
+HIGHEST = 32_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question about one person, named by a consent or by an identifier.
+
+    `transaction_id` is the caller's own name for the question: asked again within 24 hours, it gets the same answer.
+    """
+
+    party: UUID
+    programme: str
+    scope: Scope
+    context: str
+    purpose: str
+    transaction_id: str
+    consent: UUID | None = None
+    known_by: Identifier | None = None
+    threshold: int | None = None
+    language: str = "en"
+
+    def digest(self, person: UUID) -> str:
+        """SHA-256 in hex of all that was asked, to tell a repetition from another question under the same id."""
+        return digest_of(
+            [
+                self.programme,
+                self.scope,
+                self.context,
+                self.purpose,
+                None if self.consent is None else str(self.consent),
+                str(person),
+                self.threshold,
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered: `told` is all of it, as plain values; `repeated` if it had been given before."""
+
+    use: int
+    at: datetime
+    told: dict[str, Any]
+    repeated: bool = False
+
+
+def check_ask(ask: Ask) -> None:
+    """Raise BadInput for a question that makes no sense, before anything is looked up."""
+    correct = tr("Correct the field.")
+    if ask.scope not in SCOPES:
+        raise BadInput("scope", ask.scope, tr("one of {names}", names=", ".join(SCOPES)), correct)
+    if (ask.threshold is None) is (ask.scope == "admittance"):
+        expected = tr("a threshold with admittance, and only with it")
+        raise BadInput("threshold", str(ask.threshold), expected, correct)
+    if (ask.consent is None) is (ask.known_by is None):
+        raise BadInput("consent, identifier", tr("both or neither"), tr("one of the two"), correct)
+    if ask.threshold is not None and not 0 <= ask.threshold <= HIGHEST:
+        raise BadInput("threshold", str(ask.threshold), tr("a score"), correct)
+    if ask.language not in LANGUAGES:
+        raise BadInput("language", ascii(ask.language), tr("one of {names}", names=", ".join(LANGUAGES)), correct)
+    for field in ("programme", "context", "purpose"):
+        if not _WORD.fullmatch(getattr(ask, field)):
+            raise BadInput(field, ascii(getattr(ask, field)), tr("1 to 64 of A-Z a-z 0-9 _"), correct)
+    if not _WORD.fullmatch(ask.transaction_id):
+        raise BadInput("transaction_id", ascii(ask.transaction_id), tr("1 to 64 of A-Z a-z 0-9 _"), correct)

@@ -1,0 +1,232 @@
+"""What a decision rests on, read for a whole batch of questions in a few queries, under the registry's lock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select, tuple_
+
+from goodstanding.months import Month
+from goodstanding.registry.answers.asking import Ask
+from goodstanding.registry.changing import Change
+from goodstanding.registry.consent import Consent, read_consent
+from goodstanding.registry.database.schema import (
+    consents,
+    identifiers,
+    parties,
+    people,
+    programmes,
+    publications,
+    scores,
+    uses,
+)
+from goodstanding.registry.people import Identifier
+
+# How far back the thresholds that a caller tried on a person count.
+PROBING_WINDOW = timedelta(days=30)
+# A score is renewed each month; one of three months ago is no longer this person's.
+OLDEST_MONTHS = 3
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A consent with what its person's file says.
+
+    `contested`: a record is. `held`: the scores still count what a fraud left. `words`: the person's own, sealed.
+    """
+
+    consent: Consent
+    open: bool
+    frozen: bool
+    jurisdiction: str
+    contested: bool
+    held: bool
+    words: bytes | None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was answered before under a transaction id: its line, what was asked, when, and the answer word for word."""
+
+    log_index: int
+    asked: str
+    at: datetime
+    answer: str
+
+
+@dataclass
+class Facts:
+    """The facts of a batch. What the batch itself answers is added as it goes, so that the next question knows it."""
+
+    now: datetime
+    parties: Mapping[UUID, str]
+    programmes: frozenset[str]
+    hashes: Mapping[Identifier, bytes]
+    by_consent: Mapping[UUID, Held]
+    by_identifier: Mapping[tuple[bytes, UUID], Sequence[Held]]
+    earlier: dict[tuple[UUID, str], Earlier]
+    scores: Mapping[tuple[str, UUID], Row[Any]]
+    answered: dict[UUID, int]
+    thresholds: dict[tuple[UUID, UUID], set[int]]
+    probed: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
+
+    def held(self, ask: Ask) -> Sequence[Held]:
+        """The caller's consents that a question may rest on, the latest first."""
+        if ask.consent is not None:
+            one = self.by_consent.get(ask.consent)
+            return [one] if one is not None and one.consent.terms.party == ask.party else []
+        if ask.known_by is None:
+            return []
+        return self.by_identifier.get((self.hashes[ask.known_by], ask.party), [])
+
+
+def read_facts(change: Change, asks: Sequence[Ask]) -> Facts:
+    """Read what the questions' answers depend on."""
+    known_by = {ask.known_by for ask in asks if ask.known_by is not None}
+    hashes = {one: one.hash(change.keyring) for one in known_by}
+    by_consent, by_identifier = _consents(change, asks, hashes)
+    held = [*by_consent.values(), *(one for several in by_identifier.values() for one in several)]
+    pairs = {(one.consent.terms.person, one.consent.terms.party) for one in held}
+    names = {ask.programme for ask in asks}
+    thresholds, probed = _probing(change, pairs)
+    return Facts(
+        now=change.now,
+        parties={row.id: row.state for row in _rows(change, _PARTIES, ids=list({ask.party for ask in asks}))},
+        programmes=frozenset(row.name for row in _rows(change, _PUBLISHED, names=list(names))),
+        hashes=hashes,
+        by_consent=by_consent,
+        by_identifier=by_identifier,
+        earlier=_earlier(change, asks),
+        scores=_scores(change, names, {one.consent.terms.person for one in held}),
+        answered=_answered(change, held),
+        thresholds=thresholds,
+        probed=probed,
+    )
+
+
+def _in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether a column, or several as a tuple, is among values that are named when the query runs."""
+    return column.in_(bindparam(name, expanding=True))
+
+
+# Written once: building a query costs more than running it.
+_PARTIES = select(parties.c.id, parties.c.state).where(_in(parties.c.id, "ids"))
+_PUBLISHED = select(programmes.c.name).where(_in(programmes.c.name, "names"), programmes.c.state == "published")
+_EARLIER = select(
+    uses.c.party_id, uses.c.transaction_id, uses.c.log_index, uses.c.asked, uses.c.at, uses.c.answer
+).where(_in(tuple_(uses.c.party_id, uses.c.transaction_id), "ids"))
+_FILE = (
+    people.c.state.label("file_state"),
+    people.c.frozen_at,
+    people.c.jurisdiction,
+    people.c.contested,
+    people.c.held,
+    people.c.words,
+)
+_WITH_FILE = consents.join(people, people.c.id == consents.c.person_id)
+_BY_CONSENT = select(consents, *_FILE).select_from(_WITH_FILE).where(_in(consents.c.id, "ids"))
+_BY_IDENTIFIER = (
+    select(consents, *_FILE, identifiers.c.hash)
+    .select_from(_WITH_FILE.join(identifiers, identifiers.c.person_id == people.c.id))
+    .where(_in(tuple_(identifiers.c.kind, identifiers.c.hash), "known_by"), _in(consents.c.party_id, "ids"))
+    .order_by(consents.c.changed_at.desc())
+)
+_OF_PROGRAMME_IN_FORCE = (
+    (programmes.c.name == publications.c.programme)
+    & (programmes.c.digest == publications.c.digest)
+    & (programmes.c.state == "published")
+)
+_SCORES = (
+    select(scores, publications.c.run, publications.c.version, publications.c.digest)
+    .join(publications, publications.c.id == scores.c.publication)
+    .join(programmes, _OF_PROGRAMME_IN_FORCE)
+    .where(_in(scores.c.programme, "names"), _in(scores.c.person_id, "people"))
+    .where(scores.c.as_of >= bindparam("oldest"), publications.c.log_index.is_not(None))
+    .order_by(scores.c.as_of, publications.c.log_index)
+)
+_ANSWERED = (
+    select(uses.c.consent_id, func.count().label("answers"))
+    .where(_in(uses.c.consent_id, "ids"), uses.c.refusal.is_(None), uses.c.at > bindparam("since"))
+    .group_by(uses.c.consent_id)
+)
+_TRIED = (
+    select(uses.c.person_id, uses.c.party_id, uses.c.threshold, uses.c.refusal)
+    .where(_in(tuple_(uses.c.person_id, uses.c.party_id), "pairs"), uses.c.at > bindparam("since"))
+    .where(uses.c.threshold.is_not(None), or_(uses.c.refusal.is_(None), uses.c.refusal == "probing"))
+    .distinct()
+)
+
+
+def _rows(change: Change, query: Executable, **values: object) -> Iterable[Row[Any]]:
+    return change.connection.execute(query, values)
+
+
+def _consents(
+    change: Change, asks: Sequence[Ask], hashes: Mapping[Identifier, bytes]
+) -> tuple[dict[UUID, Held], dict[tuple[bytes, UUID], list[Held]]]:
+    """The consents named, and those of the people named with the callers that name them."""
+    by_consent: dict[UUID, Held] = {}
+    by_identifier: dict[tuple[bytes, UUID], list[Held]] = {}
+    if ids := {ask.consent for ask in asks if ask.consent is not None}:
+        by_consent = {row.id: _held(row) for row in _rows(change, _BY_CONSENT, ids=list(ids))}
+    if hashes:
+        known_by = [(one.kind, found) for one, found in hashes.items()]
+        for row in _rows(change, _BY_IDENTIFIER, known_by=known_by, ids=list({ask.party for ask in asks})):
+            by_identifier.setdefault((row.hash, row.party_id), []).append(_held(row))
+    return by_consent, by_identifier
+
+
+def _held(row: Row[Any]) -> Held:
+    return Held(
+        read_consent(row),
+        row.file_state == "open",
+        row.frozen_at is not None,
+        row.jurisdiction,
+        row.contested > 0,
+        row.held > 0,
+        row.words,
+    )
+
+
+def _earlier(change: Change, asks: Sequence[Ask]) -> dict[tuple[UUID, str], Earlier]:
+    """What was answered before under the same transaction ids."""
+    rows = _rows(change, _EARLIER, ids=[(ask.party, ask.transaction_id) for ask in asks])
+    return {(row.party_id, row.transaction_id): Earlier(row.log_index, row.asked, row.at, row.answer) for row in rows}
+
+
+def _scores(change: Change, names: set[str], persons: set[UUID]) -> dict[tuple[str, UUID], Row[Any]]:
+    """Each person's newest score that is not too old, of a publication in effect and the programme in force."""
+    oldest = str(Month.of(change.now.date()).plus(-OLDEST_MONTHS))
+    rows = _rows(change, _SCORES, names=list(names), people=list(persons), oldest=oldest)
+    return {(row.programme, row.person_id): row for row in rows}
+
+
+def _answered(change: Change, held: Sequence[Held]) -> dict[UUID, int]:
+    """How many answers each consent has given in its window."""
+    windows: dict[datetime, list[UUID]] = {}
+    for one in held:
+        terms = one.consent.terms
+        since = BEGINNING if terms.fetch == "ONETIME" else terms.frequency.since(change.now)
+        windows.setdefault(since, []).append(one.consent.id)
+    found: dict[UUID, int] = {}
+    for since, ids in windows.items():
+        found |= {row.consent_id: row.answers for row in _rows(change, _ANSWERED, ids=ids, since=since)}
+    return found
+
+
+def _probing(
+    change: Change, pairs: set[tuple[UUID, UUID]]
+) -> tuple[dict[tuple[UUID, UUID], set[int]], set[tuple[UUID, UUID]]]:
+    """The thresholds that were answered for each person and caller lately, and the pairs that were stopped."""
+    tried: dict[tuple[UUID, UUID], set[int]] = {}
+    stopped: set[tuple[UUID, UUID]] = set()
+    for row in _rows(change, _TRIED, pairs=list(pairs), since=change.now - PROBING_WINDOW):
+        pair = (row.person_id, row.party_id)
+        if row.refusal is None:
+            tried.setdefault(pair, set()).add(row.threshold)
+        else:
+            stopped.add(pair)
+    return tried, stopped

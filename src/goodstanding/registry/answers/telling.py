@@ -1,0 +1,90 @@
+"""What an answer says: no more than the scope asked for, and with an adverse one its reasons."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from goodstanding.law import load_pack
+from goodstanding.programmes import Programme, read_definition, said
+from goodstanding.registry.answers.asking import Ask
+from goodstanding.registry.answers.facts import Held
+from goodstanding.registry.changing import Change
+from goodstanding.registry.clock import written
+from goodstanding.registry.database.schema import programmes
+from goodstanding.registry.people import opened_words
+from goodstanding.scoring import shown
+from goodstanding.wording import use_language
+
+# The scopes that tell more than a band.
+TELLING = frozenset({"score", "dimensions", "report"})
+
+
+def told(change: Change, ask: Ask, held: Held, score: Row[Any] | None, use: int) -> dict[str, Any]:
+    """The answer to a question under a consent, from the person's newest score if there is one."""
+    terms = held.consent.terms
+    answer: dict[str, Any] = {
+        "id": str(use),
+        "at": written(change.now),
+        "consent": str(held.consent.id),
+        "programme": ask.programme,
+        "scope": ask.scope,
+        "context": ask.context,
+        "purpose": ask.purpose,
+        "keep_until": written(terms.data_life.after(change.now)),
+    }
+    if ask.threshold is not None:
+        answer["threshold"] = ask.threshold
+    if held.contested:
+        answer["contested"] = True
+    if ask.scope in TELLING and (words := opened_words(change.keyring, terms.person, held.words)) is not None:
+        answer["words"] = words
+    if score is None or score.score is None or held.held:
+        # Not enough data is not a low score: there is no number, and no reason of this person's to give. Neither is
+        # there one while the score still counts what a fraud left.
+        return answer | {"outcome": "not_enough_data"}
+    answer |= {"as_of": score.as_of, "version": score.version, "run": score.run}
+    outcome = "given"
+    if ask.threshold is not None:
+        outcome = "yes" if score.score >= ask.threshold else "no"
+    answer |= {"outcome": outcome} | _of_scope(ask, score)
+    if outcome == "no" or ask.scope in TELLING:
+        most = load_pack(held.jurisdiction).reasons_most
+        programme = _programme(change, score.digest)
+        answer["reasons"] = _reasons(programme, score.reasons[:most], ask.language)
+    return answer
+
+
+def _of_scope(ask: Ask, score: Row[Any]) -> dict[str, Any]:
+    match ask.scope:
+        case "admittance":
+            return {}
+        case "band":
+            return {"band": score.band}
+        case "score":
+            return {"score": score.score, "interval": [score.low, score.high], "band": score.band}
+        case _:
+            dimensions = {"dimensions": score.dimensions}
+            return {"score": score.score, "interval": [score.low, score.high], "band": score.band} | dimensions
+
+
+def _reasons(programme: Programme, lost: list[list[Any]], language: str) -> list[dict[str, str]]:
+    """The reasons by code, and in words with the person's own values."""
+    with use_language(language):
+        found: list[dict[str, str]] = []
+        for name, value in lost:
+            definition = programme.characteristic(name)
+            found.append({"code": name, "text": said(definition.reason).format(value=shown(definition, value))})
+        return found
+
+
+_KNOWN: dict[str, Programme] = {}
+
+
+def _programme(change: Change, digest: str) -> Programme:
+    """The programme that made a score, read once: its digest is of its text."""
+    if digest not in _KNOWN:
+        row = change.connection.execute(select(programmes).where(programmes.c.digest == digest)).first()
+        if row is None:
+            raise LookupError(digest)
+        _KNOWN[digest] = read_definition(f"{row.name} {row.version}", row.text.encode(), row.expert.encode()).programme
+    return _KNOWN[digest]

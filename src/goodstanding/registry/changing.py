@@ -1,0 +1,181 @@
+"""One change at a time: every write to the registry goes through here, in batches, each one transaction.
+
+Whoever changes the registry holds its one lock until the commit, so that no decision rests on what another is about to
+change: an answer and a revocation never overlap, and the log's lines stand in the order in which they happened. What
+that would cost in waiting for the disk is won back by committing many changes together.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Self, TypeAlias, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, text, update
+
+from goodstanding.errors import StandingError
+from goodstanding.registry.clock import Clock
+from goodstanding.registry.database import WRITES
+from goodstanding.registry.keys import Keyring, canonical
+from goodstanding.registry.log import Frontier, Line, append, read_frontier
+from goodstanding.registry.rows import Row, RowTold, told, told_gone
+
+# Any number that other programs in the same PostgreSQL are unlikely to use.
+LOCK = 0x676F6F6473746E64 >> 1
+MOST_AT_ONCE = 256
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+@dataclass
+class Change:
+    """A transaction under the registry's lock: its connection, its one time, and the lines it adds to the log."""
+
+    connection: Connection
+    keyring: Keyring
+    now: datetime
+    before: Frontier
+    lines: list[Line] = field(default_factory=list[Line])
+
+    def add(self, kind: str, object_: object, rows: Sequence[RowTold], **facts: object) -> int:
+        """Add a line to the log, with what it tells of rows and what anybody may read; gives its index."""
+        body = canonical({"rows": rows, **facts}).decode()
+        self.lines.append(Line(self.now, kind, str(object_), body))
+        return self.before.size + len(self.lines) - 1
+
+    def insert(self, table: Table, row: Row) -> RowTold:
+        """Write a new row; gives what the log is to be told of it."""
+        self.connection.execute(insert(table), row)
+        return told(self.keyring, table, row)
+
+    def update(self, table: Table, which: ColumnElement[bool], **values: object) -> list[RowTold]:
+        """Change rows; gives what the log is to be told of them."""
+        rows = self.connection.execute(select(table).where(which)).mappings().all()
+        self.connection.execute(update(table).where(which).values(values))
+        return [told(self.keyring, table, {**row, **values}) for row in rows]
+
+    def erase(self, table: Table, which: ColumnElement[bool]) -> list[RowTold]:
+        """Delete rows; gives what the log is to be told of them."""
+        rows = self.connection.execute(select(table).where(which)).mappings().all()
+        self.connection.execute(delete(table).where(which))
+        return [told_gone(table, row) for row in rows]
+
+    @property
+    def next_index(self) -> int:
+        """The index that the next line will have."""
+        return self.before.size + len(self.lines)
+
+    @contextmanager
+    def step(self) -> Generator[None]:
+        """All of a step or nothing: if it raises, its rows and its lines are taken back."""
+        kept = len(self.lines)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self.lines[kept:]
+            raise
+
+
+Together: TypeAlias = Callable[[Change, Sequence[A]], Sequence[T | StandingError]]
+"""Work on several asks at once: gives for each its result, or the error that is its answer."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work to be done in a batch, what it is asked, and where its result goes."""
+
+    work: Together[Any, Any]
+    ask: Any
+    done: Future[Any]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changes the registry: its database, its keys and its clock."""
+
+    engine: Engine
+    keyring: Keyring
+    clock: Clock
+    guarded: bool = True
+    """False takes the lock away: only the test that shows what it prevents does that."""
+
+    @contextmanager
+    def change(self) -> Generator[Change]:
+        """Change the registry: committed, log and all, when the block ends well; as before if it does not."""
+        with self.engine.connect().execution_options(**{WRITES: self.guarded}) as connection, connection.begin():
+            if self.guarded and connection.dialect.name == "postgresql":
+                # Each statement after this one sees all that was committed before the lock was had.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            change = Change(connection, self.keyring, self.clock(), read_frontier(connection, self.keyring))
+            yield change
+            if change.lines:
+                append(connection, self.keyring, change.before, change.lines, change.now)
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Do jobs in their order in one transaction; each is told its result only when it is committed."""
+        results: list[tuple[Job, Any]] = []
+        try:
+            with self.change() as change:
+                for work, several in groupby(jobs, key=lambda job: job.work):
+                    group = list(several)
+                    try:
+                        with change.step():
+                            done = list(zip(group, work(change, [job.ask for job in group]), strict=True))
+                    except Exception as error:  # noqa: BLE001 - it is the result of these jobs, not of the others
+                        done = [(job, error) for job in group]
+                    results += done
+        except Exception as error:  # noqa: BLE001 - nothing was committed: nobody's job is done
+            results = [(job, error) for job in jobs]
+        for job, result in results:
+            # Whoever asked may have given up meanwhile; what was done is done.
+            if not job.done.set_running_or_notify_cancel():
+                continue
+            if isinstance(result, Exception):
+                job.done.set_exception(result)
+            else:
+                job.done.set_result(result)
+
+    def do(self, work: Callable[[Change], T]) -> T:
+        """Do one piece of work as a change of its own. Raises what it raises."""
+        with self.change() as change:
+            return work(change)
+
+
+class Writer:
+    """A thread that does changes in batches: whatever waits when it is free is one transaction."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.changes = changes
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="registry-writer", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+
+    def submit(self, work: Together[A, T], ask: A) -> "Future[T]":
+        """Have work done in a coming batch, together with what others ask of the same work."""
+        job = Job(work, ask, Future())
+        self._jobs.put(job)
+        return job.done
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            batch = [job]
+            while len(batch) < MOST_AT_ONCE and not self._jobs.empty():
+                waiting = self._jobs.get()
+                if waiting is None:
+                    self._jobs.put(None)
+                    break
+                batch.append(waiting)
+            self.changes.run(batch)

@@ -1,0 +1,34 @@
+"""Consents: what they allow, their states, their signed artefacts and receipts."""
+
+from goodstanding.registry.consent.keeping import (
+    Consent,
+    ask_consent,
+    expire_consents,
+    grant_consent,
+    read_consent,
+    revoke_all,
+    take_step,
+)
+from goodstanding.registry.consent.states import ENDED, STEPS, State, Step, state_at
+from goodstanding.registry.consent.terms import SCOPES, Frequency, Notice, Period, Scope, Terms
+
+__all__ = [
+    "ENDED",
+    "SCOPES",
+    "STEPS",
+    "Consent",
+    "Frequency",
+    "Notice",
+    "Period",
+    "Scope",
+    "State",
+    "Step",
+    "Terms",
+    "ask_consent",
+    "expire_consents",
+    "grant_consent",
+    "read_consent",
+    "revoke_all",
+    "state_at",
+    "take_step",
+]

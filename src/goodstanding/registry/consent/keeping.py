@@ -1,0 +1,175 @@
+"""Consents: asked for, given, refused, paused, resumed, taken back. Each is one step, logged, with a receipt."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import Row, Select, select
+
+from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry.changing import Change
+from goodstanding.registry.clock import written
+from goodstanding.registry.consent.receipts import receipt
+from goodstanding.registry.consent.states import ENDED, State, Step, after, state_at
+from goodstanding.registry.consent.terms import Notice, Terms, check_terms
+from goodstanding.registry.database.schema import consents, parties, people, receipts
+from goodstanding.registry.keys import sign, verified
+from goodstanding.wording import tr
+
+ARTEFACT = "standing-consent+jws"
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A consent as it stands: `artefact` is the signed text that never changes, None until it is given."""
+
+    id: UUID
+    state: State
+    terms: Terms
+    artefact: str | None
+    asked_at: datetime
+    changed_at: datetime
+
+
+def ask_consent(change: Change, terms: Terms) -> Consent:
+    """A party asks a person for a consent: PENDING until the person answers or its time runs out.
+
+    Raises BadInput, AgainstTheLaw, NotFound for a person or party there is not, Conflict for a suspended party.
+    """
+    return _begin(change, terms, "PENDING")
+
+
+def grant_consent(change: Change, terms: Terms) -> Consent:
+    """A person gives a consent of their own accord, in one step. Raises as `ask_consent` does."""
+    return _begin(change, terms, "ACTIVE")
+
+
+def take_step(change: Change, consent: UUID, step: Step, *, person: UUID) -> Consent:
+    """A person answers, pauses, resumes or takes back a consent of theirs; no reason is asked.
+
+    Raises NotFound if they have no such consent, Conflict if the step does not lead on from its state.
+    """
+    row = change.connection.execute(_of_person(person).where(consents.c.id == consent)).one_or_none()
+    if row is None:
+        raise no_consent(consent)
+    found = read_consent(row)
+    state = after(step, state_at(found.state, found.terms.expires_at, change.now))
+    return _settle(change, found, state)
+
+
+def revoke_all(change: Change, person: UUID) -> int:
+    """End every consent of a person at once, as leaving does; gives how many were in force."""
+    ended = 0
+    for row in change.connection.execute(_of_person(person).where(consents.c.state.not_in(ENDED))).all():
+        found = read_consent(row)
+        state: State = "REJECTED" if found.state == "PENDING" else "REVOKED"
+        if state_at(found.state, found.terms.expires_at, change.now) == "EXPIRED":
+            state = "EXPIRED"
+        _settle(change, found, state)
+        ended += state == "REVOKED"
+    return ended
+
+
+def expire_consents(change: Change, most: int = 1000) -> int:
+    """Write down which consents have run out, with their receipts; gives how many, at most `most` at a time."""
+    due = select(consents).where(consents.c.state.not_in(ENDED), consents.c.expires_at <= change.now).limit(most)
+    rows = change.connection.execute(due).all()
+    for row in rows:
+        _settle(change, read_consent(row), "EXPIRED")
+    return len(rows)
+
+
+def no_consent(consent: UUID) -> NotFound:
+    """The error for a consent that is not there, or is another's."""
+    return NotFound(tr("consent"), str(consent), tr("a consent of yours"), tr("Check the id."))
+
+
+def read_consent(row: Row[Any]) -> Consent:
+    """A row of `consents` as a value."""
+    terms = msgspec.convert(row.terms, Terms)
+    return Consent(row.id, row.state, terms, row.artefact, row.asked_at, row.changed_at)
+
+
+def _of_person(person: UUID) -> Select[Any]:
+    return select(consents).where(consents.c.person_id == person)
+
+
+def _begin(change: Change, terms: Terms, state: State) -> Consent:
+    check_terms(terms, change.now)
+    _check_both(change, terms)
+    found = Consent(uuid4(), "PENDING", terms, None, change.now, change.now)
+    row = {
+        "id": found.id,
+        "person_id": terms.person,
+        "party_id": terms.party,
+        "state": found.state,
+        "terms": msgspec.to_builtins(terms),
+        "starts_at": terms.starts_at,
+        "expires_at": terms.expires_at,
+        "asked_at": change.now,
+        "changed_at": change.now,
+    }
+    told = change.insert(consents, row)
+    if state == "PENDING":
+        change.add("consent.PENDING", found.id, [told])
+        return found
+    return _settle(change, found, state)
+
+
+def _check_both(change: Change, terms: Terms) -> None:
+    person = change.connection.scalar(select(people.c.state).where(people.c.id == terms.person))
+    if person != "open":
+        raise NotFound(tr("person"), str(terms.person), tr("a person who has joined"), tr("Check the id."))
+    party = change.connection.execute(select(parties).where(parties.c.id == terms.party)).one_or_none()
+    if party is None or party.role != "merchant":
+        raise NotFound(tr("party"), str(terms.party), tr("a merchant that has joined"), tr("Check the id."))
+    if party.state != "active":
+        raise Conflict(tr("party"), party.state, "active", tr("It must be reinstated first."))
+    if terms.context not in party.contexts:
+        expected = tr("one of {names}", names=", ".join(party.contexts))
+        raise BadInput("context", terms.context, expected, tr("Name a context that the merchant was admitted to."))
+
+
+def _settle(change: Change, found: Consent, state: State) -> Consent:
+    """Write a consent's new state, its artefact if it has just been given, its line and its receipt."""
+    connection = change.connection
+    person = connection.execute(select(people).where(people.c.id == found.terms.person)).one()
+    party = connection.execute(select(parties).where(parties.c.id == found.terms.party)).one()
+    notice = msgspec.convert(person.notice, Notice)
+    artefact = found.artefact
+    if artefact is None and state == "ACTIVE":
+        artefact = sign(change.keyring, ARTEFACT, _artefact(found, party, notice, change.now))
+    own, index = consents.c.id == found.id, change.next_index
+    rows = change.update(consents, own, state=state, artefact=artefact, changed_at=change.now)
+    signed = receipt(
+        change.keyring,
+        consent=str(found.id),
+        log_index=index,
+        terms=found.terms,
+        party={"id": str(party.id), "name": party.name},
+        notice=notice,
+        jurisdiction=person.jurisdiction,
+        state=state,
+        at=change.now,
+    )
+    rows.append(change.insert(receipts, {"log_index": index, "consent_id": found.id, "receipt": signed}))
+    change.add(f"consent.{state}", found.id, rows)
+    return Consent(found.id, state, found.terms, artefact, found.asked_at, change.now)
+
+
+def _artefact(found: Consent, party: Row[Any], notice: Notice, at: datetime) -> dict[str, Any]:
+    terms = cast("dict[str, Any]", msgspec.to_builtins(found.terms))
+    return {
+        **terms,
+        "id": str(found.id),
+        "party": {"id": str(party.id), "name": party.name, "code_kind": party.code_kind, "code": party.code},
+        "notice": msgspec.to_builtins(notice),
+        "given_at": written(at),
+    }
+
+
+def artefact_of(change: Change, consent: Consent) -> dict[str, Any]:
+    """What the person agreed to, its signature checked. Raises BadInput if it was changed."""
+    return verified(change.keyring, ARTEFACT, consent.artefact or "")

@@ -1,0 +1,88 @@
+"""Opening the registry's database: SQLite in a file by default, PostgreSQL by URL."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+
+from goodstanding.errors import BadInput, NotReady
+from goodstanding.wording import tr
+
+WRITES = "goodstanding_writes"
+BUSY_MILLISECONDS = 10_000
+
+
+def database_url(workspace: Path, url: str | None = None) -> URL:
+    """The URL named, or registry.db in the workspace. Raises BadInput for what is neither SQLite nor PostgreSQL."""
+    if url is None:
+        return URL.create("sqlite", database=str(workspace / "registry.db"))
+    # The text may hold a password, so of what is not understood nothing is repeated.
+    expected = tr("sqlite:///FILE or postgresql://USER@HOST/NAME")
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadInput(tr("database"), tr("no URL"), expected, tr("Correct the URL.")) from None
+    if found.get_backend_name() == "postgresql":
+        return found.set(drivername="postgresql+psycopg")
+    if "\0" in (found.database or "") or not _writable(found.database or ""):
+        raise BadInput(tr("database"), tr("a path that cannot be written"), expected, tr("Correct the URL."))
+    in_a_file = found.database and found.database != ":memory:" and not found.database.startswith("file:")
+    if found.drivername not in ("sqlite", "sqlite+pysqlite") or not in_a_file:
+        raise BadInput(tr("database"), found.drivername, expected, tr("Correct the URL."))
+    return found
+
+
+def _writable(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shown_url(url: URL) -> str:
+    """A URL without its password, wherever that is."""
+    return url.set(query={}).render_as_string()
+
+
+def open_database(url: URL) -> Engine:
+    """Connections to the database. Raises NotReady if it cannot be reached."""
+    try:
+        pooled = {} if url.get_backend_name() == "sqlite" else {"pool_size": 8, "isolation_level": "READ COMMITTED"}
+        # What was to be written is nobody's business in an error.
+        engine = create_engine(url, hide_parameters=True, **pooled)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise NotReady(
+            shown_url(url),
+            tr("no driver for it"),
+            "psycopg",
+            tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        engine.connect().close()
+    except DatabaseError as error:
+        raise NotReady(
+            shown_url(url),
+            str(error.orig).strip().splitlines()[0],
+            tr("a database that can be reached"),
+            tr("Start it, or correct the URL."),
+        ) from error
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    """One file, many readers beside a writer; a commit is on disk when it returns."""
+    connection.isolation_level = None  # the library begins transactions, not the driver
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A transaction that will write takes the lock at once: taking it later fails where another wrote between."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

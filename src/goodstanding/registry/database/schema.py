@@ -1,0 +1,292 @@
+"""The registry's tables.
+
+Everything that names a person or is their own words is sealed (`sealed_under` says under which context it opens) or
+hashed under a key; the keys are not in the database. A column with `proven` False is not held against the log.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from goodstanding.registry.database.types import UtcTime
+
+# Named, so that a migration can find a constraint again on either database.
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+people = Table(
+    "people",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("jurisdiction", String(8), nullable=False),
+    Column("notice", JSON, nullable=False),
+    Column("joined_at", UtcTime, nullable=False),
+    Column("left_at", UtcTime),
+    Column("frozen_at", UtcTime),
+    Column("contested", SmallInteger, nullable=False, server_default="0"),
+    Column("held", SmallInteger, nullable=False, server_default="0"),
+    Column("words", LargeBinary, info={"sealed_under": "words of {id}"}),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+)
+
+identifiers = Table(
+    "identifiers",
+    METADATA,
+    Column("kind", String(32), primary_key=True),
+    # Follows from what is sealed, under the lookup key in force.
+    Column("hash", LargeBinary(32), primary_key=True, info={"proven": False}),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "identifier {kind}"}),
+    info={"key": ("person_id", "kind")},
+)
+
+parties = Table(
+    "parties",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("code_kind", String(32), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("contexts", JSON, nullable=False),
+    Column("keys", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("joined_at", UtcTime, nullable=False),
+    UniqueConstraint("code_kind", "code", "role"),
+    CheckConstraint("role IN ('merchant', 'furnisher')", name="role"),
+    CheckConstraint("state IN ('active', 'suspended')", name="state"),
+)
+
+programmes = Table(
+    "programmes",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("version", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("expert", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("drafted_by", String(120), nullable=False),
+    Column("reviewed_by", String(120)),
+    Column("reason", Text),
+    Column("changed_at", UtcTime, nullable=False),
+    CheckConstraint("state IN ('draft', 'rejected', 'reviewed', 'published', 'superseded', 'withdrawn')", name="state"),
+    CheckConstraint("reviewed_by <> drafted_by", name="second_person"),
+)
+
+publications = Table(
+    "publications",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("programme", String(64), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("as_of", String(7), nullable=False),
+    Column("run", String(64), nullable=False),
+    Column("card", String(64), nullable=False),
+    Column("people", Integer),
+    Column("root", LargeBinary(32)),
+    Column("log_index", BigInteger),
+)
+
+scores = Table(
+    "scores",
+    METADATA,
+    Column("programme", String(64), primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id"), primary_key=True),
+    Column("as_of", String(7), primary_key=True),
+    Column("publication", BigInteger, ForeignKey("publications.id"), primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("score", SmallInteger),
+    Column("low", SmallInteger),
+    Column("high", SmallInteger),
+    Column("band", String(64)),
+    Column("not_scored", String(64)),
+    Column("dimensions", JSON, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("leaf", LargeBinary(32), nullable=False),
+    Index(None, "publication", "place", unique=True),
+)
+
+# Leaves of scores that were erased with their person: without them no root could be computed again.
+erased_scores = Table(
+    "erased_scores",
+    METADATA,
+    Column("publication", BigInteger, ForeignKey("publications.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("leaf", LargeBinary(32), nullable=False),
+)
+
+consents = Table(
+    "consents",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("party_id", Uuid, ForeignKey("parties.id"), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("artefact", Text),
+    Column("starts_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Index(None, "person_id", "party_id"),
+    Index(None, "party_id", "id"),
+    Index(None, "state", "expires_at"),
+    CheckConstraint("state IN ('PENDING', 'ACTIVE', 'PAUSED', 'REVOKED', 'EXPIRED', 'REJECTED')", name="state"),
+)
+
+receipts = Table(
+    "receipts",
+    METADATA,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("consent_id", Uuid, ForeignKey("consents.id"), nullable=False, index=True),
+    Column("receipt", Text, nullable=False),
+)
+
+uses = Table(
+    "uses",
+    METADATA,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("party_id", Uuid, nullable=False),
+    Column("consent_id", Uuid),
+    Column("transaction_id", String(64)),
+    Column("asked", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("threshold", SmallInteger),
+    Column("refusal", String(32)),
+    Column("answer", Text, nullable=False),
+    # A refusal holds no transaction id: the caller may ask again under the same one.
+    UniqueConstraint("party_id", "transaction_id"),
+    Index(None, "person_id", "party_id", "at"),
+    Index(None, "consent_id", "at"),
+)
+
+cases = Table(
+    "cases",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
+    Column("party_id", Uuid, ForeignKey("parties.id")),
+    Column("state", String(16), nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "case {id}"}),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    Column("closed_by", String(120)),
+    Column("answer", LargeBinary, info={"sealed_under": "answer to case {id}"}),
+    Index(None, "state", "due_at"),
+    Index(None, "party_id", "state"),
+    CheckConstraint("kind IN ('dispute', 'block', 'review')", name="kind"),
+)
+
+marks = Table(
+    "marks",
+    METADATA,
+    Column("person_id", Uuid, ForeignKey("people.id"), primary_key=True),
+    Column("item_hash", LargeBinary(32), primary_key=True),
+    Column("case_id", Uuid, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "mark of {person_id}"}),
+    Column("state", String(16), nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("collected_at", UtcTime, info={"proven": False}),
+    CheckConstraint("state IN ('disputed', 'withdrawn', 'valid')", name="state"),
+)
+
+furnished = Table(
+    "furnished",
+    METADATA,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("party_id", Uuid, ForeignKey("parties.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
+    Column("item_hash", LargeBinary(32), nullable=False),
+    Column("record_table", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "record {log_index}"}),
+    Column("adverse", SmallInteger, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("counts_from", UtcTime, nullable=False),
+    Column("collected_at", UtcTime, info={"proven": False}),
+    Index(None, "collected_at", "counts_from"),
+    Index(None, "party_id", "item_hash"),
+)
+
+messages = Table(
+    "messages",
+    METADATA,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "message to {person_id}"}),
+    Column("at", UtcTime, nullable=False),
+    Column("read_at", UtcTime, info={"proven": False}),
+    Index(None, "person_id", "log_index"),
+)
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("party_id", Uuid, ForeignKey("parties.id"), nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("tries", SmallInteger, nullable=False, server_default="0", info={"proven": False}),
+    Column("next_at", UtcTime, info={"proven": False}),
+    Column("done_at", UtcTime, info={"proven": False}),
+    Index(None, "next_at"),
+)
+
+log = Table(
+    "log",
+    METADATA,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("object", String(128), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("leaf", LargeBinary(32), nullable=False),
+)
+
+log_tiles = Table(
+    "log_tiles",
+    METADATA,
+    Column("level", SmallInteger, primary_key=True),
+    Column("place", BigInteger, primary_key=True),
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+log_head = Table(
+    "log_head",
+    METADATA,
+    Column("id", SmallInteger, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("peaks", LargeBinary, nullable=False),
+    Column("signed", Text, nullable=False),
+)

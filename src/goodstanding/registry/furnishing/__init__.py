@@ -1,0 +1,6 @@
+"""Furnishers: the records that they send about people, and how these get into the workspace."""
+
+from goodstanding.registry.furnishing.collecting import Collected, collect
+from goodstanding.registry.furnishing.sending import Sent, Submission, check_submissions, furnish, withdraw_record
+
+__all__ = ["Collected", "Sent", "Submission", "check_submissions", "collect", "furnish", "withdraw_record"]

@@ -1,0 +1,20 @@
+"""Furnished records, opened."""
+
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import Row
+
+from goodstanding.registry.keys import Keyring, unseal
+
+Values = dict[str, str]
+
+
+def record_context(number: int) -> str:
+    """What a furnished record is sealed under."""
+    return f"record {number}"
+
+
+def opened_record(keyring: Keyring, row: Row[Any]) -> Values:
+    """The columns of a furnished record as text, but for whose it is and since when it is known."""
+    return cast("Values", msgspec.json.decode(unseal(keyring, row.sealed, record_context(row.log_index))))

@@ -1,0 +1,120 @@
+"""What waits to get into the workspace: furnished records, and marks on records, item by item."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from sqlalchemy import Row, select
+
+from goodstanding.engines import Duck
+from goodstanding.records import TABLES, latest_records, record_versions
+from goodstanding.registry.changing import Change
+from goodstanding.registry.database.schema import furnished, identifiers, marks, people
+from goodstanding.registry.furnishing.opening import Values, opened_record
+from goodstanding.registry.keys import Keyring, unseal
+from goodstanding.registry.people import RECORD_ID
+from goodstanding.registry.people.resealing import opened
+from goodstanding.registry.rights.items import Item, mark_context
+from goodstanding.store import Workspace
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody something waits for: their id in the records, and the day they joined."""
+
+    record_id: str
+    joined_on: date
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An item that something waits for: what was furnished last, the state of its mark, and which rows say so."""
+
+    person: UUID
+    item: Item
+    item_hash: bytes
+    values: Values | None
+    mark: str | None
+    marked: bool
+    numbers: Sequence[int]
+
+    @property
+    def state(self) -> str:
+        """The state that the record is to be in: a mark that is not lifted goes before what was furnished."""
+        if self.mark in ("disputed", "withdrawn"):
+            return self.mark
+        return (self.values or {}).get("state", "valid")
+
+
+def read_pending(change: Change) -> tuple[dict[UUID, Person], list[Pending]]:
+    """The people and the items that something waits for by now."""
+    ready = furnished.c.collected_at.is_(None) & (furnished.c.counts_from <= change.now)
+    sent: dict[tuple[UUID, bytes], list[Row[Any]]] = {}
+    for row in change.connection.execute(select(furnished).where(ready).order_by(furnished.c.log_index)):
+        sent.setdefault((row.person_id, row.item_hash), []).append(row)
+    marked: dict[tuple[UUID, bytes], Row[Any]] = {}
+    hashes = [found for _, found in sent]
+    wanted = select(marks).where(marks.c.collected_at.is_(None) | marks.c.item_hash.in_(hashes))
+    for row in change.connection.execute(wanted):
+        marked[row.person_id, row.item_hash] = row
+    found = [_pending(change.keyring, key, sent.get(key, []), marked.get(key)) for key in {**sent, **marked}]
+    persons = _people(change, {one.person for one in found})
+    return persons, [one for one in found if one.person in persons]
+
+
+def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]], mark: Row[Any] | None) -> Pending:
+    person, item_hash = key
+    # Of several versions the last counts; those before it were never known to the records.
+    values = opened_record(keyring, sent[-1]) if sent else None
+    if mark is not None:
+        item = msgspec.json.decode(unseal(keyring, mark.sealed, mark_context(person)), type=Item)
+    else:
+        of = values or {}
+        item = Item(sent[-1].record_table, of["source"], of["record_id"])
+    waits = mark is not None and mark.collected_at is None
+    state = None if mark is None else mark.state
+    return Pending(person, item, item_hash, values, state, waits, [row.log_index for row in sent])
+
+
+def _people(change: Change, persons: set[UUID]) -> dict[UUID, Person]:
+    own = (
+        select(identifiers, people.c.joined_at)
+        .join(people, people.c.id == identifiers.c.person_id)
+        .where(identifiers.c.kind == RECORD_ID, identifiers.c.person_id.in_(persons))
+    )
+    return {
+        row.person_id: Person(opened(change.keyring, row).value, row.joined_at.date())
+        for row in change.connection.execute(own)
+    }
+
+
+def in_workspace(workspace: Workspace, pending: Sequence[Pending], today: date) -> Mapping[Item, dict[str, Any]]:
+    """The latest version of each item that the workspace's records hold."""
+    found: dict[Item, dict[str, Any]] = {}
+    for table in {one.item.table for one in pending}:
+        versions = record_versions(workspace, table)
+        if versions is None:
+            continue
+        items = [one.item for one in pending if one.item.table == table]
+        with Duck() as duck:
+            named = {"source": [item.source for item in items], "record_id": [item.record_id for item in items]}
+            duck.table("named", {column: np.array(values, dtype=object) for column, values in named.items()})
+            latest = latest_records(versions, today)
+            rows = duck.rows(f"SELECT r.* FROM ({latest}) AS r SEMI JOIN named USING (source, record_id)")
+        found |= {Item(table, row["source"], row["record_id"]): row for row in rows}
+    return found
+
+
+def as_text(table: str, row: Mapping[str, Any]) -> Values:
+    """A record as the text that it was read from."""
+    return {name: _text(row[name]) for name in TABLES[table].columns}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,212 @@
+"""Taking records from a furnisher: checked as a file's rows are, and told to the person first where adverse."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.law import load_pack
+from goodstanding.records import TABLES, check_submitted
+from goodstanding.registry.changing import Change
+from goodstanding.registry.database.schema import furnished, marks, people
+from goodstanding.registry.furnishing.opening import opened_record, record_context
+from goodstanding.registry.keys import canonical, seal
+from goodstanding.registry.parties import Party, find_party
+from goodstanding.registry.people import Identifier, find_person
+from goodstanding.registry.rights.items import Item
+from goodstanding.registry.rights.notifying import tell_person
+from goodstanding.wording import tr
+
+# What the registry fills in itself.
+_OURS = ("person_id", "source", "known_on", "state")
+# What is known only when a record is collected.
+_LATER = ("person_id", "known_on")
+_NOBODY = "-"
+_MONTH = len("YYYY-MM")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A record of a person: its table, the source's own id, and its other columns as text.
+
+    `told_on`: the day on which the furnisher told the person, needed of a record that speaks against them.
+    `certified`: that a record which was deleted is right after all, as the law asks before it may come back.
+    """
+
+    known_by: Identifier
+    table: str
+    record_id: str
+    values: Mapping[str, str]
+    told_on: date | None = None
+    certified: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A record that was taken: its number, whether it speaks against the person, and from when on it counts."""
+
+    number: int
+    record_id: str
+    adverse: bool
+    counts_from: datetime
+
+
+def check_submissions(submissions: Sequence[Submission], today: date) -> list[bool]:
+    """Hold submissions against the tables' checks, before anything is written; gives which speak against the person.
+
+    Raises BadInput naming the record and the field, AgainstTheLaw for a field that may not be collected.
+    """
+    adverse: dict[int, bool] = {}
+    for table in dict.fromkeys(one.table for one in submissions):
+        if table not in TABLES or table in ("people", "outcomes"):
+            names = ", ".join(name for name in TABLES if name not in ("people", "outcomes"))
+            raise BadInput("table", table, tr("one of {names}", names=names), tr("Correct the field."))
+        places = [place for place, one in enumerate(submissions) if one.table == table]
+        rows = [_row(submissions[place], _NOBODY, _NOBODY, today) for place in places]
+        for place, row, checked in zip(places, rows, check_submitted(table, rows, today), strict=True):
+            if checked.field is not None:
+                where = f"{table} {row['record_id']}, {checked.field}"
+                raise BadInput(where, checked.found or "", checked.expected or "", tr("Correct the field."))
+            adverse[place] = checked.adverse
+    return [adverse[place] for place in range(len(submissions))]
+
+
+def furnish(change: Change, party: UUID, submissions: Sequence[tuple[Submission, bool]]) -> list[Sent]:
+    """Take checked submissions, all or none; each with whether it speaks against the person.
+
+    The same record again is a correction. Raises NotFound for a person who has not joined, BadInput for a record
+    against them that they were not told of, Conflict for one that was deleted and is not certified.
+    """
+    source = find_party(change, party)
+    if source.role != "furnisher" or source.state != "active":
+        raise Conflict(
+            tr("party"), f"{source.role}, {source.state}", "furnisher, active", tr("It must be admitted first.")
+        )
+    return [_take(change, source, one, adverse=adverse) for one, adverse in submissions]
+
+
+def withdraw_record(change: Change, party: UUID, table: str, record_id: str) -> Sent:
+    """Take back a record that this party furnished: it no longer counts. Raises NotFound."""
+    source = find_party(change, party)
+    item = Item(table, source.code, record_id)
+    row = _last(change, party, item)
+    if row is None:
+        expected = tr("a record that you furnished")
+        raise NotFound(tr("record"), f"{table} {record_id}", expected, tr("Check the id."))
+    values = opened_record(change.keyring, row) | {"state": "withdrawn"}
+    return _write(change, source, row.person_id, item, values, adverse=False, counts_from=change.now)
+
+
+def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> Sent:
+    person = find_person(change, one.known_by)
+    jurisdiction = change.connection.scalar(
+        select(people.c.jurisdiction).where(people.c.id == person, people.c.state == "open")
+    )
+    if person is None or jurisdiction is None:
+        expected = tr("a person who has joined")
+        raise NotFound(tr("person"), tr("nobody of this identifier"), expected, tr("Ask them to join."))
+    item = Item(one.table, source.code, one.record_id)
+    _check_moved(change, source, person, item, one)
+    counts_from = change.now
+    if adverse:
+        counts_from = _after_notice(change, one, jurisdiction)
+    _check_deleted(change, person, item, one)
+    today = change.now.date()
+    values = {name: value for name, value in _row(one, "", source.code, today).items() if name not in _LATER}
+    sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
+    if adverse:
+        body = {"table": one.table, "record_id": one.record_id, "source": source.name, "counts_from": counts_from}
+        tell_person(change, person, "record.adverse", body)
+    return sent
+
+
+def _after_notice(change: Change, one: Submission, jurisdiction: str) -> datetime:
+    """From when on a record against a person counts: the law's days after they were told."""
+    pack = load_pack(jurisdiction)
+    if one.told_on is None or one.told_on > change.now.date():
+        raise BadInput(
+            f"{one.table} {one.record_id}, told_on",
+            tr("nothing") if one.told_on is None else one.told_on.isoformat(),
+            tr("the day on which you told the person ({law})", law=pack.notice_law),
+            tr("Tell them first."),
+        )
+    told = datetime.combine(one.told_on, time(), UTC) + timedelta(days=pack.notice_days)
+    # Also the registry's own message needs its time to be read.
+    return max(told, change.now + timedelta(days=pack.notice_days))
+
+
+def _last(change: Change, party: UUID, item: Item) -> Row[Any] | None:
+    """The last version of a record that a party furnished."""
+    chosen = (furnished.c.party_id == party) & (furnished.c.item_hash == item.hash(change.keyring))
+    query = select(furnished).where(chosen).order_by(furnished.c.log_index.desc()).limit(1)
+    return change.connection.execute(query).one_or_none()
+
+
+def _check_moved(change: Change, source: Party, person: UUID, item: Item, one: Submission) -> None:
+    """A correction may change anything but whose the record is and its month."""
+    before = _last(change, source.id, item)
+    if before is None:
+        return
+    month = opened_record(change.keyring, before)["happened_on"][:_MONTH]
+    if before.person_id != person or month != one.values["happened_on"][:_MONTH]:
+        raise Conflict(
+            f"{one.table} {one.record_id}",
+            tr("another person or month"),
+            tr("the same person and month in every version"),
+            tr("Withdraw the record and send a new one."),
+        )
+
+
+def _check_deleted(change: Change, person: UUID, item: Item, one: Submission) -> None:
+    own = (marks.c.person_id == person) & (marks.c.item_hash == item.hash(change.keyring))
+    if change.connection.scalar(select(marks.c.state).where(own)) != "withdrawn":
+        return
+    if not one.certified:
+        raise Conflict(
+            f"{one.table} {one.record_id}",
+            tr("a record that was deleted after a dispute"),
+            tr("one that you certify to be right"),
+            tr("Certify it, or leave it out."),
+        )
+    rows = change.update(marks, own, state="valid", changed_at=change.now, collected_at=change.now)
+    change.add("marks.valid", person, rows)
+    tell_person(change, person, "record.reinserted", {"table": one.table, "record_id": one.record_id})
+
+
+def _write(  # noqa: PLR0913 - the parts of a furnished record
+    change: Change,
+    source: Party,
+    person: UUID,
+    item: Item,
+    values: Mapping[str, str],
+    *,
+    adverse: bool,
+    counts_from: datetime,
+) -> Sent:
+    index = change.next_index
+    row = {
+        "log_index": index,
+        "party_id": source.id,
+        "person_id": person,
+        "item_hash": item.hash(change.keyring),
+        "record_table": item.table,
+        "sealed": seal(change.keyring, canonical(dict(values)).decode(), record_context(index)),
+        "adverse": int(adverse),
+        "at": change.now,
+        "counts_from": counts_from,
+    }
+    change.add("record.furnished", index, [change.insert(furnished, row)])
+    return Sent(index, item.record_id, adverse, counts_from)
+
+
+def _row(one: Submission, person: str, source: str, today: date) -> dict[str, str]:
+    """A submission as a row of its table. Raises BadInput for a column that is the registry's to fill in."""
+    if ours := sorted(set(_OURS) & set(one.values)):
+        expected = tr("only the columns of the record itself")
+        raise BadInput(f"{one.table} {one.record_id}", ", ".join(ours), expected, tr("Leave it out."))
+    filled = {"person_id": person, "record_id": one.record_id, "known_on": today.isoformat(), "source": source}
+    return filled | dict(one.values)

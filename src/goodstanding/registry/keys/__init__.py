@@ -1,0 +1,22 @@
+"""The registry's keys: sealing what names a person, finding it again, and signing."""
+
+from goodstanding.registry.keys.keyring import Key, Keyring, Purpose, fresh_keyring, read_keyring, write_keyring
+from goodstanding.registry.keys.sealing import keyed_hash, seal, sealed_by, unseal
+from goodstanding.registry.keys.signing import canonical, public_keys, sign, verified
+
+__all__ = [
+    "Key",
+    "Keyring",
+    "Purpose",
+    "canonical",
+    "fresh_keyring",
+    "keyed_hash",
+    "public_keys",
+    "read_keyring",
+    "seal",
+    "sealed_by",
+    "sign",
+    "unseal",
+    "verified",
+    "write_keyring",
+]

@@ -1,0 +1,78 @@
+"""Merchants and furnishers: who they are, and what they were admitted to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, select
+
+from goodstanding.errors import Conflict, NotFound
+from goodstanding.law import check_context
+from goodstanding.registry.changing import Change
+from goodstanding.registry.database.schema import parties
+from goodstanding.registry.people import clean_name, identifier
+from goodstanding.wording import tr
+
+Role: TypeAlias = Literal["merchant", "furnisher"]
+
+
+@dataclass(frozen=True)
+class Party:
+    """A merchant, who asks, or a furnisher, who sends records. `code` is the firm's public number."""
+
+    id: UUID
+    name: str
+    role: Role
+    code_kind: str
+    code: str
+    contexts: Sequence[str]
+    state: Literal["active", "suspended"]
+
+
+def admit(  # noqa: PLR0913 - what is known of a firm
+    change: Change, name: str, role: Role, *, code_kind: str, code: str, contexts: Sequence[str], by: str
+) -> Party:
+    """Admit a merchant to contexts, or a furnisher. Raises BadInput, AgainstTheLaw, Conflict if it is there already."""
+    name = clean_name("name", name)
+    known_by = identifier(code_kind, code, "business")
+    for context in contexts:
+        check_context("contexts", context)
+    same = (parties.c.code_kind == known_by.kind) & (parties.c.code == known_by.value) & (parties.c.role == role)
+    if change.connection.execute(select(parties.c.id).where(same)).first() is not None:
+        raise Conflict("code", known_by.value, tr("a firm that is not there yet"), tr("Look for it in the list."))
+    party = Party(uuid4(), name, role, known_by.kind, known_by.value, sorted(set(contexts)), "active")
+    row = {
+        "id": party.id,
+        "name": name,
+        "role": role,
+        "code_kind": party.code_kind,
+        "code": party.code,
+        "contexts": list(party.contexts),
+        "keys": [],
+        "state": "active",
+        "joined_at": change.now,
+    }
+    change.add("party.admitted", party.id, [change.insert(parties, row)], by=by)
+    return party
+
+
+def set_party_state(change: Change, party: UUID, state: Literal["active", "suspended"], *, by: str) -> Party:
+    """Suspend a party, or reinstate it: from then on its questions are refused, or answered. Raises NotFound."""
+    found = find_party(change, party)
+    if found.state != state:
+        change.add(f"party.{state}", party, change.update(parties, parties.c.id == party, state=state), by=by)
+    return find_party(change, party)
+
+
+def find_party(change: Change, party: UUID) -> Party:
+    """A party by its id. Raises NotFound."""
+    row = change.connection.execute(select(parties).where(parties.c.id == party)).one_or_none()
+    if row is None:
+        raise NotFound(tr("party"), str(party), tr("a party that has joined"), tr("Check the id."))
+    return read_party(row)
+
+
+def read_party(row: Row[Any]) -> Party:
+    """A row of `parties` as a value."""
+    return Party(row.id, row.name, row.role, row.code_kind, row.code, row.contexts, row.state)

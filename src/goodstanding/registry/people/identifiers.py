@@ -1,0 +1,114 @@
+"""What identifies a person or a firm: checked, then sealed and hashed."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module, resources
+from typing import Any, Literal, cast
+
+from stdnum.exceptions import ValidationError
+
+from goodstanding.errors import BadInput
+from goodstanding.registry.keys import Keyring, keyed_hash
+from goodstanding.wording import tr
+
+RECORD_ID = "record_id"
+LONGEST = 256
+# Also the 0 in brackets that is dialled only at home.
+_SEPARATORS = re.compile(r"\(0\)|[\s().-]")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of identifier: of a person or a business, and what checks it."""
+
+    name: str
+    title: Mapping[str, str]
+    subject: Literal["person", "business"]
+    check: str | None = None
+    pattern: str | None = None
+    prefixes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def clean(self, value: str) -> str | None:
+        """The value in its one form; None if it is none of this kind."""
+        # Its length is looked at first: composing a long text takes long.
+        if len(value) > LONGEST or not _is_text(value):
+            return None
+        if self.name == RECORD_ID:
+            return value or None
+        plain = unicodedata.normalize("NFKC", value)
+        if not plain.isascii():
+            return None
+        found = self._checked(plain) if self.check else _SEPARATORS.sub("", plain).upper()
+        if found is None or not re.fullmatch(self.pattern or ".*", found):
+            return None
+        other = next((prefix for prefix in self.prefixes if found.startswith(prefix)), "")
+        return self.prefixes.get(other, "") + found.removeprefix(other)
+
+    def _checked(self, value: str) -> str | None:
+        """What the library makes of it; for a region that never was it looks in a table and does not find it."""
+        module = cast("Any", import_module(self.check or ""))
+        try:
+            return str(module.validate(value))
+        except (ValidationError, KeyError):
+            return None
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """An identifier in its one form. Its text is never printed."""
+
+    kind: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"Identifier({self.kind!r})"
+
+    def hash(self, keyring: Keyring) -> bytes:
+        """What it is found by."""
+        return keyed_hash(keyring, "lookup", self.kind, self.value)
+
+    @property
+    def context(self) -> str:
+        """What it is sealed under: a sealed number put in another kind's place does not open."""
+        return f"identifier {self.kind}"
+
+
+@cache
+def load_kinds() -> Mapping[str, Kind]:
+    """Every kind, by name."""
+    text = (resources.files("goodstanding.registry.people") / "kinds.toml").read_text(encoding="utf-8")
+    return {name: Kind(name, **said) for name, said in tomllib.loads(text).items()}
+
+
+def identifier(kind: str, value: str, subject: Literal["person", "business"] = "person") -> Identifier:
+    """Check an identifier. Raises BadInput, which does not repeat the value."""
+    of_subject = {name: found for name, found in load_kinds().items() if found.subject == subject}
+    if kind not in of_subject:
+        raise BadInput(
+            tr("identifier"),
+            repr(kind),
+            tr("one of {names}", names=", ".join(of_subject)),
+            tr("Name a kind that exists."),
+        )
+    cleaned = of_subject[kind].clean(value)
+    if cleaned is None:
+        raise BadInput(
+            tr("identifier {kind}", kind=kind),
+            tr("{n} characters that do not pass its check", n=len(value)),
+            tr("a valid {kind}", kind=kind),
+            tr("Check the number."),
+        )
+    return Identifier(kind, cleaned)
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text is one that can be written: JSON lets half a character through."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""Opting in and leaving."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import func, select
+
+from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.law import load_pack
+from goodstanding.registry.changing import Change
+from goodstanding.registry.consent import Notice, Period, revoke_all
+from goodstanding.registry.database.schema import cases, consents, furnished, identifiers, marks, messages, people, uses
+from goodstanding.registry.keys import seal
+from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
+from goodstanding.registry.scores.erasing import erase_scores
+from goodstanding.wording import tr
+
+NOTICE_VERSION = "2026-11"
+# In this order: a row goes before those it refers to.
+_ERASED = (identifiers, marks, cases, messages, furnished)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a person who left: what, how many, until when, and the law that says so."""
+
+    what: str
+    rows: int
+    until: datetime
+    law: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """What leaving did: how many consents it ended, what was erased and what is kept."""
+
+    revoked: int
+    erased: dict[str, int]
+    kept: Sequence[Kept]
+
+
+@cache
+def notice_text(version: str, language: str) -> str:
+    """The notice shown before joining. Raises BadInput for a version or language there is not."""
+    folder = resources.files("goodstanding.registry.people") / "notices"
+    names = sorted(entry.name.removesuffix(".md") for entry in folder.iterdir())
+    if f"{version}.{language}" not in names:
+        raise BadInput(
+            tr("notice"),
+            f"{version}.{language}",
+            tr("one of {names}", names=", ".join(names)),
+            tr("Show a notice that exists."),
+        )
+    return (folder / f"{version}.{language}.md").read_text(encoding="utf-8")
+
+
+def join(
+    change: Change, known_by: Sequence[Identifier], *, notice_version: str, language: str, jurisdiction: str
+) -> UUID:
+    """A person opts in, having been shown a notice in a language. They are known by their identifiers, sealed.
+
+    Raises BadInput for an old notice or no identifier, Conflict if an identifier is somebody's already.
+    """
+    load_pack(jurisdiction, "jurisdiction")
+    if notice_version != NOTICE_VERSION:
+        raise BadInput("notice_version", notice_version, NOTICE_VERSION, tr("Show the notice in force."))
+    if not known_by or len({one.kind for one in known_by}) < len(known_by):
+        raise BadInput(
+            "identifiers",
+            ", ".join(one.kind for one in known_by) or tr("none"),
+            tr("at least one, each kind once"),
+            tr("Correct the field."),
+        )
+    text = notice_text(notice_version, language)
+    notice = Notice(notice_version, language, sha256(text.encode()).hexdigest())
+    person = uuid4()
+    if all(one.kind != RECORD_ID for one in known_by):
+        # Who is not in the records yet is there under an id of ours.
+        known_by = [*known_by, Identifier(RECORD_ID, str(person))]
+    for one in known_by:
+        if find_person(change, one) is not None:
+            raise Conflict(
+                tr("identifier {kind}", kind=one.kind),
+                tr("a person who has joined"),
+                tr("a person who has not"),
+                tr("Sign in instead."),
+            )
+    row = {
+        "id": person,
+        "state": "open",
+        "language": language,
+        "jurisdiction": jurisdiction,
+        "notice": msgspec.to_builtins(notice),
+        "joined_at": change.now,
+        "contested": 0,
+        "held": 0,
+    }
+    told = [change.insert(people, row)]
+    for one in known_by:
+        sealed = seal(change.keyring, one.value, one.context)
+        own = {"kind": one.kind, "hash": one.hash(change.keyring), "person_id": person, "sealed": sealed}
+        told.append(change.insert(identifiers, own))
+    change.add("person.joined", person, told)
+    return person
+
+
+def find_person(change: Change, known_by: Identifier) -> UUID | None:
+    """The person known by an identifier, None if nobody is."""
+    chosen = (identifiers.c.kind == known_by.kind) & (identifiers.c.hash == known_by.hash(change.keyring))
+    return change.connection.scalar(select(identifiers.c.person_id).where(chosen))
+
+
+def leave(change: Change, person: UUID) -> Left:
+    """Close a person's account: consents end, what is known of them is erased, and what law keeps is told.
+
+    Raises NotFound if there is no such person, or they have left.
+    """
+    connection = change.connection
+    row = connection.execute(select(people).where(people.c.id == person, people.c.state == "open")).one_or_none()
+    if row is None:
+        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    revoked = revoke_all(change, person)
+    scores = erase_scores(change, person)
+    # What was answered goes too; that it was asked, by whom and under which consent stays.
+    answered = change.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
+    asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
+    gone = {table.name: change.erase(table, table.c.person_id == person) for table in _ERASED}
+    values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
+    closed = change.update(people, people.c.id == person, **values)
+    erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(scores), "answers": len(answered)}
+    told = [*closed, *answered, *scores, *(one for rows in gone.values() for one in rows)]
+    change.add("person.left", person, told, erased=erased)
+    pack = load_pack(row.jurisdiction)
+    until = Period("MONTH", pack.kept_months).after(change.now)
+    given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
+    kept = [Kept("consents", given, until, pack.kept_law), Kept("access log", asked, until, pack.kept_law)]
+    return Left(revoked, erased, [one for one in kept if one.rows])

@@ -1,0 +1,52 @@
+"""A person's own words on their file: they go with every answer that tells more than a band."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from goodstanding.errors import BadInput, NotFound
+from goodstanding.law import load_pack
+from goodstanding.registry.changing import Change
+from goodstanding.registry.database.schema import people
+from goodstanding.registry.keys import Keyring, seal, unseal
+from goodstanding.wording import tr
+
+# Chinese is written without spaces: there a sign counts as a word.
+_SIGNS_AS_WORDS = range(0x3400, 0xA000)
+LONGEST_WORDS = 4000
+
+
+def set_words(change: Change, person: UUID, words: str) -> None:
+    """Put words on a person's file, or take them off with an empty text. Raises NotFound, BadInput if too long."""
+    check_words("words", words)
+    chosen = (people.c.id == person) & (people.c.state == "open")
+    jurisdiction = change.connection.scalar(select(people.c.jurisdiction).where(chosen))
+    if jurisdiction is None:
+        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    pack = load_pack(jurisdiction)
+    if (count := _count(words)) > pack.statement_words:
+        expected = tr("at most {n} words ({law})", n=pack.statement_words, law=pack.statement_law)
+        raise BadInput("words", tr("{n} words", n=count), expected, tr("Shorten it."))
+    sealed = seal(change.keyring, words.strip(), _under(person)) if words.strip() else None
+    change.add("person.words", person, change.update(people, chosen, words=sealed))
+
+
+def opened_words(keyring: Keyring, person: UUID, sealed: bytes | None) -> str | None:
+    """A person's own words, None if they left none."""
+    return None if sealed is None else unseal(keyring, sealed, _under(person))
+
+
+def check_words(field: str, words: str) -> None:
+    """Raise BadInput for words that are too long."""
+    if len(words) > LONGEST_WORDS:
+        found, expected = tr("{n} characters", n=len(words)), tr("at most {n} characters", n=LONGEST_WORDS)
+        raise BadInput(field, found, expected, tr("Shorten it."))
+
+
+def _under(person: UUID) -> str:
+    return f"words of {person}"
+
+
+def _count(words: str) -> int:
+    signs = sum(ord(sign) in _SIGNS_AS_WORDS for sign in words)
+    return signs + len("".join(" " if ord(sign) in _SIGNS_AS_WORDS else sign for sign in words).split())

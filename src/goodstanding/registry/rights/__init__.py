@@ -1,0 +1,33 @@
+"""A person's rights over what is kept and told of them."""
+
+from goodstanding.registry.people import set_words
+from goodstanding.registry.rights.access import Access, access_log, export
+from goodstanding.registry.rights.cases import ENDINGS, OPEN, TAKEN_BACK, Case, CaseKind, cases_of, find_case
+from goodstanding.registry.rights.contesting import block, close_overdue, dispute, end_case, review, take_back
+from goodstanding.registry.rights.freezing import freeze, thaw
+from goodstanding.registry.rights.items import Item
+from goodstanding.registry.rights.working_days import after_working_days
+
+__all__ = [
+    "ENDINGS",
+    "OPEN",
+    "TAKEN_BACK",
+    "Access",
+    "Case",
+    "CaseKind",
+    "Item",
+    "access_log",
+    "after_working_days",
+    "block",
+    "cases_of",
+    "close_overdue",
+    "dispute",
+    "end_case",
+    "export",
+    "find_case",
+    "freeze",
+    "review",
+    "set_words",
+    "take_back",
+    "thaw",
+]

@@ -1,0 +1,168 @@
+"""Cases: what a person contests, and how it ended. Disputes and blocks are about records, reviews about answers.
+
+Whatever the kind, a case is opened by the person without a fee or a form, has a day by which it is closed, and ends in
+one of its outcomes, in words.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, cast
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import Row, select
+
+from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry.changing import Change
+from goodstanding.registry.database.schema import cases, people
+from goodstanding.registry.keys import Keyring, canonical, seal, unseal
+from goodstanding.registry.people import check_words
+from goodstanding.wording import tr
+
+CaseKind: TypeAlias = Literal["dispute", "block", "review"]
+MarkState: TypeAlias = Literal["disputed", "withdrawn", "valid"]
+
+OPEN = "open"
+TAKEN_BACK = "taken_back"
+# An item that nobody confirmed in time is deleted; a block without proof in time is lifted; a review waits.
+WHEN_OVERDUE: Mapping[CaseKind, str] = {"dispute": "deleted", "block": "lifted"}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """An outcome of a kind of case: what becomes of the items, and whether the score they gave was wrong."""
+
+    marks: MarkState | None
+    was_wrong: bool
+
+
+ENDINGS: Mapping[CaseKind, Mapping[str, Ending]] = {
+    "dispute": {
+        "deleted": Ending("withdrawn", was_wrong=True),
+        "corrected": Ending("valid", was_wrong=True),
+        "confirmed": Ending("valid", was_wrong=False),
+        TAKEN_BACK: Ending("valid", was_wrong=False),
+    },
+    "block": {
+        "proven": Ending("withdrawn", was_wrong=True),
+        "lifted": Ending("valid", was_wrong=False),
+        TAKEN_BACK: Ending("valid", was_wrong=False),
+    },
+    "review": {
+        "changed": Ending(None, was_wrong=True),
+        "upheld": Ending(None, was_wrong=False),
+        TAKEN_BACK: Ending(None, was_wrong=False),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case: `about` is what it names (items, or a use), `words` the person's, `answer` the other side's."""
+
+    id: UUID
+    kind: CaseKind
+    person: UUID
+    party: UUID | None
+    state: str
+    about: Mapping[str, Any]
+    words: str
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    answer: str | None
+
+
+def open_case(  # noqa: PLR0913 - what a case is
+    change: Change,
+    kind: CaseKind,
+    person: UUID,
+    *,
+    about: Mapping[str, Any],
+    words: str,
+    due_at: datetime,
+    party: UUID | None,
+) -> Case:
+    """Open a case of a person who has joined. Raises NotFound, BadInput for words that are too long."""
+    check_words("words", words)
+    state = change.connection.scalar(select(people.c.state).where(people.c.id == person))
+    if state != "open":
+        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    case = Case(uuid4(), kind, person, party, OPEN, about, words, change.now, due_at, None, None, None)
+    said = canonical({"about": about, "words": words}).decode()
+    row = {
+        "id": case.id,
+        "kind": kind,
+        "person_id": person,
+        "party_id": party,
+        "state": OPEN,
+        "sealed": seal(change.keyring, said, _under(case.id)),
+        "opened_at": change.now,
+        "due_at": due_at,
+    }
+    change.add("case.open", case.id, [change.insert(cases, row)])
+    return case
+
+
+def close_case(change: Change, case: Case, outcome: str, *, words: str, by: str) -> Case:
+    """End a case in one of its outcomes. Raises BadInput for another, Conflict if it has ended."""
+    check_words("words", words)
+    if case.state != OPEN:
+        raise Conflict(tr("case"), case.state, OPEN, tr("It has ended; open another if there is something new."))
+    if outcome not in ENDINGS[case.kind]:
+        raise BadInput(
+            "outcome", outcome, tr("one of {names}", names=", ".join(ENDINGS[case.kind])), tr("Correct the field.")
+        )
+    answer = seal(change.keyring, words, _under_answer(case.id))
+    values = {"state": outcome, "closed_at": change.now, "closed_by": by, "answer": answer}
+    change.add(f"case.{outcome}", case.id, change.update(cases, cases.c.id == case.id, **values))
+    return find_case(change, case.id)
+
+
+def find_case(change: Change, case: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Case:
+    """A case, of a person or told to a party if one is named. Raises NotFound, also for another's."""
+    query = select(cases).where(cases.c.id == case)
+    if person is not None:
+        query = query.where(cases.c.person_id == person)
+    if party is not None:
+        query = query.where(cases.c.party_id == party)
+    row = change.connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(tr("case"), str(case), tr("a case of yours"), tr("Check the id."))
+    return read_case(change.keyring, row)
+
+
+def cases_of(change: Change, person: UUID) -> Sequence[Case]:
+    """A person's cases, the first opened first."""
+    query = select(cases).where(cases.c.person_id == person).order_by(cases.c.opened_at, cases.c.id)
+    return [read_case(change.keyring, row) for row in change.connection.execute(query)]
+
+
+def read_case(keyring: Keyring, row: Row[Any]) -> Case:
+    """A row of `cases`, unsealed."""
+    held = cast("dict[str, Any]", msgspec.json.decode(unseal(keyring, row.sealed, _under(row.id))))
+    answer = None if row.answer is None else unseal(keyring, row.answer, _under_answer(row.id))
+    return Case(
+        row.id,
+        row.kind,
+        row.person_id,
+        row.party_id,
+        row.state,
+        held["about"],
+        held["words"],
+        row.opened_at,
+        row.due_at,
+        row.closed_at,
+        row.closed_by,
+        answer,
+    )
+
+
+def _under(case: UUID) -> str:
+    return f"case {case}"
+
+
+def _under_answer(case: UUID) -> str:
+    return f"answer to case {case}"

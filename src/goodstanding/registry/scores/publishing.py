@@ -1,0 +1,182 @@
+"""Putting a run's scores where they are answered from: only of people who have joined, all at one moment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+
+from goodstanding.errors import Conflict
+from goodstanding.registry.changing import Change, Changes
+from goodstanding.registry.database.schema import erased_scores, identifiers, people, programmes, publications, scores
+from goodstanding.registry.keys import keyed_hash
+from goodstanding.registry.log.tree import Frontier
+from goodstanding.registry.people import RECORD_ID
+from goodstanding.registry.scores.leaves import blinding, score_leaf
+from goodstanding.scoring import Manifest, ScoreRow
+from goodstanding.wording import tr
+
+
+@dataclass(frozen=True)
+class RunOf:
+    """Which run scores are of: its programme by version and digest, its card, its month, its name."""
+
+    programme: str
+    version: str
+    digest: str
+    card: str
+    as_of: str
+    run: str
+
+
+def run_of(manifest: Manifest) -> RunOf:
+    """The run of a manifest."""
+    basis = manifest.basis
+    return RunOf(
+        basis.programme, basis.programme_version, basis.programme_digest, basis.card, basis.as_of, manifest.run
+    )
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A run's scores as published: how many people's, the root over them, and its line in the log."""
+
+    id: int
+    programme: str
+    version: str
+    as_of: str
+    run: str
+    people: int
+    root: bytes
+    log_index: int
+
+
+def publish_scores(changes: Changes, run: RunOf, rows: Iterable[Sequence[ScoreRow]]) -> Publication | None:
+    """Take over a run's scores for all who have joined and do not have them yet; None if there are none.
+
+    Rows are written a few thousand at a time, so that answers go on meanwhile, and count only when all are there.
+    Raises Conflict unless the run was made by the programme in force.
+    """
+    number = changes.do(lambda change: _begin(change, run))
+    missing = changes.do(lambda change: _missing(change, run))
+    frontier = Frontier()
+    for some in rows:
+        named = [(keyed_hash(changes.keyring, "lookup", RECORD_ID, row.person), row) for row in some]
+        found = [(missing[key], row) for key, row in named if key in missing]
+        if found:
+            frontier = changes.do(lambda change, f=found, t=frontier: _write(change, number, run, f, t))
+    return changes.do(lambda change: _take_effect(change, number, run, frontier))
+
+
+def _begin(change: Change, run: RunOf) -> int:
+    """Begin a publication; what one that never took effect left behind is swept."""
+    chosen = (programmes.c.name == run.programme) & (programmes.c.state == "published")
+    in_force = change.connection.execute(select(programmes.c.version, programmes.c.digest).where(chosen)).one_or_none()
+    if in_force is None or in_force.digest != run.digest:
+        raise Conflict(
+            tr("run {run}", run=run.run),
+            f"{run.programme} {run.version} ({run.digest[:16]})",
+            tr("none") if in_force is None else f"{run.programme} {in_force.version} ({in_force.digest[:16]})",
+            tr("Publish the programme that made the run, or score with the one in force."),
+        )
+    unfinished = select(publications.c.id).where(publications.c.log_index.is_(None))
+    change.connection.execute(delete(scores).where(scores.c.publication.in_(unfinished)))
+    swept = change.erase(erased_scores, erased_scores.c.publication.in_(unfinished))
+    change.connection.execute(delete(publications).where(publications.c.log_index.is_(None)))
+    # The number of its line in the log is one that no other publication ever had.
+    number = change.add("scores.begun", run.run, swept)
+    change.connection.execute(
+        insert(publications).values(
+            id=number,
+            programme=run.programme,
+            version=run.version,
+            digest=run.digest,
+            as_of=run.as_of,
+            run=run.run,
+            card=run.card,
+        )
+    )
+    return number
+
+
+def _check_going(change: Change, number: int, run: RunOf) -> None:
+    """Raise Conflict if another publication began and swept this one."""
+    if change.connection.scalar(select(publications.c.id).where(publications.c.id == number)) is None:
+        raise Conflict(
+            tr("run {run}", run=run.run),
+            tr("another publication that began meanwhile"),
+            tr("one at a time"),
+            tr("Wait for it to end and try again."),
+        )
+
+
+def _missing(change: Change, run: RunOf) -> dict[bytes, UUID]:
+    """Those who have joined and have no score of this run yet, by the hash of their id in the records."""
+    has = (
+        select(scores.c.person_id)
+        .join(publications, publications.c.id == scores.c.publication)
+        .where(publications.c.run == run.run)
+    )
+    query = (
+        select(identifiers.c.hash, identifiers.c.person_id)
+        .join(people, people.c.id == identifiers.c.person_id)
+        .where(identifiers.c.kind == RECORD_ID, people.c.state == "open", identifiers.c.person_id.not_in(has))
+    )
+    return {row.hash: row.person_id for row in change.connection.execute(query)}
+
+
+def _write(
+    change: Change, number: int, run: RunOf, found: Sequence[tuple[UUID, ScoreRow]], before: Frontier
+) -> Frontier:
+    """Write some scores, and grow the tree over them. Who has left meanwhile is left out."""
+    _check_going(change, number, run)
+    chosen = people.c.id.in_([person for person, _ in found]) & (people.c.state == "open")
+    still = set(change.connection.scalars(select(people.c.id).where(chosen)))
+    rows = [
+        _row(number, before.size + place, run, person, row)
+        for place, (person, row) in enumerate((person, row) for person, row in found if person in still)
+    ]
+    if not rows:
+        return before
+    for row in rows:
+        row["leaf"] = score_leaf(blinding(change.keyring, number, row["person_id"]), number, row)
+    change.connection.execute(insert(scores), rows)
+    return before.grown([row["leaf"] for row in rows])
+
+
+def _row(number: int, place: int, run: RunOf, person: UUID, row: ScoreRow) -> dict[str, Any]:
+    return {
+        "programme": run.programme,
+        "person_id": person,
+        "as_of": run.as_of,
+        "publication": number,
+        "place": place,
+        **score_columns(row),
+    }
+
+
+def score_columns(row: ScoreRow) -> dict[str, Any]:
+    """A person's score in a run, as the columns of `scores` hold it."""
+    return {
+        "score": row.score,
+        "low": row.low,
+        "high": row.high,
+        "band": row.band,
+        "not_scored": row.not_scored,
+        "dimensions": row.dimensions,
+        "reasons": [list(reason) for reason in row.reasons],
+    }
+
+
+def _take_effect(change: Change, number: int, run: RunOf, frontier: Frontier) -> Publication | None:
+    """From now on the scores count, for everybody at once."""
+    _check_going(change, number, run)
+    if not frontier.size:
+        change.connection.execute(delete(publications).where(publications.c.id == number))
+        return None
+    index, own = change.next_index, publications.c.id == number
+    rows = change.update(publications, own, people=frontier.size, root=frontier.root, log_index=index)
+    facts = {"programme": run.programme, "version": run.version, "as_of": run.as_of, "run": run.run}
+    change.add("scores.published", number, rows, **facts, people=frontier.size, root=frontier.root.hex())
+    return Publication(number, run.programme, run.version, run.as_of, run.run, frontier.size, frontier.root, index)

@@ -1,0 +1,6 @@
+"""Finding whatever was changed, removed or added behind the registry's back, and saying which row it is."""
+
+from goodstanding.registry.verifying.finding import Finding
+from goodstanding.registry.verifying.verify import Verified, verify_registry
+
+__all__ = ["Finding", "Verified", "verify_registry"]

@@ -1,0 +1,42 @@
+"""What a check finds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from goodstanding.wording import mark, tr
+
+What: TypeAlias = Literal["changed", "removed", "added", "not signed"]
+
+# What a value that does not read makes of the library that reads it.
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SQLAlchemyError)
+
+
+def reading(table: str, findings: Iterator["Finding"]) -> Iterator["Finding"]:
+    """The findings of a check; if it comes to a value that does not read, that the table holds one."""
+    try:
+        yield from findings
+    except _UNREADABLE:
+        yield Finding(table, "*", "changed")
+
+
+_WORDS = {
+    "changed": mark("{table} {row}: changed."),
+    "removed": mark("{table} {row}: removed."),
+    "added": mark("{table} {row}: added."),
+    "not signed": mark("{table} {row}: the signature does not hold."),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """A row that is not what the log says: its table, its key, and what happened to it."""
+
+    table: str
+    row: str
+    what: What
+
+    def __str__(self) -> str:
+        return tr(_WORDS[self.what], table=self.table, row=self.row)

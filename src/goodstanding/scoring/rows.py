@@ -1,0 +1,81 @@
+"""A run's scores, person by person, as they are handed on to be answered from."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from goodstanding.engines import Duck, files
+from goodstanding.engines.duck import Row
+from goodstanding.months import Month
+from goodstanding.programmes import Definition
+from goodstanding.scorecard import Card, read_card
+from goodstanding.scoring.explaining import losses
+from goodstanding.scoring.manifest import Manifest, check_scores, scores_files
+from goodstanding.scoring.running import score_one
+from goodstanding.scoring.standing import known_points, known_values
+from goodstanding.store import Workspace
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """A person's score in a run; `reasons` are up to four characteristics with the person's value, the worst first."""
+
+    person: str
+    score: int | None
+    low: int | None
+    high: int | None
+    band: str | None
+    not_scored: str | None
+    dimensions: dict[str, int]
+    reasons: Sequence[tuple[str, float]]
+
+
+def score_rows(
+    workspace: Workspace, manifest: Manifest, size: int = 10_000, *, checked: bool = True
+) -> Iterator[list[ScoreRow]]:
+    """The run's rows by person id, so many at a time.
+
+    Raises BadInput if its files are not what they were; `checked` False reads them nevertheless, to say what is wrong.
+    """
+    if checked:
+        check_scores(workspace, manifest)
+    basis = manifest.basis
+    card = read_card(workspace, basis.programme, basis.card)
+    relation = files(scores_files(workspace, basis.programme, Month.parse(basis.as_of), manifest.run))
+    names = [c.name for c in card.characteristics]
+    columns = ", ".join(f'"{kind}_{name}"' for kind in ("value", "points") for name in names)
+    sql = f"SELECT person_id, score, low, high, band, not_scored, {columns} FROM {relation} ORDER BY person_id"
+    with Duck() as duck:
+        for rows in duck.chunks(sql, size):
+            yield [_score_row(card, row) for row in rows]
+
+
+def rescored(
+    workspace: Workspace, definition: Definition, manifest: Manifest, persons: Iterable[str], known_by: Month
+) -> list[ScoreRow]:
+    """The scores of some people as of a run's month, by the run's card, with what has become known since.
+
+    Who had not joined by the end of the month has none.
+    """
+    card = read_card(workspace, manifest.basis.programme, manifest.basis.card)
+    as_of = Month.parse(manifest.basis.as_of)
+    rows = (score_one(workspace, definition, card, as_of, person, known_by) for person in persons)
+    return [_score_row(card, row) for row in rows if row is not None]
+
+
+def _score_row(card: Card, row: Row) -> ScoreRow:
+    points = known_points(card, row)
+    dimensions: dict[str, int] = {}
+    for on_card in card.characteristics:
+        dimensions[on_card.dimension] = dimensions.get(on_card.dimension, 0) + points[on_card.name]
+    values = known_values(card, row)
+    lost = losses(card, values, points) if row["score"] is not None else []
+    return ScoreRow(
+        row["person_id"],
+        row["score"],
+        row["low"],
+        row["high"],
+        row["band"],
+        row["not_scored"],
+        dimensions,
+        [(on_card.name, values[on_card.name]) for on_card, _ in lost],
+    )

@@ -1,0 +1,142 @@
+"""The runs in the workspace against what was published from them: who changes a file, or a file and its digest."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from tests.registry.conftest import Office
+
+from goodstanding.engines import Duck, files
+from goodstanding.months import Month
+from goodstanding.registry.changing import Changes
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
+from goodstanding.registry.scores import publish_scores, run_of
+from goodstanding.registry.verifying import Finding, verify_registry
+from goodstanding.scoring import Manifest, latest_run, score_rows
+from goodstanding.store import Workspace
+
+JOINED = 5
+
+
+@dataclass(frozen=True)
+class Published:
+    """A registry with the scores of a run, and the workspace with the run; `people` by their ids in the records."""
+
+    changes: Changes
+    workspace: Workspace
+    manifest: Manifest
+    people: dict[str, UUID]
+
+    @property
+    def folder(self) -> str:
+        """The run's folder in the workspace."""
+        return f"scores/sesame/{self.manifest.basis.as_of}/{self.manifest.run}"
+
+    def findings(self) -> set[Finding]:
+        return set(verify_registry(self.changes, workspace=self.workspace).findings)
+
+    def rewrite(self, select: str) -> None:
+        """Write the run's rows anew, and have the catalogue agree; `select` is from {rows}."""
+        with self.workspace.change() as change, Duck() as duck:
+            entries = [entry for entry in change.under(self.folder) if entry.path.endswith(".parquet")]
+            staged = change.scratch()
+            duck.write_parquet(select.format(rows=files([change.path(entry) for entry in entries])), staged)
+            for entry in entries:
+                change.remove(entry)
+            change.add(self.folder, staged)
+
+
+@pytest.fixture
+def published(office: Office, scored_town: Workspace, tmp_path: Path) -> Published:
+    """A registry that a few people of the town have joined, with their latest scores."""
+    shutil.copytree(scored_town.root, tmp_path / "standing")
+    workspace = Workspace(tmp_path / "standing")
+    last = max(key.rpartition("/")[2] for key in workspace.catalogue.values if key.startswith("scores/sesame/"))
+    manifest = latest_run(workspace, "sesame", Month.parse(last))
+    assert manifest is not None
+    rows = next(iter(score_rows(workspace, manifest)))
+    scored = [row.person for row in rows if row.score is not None][:JOINED]
+    people = {
+        record: office.changes.do(
+            lambda change, record=record: join(
+                change,
+                [identifier("record_id", record)],
+                notice_version=NOTICE_VERSION,
+                language="en",
+                jurisdiction="cn",
+            )
+        )
+        for record in scored
+    }
+    taken = publish_scores(office.changes, run_of(manifest), score_rows(workspace, manifest))
+    assert taken is not None
+    assert taken.people == JOINED
+    return Published(office.changes, workspace, manifest, people)
+
+
+def test_a_run_as_it_was_published_is_in_order(published: Published) -> None:
+    assert published.findings() == set()
+
+
+def test_who_left_is_not_missed_and_who_joined_later_is_not_looked_for(published: Published, office: Office) -> None:
+    gone = next(iter(published.people.values()))
+    published.changes.do(lambda change: leave(change, gone))
+    office.person()
+    assert published.findings() == set()
+
+
+def test_a_file_changed_in_one_byte_is_named(published: Published) -> None:
+    for entry in published.workspace.catalogue.under(published.folder):
+        path = published.workspace.path(entry)
+        before = path.read_bytes()
+        path.write_bytes(before[:-9] + bytes([before[-9] ^ 1]) + before[-8:])
+        assert Finding("file", entry.path, "changed") in published.findings()
+        path.write_bytes(before)
+    assert published.findings() == set()
+
+
+def test_a_file_that_is_gone_is_named(published: Published) -> None:
+    for entry in published.workspace.catalogue.under(published.folder):
+        path = published.workspace.path(entry)
+        path.rename(path.with_suffix(".away"))
+        assert Finding("file", entry.path, "changed") in published.findings()
+        path.with_suffix(".away").rename(path)
+    assert published.findings() == set()
+
+
+@pytest.mark.parametrize("column", ["score", "low", "band"])
+def test_a_row_changed_together_with_the_files_digest_is_named(published: Published, column: str) -> None:
+    person = list(published.people)[2]
+    other = f"{column} || '!'" if column == "band" else f"{column} + 1"
+    changed = f"CASE WHEN person_id = '{person}' THEN {other} ELSE {column} END"
+    published.rewrite(f"SELECT * REPLACE ({changed} AS {column}) FROM {{rows}}")
+    assert published.findings() == {Finding("file", f"{published.folder}: {person}", "changed")}
+
+
+def test_a_row_removed_together_with_the_files_digest_is_named(published: Published) -> None:
+    person, known_as = list(published.people.items())[2]
+    published.rewrite(f"SELECT * FROM {{rows}} WHERE person_id <> '{person}'")
+    assert published.findings() == {Finding("file", f"{published.folder}: {known_as}", "removed")}
+
+
+def test_rows_of_people_who_have_not_joined_are_nobodys_business(published: Published) -> None:
+    joined = ", ".join(f"'{person}'" for person in published.people)
+    published.rewrite(f"SELECT * FROM {{rows}} WHERE person_id IN ({joined})")
+    assert published.findings() == set()
+
+
+def test_a_run_that_the_workspace_no_longer_holds_is_not_missed(published: Published) -> None:
+    with published.workspace.change() as change:
+        for entry in change.under(published.folder):
+            change.remove(entry)
+    assert published.findings() == set()
+
+
+def test_a_run_without_its_manifest_is_named(published: Published) -> None:
+    with published.workspace.change() as change:
+        for entry in change.under(published.folder):
+            if not entry.path.endswith(".parquet"):
+                change.remove(entry)
+    assert Finding("file", published.folder, "changed") in published.findings()
