@@ -9,6 +9,7 @@ from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database.schema import METADATA, identifiers
 from goodstanding.registry.keys import Keyring, seal, unseal
 from goodstanding.registry.keys.sealing import NUMBER_BYTES
+from goodstanding.registry.log import read_frontier
 from goodstanding.registry.people.identifiers import Identifier
 
 AT_A_TIME = 5_000
@@ -25,16 +26,26 @@ def reseal(changes: Changes, keep: Callable[[Keyring], None]) -> int:
     `keep` writes the keyring: with both keys before anything is sealed anew, with the new one alone at the end. After
     a stop at any moment everything opens, and the next rotation goes on where it stopped.
     """
+    _check_in_force(changes)
     ring = changes.keyring if len(changes.keyring.keys["sealing"]) > 1 else changes.keyring.with_new("sealing")
     keep(ring)
     both = Changes(changes.engine, ring, changes.clock)
+    number = ring.in_force("sealing").number
+    # From this head on, whoever has the old key alone is stopped from writing: else there might always be more to seal.
+    both.do(lambda change: change.add("keys.resealing", number, []))
     done = 0
     for column in sealed_columns():
         while found := both.do(lambda change, column=column: _reseal_some(change, column)):
             done += found
-    both.do(lambda change: change.add("keys.resealed", ring.in_force("sealing").number, []))
+    both.do(lambda change: change.add("keys.resealed", number, []))
     keep(ring.without_old("sealing"))
     return done
+
+
+def _check_in_force(changes: Changes) -> None:
+    """Raise NotReady if these are not the keys in force: keeping them would lose the newer ones."""
+    with changes.engine.connect() as connection:
+        read_frontier(connection, changes.keyring)
 
 
 def _reseal_some(change: Change, column: Column[Any]) -> int:
@@ -68,6 +79,7 @@ def rehash(changes: Changes, keep: Callable[[Keyring], None]) -> int:
     The log's head says which lookup key the hashes are of, so that they and the keyring cannot disagree after a stop.
     Whoever else has the registry open must open it again.
     """
+    _check_in_force(changes)
     ring = changes.keyring.with_new("lookup")
     keep(ring)
 
