@@ -83,6 +83,8 @@ REFUSED = {
     "a password in place of a port": f"postgresql://db:{SECRET}/registry",
     "SQLite in memory by its URI": "sqlite:///file:x?mode=memory&uri=true",
     "a driver that SQLite does not have": f"sqlite+wonder:///{SECRET}.db",
+    "a path that ends before its end": f"sqlite:///{SECRET}\0.db",
+    "a path that cannot be written": f"sqlite:///{SECRET}\ud800.db",
 }
 
 
@@ -182,6 +184,26 @@ def test_a_value_that_a_column_does_not_take_is_refused(
 ) -> None:
     with engine.connect() as connection, pytest.raises(IntegrityError, match=f"ck_{table.name}_{constraint}"):
         connection.execute(insert(table), row)
+
+
+def test_an_error_does_not_say_what_was_to_be_written(engine: Engine) -> None:
+    row = {"kind": SECRET, "hash": bytes(32), "person_id": uuid4(), "sealed": SECRET.encode()}
+    with engine.connect() as connection, pytest.raises(IntegrityError) as refusal:
+        connection.execute(insert(identifiers), row)
+    assert SECRET not in str(refusal.value)
+
+
+def test_a_change_sees_what_was_committed_while_it_waited_whatever_the_server_prefers(engine: Engine) -> None:
+    expected = "SERIALIZABLE"  # SQLite has one writer at a time
+    if engine.dialect.name == "postgresql":
+        prefers = f"ALTER DATABASE {engine.url.database} SET default_transaction_isolation TO 'repeatable read'"
+        with engine.begin() as connection:
+            connection.exec_driver_sql(prefers)
+        expected = "READ COMMITTED"
+    again = open_database(engine.url)
+    with again.connect() as connection:
+        assert connection.get_isolation_level() == expected
+    again.dispose()
 
 
 def test_a_change_takes_the_lock_before_it_reads(engine: Engine, keyring: Keyring, clock: HandClock) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput
@@ -178,6 +178,7 @@ def test_older_keys_hold_until_they_are_let_go() -> None:
 
 
 @given(st.text(max_size=60) | st.lists(st.binary(max_size=40).map(encoded), max_size=4).map(".".join))
+@example("\ud800.\ud800.\ud800")
 def test_no_text_whatever_gets_past(text: str) -> None:
     is_refused(text)
 

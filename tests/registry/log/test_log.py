@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, select
 
-from goodstanding.errors import BadInput, NotFound
+from goodstanding.errors import BadInput, NotFound, NotReady
 from goodstanding.programmes import programme_texts
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.database import database_url, open_database
@@ -177,6 +177,18 @@ def test_the_hash_over_any_run_of_a_long_log_is_the_trees(changes: Changes, engi
             assert hash_of(start, end) == root_of(leaves[start:end])
 
 
+@pytest.mark.usefixtures("_small_tiles")
+def test_proofs_need_no_line_and_no_tile_under_a_full_tile(changes: Changes, engine: Engine) -> None:
+    size = SMALL_TILE**3 + SMALL_TILE**2 + 2
+    add_lines(changes, size)
+    with engine.connect() as connection:
+        whole = prove_inclusion(connection, size - 1), prove_consistency(connection, SMALL_TILE**3, size)
+        connection.execute(delete(log).where(log.c.log_index < SMALL_TILE**3 + SMALL_TILE**2))
+        connection.execute(delete(log_tiles).where(log_tiles.c.level == 0))
+        connection.execute(delete(log_tiles).where(log_tiles.c.level == 1, log_tiles.c.place < SMALL_TILE))
+        assert whole == (prove_inclusion(connection, size - 1), prove_consistency(connection, SMALL_TILE**3, size))
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(portions=st.lists(st.integers(1, 40), min_size=1, max_size=6))
 @pytest.mark.usefixtures("_small_tiles")
@@ -247,6 +259,22 @@ def test_heads_of_older_keys_are_still_read(changes: Changes, keyring: Keyring, 
     assert read_head(rotated, signed) == read_head(keyring, signed)
     with pytest.raises(BadInput):
         read_head(rotated.without_old("signing"), signed)
+
+
+def test_the_head_says_which_keys_were_in_force_and_who_has_older_ones_does_not_write(
+    changes: Changes, keyring: Keyring, engine: Engine
+) -> None:
+    add_lines(changes, 1)
+    rotated = keyring.with_new("sealing").with_new("lookup")
+    add_lines(Changes(engine, rotated, changes.clock), 1)
+    with engine.connect() as connection:
+        signed = signed_head_now(connection) or ""
+    assert read_head(keyring, signed).keys == (2, 2)
+    for older in (keyring, keyring.with_new("sealing"), keyring.with_new("lookup")):
+        with pytest.raises(NotReady, match="keyring: found keys that were rotated since"):
+            add_lines(Changes(engine, older, changes.clock), 1)
+    for newer in (rotated, rotated.with_new("sealing"), rotated.with_new("sealing").with_new("lookup")):
+        add_lines(Changes(engine, newer, changes.clock), 1)
 
 
 def test_another_kind_of_signed_text_is_no_head(keyring: Keyring) -> None:
