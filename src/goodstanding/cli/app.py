@@ -26,6 +26,8 @@ app.command(f"{_ROOM}.people:show", name="show", help=tr("Show a person's score 
 app.command(f"{_ROOM}.people:page", name="page", help=tr("Write a person's score and why as one HTML file."))
 app.command(f"{_ROOM}.programmes:programme", name="programme", help=tr("Review, publish and withdraw programmes."))
 app.command(f"{_ROOM}.registry:registry", name="registry", help=tr("Keep people, consents and answers."))
+app.command(f"{_ROOM}.operators:operator", name="operator", help=tr("Admit those who run the registry."))
+app.command(f"{_ROOM}.serving:serve", name="serve", help=tr("Serve the API to merchants, people and operators."))
 app.command(
     f"{_ROOM}.verifying:verify", name="verify", help=tr("Find whatever was changed behind the registry's back.")
 )

@@ -17,7 +17,6 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, text, update
 
-from goodstanding.errors import StandingError
 from goodstanding.registry.clock import Clock
 from goodstanding.registry.database import WRITES
 from goodstanding.registry.keys import Keyring, canonical
@@ -33,12 +32,18 @@ A = TypeVar("A")
 
 
 @dataclass
-class Change:
-    """A transaction under the registry's lock: its connection, its one time, and the lines it adds to the log."""
+class Look:
+    """A transaction that only reads: its connection, the keys, and its one time."""
 
     connection: Connection
     keyring: Keyring
     now: datetime
+
+
+@dataclass
+class Change(Look):
+    """A transaction under the registry's lock, and the lines it adds to the log."""
+
     before: Frontier
     lines: list[Line] = field(default_factory=list[Line])
 
@@ -82,7 +87,7 @@ class Change:
             raise
 
 
-Together: TypeAlias = Callable[[Change, Sequence[A]], Sequence[T | StandingError]]
+Together: TypeAlias = Callable[[Change, Sequence[A]], Sequence[T | Exception]]
 """Work on several asks at once: gives for each its result, or the error that is its answer."""
 
 
@@ -117,6 +122,14 @@ class Changes:
             if change.lines:
                 append(connection, self.keyring, change.before, change.lines, change.now)
 
+    @contextmanager
+    def look(self) -> Generator[Look]:
+        """Read the registry as of one moment, beside whoever changes it."""
+        # SQLite reads as of one moment by itself.
+        options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
+        with self.engine.connect().execution_options(**options) as connection:
+            yield Look(connection, self.keyring, self.clock())
+
     def run(self, jobs: Sequence[Job]) -> None:
         """Do jobs in their order in one transaction; each is told its result only when it is committed."""
         results: list[tuple[Job, Any]] = []
@@ -147,6 +160,18 @@ class Changes:
             return work(change)
 
 
+def each_alone(change: Change, works: Sequence[Callable[[Change], T]]) -> Sequence[T | Exception]:
+    """Do pieces of work that have nothing to do with each other; what goes wrong in one takes back that one alone."""
+    results: list[T | Exception] = []
+    for work in works:
+        try:
+            with change.step():
+                results.append(work(change))
+        except Exception as error:  # noqa: BLE001 - it is the result of this work, not of the others
+            results.append(error)
+    return results
+
+
 class Writer:
     """A thread that does changes in batches: whatever waits when it is free is one transaction."""
 
@@ -168,6 +193,10 @@ class Writer:
         job = Job(work, ask, Future())
         self._jobs.put(job)
         return job.done
+
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        return self._jobs.qsize()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -1,6 +1,6 @@
 """Merchants and furnishers: who they are, and what they were admitted to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from uuid import UUID, uuid4
@@ -9,7 +9,9 @@ from sqlalchemy import Row, select
 
 from goodstanding.errors import Conflict, NotFound
 from goodstanding.law import check_context
-from goodstanding.registry.changing import Change
+from goodstanding.registry.addresses import check_addresses
+from goodstanding.registry.authentication.public_keys import public_jwks
+from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import parties
 from goodstanding.registry.people import clean_name, identifier
 from goodstanding.wording import tr
@@ -28,6 +30,8 @@ class Party:
     code: str
     contexts: Sequence[str]
     state: Literal["active", "suspended"]
+    redirects: Sequence[str] = ()
+    webhook: str | None = None
 
 
 def admit(  # noqa: PLR0913 - what is known of a firm
@@ -50,6 +54,7 @@ def admit(  # noqa: PLR0913 - what is known of a firm
         "code": party.code,
         "contexts": list(party.contexts),
         "keys": [],
+        "redirects": [],
         "state": "active",
         "joined_at": change.now,
     }
@@ -65,9 +70,40 @@ def set_party_state(change: Change, party: UUID, state: Literal["active", "suspe
     return find_party(change, party)
 
 
-def find_party(change: Change, party: UUID) -> Party:
+def set_party_keys(change: Change, party: UUID, keys: Sequence[Mapping[str, Any]], *, by: str) -> Party:
+    """Put other keys in place of a party's. Raises NotFound, BadInput."""
+    return _set(change, party, "keys", by, keys=public_jwks("keys", keys))
+
+
+def set_redirects(change: Change, party: UUID, redirects: Sequence[str], *, by: str) -> Party:
+    """Register the addresses that an answer to a party may lead back to. Raises NotFound, BadInput."""
+    return _set(change, party, "redirects", by, redirects=check_addresses("redirects", redirects))
+
+
+def set_webhook(change: Change, party: UUID, webhook: str | None, *, by: str) -> Party:
+    """Register where a party is told what it must know, or None to have it fetch that. Raises NotFound, BadInput."""
+    if webhook is not None:
+        check_addresses("url", [webhook])
+    return _set(change, party, "webhook", by, webhook=webhook)
+
+
+def _set(change: Change, party: UUID, what: str, by: str, **values: object) -> Party:
+    find_party(change, party)
+    change.add(f"party.{what}", party, change.update(parties, parties.c.id == party, **values), by=by)
+    return find_party(change, party)
+
+
+def all_parties(look: Look, *, after: UUID | None = None, most: int = 100) -> Sequence[Party]:
+    """Every party, by id; `after` goes on from one."""
+    query = select(parties).order_by(parties.c.id).limit(most)
+    if after is not None:
+        query = query.where(parties.c.id > after)
+    return [read_party(row) for row in look.connection.execute(query)]
+
+
+def find_party(look: Look, party: UUID) -> Party:
     """A party by its id. Raises NotFound."""
-    row = change.connection.execute(select(parties).where(parties.c.id == party)).one_or_none()
+    row = look.connection.execute(select(parties).where(parties.c.id == party)).one_or_none()
     if row is None:
         raise NotFound(tr("party"), str(party), tr("a party that has joined"), tr("Check the id."))
     return read_party(row)
@@ -75,4 +111,6 @@ def find_party(change: Change, party: UUID) -> Party:
 
 def read_party(row: Row[Any]) -> Party:
     """A row of `parties` as a value."""
-    return Party(row.id, row.name, row.role, row.code_kind, row.code, row.contexts, row.state)
+    return Party(
+        row.id, row.name, row.role, row.code_kind, row.code, row.contexts, row.state, row.redirects, row.webhook
+    )

@@ -3,14 +3,17 @@
 from goodstanding.registry.consent.keeping import (
     Consent,
     ask_consent,
+    consents_of,
     expire_consents,
+    find_consent,
     grant_consent,
     read_consent,
+    receipts_of,
     revoke_all,
     take_step,
 )
 from goodstanding.registry.consent.states import ENDED, STEPS, State, Step, state_at
-from goodstanding.registry.consent.terms import SCOPES, Frequency, Notice, Period, Scope, Terms
+from goodstanding.registry.consent.terms import SCOPES, Frequency, Notice, Period, Scope, Terms, check_terms
 
 __all__ = [
     "ENDED",
@@ -25,9 +28,13 @@ __all__ = [
     "Step",
     "Terms",
     "ask_consent",
+    "check_terms",
+    "consents_of",
     "expire_consents",
+    "find_consent",
     "grant_consent",
     "read_consent",
+    "receipts_of",
     "revoke_all",
     "state_at",
     "take_step",

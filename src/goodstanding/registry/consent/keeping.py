@@ -1,15 +1,16 @@
 """Consents: asked for, given, refused, paused, resumed, taken back. Each is one step, logged, with a receipt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.clock import written
 from goodstanding.registry.consent.receipts import receipt
 from goodstanding.registry.consent.states import ENDED, State, Step, after, state_at
@@ -81,6 +82,40 @@ def expire_consents(change: Change, most: int = 1000) -> int:
     return len(rows)
 
 
+def find_consent(look: Look, consent: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Consent:
+    """A consent, of a person or given to a party if one is named. Raises NotFound, also for another's."""
+    query = select(consents).where(consents.c.id == consent, *_of(person, party))
+    row = look.connection.execute(query).one_or_none()
+    if row is None:
+        raise no_consent(consent)
+    return read_consent(row)
+
+
+def consents_of(
+    look: Look, *, person: UUID | None = None, party: UUID | None = None, after: UUID | None = None, most: int = 100
+) -> Sequence[Consent]:
+    """The consents of a person or given to a party, by id; `after` goes on from one."""
+    query = select(consents).where(*_of(person, party)).order_by(consents.c.id).limit(most)
+    if after is not None:
+        query = query.where(consents.c.id > after)
+    return [read_consent(row) for row in look.connection.execute(query)]
+
+
+def receipts_of(look: Look, consent: UUID) -> Sequence[str]:
+    """The receipts of a consent, the first step's first."""
+    own = select(receipts.c.receipt).where(receipts.c.consent_id == consent)
+    return list(look.connection.scalars(own.order_by(receipts.c.log_index)))
+
+
+def _of(person: UUID | None, party: UUID | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if person is not None:
+        found.append(consents.c.person_id == person)
+    if party is not None:
+        found.append(consents.c.party_id == party)
+    return found
+
+
 def no_consent(consent: UUID) -> NotFound:
     """The error for a consent that is not there, or is another's."""
     return NotFound(tr("consent"), str(consent), tr("a consent of yours"), tr("Check the id."))
@@ -125,11 +160,16 @@ def _check_both(change: Change, terms: Terms) -> None:
     party = change.connection.execute(select(parties).where(parties.c.id == terms.party)).one_or_none()
     if party is None or party.role != "merchant":
         raise NotFound(tr("party"), str(terms.party), tr("a merchant that has joined"), tr("Check the id."))
-    if party.state != "active":
-        raise Conflict(tr("party"), party.state, "active", tr("It must be reinstated first."))
-    if terms.context not in party.contexts:
-        expected = tr("one of {names}", names=", ".join(party.contexts))
-        raise BadInput("context", terms.context, expected, tr("Name a context that the merchant was admitted to."))
+    check_may_ask(party.state, party.contexts, terms.context)
+
+
+def check_may_ask(state: str, contexts: Sequence[str], context: str) -> None:
+    """Raise Conflict for a merchant who is suspended, BadInput for a context that they were not admitted to."""
+    if state != "active":
+        raise Conflict(tr("party"), state, "active", tr("It must be reinstated first."))
+    if context not in contexts:
+        expected = tr("one of {names}", names=", ".join(contexts))
+        raise BadInput("context", context, expected, tr("Name a context that the merchant was admitted to."))
 
 
 def _settle(change: Change, found: Consent, state: State) -> Consent:
@@ -170,6 +210,6 @@ def _artefact(found: Consent, party: Row[Any], notice: Notice, at: datetime) -> 
     }
 
 
-def artefact_of(change: Change, consent: Consent) -> dict[str, Any]:
+def artefact_of(look: Look, consent: Consent) -> dict[str, Any]:
     """What the person agreed to, its signature checked. Raises BadInput if it was changed."""
-    return verified(change.keyring, ARTEFACT, consent.artefact or "")
+    return verified(look.keyring, ARTEFACT, consent.artefact or "")

@@ -74,6 +74,14 @@ def open_database(url: URL) -> Engine:
     return engine
 
 
+def sweep(engine: Engine) -> None:
+    """Write an SQLite file anew, without what was erased: moving rows about leaves copies in a page's free space."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     """One file, many readers beside a writer; a commit is on disk when it returns."""
     connection.isolation_level = None  # the library begins transactions, not the driver

@@ -73,10 +73,24 @@ parties = Table(
     Column("code", String(64), nullable=False),
     Column("contexts", JSON, nullable=False),
     Column("keys", JSON, nullable=False),
+    Column("redirects", JSON, nullable=False, server_default="[]"),
+    Column("webhook", Text),
     Column("state", String(16), nullable=False),
     Column("joined_at", UtcTime, nullable=False),
     UniqueConstraint("code_kind", "code", "role"),
     CheckConstraint("role IN ('merchant', 'furnisher')", name="role"),
+    CheckConstraint("state IN ('active', 'suspended')", name="state"),
+)
+
+operators = Table(
+    "operators",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("roles", JSON, nullable=False),
+    Column("keys", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("joined_at", UtcTime, nullable=False),
     CheckConstraint("state IN ('active', 'suspended')", name="state"),
 )
 
@@ -261,6 +275,72 @@ deliveries = Table(
     Column("next_at", UtcTime, info={"proven": False}),
     Column("done_at", UtcTime, info={"proven": False}),
     Index(None, "next_at"),
+)
+
+passkeys = Table(
+    "passkeys",
+    METADATA,
+    Column("id", LargeBinary(1023), primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("label", String(120), nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    Column("sign_count", BigInteger, nullable=False, info={"proven": False}),
+    Column("used_at", UtcTime, info={"proven": False}),
+)
+
+printed_codes = Table(
+    "printed_codes",
+    METADATA,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
+    Column("printed_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+)
+
+# What follows lasts for minutes or hours and proves nothing: without our signature it is of no use to anybody.
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+    info={"proven": False},
+)
+
+authorisations = Table(
+    "authorisations",
+    METADATA,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("party_id", Uuid, ForeignKey("parties.id"), nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("state", Text),
+    Column("code_challenge", String(43), nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+    Column("code_hash", LargeBinary(32), unique=True),
+    Column("consent_id", Uuid, ForeignKey("consents.id")),
+    info={"proven": False},
+)
+
+spent = Table(
+    "spent",
+    METADATA,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("until", UtcTime, nullable=False, index=True),
+    info={"proven": False},
+)
+
+requests = Table(
+    "requests",
+    METADATA,
+    Column("caller", String(64), primary_key=True),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("asked", LargeBinary(32), nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "response to {caller}"}),
+    Column("at", UtcTime, nullable=False, index=True),
+    info={"proven": False},
 )
 
 log = Table(

@@ -2,7 +2,7 @@
 
 from goodstanding.registry.keys.keyring import Key, Keyring, Purpose, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.keys.sealing import keyed_hash, seal, sealed_by, unseal
-from goodstanding.registry.keys.signing import canonical, public_keys, sign, verified
+from goodstanding.registry.keys.signing import canonical, public_keys, sign, sign_bytes, verified
 
 __all__ = [
     "Key",
@@ -16,6 +16,7 @@ __all__ = [
     "seal",
     "sealed_by",
     "sign",
+    "sign_bytes",
     "unseal",
     "verified",
     "write_keyring",

@@ -44,6 +44,11 @@ def verified(keyring: Keyring, kind: str, signed: str) -> dict[str, Any]:
     )
 
 
+def sign_bytes(keyring: Keyring, data: bytes) -> bytes:
+    """The bare Ed25519 signature over bytes, for protocols that have an envelope of their own."""
+    return Ed25519PrivateKey.from_private_bytes(keyring.in_force("signing").secret).sign(data)
+
+
 def public_keys(keyring: Keyring) -> list[dict[str, Any]]:
     """The public halves of all signing keys as JWKs, the one in force last: what anybody needs to verify."""
     return [dict(_private(key).as_dict(private=False)) for key in keyring.keys["signing"]]

@@ -9,13 +9,26 @@ from importlib import resources
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.law import load_pack
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Notice, Period, revoke_all
-from goodstanding.registry.database.schema import cases, consents, furnished, identifiers, marks, messages, people, uses
+from goodstanding.registry.database.schema import (
+    cases,
+    consents,
+    furnished,
+    identifiers,
+    marks,
+    messages,
+    passkeys,
+    people,
+    printed_codes,
+    requests,
+    sessions,
+    uses,
+)
 from goodstanding.registry.keys import seal
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
 from goodstanding.registry.scores.erasing import erase_scores
@@ -23,7 +36,7 @@ from goodstanding.wording import tr
 
 NOTICE_VERSION = "2026-11"
 # In this order: a row goes before those it refers to.
-_ERASED = (identifiers, marks, cases, messages, furnished)
+_ERASED = (identifiers, marks, cases, messages, furnished, passkeys, printed_codes)
 
 
 @dataclass(frozen=True)
@@ -110,10 +123,10 @@ def join(
     return person
 
 
-def find_person(change: Change, known_by: Identifier) -> UUID | None:
+def find_person(look: Look, known_by: Identifier) -> UUID | None:
     """The person known by an identifier, None if nobody is."""
-    chosen = (identifiers.c.kind == known_by.kind) & (identifiers.c.hash == known_by.hash(change.keyring))
-    return change.connection.scalar(select(identifiers.c.person_id).where(chosen))
+    chosen = (identifiers.c.kind == known_by.kind) & (identifiers.c.hash == known_by.hash(look.keyring))
+    return look.connection.scalar(select(identifiers.c.person_id).where(chosen))
 
 
 def leave(change: Change, person: UUID) -> Left:
@@ -131,6 +144,9 @@ def leave(change: Change, person: UUID) -> Left:
     answered = change.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
     asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
     gone = {table.name: change.erase(table, table.c.person_id == person) for table in _ERASED}
+    # Of these the log was told nothing: they last for hours.
+    connection.execute(delete(sessions).where(sessions.c.person_id == person))
+    connection.execute(delete(requests).where(requests.c.caller == f"person {person}"))
     values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
     closed = change.update(people, people.c.id == person, **values)
     erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(scores), "answers": len(answered)}

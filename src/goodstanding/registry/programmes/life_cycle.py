@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
 from goodstanding.programmes import Definition, read_definition
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import programmes
 from goodstanding.wording import tr
 
@@ -98,26 +98,26 @@ def take_programme_step(
     return find_version(change, name, version)
 
 
-def find_version(change: Change, name: str, version: str) -> Version:
+def find_version(look: Look, name: str, version: str) -> Version:
     """A version of a programme. Raises NotFound."""
-    row = _row(change, name, version)
+    row = _row(look, name, version)
     if row is None:
         raise NotFound(tr("programme"), f"{name} {version}", tr("a version that was drafted"), tr("Check the name."))
     return _version(row)
 
 
-def versions(change: Change, name: str | None = None) -> Sequence[Version]:
+def versions(look: Look, name: str | None = None) -> Sequence[Version]:
     """Every version of a programme, or of all, the latest change last."""
     query = select(programmes).order_by(programmes.c.changed_at)
     if name is not None:
         query = query.where(programmes.c.name == name)
-    return [_version(row) for row in change.connection.execute(query)]
+    return [_version(row) for row in look.connection.execute(query)]
 
 
-def published(change: Change, name: str) -> Definition:
+def published(look: Look, name: str) -> Definition:
     """The programme in force. Raises NotFound if none is."""
     query = select(programmes).where(programmes.c.name == name, programmes.c.state == "published")
-    row = change.connection.execute(query).one_or_none()
+    row = look.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(tr("programme"), name, tr("a programme that is published"), tr("Publish it first."))
     return read_definition(f"{name} {row.version}", row.text.encode(), row.expert.encode())
@@ -140,8 +140,8 @@ def _is(name: str, version: str) -> Any:  # noqa: ANN401 - a condition of SQLAlc
     return (programmes.c.name == name) & (programmes.c.version == version)
 
 
-def _row(change: Change, name: str, version: str) -> Row[Any] | None:
-    return change.connection.execute(select(programmes).where(_is(name, version))).one_or_none()
+def _row(look: Look, name: str, version: str) -> Row[Any] | None:
+    return look.connection.execute(select(programmes).where(_is(name, version))).one_or_none()
 
 
 def _version(row: Row[Any]) -> Version:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import cases, people
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.people import check_words
@@ -121,23 +121,23 @@ def close_case(change: Change, case: Case, outcome: str, *, words: str, by: str)
     return find_case(change, case.id)
 
 
-def find_case(change: Change, case: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Case:
+def find_case(look: Look, case: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Case:
     """A case, of a person or told to a party if one is named. Raises NotFound, also for another's."""
     query = select(cases).where(cases.c.id == case)
     if person is not None:
         query = query.where(cases.c.person_id == person)
     if party is not None:
         query = query.where(cases.c.party_id == party)
-    row = change.connection.execute(query).one_or_none()
+    row = look.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(tr("case"), str(case), tr("a case of yours"), tr("Check the id."))
-    return read_case(change.keyring, row)
+    return read_case(look.keyring, row)
 
 
-def cases_of(change: Change, person: UUID) -> Sequence[Case]:
+def cases_of(look: Look, person: UUID) -> Sequence[Case]:
     """A person's cases, the first opened first."""
     query = select(cases).where(cases.c.person_id == person).order_by(cases.c.opened_at, cases.c.id)
-    return [read_case(change.keyring, row) for row in change.connection.execute(query)]
+    return [read_case(look.keyring, row) for row in look.connection.execute(query)]
 
 
 def read_case(keyring: Keyring, row: Row[Any]) -> Case:

@@ -1,6 +1,7 @@
 """Scores to answer from: published run by run, under one root each."""
 
 from goodstanding.registry.scores.erasing import erase_scores
+from goodstanding.registry.scores.proving import ScoreProof, prove_score
 from goodstanding.registry.scores.publishing import Publication, RunOf, publish_scores, run_of
 
-__all__ = ["Publication", "RunOf", "erase_scores", "publish_scores", "run_of"]
+__all__ = ["Publication", "RunOf", "ScoreProof", "erase_scores", "prove_score", "publish_scores", "run_of"]

@@ -9,7 +9,7 @@ from typing import Any
 from goodstanding.registry.keys import Keyring, canonical, keyed_hash
 from goodstanding.registry.log.tree import leaf_hash
 
-_SCORE = ("score", "low", "high", "band", "not_scored", "dimensions", "reasons")
+SCORE = ("score", "low", "high", "band", "not_scored", "dimensions", "reasons")
 
 
 def blinding(keyring: Keyring, publication: int, person: object) -> str:
@@ -20,4 +20,4 @@ def blinding(keyring: Keyring, publication: int, person: object) -> str:
 def score_leaf(secret: str, publication: int, score: Mapping[Any, Any]) -> bytes:
     """The hash of a row of `scores` (its place apart) behind its secret."""
     whose = [str(score["person_id"]), score["programme"], score["as_of"], publication]
-    return leaf_hash(canonical([secret, *whose, *(score[name] for name in _SCORE)]))
+    return leaf_hash(canonical([secret, *whose, *(score[name] for name in SCORE)]))

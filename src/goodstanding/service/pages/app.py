@@ -89,15 +89,15 @@ def _people(workspace: Workspace, definition: Definition) -> str:
     return people_page(programme, month, people, counts)
 
 
-def check_port(port: int) -> None:
+def check_port(port: int, host: str = HOST) -> None:
     """Raise NotReady unless the port can be listened on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise NotReady(
-                f"{HOST}:{port}", str(error), tr("a free port"), tr("Choose another with --port.")
+                f"{host}:{port}", str(error), tr("a free port"), tr("Choose another with --port.")
             ) from error
 
 

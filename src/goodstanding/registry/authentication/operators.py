@@ -1,0 +1,93 @@
+"""Operators: the people who run the registry, each with the roles they were given and a key of their own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, select
+
+from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry.authentication.public_keys import public_jwks
+from goodstanding.registry.changing import Change, Look
+from goodstanding.registry.database.schema import operators
+from goodstanding.registry.people import clean_name
+from goodstanding.wording import tr
+
+OperatorRole: TypeAlias = Literal["registrar", "case_officer", "analyst", "reviewer", "admin", "auditor"]
+ROLES: tuple[OperatorRole, ...] = get_args(OperatorRole)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator by name, with roles.
+
+    `registrar` lets people join, `case_officer` ends cases, `analyst` drafts programmes, `reviewer` reviews and
+    publishes them, `admin` admits firms and operators, `auditor` reads the log.
+    """
+
+    id: UUID
+    name: str
+    roles: Sequence[OperatorRole]
+    state: Literal["active", "suspended"]
+
+
+def admit_operator(
+    change: Change, name: str, roles: Sequence[OperatorRole], keys: Sequence[Mapping[str, Any]], *, by: str
+) -> Operator:
+    """Admit an operator with their public keys. Raises BadInput, Conflict for a name that is taken."""
+    name = clean_name("name", name)
+    if not roles or set(roles) - set(ROLES):
+        raise BadInput(
+            "roles", ", ".join(roles), tr("one of {names}", names=", ".join(ROLES)), tr("Correct the field.")
+        )
+    if change.connection.execute(select(operators.c.id).where(operators.c.name == name)).first() is not None:
+        raise Conflict("name", name, tr("a name that nobody has"), tr("Choose another name."))
+    found = Operator(uuid4(), name, sorted(set(roles)), "active")
+    row = {
+        "id": found.id,
+        "name": name,
+        "roles": list(found.roles),
+        "keys": public_jwks("keys", keys),
+        "state": found.state,
+        "joined_at": change.now,
+    }
+    change.add("operator.admitted", found.id, [change.insert(operators, row)], by=by)
+    return found
+
+
+def set_operator_state(change: Change, operator: UUID, state: Literal["active", "suspended"], *, by: str) -> Operator:
+    """Suspend an operator, or reinstate them: at once. Raises NotFound, Conflict for the last admin who is active."""
+    found = find_operator(change, operator)
+    if found.state == state:
+        return found
+    others = [one for one in all_operators(change) if one.id != operator]
+    if state == "suspended" and not any("admin" in one.roles and one.state == "active" for one in others):
+        expected = tr("another admin who is active")
+        raise Conflict(tr("operator"), tr("the last admin"), expected, tr("Admit another admin first."))
+    change.add(f"operator.{state}", operator, change.update(operators, operators.c.id == operator, state=state), by=by)
+    return find_operator(change, operator)
+
+
+def set_operator_keys(change: Change, operator: UUID, keys: Sequence[Mapping[str, Any]], *, by: str) -> Operator:
+    """Put other keys in place of an operator's. Raises NotFound, BadInput."""
+    found, fresh = find_operator(change, operator), public_jwks("keys", keys)
+    change.add("operator.keys", operator, change.update(operators, operators.c.id == operator, keys=fresh), by=by)
+    return found
+
+
+def find_operator(look: Look, operator: UUID) -> Operator:
+    """An operator by their id. Raises NotFound."""
+    row = look.connection.execute(select(operators).where(operators.c.id == operator)).one_or_none()
+    if row is None:
+        raise NotFound(tr("operator"), str(operator), tr("an operator who was admitted"), tr("Check the id."))
+    return _read(row)
+
+
+def all_operators(look: Look) -> Sequence[Operator]:
+    """Every operator, by name."""
+    return [_read(row) for row in look.connection.execute(select(operators).order_by(operators.c.name))]
+
+
+def _read(row: Row[Any]) -> Operator:
+    return Operator(row.id, row.name, row.roles, row.state)

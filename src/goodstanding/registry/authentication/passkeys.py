@@ -1,0 +1,206 @@
+"""Passkeys (WebAuthn): a key in a person's own device, which opens with their finger or PIN and never leaves it."""
+
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, update
+from webauthn import (
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import base64url_to_bytes
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry.authentication.callers import NotAuthenticated
+from goodstanding.registry.authentication.spending import spend
+from goodstanding.registry.changing import Change, Look
+from goodstanding.registry.database.schema import passkeys, people
+from goodstanding.registry.keys import Keyring, keyed_hash
+from goodstanding.registry.people import clean_name
+from goodstanding.wording import tr
+
+CHALLENGE_LASTS = timedelta(minutes=5)
+MOST_PASSKEYS = 10
+_NONCE = 16
+_TIME = 8
+# What a credential that is no credential makes the library raise.
+_MALFORMED = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, LookupError)
+
+Credential = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The site that passkeys are for: its domain, and the origins whose pages may use them."""
+
+    domain: str
+    origins: Sequence[str]
+    name: str = "Good Standing"
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """A person's passkey, by the name they gave it."""
+
+    id: bytes
+    label: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A challenge that was answered by a device: whose it is, and what of it must not be used again."""
+
+    person: UUID
+    passkey: bytes
+    sign_count: int
+    challenge: bytes
+    public_key: bytes = b""
+
+
+def options_to_add(look: Look, person: UUID, site: Site) -> dict[str, Any]:
+    """What a browser's `navigator.credentials.create` is to be given."""
+    known = [PublicKeyCredentialDescriptor(one.id) for one in passkeys_of(look, person)]
+    options = generate_registration_options(
+        rp_id=site.domain,
+        rp_name=site.name,
+        # The device shows this name; it need not be the person's.
+        user_name=site.name,
+        user_id=person.bytes,
+        challenge=_challenge(look.keyring, f"add {person}", look.now),
+        exclude_credentials=known,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        ),
+    )
+    return msgspec.json.decode(options_to_json(options), type=dict[str, Any])
+
+
+def options_to_enter(look: Look, site: Site) -> dict[str, Any]:
+    """What a browser's `navigator.credentials.get` is to be given; the device knows whose passkeys it has."""
+    options = generate_authentication_options(
+        rp_id=site.domain,
+        challenge=_challenge(look.keyring, "enter", look.now),
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return msgspec.json.decode(options_to_json(options), type=dict[str, Any])
+
+
+def prove_new(look: Look, person: UUID, credential: Credential, site: Site) -> Proven:
+    """Check what a device answered to `options_to_add`. Raises BadInput."""
+    try:
+        challenge = _answered(look.keyring, f"add {person}", credential, look.now)
+        found = verify_registration_response(
+            credential=dict(credential),
+            expected_challenge=challenge,
+            expected_rp_id=site.domain,
+            expected_origin=list(site.origins),
+            require_user_verification=True,
+        )
+    except (*_MALFORMED, NotAuthenticated):
+        expected = tr("what the device answered to the options")
+        raise BadInput("credential", tr("no valid passkey"), expected, tr("Ask for options again.")) from None
+    return Proven(person, found.credential_id, found.sign_count, challenge, found.credential_public_key)
+
+
+def add_passkey(change: Change, proven: Proven, label: str) -> Passkey:
+    """Keep a new passkey under a name. Raises BadInput, Conflict if it is there already, or there are too many."""
+    label = clean_name("label", label)
+    spend(change, "challenge", proven.challenge.hex(), change.now + CHALLENGE_LASTS)
+    if change.connection.scalar(select(passkeys.c.id).where(passkeys.c.id == proven.passkey)) is not None:
+        raise Conflict(tr("passkey"), tr("one that is there already"), tr("a new one"), tr("Sign in with it."))
+    if len(passkeys_of(change, proven.person)) >= MOST_PASSKEYS:
+        expected = tr("at most {most}", most=MOST_PASSKEYS)
+        raise Conflict(tr("passkey"), str(MOST_PASSKEYS), expected, tr("Remove one first."))
+    row = {
+        "id": proven.passkey,
+        "person_id": proven.person,
+        "public_key": proven.public_key,
+        "label": label,
+        "added_at": change.now,
+        "sign_count": proven.sign_count,
+    }
+    change.add("passkey.added", proven.person, [change.insert(passkeys, row)])
+    return Passkey(proven.passkey, label, change.now, None)
+
+
+def prove_entry(look: Look, credential: Credential, site: Site) -> Proven:
+    """Check what a device answered to `options_to_enter`. Raises NotAuthenticated."""
+    try:
+        challenge = _answered(look.keyring, "enter", credential, look.now)
+        named = base64url_to_bytes(credential["id"])
+        query = select(passkeys).join(people, people.c.id == passkeys.c.person_id)
+        row = look.connection.execute(query.where(passkeys.c.id == named, people.c.state == "open")).one_or_none()
+        if row is None:
+            raise NotAuthenticated
+        found = verify_authentication_response(
+            credential=dict(credential),
+            expected_challenge=challenge,
+            expected_rp_id=site.domain,
+            expected_origin=list(site.origins),
+            credential_public_key=row.public_key,
+            credential_current_sign_count=row.sign_count,
+            require_user_verification=True,
+        )
+    except _MALFORMED:
+        raise NotAuthenticated from None
+    return Proven(row.person_id, row.id, found.new_sign_count, challenge)
+
+
+def use_passkey(change: Change, proven: Proven) -> UUID:
+    """Whose passkey it is. Raises NotAuthenticated if the answer was used before, or the passkey was removed."""
+    spend(change, "challenge", proven.challenge.hex(), change.now + CHALLENGE_LASTS)
+    own = passkeys.c.id == proven.passkey
+    used = update(passkeys).where(own).values(sign_count=proven.sign_count, used_at=change.now)
+    if not change.connection.execute(used).rowcount:
+        raise NotAuthenticated
+    return proven.person
+
+
+def passkeys_of(look: Look, person: UUID) -> Sequence[Passkey]:
+    """A person's passkeys, the first added first."""
+    query = select(passkeys).where(passkeys.c.person_id == person).order_by(passkeys.c.added_at, passkeys.c.id)
+    return [Passkey(row.id, row.label, row.added_at, row.used_at) for row in look.connection.execute(query)]
+
+
+def remove_passkey(change: Change, person: UUID, passkey: bytes) -> None:
+    """Take away a passkey of a person's. Raises NotFound."""
+    rows = change.erase(passkeys, (passkeys.c.id == passkey) & (passkeys.c.person_id == person))
+    if not rows:
+        raise NotFound(tr("passkey"), passkey.hex(), tr("a passkey of yours"), tr("Check the id."))
+    change.add("passkey.removed", person, rows)
+
+
+def _challenge(keyring: Keyring, use: str, now: datetime) -> bytes:
+    """A challenge that carries its own end under our key, so that none has to be kept."""
+    until = int((now + CHALLENGE_LASTS).timestamp())
+    body = secrets.token_bytes(_NONCE) + until.to_bytes(_TIME, "big")
+    return body + keyed_hash(keyring, "blinding", "challenge", use, body.hex())
+
+
+def _answered(keyring: Keyring, use: str, credential: Credential, now: datetime) -> bytes:
+    """The challenge that a credential answers. Raises NotAuthenticated unless it is one of ours, for this, in time."""
+    said = msgspec.json.decode(base64url_to_bytes(credential["response"]["clientDataJSON"]), type=dict[str, Any])
+    found = base64url_to_bytes(said["challenge"])
+    body, sealed = found[: _NONCE + _TIME], found[_NONCE + _TIME :]
+    until = datetime.fromtimestamp(int.from_bytes(body[_NONCE:], "big"), UTC)
+    if not hmac.compare_digest(sealed, keyed_hash(keyring, "blinding", "challenge", use, body.hex())) or until <= now:
+        raise NotAuthenticated
+    return found

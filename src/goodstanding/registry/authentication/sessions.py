@@ -1,0 +1,29 @@
+"""Sessions: a person is signed in until they sign out, leave, or the session runs out."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert
+
+from goodstanding.registry.authentication.callers import Caller
+from goodstanding.registry.changing import Change
+from goodstanding.registry.database.schema import sessions
+
+SESSION_LASTS = timedelta(hours=2)
+
+
+def begin_session(change: Change, person: UUID) -> Caller:
+    """A person who proved who they are is signed in."""
+    change.connection.execute(delete(sessions).where(sessions.c.expires_at <= change.now))
+    session = uuid4()
+    row = {"id": session, "person_id": person, "expires_at": change.now + SESSION_LASTS}
+    change.connection.execute(insert(sessions), row)
+    return Caller("person", person, frozenset({"person"}), session=session)
+
+
+def end_sessions(change: Change, person: UUID, session: UUID | None = None) -> None:
+    """Sign a person out: of one session, or of all."""
+    chosen = sessions.c.person_id == person
+    if session is not None:
+        chosen &= sessions.c.id == session
+    change.connection.execute(delete(sessions).where(chosen))

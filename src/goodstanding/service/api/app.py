@@ -1,0 +1,73 @@
+"""The API put together: routes, guard, problems, and the specification that says all of it."""
+
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme
+from litestar.types import ASGIApp
+
+from goodstanding import __version__
+from goodstanding.service.api.admitting import LONGEST_SECONDS, Admit
+from goodstanding.service.api.desk import Desk
+from goodstanding.service.api.guarding import ANYBODY, Guard, roles_of
+from goodstanding.service.api.observing import Observe, Observed
+from goodstanding.service.api.problems import HANDLERS
+from goodstanding.service.api.routes import ROUTES
+
+DESCRIPTION = """An open, opt-in credit score that a person can read, carry, contest and take back.
+
+Firms and operators get a token at `/v1/oauth/token` with an assertion signed by their own key (private_key_jwt); people
+sign in with a passkey or a printed one-time code. Problems are RFC 9457 details. Lists come in pages with a cursor.
+"""
+
+
+def build_api(desk: Desk, longest: float = LONGEST_SECONDS) -> tuple[ASGIApp, Observed]:
+    """The API over a desk, and its numbers. Raises KeyError for a route without a rule of who may use it."""
+    for handler in ROUTES:
+        roles_of(handler)
+    observed = Observed(desk.writer.waiting)
+    return Observe(Admit(inner_api(desk), longest), observed), observed
+
+
+def inner_api(desk: Desk) -> Litestar:
+    """The routes with their guard, without what is looked at before."""
+    return Litestar(
+        list(ROUTES),
+        guards=[Guard(desk)],
+        exception_handlers=HANDLERS,
+        state=State({"desk": desk}),
+        openapi_config=_openapi(),
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+
+
+def specification(desk: Desk) -> dict[str, Any]:
+    """The OpenAPI 3.1 specification as plain values."""
+    return inner_api(desk).openapi_schema.to_schema()
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Good Standing",
+        version=__version__,
+        description=DESCRIPTION,
+        license=License("Apache 2.0", "Apache-2.0"),
+        # Who wants to call it has to read it first.
+        openapi_router=Router("/v1", route_handlers=[], opt={"allowed": ANYBODY}),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    bearer_format="JWT",
+                    description="An access token of /v1/oauth/token or of a person's sign-in.",
+                )
+            }
+        ),
+    )

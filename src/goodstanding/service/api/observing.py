@@ -1,0 +1,102 @@
+"""What operators see of the service: numbers for Prometheus, and a line of JSON for each request. Nobody is named."""
+
+import logging
+import sys
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+
+from goodstanding.registry.authentication import Caller
+
+_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+
+class Observed:
+    """The service's numbers: requests by route and status, how long they took, and how many changes wait."""
+
+    def __init__(self, waiting: Any) -> None:  # noqa: ANN401 - a function that gives a number
+        self.registry = CollectorRegistry()
+        names = ("method", "route", "status")
+        self.requests = Counter("standing_requests", "Requests answered.", names, registry=self.registry)
+        self.seconds = Histogram(
+            "standing_request_seconds",
+            "How long requests took.",
+            ("method", "route"),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._waiting = waiting
+        self.registry.register(self)
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """What is measured only when it is asked for."""
+        return [GaugeMetricFamily("standing_changes_waiting", "Changes that wait for the writer.", self._waiting())]
+
+
+class Observe:
+    """An application whose requests are counted, timed and logged, each under an id of its own."""
+
+    def __init__(self, app: ASGIApp, observed: Observed) -> None:
+        self.app = app
+        self.observed = observed
+        self.log = structlog.get_logger("standing")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a request answered."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status, request_id = perf_counter(), 0, uuid4().hex
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            # The route as it was declared: an address holds ids.
+            route = str(scope.get("path_template") or "-")
+            method = scope["method"] if len(scope["method"]) < 10 else "-"  # noqa: PLR2004 - a word of the caller's
+            took = perf_counter() - began
+            self.observed.requests.labels(method, route, status).inc()
+            self.observed.seconds.labels(method, route).observe(took)
+            self.log.info(
+                "request",
+                id=request_id,
+                method=method,
+                route=route,
+                status=status,
+                ms=round(took * 1000, 1),
+                caller=_said(scope.get("user")),
+            )
+
+
+def _said(caller: object) -> str | None:
+    """A firm or an operator by id; of a person only that it was one."""
+    if not isinstance(caller, Caller):
+        return None
+    return caller.kind if caller.kind == "person" else str(caller)
+
+
+def set_up_logs() -> None:
+    """Log as one line of JSON each, on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,210 @@
+"""What a caller is told when something does not work: RFC 9457 problem details, RFC 6749 errors where it asks so."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+import structlog
+from litestar import MediaType, Response
+from litestar.exceptions import HTTPException, ValidationException
+from msgspec import Struct
+from sqlalchemy.exc import OperationalError
+
+from goodstanding.errors import (
+    AgainstTheLaw,
+    BadInput,
+    BadProgramme,
+    Busy,
+    Conflict,
+    EngineFailed,
+    NotFound,
+    NotReady,
+    StandingError,
+)
+from goodstanding.registry.answers import Refused
+from goodstanding.registry.authentication import NotAuthenticated
+from goodstanding.service.api.desk import ApiRequest
+from goodstanding.wording import tr
+
+MEDIA_TYPE = "application/problem+json"
+TYPES = "urn:goodstanding:problem:"
+
+
+class Problem(Struct, omit_defaults=True):
+    """A problem: its kind by `type`, and where it is, what was found, what was expected, what to do.
+
+    `code` says which of the reasons an answer was refused for.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str | None = None
+    where: str | None = None
+    found: str | None = None
+    expected: str | None = None
+    do: str | None = None
+
+
+class OAuthError(Struct):
+    """An error in the form of RFC 6749, section 5.2."""
+
+    error: str
+    error_description: str
+
+
+class NotAllowed(StandingError):
+    """It is known who calls, and they may not do this."""
+
+    def __init__(self, roles: str, allowed: str) -> None:
+        super().__init__(tr("caller"), roles, allowed, tr("Ask somebody who may."))
+
+
+class Changed(StandingError):
+    """The thing was changed since the caller looked at it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "If-Match", tr("another version"), tr("the version in force"), tr("Look at it again, then change it.")
+        )
+
+
+class NotTaken(StandingError):
+    """A request that is not taken, whatever it asks: its status says why."""
+
+    def __init__(self, status: int, where: str, found: str, expected: str, do: str) -> None:
+        self.status = status
+        super().__init__(where, found, expected, do)
+
+
+class TooMany(StandingError):
+    """The caller has used up what a minute allows; `wait` is in seconds."""
+
+    def __init__(self, most: int, wait: int) -> None:
+        self.wait = wait
+        found, expected = tr("more requests than a minute allows"), tr("at most {most}", most=most)
+        super().__init__(tr("caller"), found, expected, tr("Wait {n} seconds.", n=wait))
+
+
+class OAuthRefused(Exception):
+    """A request for a token that is refused, by its code of RFC 6749."""
+
+    def __init__(self, code: str, description: str, status: int = 400) -> None:
+        self.code = code
+        self.status = status
+        super().__init__(description)
+
+
+_STATUS: Mapping[type[StandingError], int] = {
+    BadInput: 422,
+    BadProgramme: 422,
+    AgainstTheLaw: 422,
+    NotAuthenticated: 401,
+    NotAllowed: 403,
+    Refused: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Changed: 412,
+    TooMany: 429,
+    NotReady: 503,
+    Busy: 503,
+}
+_NAMES: Mapping[type[StandingError], str] = {
+    BadInput: "bad-input",
+    BadProgramme: "bad-programme",
+    AgainstTheLaw: "against-the-law",
+    NotAuthenticated: "not-authenticated",
+    NotAllowed: "not-allowed",
+    Refused: "refused",
+    NotFound: "not-found",
+    Conflict: "conflict",
+    Changed: "changed",
+    TooMany: "too-many-requests",
+    NotReady: "not-ready",
+    Busy: "busy",
+}
+RETRY_AFTER = {"Retry-After": "5"}
+
+
+def problem_of(error: StandingError) -> Problem:
+    """An error of ours as a problem."""
+    kind = next((known for known in type(error).__mro__ if known in _STATUS), None)
+    status = error.status if isinstance(error, NotTaken) else _STATUS.get(kind, 500) if kind else 500
+    name = _NAMES.get(kind, "fault") if kind else ("not-taken" if isinstance(error, NotTaken) else "fault")
+    code = error.code if isinstance(error, Refused) else None
+    return Problem(
+        f"{TYPES}{name}",
+        HTTPStatus(status).phrase,
+        status,
+        str(error),
+        code,
+        error.where,
+        error.found,
+        error.expected,
+        error.do,
+    )
+
+
+def said(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:
+    """A problem as a response."""
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def _ours(_: ApiRequest, error: StandingError) -> Response[Problem]:
+    if isinstance(error, EngineFailed):
+        return _fault(_, error)
+    problem = problem_of(error)
+    match problem.status:
+        case HTTPStatus.UNAUTHORIZED:
+            return said(problem, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        case HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, TooMany):
+            return said(problem, {"Retry-After": str(error.wait)})
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            return said(problem, RETRY_AFTER)
+        case _:
+            return said(problem)
+
+
+def _frameworks(_: ApiRequest, error: HTTPException) -> Response[Problem]:
+    """What the framework found: a shape that does not fit, a path or method that there is not."""
+    detail = error.detail
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        detail = "; ".join(_shown(one) for one in error.extra) or detail
+    status = error.status_code
+    return said(Problem(f"{TYPES}http-{status}", HTTPStatus(status).phrase, status, detail), error.headers)
+
+
+def _shown(extra: Any) -> str:  # noqa: ANN401 - what the framework says of a field
+    if not isinstance(extra, dict):
+        return str(extra)
+    found = cast("dict[str, str]", extra)
+    return ": ".join(part for part in (found.get("key"), found.get("message")) if part)
+
+
+def _busy(_: ApiRequest, error: OperationalError) -> Response[Problem]:
+    """The database does not answer, or another process holds it too long."""
+    structlog.get_logger().error("database", error=type(error.orig).__name__)
+    busy = Busy(tr("database"), tr("no answer in time"), tr("a database that answers"), tr("Try again in a while."))
+    return said(problem_of(busy), RETRY_AFTER)
+
+
+def _fault(_: ApiRequest, error: Exception) -> Response[Problem]:
+    structlog.get_logger().exception("fault", exc_info=error)
+    detail = tr("This is a fault of the program; nothing was changed.")
+    return said(Problem(f"{TYPES}fault", HTTPStatus(500).phrase, 500, detail))
+
+
+def _oauth(_: ApiRequest, error: OAuthRefused) -> Response[OAuthError]:
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
+    said = OAuthError(error.code, str(error))
+    return Response(said, status_code=error.status, media_type=MediaType.JSON, headers=headers)
+
+
+HANDLERS: dict[int | type[Exception], Any] = {
+    StandingError: _ours,
+    HTTPException: _frameworks,
+    OperationalError: _busy,
+    OAuthRefused: _oauth,
+    Exception: _fault,
+}

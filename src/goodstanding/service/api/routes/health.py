@@ -1,0 +1,49 @@
+"""Whether the service lives, and whether it can do its work."""
+
+from typing import Literal
+
+from msgspec import Struct
+from sqlalchemy import text
+
+from goodstanding import __version__
+from goodstanding.registry.log import read_frontier
+from goodstanding.service.api.desk import ApiRequest, desk_of
+from goodstanding.service.api.guarding import ANYBODY
+from goodstanding.service.api.routing import route
+
+
+class Health(Struct):
+    """The service answers; `version` is the program's."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Readiness(Struct):
+    """The database answers, its log ends as it was signed, and `lines` is how long it is."""
+
+    status: Literal["ready"]
+    database: str
+    lines: int
+
+
+@route("GET", "/health", allowed=ANYBODY)
+async def health() -> Health:
+    """Whether the service lives."""
+    return Health("ok", __version__)
+
+
+@route("GET", "/ready", allowed=ANYBODY, raises={422})
+async def ready(request: ApiRequest) -> Readiness:
+    """Whether the service can do its work."""
+    desk = desk_of(request)
+
+    def work(_: object) -> int:
+        with desk.changes.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            return read_frontier(connection, desk.changes.keyring).size
+
+    return Readiness("ready", desk.changes.engine.dialect.name, await desk.look(work))
+
+
+ROUTES = (health, ready)

@@ -1,0 +1,93 @@
+"""Serving: one process, a thread that writes, one that tells firms, and connections that cannot be held open idly."""
+
+import asyncio
+from typing import Any
+
+import h11
+import uvicorn
+from prometheus_client import start_http_server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from goodstanding.errors import NotReady
+from goodstanding.service.api.app import build_api
+from goodstanding.service.api.desk import Desk
+from goodstanding.service.api.observing import set_up_logs
+from goodstanding.service.chores import Chores
+from goodstanding.wording import tr
+
+HEAD_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 30
+MOST_CONNECTIONS = 512
+LONGEST_HEAD = 16 * 1024
+STOP_SECONDS = 10
+
+
+class PatientNoLonger(H11Protocol):
+    """HTTP/1.1 that closes a connection whose request's head does not come to an end in time."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on while the head is not all there."""
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._wait()
+        else:
+            self._no_longer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._no_longer()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _no_longer(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def config_of(app: Any, host: str, port: int) -> uvicorn.Config:  # noqa: ANN401 - an application of the protocol
+    """How the API is served."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=PatientNoLonger,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+    )
+
+
+def serve_api(desk: Desk, host: str, port: int, metrics_port: int | None = None, *, private_webhooks: bool) -> None:
+    """Serve until interrupted; the desk's writer runs already. Raises NotReady if a port cannot be listened on."""
+    set_up_logs()
+    app, observed = build_api(desk)
+    if metrics_port is not None:
+        try:
+            start_http_server(metrics_port, "127.0.0.1", observed.registry)
+        except OSError as error:
+            place = f"127.0.0.1:{metrics_port}"
+            raise NotReady(place, str(error), tr("a free port"), tr("Choose another port.")) from error
+    with Chores(desk.changes, private_webhooks=private_webhooks):
+        uvicorn.Server(config_of(app, host, port)).run()
