@@ -11,8 +11,8 @@ from goodstanding import __version__
 from goodstanding.cli import app
 
 VERBS = [
-    *("demo", "fit", "ingest", "page", "programme", "registry", "relations", "score", "show", "statements", "town"),
-    "verify",
+    *("demo", "fit", "ingest", "operator", "page", "programme", "registry", "relations", "score", "serve", "show"),
+    *("statements", "town", "verify"),
 ]
 Run = Callable[..., Any]
 
@@ -73,7 +73,7 @@ def test_every_verb_has_help_of_one_sentence(leaf: str) -> None:
     assert len(text) < 100
 
 
-@pytest.mark.parametrize("leaf", LEAVES)
+@pytest.mark.parametrize("leaf", sorted(set(LEAVES) - {"operator key"}))
 def test_every_verb_takes_a_workspace(run: Run, leaf: str) -> None:
     assert "--workspace" in run(*leaf.split(), "--help").out
 
@@ -89,7 +89,7 @@ def test_every_option_says_what_it_is_for(leaf: str) -> None:
     assert [option.name for option in options if not option.parameter.help] == []
 
 
-@pytest.mark.parametrize("leaf", sorted(set(LEAVES) - {"page", "demo", "town", "registry create"}))
+@pytest.mark.parametrize("leaf", sorted(set(LEAVES) - {"page", "demo", "town", "registry create", "serve"}))
 def test_every_verb_with_an_answer_can_give_it_as_json(run: Run, leaf: str) -> None:
     assert "--json" in run(*leaf.split(), "--help").out
 

@@ -11,7 +11,7 @@ import goodstanding
 from goodstanding.wording import messages
 
 ROOT = Path(goodstanding.__file__).parent
-TEMPLATES = ROOT / "service" / "pages" / "templates"
+TEMPLATES = ROOT / "service"
 
 
 def _in_code(path: Path) -> Iterator[str]:
@@ -33,7 +33,7 @@ def english() -> Mapping[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(ROOT.rglob("*.py")):
         found |= dict.fromkeys(_in_code(path), path)
-    for path in sorted(TEMPLATES.glob("*.html")):
+    for path in sorted(TEMPLATES.rglob("*.html")):
         found |= dict.fromkeys(_in_template(path), path)
     return found
 

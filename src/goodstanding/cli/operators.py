@@ -1,6 +1,6 @@
 """The verbs for those who run the registry: `operator key`, `operator admit`, `operator list`."""
 
-import json
+import json as json_
 import os
 from pathlib import Path
 from typing import Annotated
@@ -20,18 +20,26 @@ operator = App(name="operator", help=tr("Admit those who run the registry."))
 
 
 @operator.command(help=tr("Make a key: the private half in a file, the public one beside it."))
-def key(file: Annotated[Path, Parameter(help=tr("The file to write; FILE.pub gets the public half."))]) -> None:
+def key(
+    file: Annotated[Path, Parameter(help=tr("The file to write; FILE.pub gets the public half."))],
+    *,
+    json: AsJson = False,
+) -> None:
     """Make an Ed25519 key as JWK, for its owner alone; the public half goes into a file of its own."""
     fresh = OKPKey.generate_key("Ed25519", private=True)
     fresh.ensure_kid()
+    half = fresh.as_dict(private=False)
     public = file.with_name(f"{file.name}.pub")
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            json.dump(fresh.as_dict(private=True), stream)
-        public.write_text(json.dumps(fresh.as_dict(private=False)) + "\n", encoding="ascii")
+            json_.dump(fresh.as_dict(private=True), stream)
+        public.write_text(json_.dumps(half) + "\n", encoding="ascii")
     except OSError as error:
         found = error.strerror or str(error)
         raise BadInput(str(file), found, tr("a new file"), tr("Choose another name.")) from error
+    if json:
+        print_json(dict(half))
+        return
     console.print(
         tr("Keep {private} to yourself; hand out {public}.", private=str(file), public=str(public)), soft_wrap=True
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select
 
 from goodstanding.months import Month
 from goodstanding.registry.answers.asking import Ask
@@ -108,7 +108,11 @@ def read_facts(change: Change, asks: Sequence[Ask]) -> Facts:
 
 
 def _in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """Whether a column, or several as a tuple, is among values that are named when the query runs."""
+    """Whether a column is among values that are named when the query runs.
+
+    A key of several columns is looked for column by column, and the few rows too many are left out afterwards: SQLite
+    finds a tuple among others only by reading the whole table.
+    """
     return column.in_(bindparam(name, expanding=True))
 
 
@@ -117,7 +121,7 @@ _PARTIES = select(parties.c.id, parties.c.state).where(_in(parties.c.id, "ids"))
 _PUBLISHED = select(programmes.c.name).where(_in(programmes.c.name, "names"), programmes.c.state == "published")
 _EARLIER = select(
     uses.c.party_id, uses.c.transaction_id, uses.c.log_index, uses.c.asked, uses.c.at, uses.c.answer
-).where(_in(tuple_(uses.c.party_id, uses.c.transaction_id), "ids"))
+).where(_in(uses.c.party_id, "ids"), _in(uses.c.transaction_id, "transactions"))
 _FILE = (
     people.c.state.label("file_state"),
     people.c.frozen_at,
@@ -131,7 +135,7 @@ _BY_CONSENT = select(consents, *_FILE).select_from(_WITH_FILE).where(_in(consent
 _BY_IDENTIFIER = (
     select(consents, *_FILE, identifiers.c.hash)
     .select_from(_WITH_FILE.join(identifiers, identifiers.c.person_id == people.c.id))
-    .where(_in(tuple_(identifiers.c.kind, identifiers.c.hash), "known_by"), _in(consents.c.party_id, "ids"))
+    .where(_in(identifiers.c.kind, "kinds"), _in(identifiers.c.hash, "hashes"), _in(consents.c.party_id, "ids"))
     .order_by(consents.c.changed_at.desc())
 )
 _OF_PROGRAMME_IN_FORCE = (
@@ -154,7 +158,7 @@ _ANSWERED = (
 )
 _TRIED = (
     select(uses.c.person_id, uses.c.party_id, uses.c.threshold, uses.c.refusal)
-    .where(_in(tuple_(uses.c.person_id, uses.c.party_id), "pairs"), uses.c.at > bindparam("since"))
+    .where(_in(uses.c.person_id, "people"), _in(uses.c.party_id, "ids"), uses.c.at > bindparam("since"))
     .where(uses.c.threshold.is_not(None), or_(uses.c.refusal.is_(None), uses.c.refusal == "probing"))
     .distinct()
 )
@@ -173,8 +177,8 @@ def _consents(
     if ids := {ask.consent for ask in asks if ask.consent is not None}:
         by_consent = {row.id: _held(row) for row in _rows(change, _BY_CONSENT, ids=list(ids))}
     if hashes:
-        known_by = [(one.kind, found) for one, found in hashes.items()]
-        for row in _rows(change, _BY_IDENTIFIER, known_by=known_by, ids=list({ask.party for ask in asks})):
+        kinds, ids = list({one.kind for one in hashes}), list({ask.party for ask in asks})
+        for row in _rows(change, _BY_IDENTIFIER, kinds=kinds, hashes=list(hashes.values()), ids=ids):
             by_identifier.setdefault((row.hash, row.party_id), []).append(_held(row))
     return by_consent, by_identifier
 
@@ -193,7 +197,8 @@ def _held(row: Row[Any]) -> Held:
 
 def _earlier(change: Change, asks: Sequence[Ask]) -> dict[tuple[UUID, str], Earlier]:
     """What was answered before under the same transaction ids."""
-    rows = _rows(change, _EARLIER, ids=[(ask.party, ask.transaction_id) for ask in asks])
+    ids, transactions = list({ask.party for ask in asks}), list({ask.transaction_id for ask in asks})
+    rows = _rows(change, _EARLIER, ids=ids, transactions=transactions)
     return {(row.party_id, row.transaction_id): Earlier(row.log_index, row.asked, row.at, row.answer) for row in rows}
 
 
@@ -223,7 +228,8 @@ def _probing(
     """The thresholds that were answered for each person and caller lately, and the pairs that were stopped."""
     tried: dict[tuple[UUID, UUID], set[int]] = {}
     stopped: set[tuple[UUID, UUID]] = set()
-    for row in _rows(change, _TRIED, pairs=list(pairs), since=change.now - PROBING_WINDOW):
+    persons, ids = list({person for person, _ in pairs}), list({party for _, party in pairs})
+    for row in _rows(change, _TRIED, people=persons, ids=ids, since=change.now - PROBING_WINDOW):
         pair = (row.person_id, row.party_id)
         if row.refusal is None:
             tried.setdefault(pair, set()).add(row.threshold)
