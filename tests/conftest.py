@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from goodstanding.engines import Duck, files
 from goodstanding.engines.spark import Spark, has_java
 from goodstanding.lab import Town, build_town
 from goodstanding.months import Month, months_between, today
@@ -92,6 +93,25 @@ def berka() -> Path:
 def month() -> Callable[[str], Month]:
     """Month.parse, for short."""
     return Month.parse
+
+
+@pytest.fixture(scope="session")
+def files_naming() -> Callable[[Path, str], list[Path]]:
+    """The Parquet files below a folder of which some text column says this; their bytes are packed and say nothing."""
+
+    def find(root: Path, text: str) -> list[Path]:
+        found: list[Path] = []
+        with Duck() as duck:
+            for path in sorted(root.rglob("*.parquet")):
+                relation = files([path])
+                kinds = duck.rows(f"DESCRIBE SELECT * FROM {relation}")
+                texts = [row["column_name"] for row in kinds if row["column_type"] == "VARCHAR"]
+                hits = " OR ".join(f"\"{column}\" = '{text}'" for column in texts)
+                if texts and duck.value(f"SELECT count(*) FROM {relation} WHERE {hits}"):
+                    found.append(path)
+        return found
+
+    return find
 
 
 @pytest.fixture

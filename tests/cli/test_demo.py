@@ -170,7 +170,7 @@ def test_another_town_in_the_same_workspace_is_refused(
     assert files_of(demo) == before
 
 
-def test_a_town_is_not_built_over_real_people(run: Run, write: Any, tmp_path: Path, files_of: FilesOf) -> None:  # noqa: ANN401
+def test_a_town_is_not_built_over_real_people(run: Run, write: Any, tmp_path: Path, files_of: FilesOf) -> None:
     row = {"person_id": "a", "record_id": "1", "happened_on": "2024-01-01", "known_on": "2024-01-01", "source": "bank"}
     room = Workspace(tmp_path / "real")
     load(room, folder_feeds(write("people", [row])), today())
@@ -181,7 +181,7 @@ def test_a_town_is_not_built_over_real_people(run: Run, write: Any, tmp_path: Pa
     assert files_of(room.root) == before
 
 
-def test_real_people_are_not_loaded_over_a_town(demo: Path, run: Run, write: Any, files_of: FilesOf) -> None:  # noqa: ANN401
+def test_real_people_are_not_loaded_over_a_town(demo: Path, run: Run, write: Any, files_of: FilesOf) -> None:
     row = {"person_id": "a", "record_id": "1", "happened_on": "2024-01-01", "known_on": "2024-01-01", "source": "bank"}
     before = files_of(demo)
     said = run("ingest", "records", write("people", [row]), "--workspace", demo)

@@ -16,7 +16,7 @@ FIGURES = {"n", "bad", "auc", "ks", "gini", "auc_interval", "ks_interval", "gini
 DIMENSIONS = {"credit_history", "behaviour", "fulfilment_capacity", "identity", "relationships"}
 
 
-def _object(said: Any) -> dict[str, Any]:  # noqa: ANN401 - what `run` gave
+def _object(said: Any) -> dict[str, Any]:
     """The one object that was printed; anything else on standard output would not parse."""
     assert (said.code, said.err) == (0, "")
     found = json.loads(said.out)

@@ -11,7 +11,7 @@ from goodstanding.lab import Town
 Run = Callable[..., Any]
 
 
-def _refused(said: Any, *parts: str) -> None:  # noqa: ANN401 - what `run` gave
+def _refused(said: Any, *parts: str) -> None:
     """One message on standard error that has these parts, and nothing else anywhere."""
     assert said.code == 1
     assert said.out == ""

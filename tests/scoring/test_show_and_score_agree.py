@@ -82,7 +82,7 @@ def test_the_history_is_the_score_of_every_month_scored_so_far(
     sesame: Definition,
     town: Town,
     asked: Sequence[str],
-    rows_of: Any,  # noqa: ANN401
+    rows_of: Any,
 ) -> None:
     person = asked[-1]
     months = list(runs_of(scored_town, "sesame"))

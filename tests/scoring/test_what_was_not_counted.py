@@ -17,7 +17,7 @@ PERSON, CLEAN, THIN = "P-hand", "P-clean", "P-thin"
 DUE = {"kind": "phone", "amount_minor": 9900, "paid_minor": 9900, "currency": "CNY"}
 
 
-def _row(record: str, on: str, known: str | None = None, source: str = "billers", **own: Any) -> dict[str, Any]:  # noqa: ANN401
+def _row(record: str, on: str, known: str | None = None, source: str = "billers", **own: Any) -> dict[str, Any]:
     return {
         "person_id": PERSON,
         "record_id": record,

@@ -2,6 +2,7 @@
 
 import json as json_
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -30,13 +31,12 @@ def key(
     fresh.ensure_kid()
     half = fresh.as_dict(private=False)
     public = file.with_name(f"{file.name}.pub")
+    _write_new(file, fresh.as_dict(private=True), 0o600)
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            json_.dump(fresh.as_dict(private=True), stream)
-        public.write_text(json_.dumps(half) + "\n", encoding="ascii")
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise BadInput(str(file), found, tr("a new file"), tr("Choose another name.")) from error
+        _write_new(public, half, 0o644)
+    except BadInput:
+        file.unlink()
+        raise
     if json:
         print_json(dict(half))
         return
@@ -80,6 +80,16 @@ def list_all(*, json: AsJson = False, database: Database = None, workspace: Work
     for one in found:
         table.add_row(one.name, ", ".join(one.roles), one.state, str(one.id))
     console.print(table)
+
+
+def _write_new(file: Path, jwk: Mapping[str, object], mode: int) -> None:
+    """Write a key into a file that was not there."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as stream:
+            stream.write(json_.dumps(jwk) + "\n")
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise BadInput(str(file), found, tr("a new file"), tr("Choose another name.")) from error
 
 
 def _read(file: Path) -> bytes:

@@ -9,7 +9,7 @@ from goodstanding.cli.printing import console, print_json
 from goodstanding.months import Month, today
 from goodstanding.programmes import load_programme
 from goodstanding.registry.consent import expire_consents
-from goodstanding.registry.furnishing import collect
+from goodstanding.registry.furnishing import collect, erase_leavers
 from goodstanding.registry.keys import Keyring, write_keyring
 from goodstanding.registry.opening import create_registry, keys_folder, open_registry
 from goodstanding.registry.people.resealing import rehash, reseal
@@ -65,10 +65,11 @@ def collect_all(
         overdue = changes.do(close_overdue)
         expired = changes.do(expire_consents)
         found = collect(changes, Workspace(workspace), today())
+        erased = erase_leavers(changes, Workspace(workspace))
     rescored = sum(one.people for one in found.publications)
     counts = {"items": found.items, "waiting": found.waiting, "rescored": rescored}
     if json:
-        print_json(counts | {"cases_closed": overdue, "consents_expired": expired})
+        print_json(counts | {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased})
         return
     console.print(
         tr("Records taken over: {items}; waiting for tomorrow: {waiting}; scores put right: {rescored}.", **counts)
@@ -76,6 +77,8 @@ def collect_all(
     console.print(
         tr("Cases closed by the clock: {cases}; consents run out: {consents}.", cases=overdue, consents=expired)
     )
+    if erased:
+        console.print(tr("People who left and are erased from the files: {n}.", n=erased))
 
 
 @registry.command(name="rotate", help=tr("Put a new key in force."))

@@ -1,7 +1,10 @@
 """The verb that serves the API: `serve`."""
 
+import signal
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 
@@ -41,10 +44,18 @@ def serve(
     """Serve the REST API under /v1, described in /v1/openapi.json, until interrupted; each request is logged."""
     issuer = (url or f"http://localhost:{port}").rstrip("/")
     check_addresses("--url", [issuer])
-    if issuer.count("/") > len("//"):
+    if urlsplit(issuer)[2:] != ("", "", "") or issuer.endswith("?"):
         raise BadInput("--url", issuer, tr("an address without a path"), tr("Leave the path out."))
     check_port(port, host)
+    if metrics_port == port:
+        raise BadInput("--metrics-port", str(port), tr("a free port"), tr("Choose another port."))
+    # The server has ended well by the time it passes the signal on; what is open is closed then.
+    signal.signal(signal.SIGTERM, _end)
     with open_registry(workspace, database) as changes, Writer(changes) as writer:
         console.print(tr("The API is at {url}/v1. Stop it with Ctrl-C.", url=issuer), soft_wrap=True)
         desk = Desk(changes, writer, Workspace(Path(workspace)), issuer)
         serve_api(desk, host, port, metrics_port, private_webhooks=private_webhooks)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

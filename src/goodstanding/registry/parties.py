@@ -112,5 +112,5 @@ def find_party(look: Look, party: UUID) -> Party:
 def read_party(row: Row[Any]) -> Party:
     """A row of `parties` as a value."""
     return Party(
-        row.id, row.name, row.role, row.code_kind, row.code, row.contexts, row.state, row.redirects, row.webhook
+        row.id, row.name, row.role, row.code_kind, row.code, row.contexts, row.state, row.redirects or (), row.webhook
     )

@@ -1,5 +1,6 @@
 """From statements to scores: the monthly run, its manifest, and what a person is told."""
 
+from goodstanding.scoring.erasing import erase_people
 from goodstanding.scoring.explaining import Reason, Recourse, shown
 from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, run_to_show, runs_of, scored_programmes
 from goodstanding.scoring.rows import ScoreRow, rescored, score_rows
@@ -15,6 +16,7 @@ __all__ = [
     "ScoreRow",
     "SourceCount",
     "Standing",
+    "erase_people",
     "latest_run",
     "read_manifest",
     "rescored",

@@ -1,6 +1,8 @@
 """What the service does of its own accord: it tells firms what waits for them, and ends what the clock ends."""
 
+from collections.abc import Callable
 from threading import Event, Thread
+from time import monotonic
 from typing import Self
 
 import structlog
@@ -34,14 +36,19 @@ class Chores:
         self.sender.close()
 
     def _work(self) -> None:
-        log, waited = structlog.get_logger("standing"), CLOCK_SECONDS
+        ends_at = monotonic()
         while not self._stop.wait(self.every):
-            waited += self.every
-            try:
-                self.sender.send_due()
-                if waited >= CLOCK_SECONDS:
-                    waited = 0.0
-                    self.changes.do(expire_consents)
-                    self.changes.do(close_overdue)
-            except Exception as error:
-                log.exception("chores", exc_info=error)
+            # By the clock, not by turns: a turn may take long.
+            if monotonic() >= ends_at:
+                ends_at = monotonic() + CLOCK_SECONDS
+                _alone(lambda: self.changes.do(expire_consents))
+                _alone(lambda: self.changes.do(close_overdue))
+            _alone(lambda: self.sender.send_due(self._stop.is_set))
+
+
+def _alone(work: Callable[[], object]) -> None:
+    """Do a piece of work; what goes wrong in it does not keep the others from being done."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - it is told, and the next turn comes
+        structlog.get_logger("standing").exception("chores", exc_info=error)

@@ -1,6 +1,7 @@
 """What was contested or furnished gets into the records, and the score of the same month is put right."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -12,12 +13,12 @@ from tests.registry.conftest import Office
 from goodstanding.engines import Duck
 from goodstanding.records import latest_records, record_versions
 from goodstanding.registry.consent import grant_consent
-from goodstanding.registry.furnishing import Collected, collect
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join
+from goodstanding.registry.furnishing import Collected, collect, erase_leavers
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.rights import Item, block, take_back
 from goodstanding.registry.scores import publish_scores, run_of
 from goodstanding.registry.verifying import verify_registry
-from goodstanding.scoring import run_to_show, runs_of, score_rows
+from goodstanding.scoring import erase_people, run_to_show, runs_of, score_rows
 from goodstanding.store import Workspace
 
 TOLD = ("as_of", "score", "interval", "band", "reasons")
@@ -84,3 +85,18 @@ def test_a_block_counts_at_once_and_the_score_is_put_right(branch: Branch) -> No
     assert {name: again[name] for name in TOLD} == {name: before[name] for name in TOLD}
     assert "contested" not in again
     assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+
+
+def test_who_left_is_erased_from_the_files_and_nothing_looks_changed(
+    branch: Branch, files_naming: Callable[[Path, str], list[Path]]
+) -> None:
+    changes, room = branch.office.changes, branch.room
+    assert erase_leavers(changes, room) == 0
+    assert len(files_naming(room.root, branch.record_id)) > 10
+    changes.do(lambda change: leave(change, branch.person))
+    # Stopped after the files and before the registry knows of it: it is done over.
+    erase_people(room, [branch.record_id])
+    assert erase_leavers(changes, room) == 1
+    assert files_naming(room.root, branch.record_id) == []
+    assert erase_leavers(changes, room) == 0
+    assert verify_registry(changes, workspace=room).findings == []

@@ -47,7 +47,7 @@ def person(office: Office) -> UUID:
     return office.person()
 
 
-def of(office: Office, person: UUID, **other: Any) -> Submission:  # noqa: ANN401 - any field of a submission
+def of(office: Office, person: UUID, **other: Any) -> Submission:
     known_by = identifier("record_id", office.record_ids[person])
     return Submission(**{"known_by": known_by, "table": "dues", "record_id": "due-1", "values": KEPT} | other)
 
@@ -58,7 +58,7 @@ def send(office: Office, bank: UUID, *submissions: Submission) -> list[Sent]:
     return office.changes.do(lambda change: furnish(change, bank, pairs))
 
 
-def rows(office: Office, table: Any) -> list[Any]:  # noqa: ANN401 - a table
+def rows(office: Office, table: Any) -> list[Any]:
     with office.changes.engine.connect() as connection:
         return list(connection.execute(select(table).order_by(*table.primary_key)))
 

@@ -48,6 +48,10 @@ _SECRET = 32
 Choice: TypeAlias = Literal["approve", "reject"]
 
 
+# A time without a zone could mean any moment of a day.
+Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]
+
+
 class Detail(Struct, frozen=True, forbid_unknown_fields=True):
     """The consent that is asked for, as an element of `authorization_details` (RFC 9396)."""
 
@@ -56,10 +60,10 @@ class Detail(Struct, frozen=True, forbid_unknown_fields=True):
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=5)]
     context: Annotated[str, Meta(max_length=64)]
     purpose: Annotated[str, Meta(max_length=64)]
-    expires_at: datetime
+    expires_at: Moment
     frequency: Frequency
     data_life: Period
-    starts_at: datetime | None = None
+    starts_at: Moment | None = None
     mode: Mode = "QUERY"
     fetch: Fetch = "PERIODIC"
     threshold: Annotated[int, Meta(ge=0, le=32_000)] | None = None

@@ -54,15 +54,17 @@ def read_key_file(name: str, text: bytes) -> dict[str, str]:
     if text.lstrip().startswith(b"{"):
         try:
             return public_jwk(name, msgspec.json.decode(text, type=dict[str, Any]))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise _bad(name, str(error)) from error
-    if b"PRIVATE" in text:
-        raise _bad(name, tr("a private key"))
     for kind in _TYPES.values():
         try:
-            return public_jwk(name, kind.import_key(text).as_dict(private=False))
-        except (JoseError, ValueError, TypeError, AttributeError):
+            key = kind.import_key(text)
+            found = key.as_dict(private=False)
+        except (JoseError, ValueError, TypeError, AttributeError, KeyError):  # KeyError: a curve without a name
             continue
+        if key.is_private:
+            raise _bad(name, tr("a private key"))
+        return public_jwk(name, found)
     raise _bad(name, tr("a key that does not read"))
 
 

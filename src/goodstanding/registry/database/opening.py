@@ -1,6 +1,7 @@
 """Opening the registry's database: SQLite in a file by default, PostgreSQL by URL."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -77,9 +78,10 @@ def open_database(url: URL) -> Engine:
 def sweep(engine: Engine) -> None:
     """Write an SQLite file anew, without what was erased: moving rows about leaves copies in a page's free space."""
     if engine.dialect.name == "sqlite":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        # Past the library, which would begin a transaction: there is no VACUUM in one.
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM")
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

@@ -73,7 +73,8 @@ parties = Table(
     Column("code", String(64), nullable=False),
     Column("contexts", JSON, nullable=False),
     Column("keys", JSON, nullable=False),
-    Column("redirects", JSON, nullable=False, server_default="[]"),
+    # Nothing in rows of before there were any: what the log was told of them stays true.
+    Column("redirects", JSON),
     Column("webhook", Text),
     Column("state", String(16), nullable=False),
     Column("joined_at", UtcTime, nullable=False),
@@ -275,6 +276,15 @@ deliveries = Table(
     Column("next_at", UtcTime, info={"proven": False}),
     Column("done_at", UtcTime, info={"proven": False}),
     Index(None, "next_at"),
+)
+
+# Whose rows the workspace's files still hold, though they have left.
+leavers = Table(
+    "leavers",
+    METADATA,
+    Column("person_id", Uuid, ForeignKey("people.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "leaver {person_id}"}),
+    Column("left_at", UtcTime, nullable=False),
 )
 
 passkeys = Table(

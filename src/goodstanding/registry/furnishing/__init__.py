@@ -1,6 +1,16 @@
 """Furnishers: the records that they send about people, and how these get into the workspace."""
 
 from goodstanding.registry.furnishing.collecting import Collected, collect
+from goodstanding.registry.furnishing.erasing import erase_leavers
 from goodstanding.registry.furnishing.sending import Sent, Submission, check_submissions, furnish, withdraw_record
 
-__all__ = ["Collected", "Sent", "Submission", "check_submissions", "collect", "furnish", "withdraw_record"]
+__all__ = [
+    "Collected",
+    "Sent",
+    "Submission",
+    "check_submissions",
+    "collect",
+    "erase_leavers",
+    "furnish",
+    "withdraw_record",
+]

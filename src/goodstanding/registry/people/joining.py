@@ -20,6 +20,7 @@ from goodstanding.registry.database.schema import (
     consents,
     furnished,
     identifiers,
+    leavers,
     marks,
     messages,
     passkeys,
@@ -29,8 +30,9 @@ from goodstanding.registry.database.schema import (
     sessions,
     uses,
 )
-from goodstanding.registry.keys import seal
+from goodstanding.registry.keys import seal, unseal
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
+from goodstanding.registry.rows import RowTold
 from goodstanding.registry.scores.erasing import erase_scores
 from goodstanding.wording import tr
 
@@ -143,6 +145,7 @@ def leave(change: Change, person: UUID) -> Left:
     # What was answered goes too; that it was asked, by whom and under which consent stays.
     answered = change.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
     asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
+    waits = _wait_for_files(change, person)
     gone = {table.name: change.erase(table, table.c.person_id == person) for table in _ERASED}
     # Of these the log was told nothing: they last for hours.
     connection.execute(delete(sessions).where(sessions.c.person_id == person))
@@ -150,10 +153,24 @@ def leave(change: Change, person: UUID) -> Left:
     values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
     closed = change.update(people, people.c.id == person, **values)
     erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(scores), "answers": len(answered)}
-    told = [*closed, *answered, *scores, *(one for rows in gone.values() for one in rows)]
+    told = [*closed, *answered, *scores, waits, *(one for rows in gone.values() for one in rows)]
     change.add("person.left", person, told, erased=erased)
     pack = load_pack(row.jurisdiction)
     until = Period("MONTH", pack.kept_months).after(change.now)
     given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
     kept = [Kept("consents", given, until, pack.kept_law), Kept("access log", asked, until, pack.kept_law)]
     return Left(revoked, erased, [one for one in kept if one.rows])
+
+
+def _wait_for_files(change: Change, person: UUID) -> RowTold:
+    """Keep, sealed, which rows of the workspace's files are to be erased: they go when what is due is collected."""
+    own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
+    row = change.connection.execute(select(identifiers).where(own)).one()
+    record = unseal(change.keyring, row.sealed, Identifier(RECORD_ID, "").context)
+    sealed = seal(change.keyring, record, leaver_context(person))
+    return change.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": change.now})
+
+
+def leaver_context(person: UUID) -> str:
+    """What the id in the records of who left is sealed under."""
+    return f"leaver {person}"

@@ -53,6 +53,7 @@ class Admit:
         with use_language(_language(headers.get(b"accept-language", b""))):
             try:
                 _check_address(scope)
+                _check_headers(scope)
                 body = await self._body(headers, receive)
                 if body:
                     _check_body(headers.get(b"content-type", b""), body)
@@ -111,6 +112,17 @@ def _check_address(scope: Any) -> None:  # noqa: ANN401 - a scope of the protoco
     if len(address) > LONGEST_ADDRESS:
         expected = tr("at most {n} characters", n=LONGEST_ADDRESS)
         raise NotTaken(400, tr("address"), str(len(address)), expected, tr("Correct the address."))
+    names = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
+    if len(set(names)) < len(names):
+        raise NotTaken(400, tr("address"), tr("a field twice"), tr("each field once"), tr("Correct the address."))
+
+
+def _check_headers(scope: Any) -> None:  # noqa: ANN401 - a scope of the protocol
+    """A body of two kinds would be looked at as one and read as the other."""
+    if [name for name, _ in scope["headers"]].count(b"content-type") > 1:
+        raise NotTaken(
+            400, "Content-Type", tr("a field twice"), f"{JSON.decode()} | {FORM.decode()}", tr("Correct the header.")
+        )
 
 
 def _check_body(content_type: bytes, body: bytes) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.types import ASGIApp
 
@@ -16,6 +15,7 @@ from goodstanding.service.api.guarding import ANYBODY, Guard, roles_of
 from goodstanding.service.api.observing import Observe, Observed
 from goodstanding.service.api.problems import HANDLERS
 from goodstanding.service.api.routes import ROUTES
+from goodstanding.service.api.specifying import ExactJson, exact
 
 DESCRIPTION = """An open, opt-in credit score that a person can read, carry, contest and take back.
 
@@ -48,7 +48,7 @@ def inner_api(desk: Desk) -> Litestar:
 
 def specification(desk: Desk) -> dict[str, Any]:
     """The OpenAPI 3.1 specification as plain values."""
-    return inner_api(desk).openapi_schema.to_schema()
+    return exact(inner_api(desk).openapi_schema.to_schema(), ROUTES)
 
 
 def _openapi() -> OpenAPIConfig:
@@ -58,8 +58,8 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION,
         license=License("Apache 2.0", "Apache-2.0"),
         # Who wants to call it has to read it first.
-        openapi_router=Router("/v1", route_handlers=[], opt={"allowed": ANYBODY}),
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        openapi_router=Router("/v1", route_handlers=[], opt={"allowed": ANYBODY}, include_in_schema=False),
+        render_plugins=[ExactJson("/openapi.json", ROUTES)],
         components=Components(
             security_schemes={
                 "bearer": SecurityScheme(

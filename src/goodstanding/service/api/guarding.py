@@ -8,6 +8,7 @@ from typing import Any, cast
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from litestar import HttpMethod
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -42,9 +43,15 @@ class Guard:
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let a request through. Raises NotAuthenticated, NotAllowed, TooMany, NotTaken."""
-        allowed = cast("Allowed", handler.opt["allowed"])
+        # The framework answers OPTIONS by itself, with the methods that there are.
+        asks_methods = connection.scope.get("method") == HttpMethod.OPTIONS
+        allowed = ANYBODY if asks_methods else cast("Allowed", handler.opt["allowed"])
         header = connection.headers.get("authorization")
-        caller = None if header is None or allowed == ANYBODY else self._read(header)
+        try:
+            caller = None if header is None or allowed == ANYBODY else self._read(header)
+        except NotAuthenticated:
+            self._count(None, connection)
+            raise
         connection.scope["user"] = caller
         self._count(caller, connection)
         if allowed != ANYBODY:

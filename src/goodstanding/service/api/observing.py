@@ -10,9 +10,12 @@ import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
+from structlog.typing import Processor
 
 from goodstanding.registry.authentication import Caller
 
+# A word of the caller's is neither counted nor logged.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
@@ -65,7 +68,7 @@ class Observe:
         finally:
             # The route as it was declared: an address holds ids.
             route = str(scope.get("path_template") or "-")
-            method = scope["method"] if len(scope["method"]) < 10 else "-"  # noqa: PLR2004 - a word of the caller's
+            method = scope["method"] if scope["method"] in _METHODS else "-"
             took = perf_counter() - began
             self.observed.requests.labels(method, route, status).inc()
             self.observed.seconds.labels(method, route).observe(took)
@@ -88,15 +91,20 @@ def _said(caller: object) -> str | None:
 
 
 def set_up_logs() -> None:
-    """Log as one line of JSON each, on standard error."""
+    """Log as one line of JSON each, on standard error, also what the server and the libraries have to say."""
+    processors: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*processors, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    others = logging.StreamHandler(sys.stderr)
+    rendered = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    others.setFormatter(structlog.stdlib.ProcessorFormatter(processors=rendered, foreign_pre_chain=processors))
+    logging.basicConfig(handlers=[others], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)

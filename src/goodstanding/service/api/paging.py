@@ -14,7 +14,8 @@ from goodstanding.wording import tr
 
 T = TypeVar("T")
 K = TypeVar("K", int, UUID)
-LARGEST = (1 << 63) - 1
+# It fits its column, and a float says it exactly, which is how the specification does.
+LARGEST = 1 << 62
 
 
 def cursor_of(key: int | UUID) -> str:

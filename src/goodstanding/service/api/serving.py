@@ -86,7 +86,7 @@ def serve_api(desk: Desk, host: str, port: int, metrics_port: int | None = None,
     if metrics_port is not None:
         try:
             start_http_server(metrics_port, "127.0.0.1", observed.registry)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             place = f"127.0.0.1:{metrics_port}"
             raise NotReady(place, str(error), tr("a free port"), tr("Choose another port.")) from error
     with Chores(desk.changes, private_webhooks=private_webhooks):

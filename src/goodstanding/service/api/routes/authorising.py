@@ -27,6 +27,7 @@ from goodstanding.registry.authentication.authorisations import (
 )
 from goodstanding.registry.authentication.printed_codes import use_code
 from goodstanding.registry.changing import Change
+from goodstanding.registry.consent import Scope
 from goodstanding.service.api.desk import ApiRequest, desk_of, id_of
 from goodstanding.service.api.guarding import ANYBODY
 from goodstanding.service.api.routing import described, route
@@ -174,9 +175,7 @@ def _rows(asked: Asked) -> list[tuple[str, str]]:
     """What is asked, line by line, in the person's language."""
     detail = asked.detail
     context = load_contexts()[detail.context]
-    told = ", ".join(tr(_SCOPES[scope]) for scope in detail.scopes)
-    if detail.threshold is not None:
-        told += f" ({detail.threshold})"
+    told = ", ".join(_told(scope, detail.threshold) for scope in detail.scopes)
     life = detail.data_life
     often = tr("once") if detail.fetch == "ONETIME" else _often(detail)
     return [
@@ -186,6 +185,12 @@ def _rows(asked: Asked) -> list[tuple[str, str]]:
         (tr("Until"), format_date(detail.expires_at, "long", locale=language().replace("-", "_"))),
         (tr("How long they may keep it"), f"{life.value} {tr(_UNITS[life.unit])}"),
     ]
+
+
+def _told(scope: Scope, threshold: int | None) -> str:
+    if scope == "admittance" and threshold is not None:
+        return tr("whether your score is at least {n}", n=threshold)
+    return tr(_SCOPES[scope])
 
 
 def _often(detail: Detail) -> str:

@@ -50,6 +50,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_spent_until"), ["until"], unique=False)
 
     op.create_table(
+        "leavers",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("left_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_leavers_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_leavers")),
+    )
+    op.create_table(
         "passkeys",
         sa.Column("id", sa.LargeBinary(length=1023), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -110,7 +118,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_authorisations_expires_at"), ["expires_at"], unique=False)
 
     with op.batch_alter_table("parties", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("redirects", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("redirects", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("webhook", sa.Text(), nullable=True))
 
 
@@ -137,6 +145,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_passkeys_person_id"))
 
     op.drop_table("passkeys")
+    op.drop_table("leavers")
     with op.batch_alter_table("spent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_spent_until"))
 

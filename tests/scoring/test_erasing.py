@@ -1,0 +1,102 @@
+"""Who left is in no file any more, and nobody else's statement or score is another for it."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from goodstanding.engines import Duck, files
+from goodstanding.errors import NotFound
+from goodstanding.lab import Town
+from goodstanding.months import today
+from goodstanding.programmes import Definition
+from goodstanding.relations.measuring import measure_relations
+from goodstanding.scoring import erase_people, latest_run, score_month, score_rows, standing_of
+from goodstanding.scoring.erasing import ERASED
+from goodstanding.statements import build_statements
+from goodstanding.statements.measures import ROLL_UPS
+from goodstanding.store import Workspace
+
+
+@pytest.fixture
+def room(scored_town: Workspace, tmp_path: Path) -> Workspace:
+    """The scored town, to be changed, with its ties measured."""
+    shutil.copytree(scored_town.root, tmp_path / "room")
+    return Workspace(tmp_path / "room")
+
+
+@pytest.fixture
+def leaving(room: Workspace) -> Sequence[str]:
+    """Some people, among them the one whom most others deal with."""
+    with Duck() as duck:
+        dealings = files([room.path(entry) for entry in room.catalogue.under("dealings")])
+        best = duck.rows(f"SELECT other_person AS p FROM {dealings} GROUP BY p ORDER BY count(*) DESC, p LIMIT 1")
+    return sorted({best[0]["p"], "P000003", "P000007"})
+
+
+def rows_of(room: Workspace, folder: str) -> set[str]:
+    paths = [room.path(entry) for entry in room.catalogue.under(folder) if entry.path.endswith(".parquet")]
+    with Duck() as duck:
+        return {row["r"] for row in duck.rows(f"SELECT CAST(f AS VARCHAR) AS r FROM {files(paths)} AS f")}
+
+
+def test_who_is_erased_is_in_no_file_and_others_stay(
+    room: Workspace,
+    leaving: Sequence[str],
+    town: Town,
+    sesame: Definition,
+    files_naming: Callable[[Path, str], list[Path]],
+) -> None:
+    with Duck() as duck:
+        measure_relations(room, town.last, today(), duck)
+    manifest = latest_run(room, "sesame", town.last)
+    assert manifest is not None
+    before = {row.person: row for some in score_rows(room, manifest) for row in some}
+    assert set(leaving) < set(before)
+    assert all(files_naming(room.root, person) for person in leaving)
+    assert erase_people(room, leaving) > 0
+    assert [path for person in leaving for path in files_naming(room.root, person)] == []
+    after = {row.person: row for some in score_rows(room, manifest) for row in some}
+    assert after == {person: row for person, row in before.items() if person not in leaving}
+    for person in leaving:
+        with pytest.raises(NotFound):
+            standing_of(room, sesame, person)
+    folder = f"scores/sesame/{town.last}/{manifest.run}"
+    assert (room.root / folder / ERASED).exists()
+    assert erase_people(room, leaving) == 0
+    with Duck() as duck:
+        assert measure_relations(room, town.last, today(), duck).people == len(after)
+
+
+def test_statements_are_those_that_the_records_give_and_none_is_made_anew(
+    room: Workspace, leaving: Sequence[str]
+) -> None:
+    erase_people(room, leaving)
+    assert build_statements(room).rebuilt == []
+    with room.change() as change:
+        for roll_up in ROLL_UPS:
+            for entry in change.under(roll_up.folder):
+                change.set("/".join(entry.path.split("/")[:2]), "")
+    kept = {roll_up.folder: rows_of(room, roll_up.folder) for roll_up in ROLL_UPS}
+    assert len(build_statements(room).rebuilt) > 0
+    assert {roll_up.folder: rows_of(room, roll_up.folder) for roll_up in ROLL_UPS} == kept
+
+
+def test_the_next_run_is_of_those_who_stayed(
+    room: Workspace, leaving: Sequence[str], town: Town, sesame: Definition
+) -> None:
+    before = latest_run(room, "sesame", town.last)
+    assert before is not None
+    with Duck() as duck:
+        named = ", ".join(f"'{person}'" for person in leaving)
+        dealings = files([room.path(entry) for entry in room.catalogue.under("dealings")])
+        theirs = duck.rows(f"SELECT DISTINCT person_id AS p FROM {dealings} WHERE other_person IN ({named})")
+    erase_people(room, leaving)
+    run = score_month(room, sesame, town.last, today())
+    assert run.people == before.people - len(leaving)
+    then = {row.person: row.score for some in score_rows(room, before) for row in some}
+    again = {row.person: row.score for some in score_rows(room, run) for row in some}
+    assert set(again) == set(then)
+    # Whoever dealt with them deals with one fewer who is known.
+    assert {person for person in then if again[person] != then[person]} <= {row["p"] for row in theirs}
