@@ -1,8 +1,6 @@
 """The verb that serves the API: `serve`."""
 
-import signal
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -49,13 +47,7 @@ def serve(
     check_port(port, host)
     if metrics_port == port:
         raise BadInput("--metrics-port", str(port), tr("a free port"), tr("Choose another port."))
-    # The server has ended well by the time it passes the signal on; what is open is closed then.
-    signal.signal(signal.SIGTERM, _end)
     with open_registry(workspace, database) as changes, Writer(changes) as writer:
         console.print(tr("The API is at {url}/v1. Stop it with Ctrl-C.", url=issuer), soft_wrap=True)
         desk = Desk(changes, writer, Workspace(Path(workspace)), issuer)
         serve_api(desk, host, port, metrics_port, private_webhooks=private_webhooks)
-
-
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)

@@ -6,8 +6,8 @@ from time import time
 from typing import Any, cast
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from litestar import HttpMethod
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -50,10 +50,10 @@ class Guard:
         try:
             caller = None if header is None or allowed == ANYBODY else self._read(header)
         except NotAuthenticated:
-            self._count(None, connection)
+            await self._count(None, connection)
             raise
         connection.scope["user"] = caller
-        self._count(caller, connection)
+        await self._count(caller, connection)
         if allowed != ANYBODY:
             if caller is None:
                 raise NotAuthenticated
@@ -77,12 +77,12 @@ class Guard:
         self.desk.known[token] = caller, until
         return caller
 
-    def _count(self, caller: Caller | None, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    async def _count(self, caller: Caller | None, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
         client = connection.client
         kind, who = ("stranger", client.host if client else "") if caller is None else (caller.kind, str(caller.id))
         most = self.most[kind]
-        if not self.counts.hit(most, kind, who):
-            reset = self.counts.get_window_stats(most, kind, who).reset_time
+        if not await self.counts.hit(most, kind, who):
+            reset = (await self.counts.get_window_stats(most, kind, who)).reset_time
             raise TooMany(most.amount, max(1, ceil(reset - time())))
 
 

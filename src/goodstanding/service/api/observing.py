@@ -2,15 +2,16 @@
 
 import logging
 import sys
+import traceback
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from goodstanding.registry.authentication import Caller
 
@@ -90,12 +91,29 @@ def _said(caller: object) -> str | None:
     return caller.kind if caller.kind == "person" else str(caller)
 
 
+def trace(_logger: object, _name: str, event: EventDict) -> EventDict:
+    """Say of an error where it came from and of which kind it is, and not its words: they may name somebody."""
+    given: object = event.pop("exc_info", None)
+    if isinstance(given, tuple):
+        given = cast("tuple[object, ...]", given)[1]
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    found: list[str] = []
+    while error is not None:
+        frames = traceback.extract_tb(error.__traceback__)
+        found += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        found.append(f"{type(error).__module__}.{type(error).__qualname__}")
+        error = error.__cause__ or error.__context__
+    if found:
+        event["exception"] = found
+    return event
+
+
 def set_up_logs() -> None:
     """Log as one line of JSON each, on standard error, also what the server and the libraries have to say."""
     processors: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        trace,
     ]
     structlog.configure(
         processors=[*processors, structlog.processors.JSONRenderer()],

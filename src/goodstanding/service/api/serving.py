@@ -1,6 +1,8 @@
 """Serving: one process, a thread that writes, one that tells firms, and connections that cannot be held open idly."""
 
 import asyncio
+import signal
+from types import FrameType
 from typing import Any
 
 import h11
@@ -81,7 +83,6 @@ def config_of(app: Any, host: str, port: int) -> uvicorn.Config:  # noqa: ANN401
 
 def serve_api(desk: Desk, host: str, port: int, metrics_port: int | None = None, *, private_webhooks: bool) -> None:
     """Serve until interrupted; the desk's writer runs already. Raises NotReady if a port cannot be listened on."""
-    set_up_logs()
     app, observed = build_api(desk)
     if metrics_port is not None:
         try:
@@ -89,5 +90,12 @@ def serve_api(desk: Desk, host: str, port: int, metrics_port: int | None = None,
         except (OSError, OverflowError) as error:
             place = f"127.0.0.1:{metrics_port}"
             raise NotReady(place, str(error), tr("a free port"), tr("Choose another port.")) from error
+    set_up_logs()
     with Chores(desk.changes, private_webhooks=private_webhooks):
+        # When the server has ended well it passes the signal on; what is open is to be closed then.
+        signal.signal(signal.SIGTERM, _end)
         uvicorn.Server(config_of(app, host, port)).run()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

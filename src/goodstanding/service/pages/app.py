@@ -91,7 +91,7 @@ def _people(workspace: Workspace, definition: Definition) -> str:
 
 def check_port(port: int, host: str = HOST) -> None:
     """Raise NotReady unless the port can be listened on."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

@@ -7,11 +7,12 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
 from goodstanding.errors import NotFound
+from goodstanding.law import load_packs
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import end_sessions
 from goodstanding.registry.changing import Change
 from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join, notice_text
-from goodstanding.service.api.desk import ApiRequest, desk_of
+from goodstanding.service.api.desk import ApiRequest, caller_of, desk_of
 from goodstanding.service.api.guarding import ANYBODY
 from goodstanding.service.api.routes.passkeys import Codes
 from goodstanding.service.api.routing import route
@@ -19,6 +20,7 @@ from goodstanding.wording import LANGUAGES, tr
 
 PersonId = Annotated[UUID, PathParameter()]
 Language = Literal["en", "zh-Hans"]
+Jurisdiction = Literal["cn", "eu", "in", "us"]
 
 
 class KnownBy(Struct, forbid_unknown_fields=True):
@@ -34,7 +36,7 @@ class Joining(Struct, forbid_unknown_fields=True):
     identifiers: Annotated[list[KnownBy], Meta(min_length=1, max_length=20)]
     notice_version: Annotated[str, Meta(max_length=32)]
     language: Language
-    jurisdiction: Annotated[str, Meta(max_length=8)]
+    jurisdiction: Jurisdiction
 
 
 class Joined(Struct):
@@ -86,12 +88,19 @@ async def join_person(request: ApiRequest, data: JSONBody[Joining]) -> Joined:
 async def find_a_person(request: ApiRequest, data: JSONBody[KnownBy]) -> Found:
     """Find a person who has joined, by an identifier."""
     known_by = identifier(data.kind, data.value)
-    person = await desk_of(request).look(lambda look: find_person(look, known_by))
-    if person is None:
-        raise NotFound(
-            tr("person"), tr("nobody of this identifier"), tr("a person who has joined"), tr("Ask them to join.")
-        )
-    return Found(person)
+    by = caller_of(request).name
+
+    def work(change: Change) -> Found:
+        person = find_person(change, known_by)
+        if person is None:
+            raise NotFound(
+                tr("person"), tr("nobody of this identifier"), tr("a person who has joined"), tr("Ask them to join.")
+            )
+        # Who looks people up is to be seen.
+        change.add("person.found", person, [], by=by)
+        return Found(person)
+
+    return await desk_of(request).change(work)
 
 
 @route("POST", "/v1/people/{person:uuid}/codes", allowed={"registrar"}, raises={404}, status=201)
@@ -107,4 +116,6 @@ async def print_codes_for(request: ApiRequest, person: PersonId) -> Codes:
 
 
 ROUTES = (notice, join_person, find_a_person, print_codes_for)
-assert set(LANGUAGES) == set(Language.__args__)  # noqa: S101 - the specification names them
+# The specification names them.
+assert set(LANGUAGES) == set(Language.__args__)  # noqa: S101
+assert set(load_packs()) == set(Jurisdiction.__args__)  # noqa: S101
