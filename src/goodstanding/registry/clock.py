@@ -16,4 +16,4 @@ def system_clock() -> datetime:
 
 def written(at: datetime) -> str:
     """A time as RFC 3339 text in UTC, always with six digits of a second: texts sort as the times do."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

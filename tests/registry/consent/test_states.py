@@ -91,7 +91,7 @@ class Consents(RuleBasedStateMachine):
         self.models[found.id] = model
         return found.id
 
-    def take(self, consent: UUID, step: Any, person: UUID) -> Consent:  # noqa: ANN401 - any of the steps
+    def take(self, consent: UUID, step: Any, person: UUID) -> Consent:
         return self.office.changes.do(lambda change: take_step(change, consent, step, person=person))
 
     @rule(consent=known, steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=6))

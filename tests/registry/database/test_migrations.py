@@ -1,5 +1,7 @@
 """Migrations bring a database to this version's tables and back, with data in them, on both databases."""
 
+from uuid import uuid4
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -9,11 +11,14 @@ from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import HandClock, Office, open_office
 
 from goodstanding.errors import NotReady
+from goodstanding.registry.authentication.printed_codes import print_codes
+from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database import check_current, downgrade, upgrade
-from goodstanding.registry.database.schema import METADATA
+from goodstanding.registry.database.schema import METADATA, parties
 from goodstanding.registry.database.upgrading import MIGRATIONS
+from goodstanding.registry.parties import set_redirects
 from goodstanding.registry.people import leave
 from goodstanding.registry.verifying import verify_registry
 
@@ -34,6 +39,9 @@ def tables_of(engine: Engine) -> set[str]:
 def fill(office: Office) -> None:
     """Have a row in nearly every table."""
     people = [office.person() for _ in range(3)]
+    office.changes.do(lambda change: set_redirects(change, office.merchant, ["https://bikes.example/back"], by="ann"))
+    office.changes.do(lambda change: print_codes(change, people[0]))
+    office.changes.do(lambda change: begin_session(change, people[0]))
     office.publish(dict.fromkeys(people, 700))
     office.changes.do(lambda change: leave(change, people[2]))
     consent = office.changes.do(lambda change: grant_consent(change, office.terms(people[0])))
@@ -69,7 +77,7 @@ def test_a_database_with_rows_goes_down_to_nothing_and_up_again(office: Office) 
     engine = office.changes.engine
     fill(office)
     filled = counts(engine)
-    assert {"people", "consents", "receipts", "scores", "uses", "log"} <= {
+    assert {"people", "consents", "receipts", "scores", "uses", "log", "printed_codes", "sessions"} <= {
         name for name, count in filled.items() if count
     }
     downgrade(engine, "base")
@@ -87,6 +95,29 @@ def test_migrating_what_is_current_changes_nothing(office: Office) -> None:
     before = counts(office.changes.engine)
     upgrade(office.changes.engine)
     assert counts(office.changes.engine) == before
+    assert verify_registry(office.changes).findings == []
+
+
+def test_what_the_log_was_told_of_a_firm_before_the_second_revision_stays_true(office: Office) -> None:
+    row = {
+        "id": uuid4(),
+        "name": "Boats",
+        "role": "merchant",
+        "code_kind": "lei",
+        "code": "213800KUD8LAJWSQ9D15",
+        "contexts": [],
+        "keys": [],
+        "state": "active",
+        "joined_at": office.clock.now,
+    }
+    with office.changes.change() as change:
+        # The office's own firm has columns that were not there then.
+        change.add("test.erased", "firms", change.erase(parties, parties.c.id == office.merchant))
+        change.add("party.admitted", row["id"], [change.insert(parties, row)])
+    engine = office.changes.engine
+    downgrade(engine, "0001")
+    assert {"redirects", "webhook"}.isdisjoint(column["name"] for column in inspect(engine).get_columns("parties"))
+    upgrade(engine)
     assert verify_registry(office.changes).findings == []
 
 

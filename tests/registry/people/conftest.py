@@ -1,5 +1,6 @@
 """A registry in which people did all that leaves something sealed, and what a thief of the database gets."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from sqlalchemy import Engine, inspect, text
 from tests.registry.conftest import Office
 
 from goodstanding.registry.answers import answer_all
+from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.furnishing import Submission, furnish
 from goodstanding.registry.parties import admit
-from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, set_words
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave, set_words
+from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rights import Item, dispute, end_case
 
 Stolen = Callable[[], bytes]
@@ -25,6 +28,8 @@ KNOWN_BY = (
     {"record_id": "mueller/anna/1987", "de_tax_id": "36 574 261 809", "us_ssn": "536-90-4399"},
 )
 WORDS = "I was in hospital in March, and paid in April."
+GONE = "olga.petrova@example.bg"
+REPEATED = "My own words, as I sent them."
 CONTESTED = "I never ordered the red bicycle."
 ANSWERED = "It was another Jana, we are sorry."
 LANDLORD = "Zhang Wei, third floor"
@@ -41,7 +46,7 @@ class Lived:
 
 @pytest.fixture
 def lived(office: Office) -> Lived:
-    """People join, consent, are asked about, speak, contest and are answered."""
+    """People join, consent, are asked about, speak, contest and are answered; one sends twice, one leaves."""
     found: dict[Identifier, UUID] = {}
     with office.changes.change() as change:
         for several in KNOWN_BY:
@@ -56,11 +61,27 @@ def lived(office: Office) -> Lived:
     office.changes.do(lambda change: answer_all(change, asks))
     first = everybody[0]
     _furnish(office, next(iter(found)))
+    _send(office, first, REPEATED)
+    _leave(office, GONE)
     item = Item("payments", "shop", "order-1")
     office.changes.do(lambda change: set_words(change, first, WORDS))
     case = office.changes.do(lambda change: dispute(change, first, item, CONTESTED))
     office.changes.do(lambda change: end_case(change, case.id, "deleted", words=ANSWERED, by="cy"))
-    return Lived(found, (*(one.value for one in found), WORDS, CONTESTED, ANSWERED, LANDLORD))
+    return Lived(found, (*(one.value for one in found), WORDS, CONTESTED, ANSWERED, LANDLORD, REPEATED, GONE))
+
+
+def _leave(office: Office, record: str) -> None:
+    """Somebody joins and leaves, and waits to be erased from the workspace's files."""
+    with office.changes.change() as change:
+        known_by = [identifier("record_id", record)]
+        leave(change, join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"))
+
+
+def _send(office: Office, person: UUID, words: str) -> None:
+    """Somebody is answered under a key of theirs, which they may send again."""
+    with office.changes.change() as change:
+        caller = begin_session(change, person)
+        keep_response(change, str(caller), "key", bytes(32), Response(201, json.dumps({"words": words})))
 
 
 def _furnish(office: Office, known_by: Identifier) -> None:

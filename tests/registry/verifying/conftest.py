@@ -12,20 +12,27 @@ from uuid import UUID
 import pytest
 from sqlalchemy import ColumnElement, Engine, Table, and_, create_engine, delete, insert, make_url, select, update
 from tests.registry.conftest import HandClock, Office, open_office
+from webauthn.helpers import bytes_to_base64url
 
 from goodstanding.programmes import programme_texts
 from goodstanding.registry.answers import Refused
+from goodstanding.registry.authentication.authorisations import DETAIL_TYPE, Detail, answer_authorisation, push
+from goodstanding.registry.authentication.operators import admit_operator
+from goodstanding.registry.authentication.passkeys import Proven, add_passkey, use_passkey
+from goodstanding.registry.authentication.printed_codes import print_codes, use_code
+from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.changing import Changes
-from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent, take_step
+from goodstanding.registry.consent import Frequency, Period, ask_consent, expire_consents, grant_consent, take_step
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.furnishing import Submission, check_submissions, furnish
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.log import proving, writing
-from goodstanding.registry.parties import admit, set_party_state
+from goodstanding.registry.parties import admit, set_party_state, set_redirects, set_webhook
 from goodstanding.registry.people import identifier, leave
 from goodstanding.registry.people.resealing import rehash
 from goodstanding.registry.programmes import draft, take_programme_step
+from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rights import Item, block, dispute, end_case, freeze, review, set_words
 from goodstanding.registry.verifying import lines
 
@@ -132,7 +139,7 @@ def module_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     engine.dispose()
 
 
-def _on_server(url: Any, folder: Path) -> Engine:  # noqa: ANN401
+def _on_server(url: Any, folder: Path) -> Engine:
     name = folder.name.replace("-", "_")
     server = create_engine(url.set(database="postgres", drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
@@ -172,6 +179,7 @@ def fill(office: Office) -> Changes:
     changes.do(lambda change: set_party_state(change, other.id, "suspended", by="operator"))
     _programmes(changes)
     ann, bob, eve, leaver = people = [office.person() for _ in range(4)]
+    _ways_in(office, ann, leaver)
     office.publish(dict.fromkeys(people, 700), "2026-04", "run 1")
     clock.move(hours=1)
     office.publish({ann: 712, bob: None, eve: 590, leaver: 655}, run="run 2")
@@ -185,6 +193,34 @@ def fill(office: Office) -> Changes:
     kept: list[Keyring] = []
     rehash(changes, kept.append)
     return Changes(changes.engine, kept[-1], clock)
+
+
+def _ways_in(office: Office, *people: UUID) -> None:
+    """An operator, addresses of a firm's, people with passkeys and codes of which some were used, and what passes."""
+    key = {"kty": "OKP", "crv": "Ed25519", "x": bytes_to_base64url(bytes(range(32)))}
+    back = "https://bikes.example/back"
+    with office.changes.change() as change:
+        for name in ("Cy", "Di"):
+            admit_operator(change, name, ["admin"], [key], by="operator")
+        set_redirects(change, office.merchant, [back], by="operator")
+        set_webhook(change, office.merchant, "https://bikes.example/told", by="operator")
+        for person in people:
+            for device in (b"phone of ", b"key of "):
+                add_passkey(change, Proven(person, device + person.bytes, 0, device + person.bytes, b"public"), "Mine")
+            use_passkey(change, Proven(person, b"key of " + person.bytes, 1, b"entering " + person.bytes))
+            use_code(change, print_codes(change, person)[0])
+            keep_response(change, str(begin_session(change, person)), "key", bytes(32), Response(200, "{}"))
+        pushed = [
+            push(change, office.merchant, _detail(office), redirect_uri=back, state=state, code_challenge="c" * 43)
+            for state in ("state", None)
+        ]
+        answer_authorisation(change, pushed[0], people[0], "approve", "https://standing.example")
+
+
+def _detail(office: Office) -> Detail:
+    until = office.clock.now + timedelta(days=30)
+    life = Period("DAY", 7)
+    return Detail(DETAIL_TYPE, "sesame", ["score"], "deposit_waiver", "rent_item", until, Frequency("DAY", 9), life)
 
 
 def _programmes(changes: Changes) -> None:

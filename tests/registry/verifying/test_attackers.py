@@ -456,7 +456,7 @@ def test_what_is_written_during_the_check_is_no_forgery(office: Office, attacker
     frozen_and_thawed(office)
     joined: list[object] = []
 
-    def join_once(*args: Any) -> None:  # noqa: ANN401 - of the statement that was run
+    def join_once(*args: Any) -> None:
         if not joined and "FROM log_head" in args[2]:
             joined.append(args[2])
             joined.append(office.person())

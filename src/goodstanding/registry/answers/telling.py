@@ -1,5 +1,6 @@
 """What an answer says: no more than the scope asked for, and with an adverse one its reasons."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -49,8 +50,8 @@ def told(change: Change, ask: Ask, held: Held, score: Row[Any] | None, use: int)
     answer |= {"outcome": outcome} | _of_scope(ask, score)
     if outcome == "no" or ask.scope in TELLING:
         most = load_pack(held.jurisdiction).reasons_most
-        programme = _programme(change, score.digest)
-        answer["reasons"] = _reasons(programme, score.reasons[:most], ask.language)
+        _learn_programme(change, score.digest)
+        answer["reasons"] = _reasons(score.digest, score.reasons[:most], ask.language)
     return answer
 
 
@@ -67,24 +68,26 @@ def _of_scope(ask: Ask, score: Row[Any]) -> dict[str, Any]:
             return {"score": score.score, "interval": [score.low, score.high], "band": score.band} | dimensions
 
 
-def _reasons(programme: Programme, lost: list[list[Any]], language: str) -> list[dict[str, str]]:
+def _reasons(digest: str, lost: list[list[Any]], language: str) -> list[dict[str, str]]:
     """The reasons by code, and in words with the person's own values."""
+    return [{"code": name, "text": _in_words(digest, name, value, language)} for name, value in lost]
+
+
+@lru_cache(maxsize=20_000)
+def _in_words(digest: str, name: str, value: float, language: str) -> str:
+    """A reason in words. The same few values come again and again, and writing numbers for people takes its time."""
+    definition = _KNOWN[digest].characteristic(name)
     with use_language(language):
-        found: list[dict[str, str]] = []
-        for name, value in lost:
-            definition = programme.characteristic(name)
-            found.append({"code": name, "text": said(definition.reason).format(value=shown(definition, value))})
-        return found
+        return said(definition.reason).format(value=shown(definition, value))
 
 
 _KNOWN: dict[str, Programme] = {}
 
 
-def _programme(change: Change, digest: str) -> Programme:
-    """The programme that made a score, read once: its digest is of its text."""
+def _learn_programme(change: Change, digest: str) -> None:
+    """Read the programme that made a score, once: its digest is of its text."""
     if digest not in _KNOWN:
         row = change.connection.execute(select(programmes).where(programmes.c.digest == digest)).first()
         if row is None:
             raise LookupError(digest)
         _KNOWN[digest] = read_definition(f"{row.name} {row.version}", row.text.encode(), row.expert.encode()).programme
-    return _KNOWN[digest]

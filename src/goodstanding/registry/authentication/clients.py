@@ -24,6 +24,8 @@ LONGEST = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=30)
 LONGEST_TEXT = 4096
 LONGEST_ID = 128
+# What a text that is no assertion raises: a header that is a list, a depth past all use, a time past all clocks.
+_MALFORMED = (JoseError, ValueError, TypeError, AttributeError, RecursionError, OverflowError, OSError)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def client_of(look: Look, assertion: str, audience: Sequence[str]) -> Client:
         if key is None or caller is None:
             raise NotAuthenticated
         return Client(caller, f"{claims.iss} {claims.jti}", _checked(claims, audience, look.now))
-    except (JoseError, ValueError, TypeError, OverflowError, msgspec.DecodeError):
+    except _MALFORMED:
         raise NotAuthenticated from None
 
 

@@ -40,7 +40,11 @@ MOST_PASSKEYS = 10
 _NONCE = 16
 _TIME = 8
 # What a credential that is no credential makes the library raise.
-_MALFORMED = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, LookupError)
+_MALFORMED = (
+    *(WebAuthnException, ValueError, TypeError, AttributeError, LookupError),
+    # A depth past all use, and a time past all clocks.
+    *(RecursionError, OverflowError, OSError),
+)
 
 Credential = Mapping[str, Any]
 

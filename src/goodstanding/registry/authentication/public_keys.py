@@ -56,6 +56,8 @@ def read_key_file(name: str, text: bytes) -> dict[str, str]:
             return public_jwk(name, msgspec.json.decode(text, type=dict[str, Any]))
         except (msgspec.DecodeError, RecursionError) as error:
             raise _bad(name, str(error)) from error
+    if b"PRIVATE" in text:
+        raise _bad(name, tr("a private key"))
     for kind in _TYPES.values():
         try:
             key = kind.import_key(text)

@@ -43,5 +43,5 @@ def read_token(keyring: Keyring, issuer: str, token: str, now: datetime) -> tupl
         session = UUID(claims["sid"]) if "sid" in claims else None
         roles = frozenset[Role](claims["roles"])
         return Caller(claims["kind"], UUID(claims["sub"]), roles, claims["name"], session), until
-    except (BadInput, KeyError, TypeError, ValueError):
+    except (BadInput, KeyError, TypeError, ValueError, AttributeError):  # AttributeError: a header that is a list
         raise NotAuthenticated from None

@@ -112,7 +112,8 @@ def _of(person: UUID | None, party: UUID | None) -> list[ColumnElement[bool]]:
     if person is not None:
         found.append(consents.c.person_id == person)
     if party is not None:
-        found.append(consents.c.party_id == party)
+        # A party sees what was given to it; whom it asked in vain it does not learn.
+        found += [consents.c.party_id == party, consents.c.artefact.is_not(None)]
     return found
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
@@ -52,7 +53,9 @@ def open_database(url: URL) -> Engine:
     try:
         pooled = {} if url.get_backend_name() == "sqlite" else {"pool_size": 8, "isolation_level": "READ COMMITTED"}
         # What was to be written is nobody's business in an error.
-        engine = create_engine(url, hide_parameters=True, **pooled)
+        engine = create_engine(
+            url, hide_parameters=True, json_serializer=_as_json, json_deserializer=msgspec.json.decode, **pooled
+        )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise NotReady(
             shown_url(url),
@@ -73,6 +76,10 @@ def open_database(url: URL) -> Engine:
             tr("Start it, or correct the URL."),
         ) from error
     return engine
+
+
+def _as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def sweep(engine: Engine) -> None:

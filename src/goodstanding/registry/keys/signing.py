@@ -37,7 +37,7 @@ def verified(keyring: Keyring, kind: str, signed: str) -> dict[str, Any]:
         if key is not None and header.get("typ") == kind and header.get("alg") == ALGORITHM:
             found = jws.deserialize_compact(signed, key, [ALGORITHM])
             return cast("dict[str, Any]", msgspec.json.decode(found.payload))
-    except (JoseError, ValueError, msgspec.DecodeError):
+    except (JoseError, ValueError, AttributeError, RecursionError):  # AttributeError: a header that is a list
         pass
     raise BadInput(
         kind, tr("a signature that does not hold"), tr("what was signed"), tr("It was changed; restore it from a copy.")

@@ -29,11 +29,19 @@ class Tile:
 
 def stored_frontier(connection: Connection) -> Frontier:
     """Where the log ends, as the database has it."""
-    found = connection.execute(select(log_head.c.size, log_head.c.peaks).where(log_head.c.id == 1)).one_or_none()
+    return _stored(connection)[0]
+
+
+def _stored(connection: Connection) -> tuple[Frontier, str | None]:
+    """Where the log ends, and its signed head."""
+    found = connection.execute(_HEAD).one_or_none()
     if found is None:
-        return Frontier()
-    size, peaks = found
-    return Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in range(0, len(peaks), HASH_BYTES)))
+        return Frontier(), None
+    size, peaks, signed = found
+    return Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in range(0, len(peaks), HASH_BYTES))), signed
+
+
+_HEAD = select(log_head.c.size, log_head.c.peaks, log_head.c.signed).where(log_head.c.id == 1)
 
 
 def read_frontier(connection: Connection, keyring: Keyring) -> Frontier:
@@ -42,8 +50,7 @@ def read_frontier(connection: Connection, keyring: Keyring) -> Frontier:
     Raises BadInput if the signature does not hold or is over something else: going on from it would sign what was
     forged. NotReady if the keys were rotated since the keyring was read.
     """
-    frontier = stored_frontier(connection)
-    signed = connection.scalar(select(log_head.c.signed).where(log_head.c.id == 1))
+    frontier, signed = _stored(connection)
     if signed is None:
         return frontier
     head = read_head(keyring, signed)

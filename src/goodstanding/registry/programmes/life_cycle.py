@@ -43,7 +43,8 @@ def draft(change: Change, text: str, expert: str, *, by: str) -> Version:
     """Put a programme's files up for review. Raises BadProgramme, AgainstTheLaw, Conflict for a version there is."""
     try:
         definition = read_definition("programme.toml", text.encode(), expert.encode())
-    except UnicodeEncodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Half a character, a number of thousands of digits, brackets in thousands.
         raise BadProgramme("programme.toml", str(error), tr("TOML in UTF-8"), tr("Correct the file.")) from error
     programme = definition.programme
     if _row(change, programme.name, programme.version) is not None:

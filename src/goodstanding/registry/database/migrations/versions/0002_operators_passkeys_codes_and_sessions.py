@@ -117,16 +117,16 @@ def upgrade() -> None:
     with op.batch_alter_table("authorisations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_authorisations_expires_at"), ["expires_at"], unique=False)
 
-    with op.batch_alter_table("parties", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("redirects", sa.JSON(), nullable=True))
-        batch_op.add_column(sa.Column("webhook", sa.Text(), nullable=True))
+    # Without a default: columns that hold nothing change no digest, so that what the log was told stays true.
+    op.add_column("parties", sa.Column("redirects", sa.JSON(), nullable=True))
+    op.add_column("parties", sa.Column("webhook", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
     """To the one before."""
-    with op.batch_alter_table("parties", schema=None) as batch_op:
-        batch_op.drop_column("webhook")
-        batch_op.drop_column("redirects")
+    # Not by copying the table, which others refer to.
+    op.drop_column("parties", "webhook")
+    op.drop_column("parties", "redirects")
 
     with op.batch_alter_table("authorisations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_authorisations_expires_at"))
