@@ -26,7 +26,7 @@ def sent(person: str, other: str, day: str, **more: str) -> dict[str, str]:
     return {"person_id": person, "other_person": other, "happened_on": day, **more}
 
 
-def has(person: str, value: str, day: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any column
+def has(person: str, value: str, day: str, **more: Any) -> dict[str, Any]:
     return {"person_id": person, "value": value, "happened_on": day, **more}
 
 

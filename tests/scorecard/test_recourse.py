@@ -98,7 +98,7 @@ def _cases(draw: st.DrawFn) -> tuple[PointsTable, dict[str, Any], int, dict[str,
     return table, person, draw(st.integers(table.range[0] + 1, table.range[1])), can
 
 
-def _inside(characteristic: Characteristic, i: int) -> Any:  # noqa: ANN401 - a number or a level
+def _inside(characteristic: Characteristic, i: int) -> Any:
     """A value that is in range i or level set i."""
     if characteristic.named:
         return characteristic.attributes[i].levels[0]
@@ -106,7 +106,7 @@ def _inside(characteristic: Characteristic, i: int) -> Any:  # noqa: ANN401 - a 
     return least if least is not None else -50.0
 
 
-def _where(characteristic: Characteristic, value: Any) -> int | None:  # noqa: ANN401
+def _where(characteristic: Characteristic, value: Any) -> int | None:
     """The range or level set a value is in; None for special ones and other levels."""
     if characteristic.named:
         return LEVELS.index(value) if value in LEVELS[: len(characteristic.attributes)] else None
@@ -115,7 +115,7 @@ def _where(characteristic: Characteristic, value: Any) -> int | None:  # noqa: A
     return sum(attribute.least is None or value >= attribute.least for attribute in characteristic.attributes) - 1
 
 
-def _ways(characteristic: Characteristic, value: Any, action: Action | None) -> list[tuple[Any, int, float, str]]:  # noqa: ANN401
+def _ways(characteristic: Characteristic, value: Any, action: Action | None) -> list[tuple[Any, int, float, str]]:
     """The values a person can have, after how many months, at what cost, and in words; the first is staying."""
     found = [(value, 0, 0.0, "")]
     if action is None or value is None:
@@ -258,7 +258,7 @@ def test_of_plans_that_cost_the_same_the_one_with_fewer_changes_is_given() -> No
 
 
 @pytest.mark.parametrize(("towards", "found"), [("higher", "≥ 0.9"), ("any", "≥ 0.9"), ("lower", None)])
-def test_a_value_goes_only_the_way_it_can(towards: Any, found: str | None) -> None:  # noqa: ANN401
+def test_a_value_goes_only_the_way_it_can(towards: Any, found: str | None) -> None:
     plan = cheapest_changes(TABLE, PERSON, 580, {"kept": Action(3, towards)})
     assert (None if plan is None else plan.changes[0].to) == found
 

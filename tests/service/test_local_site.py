@@ -135,7 +135,7 @@ def test_there_is_nothing_else_to_see(client: TestClient[Litestar], path: str) -
     assert client.get(path).status_code == 404
 
 
-def test_a_workspace_of_real_people_is_refused(workspace: Workspace, sesame: Definition, write: Any) -> None:  # noqa: ANN401
+def test_a_workspace_of_real_people_is_refused(workspace: Workspace, sesame: Definition, write: Any) -> None:
     row = {"person_id": "a", "record_id": "1", "happened_on": "2024-01-01", "known_on": "2024-01-01", "source": "bank"}
     load(workspace, folder_feeds(write("people", [row])), today())
     with pytest.raises(

@@ -28,7 +28,7 @@ NOTHING_TO_TELL: dict[str, tuple[Make, str]] = {
 
 @pytest.mark.parametrize("method", ["boosted", "logistic"])
 @pytest.mark.parametrize("kind", NOTHING_TO_TELL)
-def test_a_column_that_tells_nothing_has_no_points(kind: str, method: Any, people: People) -> None:  # noqa: ANN401
+def test_a_column_that_tells_nothing_has_no_points(kind: str, method: Any, people: People) -> None:
     x, bad = people
     make, why = NOTHING_TO_TELL[kind]
     wide = x.assign(still=make(len(x)))
@@ -47,7 +47,7 @@ def test_one_known_value_and_gaps_are_one_attribute_where_gaps_are_average(peopl
 
 
 @pytest.mark.parametrize("method", ["boosted", "logistic"])
-def test_a_card_without_characteristics_gives_all_the_same_score(method: Any) -> None:  # noqa: ANN401
+def test_a_card_without_characteristics_gives_all_the_same_score(method: Any) -> None:
     x = pd.DataFrame({"still": np.ones(42), "gone": np.full(42, np.nan)})
     fitted = Scorecard(method=method).fit(x, [0] * 40 + [1] * 2)
     # 20 goods for each bad, but for rounding, is the base score.
@@ -76,7 +76,7 @@ def test_ten_thousand_levels_keep_the_commonest() -> None:
 
 @pytest.mark.parametrize("method", ["boosted", "logistic"])
 @pytest.mark.parametrize("copies", [1, 3])
-def test_columns_that_are_there_twice_share_the_points(method: Any, copies: int, people: People) -> None:  # noqa: ANN401
+def test_columns_that_are_there_twice_share_the_points(method: Any, copies: int, people: People) -> None:
     x, bad = people
     wide = x.assign(**{f"visits {i}": x["visits"] for i in range(copies)})
     fitted, once = Scorecard(method=method).fit(wide, bad), Scorecard(method=method).fit(x, bad)
@@ -100,7 +100,7 @@ def test_an_infinite_value_is_refused_with_its_column_and_row(infinite: float, p
         Scorecard().fit([[0, 0.5], [1, 1.5], [0, infinite], [1, 2.5]], [0, 1, 0, 1])
 
 
-def _with_weight(weight: Any) -> Callable[[pd.DataFrame, Any], Scorecard]:  # noqa: ANN401
+def _with_weight(weight: Any) -> Callable[[pd.DataFrame, Any], Scorecard]:
     return lambda x, bad: Scorecard().fit(x, bad, sample_weight=weight(len(bad)) if callable(weight) else weight)
 
 
@@ -206,7 +206,7 @@ CANNOT_BE: dict[str, list[Any]] = {
 @pytest.mark.parametrize(
     ("parameter", "value"), [(parameter, value) for parameter, values in CANNOT_BE.items() for value in values]
 )
-def test_a_parameter_that_cannot_be_is_refused_by_name(parameter: str, value: Any, people: People) -> None:  # noqa: ANN401
+def test_a_parameter_that_cannot_be_is_refused_by_name(parameter: str, value: Any, people: People) -> None:
     with pytest.raises(BadInput, match=f"^{parameter}: found") as refused:
         Scorecard(dimensions={"visits": "d"}).set_params(**{parameter: value}).fit(*people)
     assert "expected" in str(refused.value)
@@ -234,7 +234,7 @@ FOUND_LATE: dict[str, list[Any]] = {
 @pytest.mark.parametrize(
     ("parameter", "value"), [(parameter, value) for parameter, values in FOUND_LATE.items() for value in values]
 )
-def test_a_parameter_of_another_kind_is_refused_by_name(parameter: str, value: Any, people: People) -> None:  # noqa: ANN401
+def test_a_parameter_of_another_kind_is_refused_by_name(parameter: str, value: Any, people: People) -> None:
     x, bad = people
     card = Scorecard(method="logistic", dimensions={"visits": "d"}).set_params(**{parameter: value})
     with pytest.raises(BadInput, match=f"^{parameter}"):
@@ -242,7 +242,7 @@ def test_a_parameter_of_another_kind_is_refused_by_name(parameter: str, value: A
 
 
 @pytest.mark.parametrize("seed", ["one", -1, 1.5])
-def test_a_seed_that_is_none_is_refused(seed: Any, people: People) -> None:  # noqa: ANN401
+def test_a_seed_that_is_none_is_refused(seed: Any, people: People) -> None:
     with pytest.raises(ValueError, match=r"[Ss]eed"):
         Scorecard(random_state=seed).fit(*people)
 

@@ -68,7 +68,7 @@ def test_what_is_no_card_is_refused(text: str) -> None:
         Scorecard.from_json(text)
 
 
-def _set(**of_table: Any) -> Callable[[Any], None]:  # noqa: ANN401
+def _set(**of_table: Any) -> Callable[[Any], None]:
     return lambda said: said["table"].update(of_table)
 
 

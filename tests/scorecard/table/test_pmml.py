@@ -22,7 +22,7 @@ def evaluate() -> Iterator[Evaluate]:
         pytest.skip("needs java on the PATH")
     pypmml = pytest.importorskip("pypmml")
 
-    def plain(value: Any) -> Any:  # noqa: ANN401
+    def plain(value: Any) -> Any:
         if value is None or value != value:  # noqa: PLR0124 - NaN
             return None
         return value if isinstance(value, str) else float(value)

@@ -24,6 +24,7 @@ from webauthn.helpers import bytes_to_base64url
 
 from goodstanding.registry.authentication import NotAuthenticated, client_of, sign_token
 from goodstanding.registry.authentication.clients import LEEWAY, LONGEST
+from goodstanding.registry.authentication.passkeys import prove_entry
 from goodstanding.registry.authentication.printed_codes import print_codes, use_code
 from goodstanding.registry.authentication.tokens import KIND, TOKEN_LASTS
 from goodstanding.registry.changing import Change, Look
@@ -252,7 +253,21 @@ def refused_codes(api: Api) -> dict[str, Callable[[Look], object]]:
     }
 
 
-@pytest.mark.parametrize("refused", [refused_clients, refused_codes])
+def refused_passkeys(api: Api) -> dict[str, Callable[[Look], object]]:
+    person, device, stranger = api.person(), Device(), Device()
+    options = api.good("POST", "/v1/me/passkeys/options", person)["options"]
+    api.good("POST", "/v1/me/passkeys", person, {"credential": device.add(options), "label": "Own"})
+    begin = api.good("POST", "/v1/sign-in/passkey/options")["options"]
+    stranger.add(begin)
+    (held,), ((_, key),) = device.keys, stranger.keys.items()
+    known, unknown = Device(keys={held: key}).enter(begin), stranger.enter(begin)
+    return {
+        "known": lambda look: prove_entry(look, known, api.desk.site),
+        "unknown": lambda look: prove_entry(look, unknown, api.desk.site),
+    }
+
+
+@pytest.mark.parametrize("refused", [refused_clients, refused_codes, refused_passkeys])
 def test_it_takes_as_long_to_refuse_who_is_unknown_as_who_is_known_but_wrong(api: Api, refused: Any) -> None:
     works = refused(api)
     assert EVEN[0] < side_by_side(api, works["known"], works["unknown"]) < EVEN[1]

@@ -261,3 +261,10 @@ def test_a_problem_is_told_in_the_callers_language(api: Api) -> None:
         ):
             told = found.json()["do"]
             assert any("\u4e00" <= sign <= "\u9fff" for sign in told) is (accepted in chinese), (accepted, told)
+
+
+def test_where_nothing_is_a_problem_says_so(api: Api) -> None:
+    for path in ("/v1/nothing", "/v1/me/nothing", "/nothing"):
+        found = api.call("GET", path)
+        assert (found.status_code, found.headers["content-type"]) == (404, "application/problem+json")
+        assert found.json()["type"] == "urn:goodstanding:problem:http-404"

@@ -5,10 +5,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 from webauthn import (
     generate_authentication_options,
@@ -17,7 +19,7 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import base64url_to_bytes
+from webauthn.helpers import base64url_to_bytes, encode_cbor
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -152,17 +154,17 @@ def prove_entry(look: Look, credential: Credential, site: Site) -> Proven:
         named = base64url_to_bytes(credential["id"])
         query = select(passkeys).join(people, people.c.id == passkeys.c.person_id)
         row = look.connection.execute(query.where(passkeys.c.id == named, people.c.state == "open")).one_or_none()
-        if row is None:
-            raise NotAuthenticated
         found = verify_authentication_response(
             credential=dict(credential),
             expected_challenge=challenge,
             expected_rp_id=site.domain,
             expected_origin=list(site.origins),
-            credential_public_key=row.public_key,
-            credential_current_sign_count=row.sign_count,
+            credential_public_key=_nobodys() if row is None else row.public_key,
+            credential_current_sign_count=0 if row is None else row.sign_count,
             require_user_verification=True,
         )
+        if row is None:
+            raise NotAuthenticated
     except _MALFORMED:
         raise NotAuthenticated from None
     return Proven(row.person_id, row.id, found.new_sign_count, challenge)
@@ -190,6 +192,14 @@ def remove_passkey(change: Change, person: UUID, passkey: bytes) -> None:
     if not rows:
         raise NotFound(tr("passkey"), passkey.hex(), tr("a passkey of yours"), tr("Check the id."))
     change.add("passkey.removed", person, rows)
+
+
+@cache
+def _nobodys() -> bytes:
+    """A key that nobody has, so that an unknown passkey costs as much time as a wrong signature."""
+    numbers = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+    x, y = (one.to_bytes(32, "big") for one in (numbers.x, numbers.y))
+    return encode_cbor({1: 2, 3: -7, -1: 1, -2: x, -3: y})
 
 
 def _challenge(keyring: Keyring, use: str, now: datetime) -> bytes:

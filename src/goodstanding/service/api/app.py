@@ -1,8 +1,9 @@
 """The API put together: routes, guard, problems, and the specification that says all of it."""
 
+from http import HTTPStatus
 from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar, Response, Router
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme
@@ -13,7 +14,7 @@ from goodstanding.service.api.admitting import LONGEST_SECONDS, Admit
 from goodstanding.service.api.desk import Desk
 from goodstanding.service.api.guarding import ANYBODY, Guard, roles_of
 from goodstanding.service.api.observing import Observe, Observed
-from goodstanding.service.api.problems import HANDLERS
+from goodstanding.service.api.problems import HANDLERS, no_such_route, said
 from goodstanding.service.api.routes import ROUTES
 from goodstanding.service.api.specifying import ExactJson, exact
 
@@ -51,6 +52,11 @@ def specification(desk: Desk) -> dict[str, Any]:
     return exact(inner_api(desk).openapi_schema.to_schema(), ROUTES)
 
 
+def _as_problem(response: Response[Any]) -> Response[Any]:
+    """Beside the specification the framework has a page of its own for what is not there."""
+    return said(no_such_route()) if response.status_code == HTTPStatus.NOT_FOUND else response
+
+
 def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Good Standing",
@@ -58,7 +64,13 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION,
         license=License("Apache 2.0", "Apache-2.0"),
         # Who wants to call it has to read it first.
-        openapi_router=Router("/v1", route_handlers=[], opt={"allowed": ANYBODY}, include_in_schema=False),
+        openapi_router=Router(
+            "/v1",
+            route_handlers=[],
+            opt={"allowed": ANYBODY},
+            include_in_schema=False,
+            after_request=_as_problem,
+        ),
         render_plugins=[ExactJson("/openapi.json", ROUTES)],
         components=Components(
             security_schemes={

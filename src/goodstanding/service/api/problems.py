@@ -171,8 +171,16 @@ def _frameworks(_: ApiRequest, error: HTTPException) -> Response[Problem]:
     detail = error.detail
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         detail = "; ".join(_shown(one) for one in error.extra) or detail
-    status = error.status_code
-    return said(Problem(f"{TYPES}http-{status}", HTTPStatus(status).phrase, status, detail), error.headers)
+    return said(_plain(error.status_code, detail), error.headers)
+
+
+def no_such_route() -> Problem:
+    """There is nothing at an address."""
+    return _plain(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase)
+
+
+def _plain(status: int, detail: str) -> Problem:
+    return Problem(f"{TYPES}http-{status}", HTTPStatus(status).phrase, int(status), detail)
 
 
 def _shown(extra: Any) -> str:  # noqa: ANN401 - what the framework says of a field
