@@ -133,16 +133,12 @@ class Changes:
     def run(self, jobs: Sequence[Job]) -> None:
         """Do jobs in their order in one transaction; each is told its result only when it is committed."""
         results: list[tuple[Job, Any]] = []
+        groups = [list(several) for _, several in groupby(jobs, key=lambda job: job.work)]
         try:
             with self.change() as change:
-                for work, several in groupby(jobs, key=lambda job: job.work):
-                    group = list(several)
-                    try:
-                        with change.step():
-                            done = list(zip(group, work(change, [job.ask for job in group]), strict=True))
-                    except Exception as error:  # noqa: BLE001 - it is the result of these jobs, not of the others
-                        done = [(job, error) for job in group]
-                    results += done
+                for group in groups:
+                    # What is alone in its transaction is taken back with it, and needs no step of its own.
+                    results += _done(change, group) if len(groups) == 1 else _done_alone(change, group)
         except Exception as error:  # noqa: BLE001 - nothing was committed: nobody's job is done
             results = [(job, error) for job in jobs]
         for job, result in results:
@@ -158,6 +154,20 @@ class Changes:
         """Do one piece of work as a change of its own. Raises what it raises."""
         with self.change() as change:
             return work(change)
+
+
+def _done(change: Change, group: Sequence[Job]) -> list[tuple[Job, Any]]:
+    """Do jobs of one work together."""
+    return list(zip(group, group[0].work(change, [job.ask for job in group]), strict=True))
+
+
+def _done_alone(change: Change, group: Sequence[Job]) -> list[tuple[Job, Any]]:
+    """Do jobs of one work; if it goes wrong nothing else of the transaction does."""
+    try:
+        with change.step():
+            return _done(change, group)
+    except Exception as error:  # noqa: BLE001 - it is the result of these jobs, not of the others
+        return [(job, error) for job in group]
 
 
 def each_alone(change: Change, works: Sequence[Callable[[Change], T]]) -> Sequence[T | Exception]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select
@@ -165,7 +165,18 @@ _TRIED = (
 
 
 def _rows(change: Change, query: Executable, **values: object) -> Iterable[Row[Any]]:
-    return change.connection.execute(query, values)
+    return change.connection.execute(query, {name: _padded(value) for name, value in values.items()})
+
+
+def _padded(value: Any) -> Any:  # noqa: ANN401 - what a query is given
+    """A list made as long as the next power of two by its last value, again and again.
+
+    So the same few texts come whatever the size of a batch, and a database that has prepared one has prepared them all.
+    """
+    if not isinstance(value, list) or not value:
+        return cast("Any", value)
+    several = cast("list[Any]", value)
+    return [*several, *[several[-1]] * ((1 << (len(several) - 1).bit_length()) - len(several))]
 
 
 def _consents(
