@@ -7,12 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from goodstanding.errors import NotFound
 from goodstanding.registry.authentication.callers import NotAuthenticated
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import people, printed_codes
+from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, keyed_hash
-from goodstanding.wording import tr
 
 CODES = 10
 # Crockford's: no letter that reads like a digit. 16 of them are 80 bits: no code is ever guessed.
@@ -24,9 +23,7 @@ _READ_AS = str.maketrans("OIL", "011")
 
 def print_codes(change: Change, person: UUID) -> Sequence[str]:
     """A fresh sheet of codes for a person; what was left of an older one no longer opens. Raises NotFound."""
-    chosen = (people.c.id == person) & (people.c.state == "open")
-    if change.connection.scalar(select(people.c.id).where(chosen)) is None:
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    joined(change.connection, person)
     rows = change.erase(printed_codes, printed_codes.c.person_id == person)
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(SIGNS)) for _ in range(CODES)]
     for code in codes:

@@ -16,6 +16,7 @@ from goodstanding.registry.consent.receipts import receipt
 from goodstanding.registry.consent.states import ENDED, State, Step, after, state_at
 from goodstanding.registry.consent.terms import Notice, Terms, check_terms
 from goodstanding.registry.database.schema import consents, parties, people, receipts
+from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
 from goodstanding.wording import tr
 
@@ -155,9 +156,7 @@ def _begin(change: Change, terms: Terms, state: State) -> Consent:
 
 
 def _check_both(change: Change, terms: Terms) -> None:
-    person = change.connection.scalar(select(people.c.state).where(people.c.id == terms.person))
-    if person != "open":
-        raise NotFound(tr("person"), str(terms.person), tr("a person who has joined"), tr("Check the id."))
+    joined(change.connection, terms.person)
     party = change.connection.execute(select(parties).where(parties.c.id == terms.party)).one_or_none()
     if party is None or party.role != "merchant":
         raise NotFound(tr("party"), str(terms.party), tr("a merchant that has joined"), tr("Check the id."))

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import delete, func, select
 
-from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.errors import BadInput, Conflict
 from goodstanding.law import load_pack
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Notice, Period, revoke_all
@@ -30,6 +30,7 @@ from goodstanding.registry.database.schema import (
     sessions,
     uses,
 )
+from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import seal, unseal
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
 from goodstanding.registry.rows import RowTold
@@ -137,9 +138,7 @@ def leave(change: Change, person: UUID) -> Left:
     Raises NotFound if there is no such person, or they have left.
     """
     connection = change.connection
-    row = connection.execute(select(people).where(people.c.id == person, people.c.state == "open")).one_or_none()
-    if row is None:
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    row = joined(connection, person)
     revoked = revoke_all(change, person)
     scores = erase_scores(change, person)
     # What was answered goes too; that it was asked, by whom and under which consent stays.

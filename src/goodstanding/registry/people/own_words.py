@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
-
-from goodstanding.errors import BadInput, NotFound
+from goodstanding.errors import BadInput
 from goodstanding.law import load_pack
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import people
+from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, seal, unseal
 from goodstanding.wording import tr
 
@@ -19,16 +18,12 @@ LONGEST_WORDS = 4000
 def set_words(change: Change, person: UUID, words: str) -> None:
     """Put words on a person's file, or take them off with an empty text. Raises NotFound, BadInput if too long."""
     check_words("words", words)
-    chosen = (people.c.id == person) & (people.c.state == "open")
-    jurisdiction = change.connection.scalar(select(people.c.jurisdiction).where(chosen))
-    if jurisdiction is None:
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
-    pack = load_pack(jurisdiction)
+    pack = load_pack(joined(change.connection, person).jurisdiction)
     if (count := _count(words)) > pack.statement_words:
         expected = tr("at most {n} words ({law})", n=pack.statement_words, law=pack.statement_law)
         raise BadInput("words", tr("{n} words", n=count), expected, tr("Shorten it."))
     sealed = seal(change.keyring, words.strip(), _under(person)) if words.strip() else None
-    change.add("person.words", person, change.update(people, chosen, words=sealed))
+    change.add("person.words", person, change.update(people, people.c.id == person, words=sealed))
 
 
 def opened_words(keyring: Keyring, person: UUID, sealed: bytes | None) -> str | None:

@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, select
 
-from goodstanding.errors import NotFound
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import (
     cases,
@@ -17,17 +16,16 @@ from goodstanding.registry.database.schema import (
     identifiers,
     messages,
     parties,
-    people,
     receipts,
     scores,
     uses,
 )
+from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import opened_words
 from goodstanding.registry.people.resealing import opened
 from goodstanding.registry.rights.cases import read_case
 from goodstanding.registry.rights.notifying import message_context
-from goodstanding.wording import tr
 
 FORMAT = 1
 
@@ -76,9 +74,7 @@ def access_log(connection: Connection, person: UUID, *, before: int | None = Non
 
 def export(connection: Connection, keyring: Keyring, person: UUID) -> dict[str, Any]:
     """All that the registry holds of a person, as plain values. Raises NotFound if they have not joined."""
-    found = connection.execute(select(people).where(people.c.id == person, people.c.state == "open")).one_or_none()
-    if found is None:
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    found = joined(connection, person)
     own = identifiers.c.person_id == person
     known_by = [opened(keyring, row) for row in connection.execute(select(identifiers).where(own))]
     return {

@@ -15,7 +15,8 @@ from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.changing import Change, Look
-from goodstanding.registry.database.schema import cases, people
+from goodstanding.registry.database.schema import cases
+from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.people import check_words
 from goodstanding.wording import tr
@@ -87,9 +88,7 @@ def open_case(  # noqa: PLR0913 - what a case is
 ) -> Case:
     """Open a case of a person who has joined. Raises NotFound, BadInput for words that are too long."""
     check_words("words", words)
-    state = change.connection.scalar(select(people.c.state).where(people.c.id == person))
-    if state != "open":
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    joined(change.connection, person)
     case = Case(uuid4(), kind, person, party, OPEN, about, words, change.now, due_at, None, None, None)
     said = canonical({"about": about, "words": words}).decode()
     row = {

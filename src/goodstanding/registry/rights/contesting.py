@@ -10,7 +10,8 @@ from sqlalchemy import select
 from goodstanding.errors import Conflict, NotFound
 from goodstanding.law import Pack, load_pack
 from goodstanding.registry.changing import Change
-from goodstanding.registry.database.schema import cases, parties, people, uses
+from goodstanding.registry.database.schema import cases, parties, uses
+from goodstanding.registry.joined import joined
 from goodstanding.registry.rights.cases import (
     ENDINGS,
     OPEN,
@@ -125,12 +126,7 @@ def _end(change: Change, case: Case, outcome: str, *, words: str, by: str) -> Ca
 
 
 def _pack(change: Change, person: UUID) -> Pack:
-    jurisdiction = change.connection.scalar(
-        select(people.c.jurisdiction).where(people.c.id == person, people.c.state == "open")
-    )
-    if jurisdiction is None:
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
-    return load_pack(jurisdiction)
+    return load_pack(joined(change.connection, person).jurisdiction)
 
 
 def _furnisher(change: Change, items: Sequence[Item]) -> UUID | None:

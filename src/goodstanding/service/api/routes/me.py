@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.changing import Change, Look
-from goodstanding.registry.database.schema import messages, people
+from goodstanding.registry.database.schema import messages
+from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.people import leave, opened_words
 from goodstanding.registry.rights import Access, access_log, export, freeze, set_words, thaw
@@ -207,10 +208,7 @@ def access_shape(one: Access) -> AccessShape:
 
 
 def _me(look: Look, person: UUID) -> Me:
-    chosen = (people.c.id == person) & (people.c.state == "open")
-    row = look.connection.execute(select(people).where(chosen)).one_or_none()
-    if row is None:
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+    row = joined(look.connection, person)
     frozen_at = None if row.frozen_at is None else row.frozen_at.astimezone(UTC)
     words = opened_words(look.keyring, person, row.words)
     return Me(person, row.language, row.jurisdiction, row.joined_at, frozen_at, row.contested > 0, words)
