@@ -1,5 +1,6 @@
 """Consents: a person's own, to give and to take back, and a merchant's, to look at."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -84,10 +85,9 @@ class Receipts(Struct):
 @route("GET", "/v1/me/consents", allowed={"person"})
 async def my_consents(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> ConsentPage:
     """My consents, given, asked for and ended."""
-    after, desk = key_of(cursor, UUID), desk_of(request)
-    found = await desk.look(lambda look: consents_of(look, person=id_of(request), after=after, most=limit))
-    now = desk.changes.clock()
-    return ConsentPage([consent_shape(one, now) for one in found], next_of(found, limit, lambda one: one.id))
+    after = key_of(cursor, UUID)
+    found = await desk_of(request).look(lambda look: consents_of(look, person=id_of(request), after=after, most=limit))
+    return _page(request, found, limit)
 
 
 @route("POST", "/v1/me/consents", allowed={"person"}, raises={404, 409, 422}, status=201, body="json")
@@ -141,10 +141,9 @@ async def step_consent(
 @route("GET", "/v1/consents", allowed={"merchant"})
 async def given_consents(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> ConsentPage:
     """The consents that were given to me."""
-    after, desk = key_of(cursor, UUID), desk_of(request)
-    found = await desk.look(lambda look: consents_of(look, party=id_of(request), after=after, most=limit))
-    now = desk.changes.clock()
-    return ConsentPage([consent_shape(one, now) for one in found], next_of(found, limit, lambda one: one.id))
+    after = key_of(cursor, UUID)
+    found = await desk_of(request).look(lambda look: consents_of(look, party=id_of(request), after=after, most=limit))
+    return _page(request, found, limit)
 
 
 @route("GET", "/v1/consents/{consent:uuid}", allowed={"merchant"}, raises={404}, tagged=True)
@@ -155,6 +154,11 @@ async def given_consent(
     desk = desk_of(request)
     found = await desk.look(lambda look: find_consent(look, consent, party=id_of(request)))
     return tagged(if_none_match, consent_shape(found, desk.changes.clock()))
+
+
+def _page(request: ApiRequest, found: Sequence[Consent], limit: int) -> ConsentPage:
+    now = desk_of(request).changes.clock()
+    return ConsentPage([consent_shape(one, now) for one in found], next_of(found, limit, lambda one: one.id))
 
 
 def consent_shape(one: Consent, now: datetime) -> ConsentShape:
