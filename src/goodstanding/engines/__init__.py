@@ -8,14 +8,18 @@ from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
 from goodstanding.engines.spilling import remove_spilled
 from goodstanding.engines.sql import files, literal, name, texts
 from goodstanding.engines.vocabulary import (
+    Counted,
     Formula,
     compile_characteristic,
     compile_condition,
     compile_measure,
+    compile_read,
+    furnished_sql,
     names_in,
 )
 
 __all__ = [
+    "Counted",
     "Duck",
     "Engine",
     "EngineName",
@@ -26,7 +30,9 @@ __all__ = [
     "compile_characteristic",
     "compile_condition",
     "compile_measure",
+    "compile_read",
     "files",
+    "furnished_sql",
     "in_dialect",
     "literal",
     "name",

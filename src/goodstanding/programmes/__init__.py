@@ -10,6 +10,7 @@ from goodstanding.programmes.loading import (
 )
 from goodstanding.programmes.programme import (
     Band,
+    Ceiling,
     Characteristic,
     Coverage,
     Dimension,
@@ -22,6 +23,7 @@ from goodstanding.programmes.programme import (
 
 __all__ = [
     "Band",
+    "Ceiling",
     "Characteristic",
     "Coverage",
     "Definition",

@@ -10,10 +10,14 @@ from goodstanding.law import check_dimensions, check_looking_back, check_scored,
 from goodstanding.programmes.programme import Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
 from goodstanding.relations import KNOWN_MEASURES
+from goodstanding.statements import MEASURES, STATEMENTS
 from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
-_RESERVED = frozenset({"person_id", "as_of", "age", "month", "known_on", "records", "not_scored"})
+_RESERVED = frozenset(
+    {"person_id", "as_of", "as_of_day", "age", "month", "known_on", "records", "not_scored"}
+    | {f"{kind}_{table}" for kind in ("furnished", "ended") for table in STATEMENTS.tables}
+)
 
 
 def check_whole(file: str, programme: Programme) -> None:
@@ -29,7 +33,25 @@ def check_whole(file: str, programme: Programme) -> None:
     _check_names(f"{file}, coverage", [rule.name for rule in programme.coverage])
     for characteristic in programme.characteristics:
         _check_characteristic(f"{file}, characteristic {characteristic.name}", characteristic, dimensions)
+    _check_ceilings(file, programme)
     check_texts(file, programme)
+
+
+def _check_ceilings(file: str, programme: Programme) -> None:
+    """A ceiling is of a characteristic that there is, and inside the range."""
+    _check_names(f"{file}, ceilings", [ceiling.name for ceiling in programme.ceilings])
+    names = [characteristic.name for characteristic in programme.characteristics]
+    least, greatest = programme.range
+    for ceiling in programme.ceilings:
+        where = f"{file}, ceiling {ceiling.name}"
+        if ceiling.characteristic not in names:
+            expected = tr("a characteristic of the programme")
+            raise BadProgramme(f"{where}, characteristic", ceiling.characteristic, expected, tr("Correct the name."))
+        if not isfinite(ceiling.at):
+            raise BadProgramme(f"{where}, at", str(ceiling.at), tr("a number"), tr("Correct the field."))
+        if not least <= ceiling.most <= greatest:
+            expected = tr("{least} to {most}", least=least, most=greatest)
+            raise BadProgramme(f"{where}, most", str(ceiling.most), expected, tr("Correct the field."))
 
 
 def _check_bands(file: str, programme: Programme) -> None:
@@ -66,6 +88,9 @@ def _check_characteristic(where: str, characteristic: Characteristic, dimensions
     if (characteristic.advice is None) != (characteristic.months is None):
         do = tr("Say how soon the advice takes effect.")
         raise BadProgramme(where, tr("advice or months alone"), tr("both or neither"), do)
+    if characteristic.followed is not None and characteristic.advice is None:
+        do = tr("Say what the advice is, or leave `followed` out.")
+        raise BadProgramme(where, tr("followed without advice"), tr("an advice that can be followed"), do)
 
 
 def check_law(file: str, programme: Programme) -> None:
@@ -80,6 +105,22 @@ def check_law(file: str, programme: Programme) -> None:
     for where, text, part in parts:
         check_scored(where, names_in(text) | {part.name}, programme.jurisdictions)
         _check_formula(where, part, programme.jurisdictions)
+    for part in programme.characteristics:
+        _check_followed(f"{file}, characteristic {part.name}", part)
+
+
+def _check_followed(where: str, part: Characteristic) -> None:
+    """What following an advice does is said of measures of the person's own statements."""
+    if part.followed is None:
+        return
+    try:
+        past, coming = part.followed.formulas(part.name)
+    except BadProgramme as error:
+        raise BadProgramme(f"{where}, followed", error.found, error.expected, error.do) from error
+    for measure in (*past, *coming):
+        if measure not in MEASURES:
+            expected = tr("one of {names}", names=", ".join(sorted(MEASURES)))
+            raise BadProgramme(f"{where}, followed", measure, expected, tr("Correct the name."))
 
 
 def _check_formula(where: str, part: Characteristic | Coverage, jurisdictions: Sequence[str]) -> None:

@@ -11,7 +11,16 @@ import msgspec
 
 from goodstanding.errors import BadProgramme, NotFound
 from goodstanding.programmes.checking import check_expert, check_law, check_whole
-from goodstanding.programmes.programme import Band, Characteristic, Coverage, Dimension, ExpertCard, Perk, Programme
+from goodstanding.programmes.programme import (
+    Band,
+    Ceiling,
+    Characteristic,
+    Coverage,
+    Dimension,
+    ExpertCard,
+    Perk,
+    Programme,
+)
 from goodstanding.wording import tr
 
 _Kind = TypeVar("_Kind")
@@ -104,6 +113,7 @@ _PARTS = {
     "dimensions": Dimension,
     "perks": Perk,
     "coverage": Coverage,
+    "ceilings": Ceiling,
     "characteristics": Characteristic,
 }
 

@@ -30,6 +30,8 @@ def _texts(programme: Programme) -> Iterator[tuple[str, Text, frozenset[str]]]:
         yield f"dimension {dimension.name}", dimension.title, nothing
     for perk in programme.perks:
         yield f"perk from {perk.least}", perk.title, nothing
+    for ceiling in programme.ceilings:
+        yield f"ceiling {ceiling.name}", ceiling.text, nothing
     for rule in programme.coverage:
         yield f"coverage {rule.name}", rule.text, nothing
     for characteristic in programme.characteristics:

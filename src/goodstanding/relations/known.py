@@ -67,7 +67,8 @@ def known_as_of(
         [workspace.path(entry) for entry in workspace.catalogue.under(of.folder)] for of in (STATEMENTS, DEALINGS)
     )
     all_statements = relation(statements)
-    own = f"SELECT {_listed([*by, *_own(measures), 'age'])} FROM ({statements_as_of(all_statements, asked)}) AS s"
+    columns = _listed([*by, *_counts(measures), *_own(measures), "age"])
+    own = f"SELECT {columns} FROM ({statements_as_of(all_statements, asked)}) AS s"
     if not ties or not dealings:
         return _joined(own, None, by, measures)
     dealt = statements_as_of(relation(dealings), asked, DEALINGS)
@@ -82,6 +83,11 @@ def _of(person: str | None, sql: str) -> str:
 
 def _own(measures: Collection[str]) -> list[str]:
     return [measure for measure in measures if measure in MEASURES]
+
+
+def _counts(measures: Collection[str]) -> list[str]:
+    """The columns that count the records of the tables that measures are of."""
+    return sorted({MEASURES[measure].counted.records for measure in _own(measures)})
 
 
 def _of_ties(measures: Collection[str]) -> list[str]:
@@ -106,7 +112,7 @@ def _ties_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence
 
 def _joined(statements: str, ties: str | None, by: Sequence[str], measures: Collection[str]) -> str:
     """Statements, each with what is known once of the person as of the month; nothing without ties."""
-    columns = [*(f"s.{name(column)}" for column in by)]
+    columns = [f"s.{name(column)}" for column in (*by, *_counts(measures))]
     for measure in measures:
         of_ties = f"t.{name(measure)}" if ties else _typed(measure, "NULL")
         columns.append(of_ties if measure in TIE_MEASURES else f"s.{name(measure)}")

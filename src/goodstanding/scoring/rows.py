@@ -77,5 +77,5 @@ def _score_row(card: Card, row: Row) -> ScoreRow:
         row["band"],
         row["not_scored"],
         dimensions,
-        [(on_card.name, values[on_card.name]) for on_card, _ in lost],
+        [(name, values[name]) for name, _ in lost],
     )

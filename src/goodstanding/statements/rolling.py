@@ -74,7 +74,7 @@ def moments_sql(month: Month, tables: Mapping[str, Versions]) -> str:
 def _measured(roll_up: RollUp, table: str) -> str:
     """How many valid records there are, and a table's measures of them."""
     measures = "".join(
-        f", CAST({m.sql} AS {m.type}) AS {name(m.name)}" for m in roll_up.measures.values() if m.table == table
+        f", CAST({m.sql} AS {m.type}) AS {name(m.name)}" for m in roll_up.kept.values() if m.table == table
     )
     return f"count(*) AS {table}_records{measures}"
 
@@ -98,7 +98,7 @@ def _sums_at_moments(roll_up: RollUp, table: str) -> str:
         "AND (v.held_until IS NULL OR v.held_until > moments.known_on) WHERE v.state = 'valid'"
     )
     measured = f"SELECT {key}, moment, {_measured(roll_up, table)} FROM ({held}) AS held GROUP BY {key}, moment"
-    columns = [f"{table}_records", *(name(m.name) for m in roll_up.measures.values() if m.table == table)]
+    columns = [f"{table}_records", *(name(m.name) for m in roll_up.kept.values() if m.table == table)]
     return f"SELECT {key}, moment AS known_on, {', '.join(columns)} FROM ({measured}) AS measured"
 
 
@@ -107,7 +107,7 @@ def _columns(roll_up: RollUp, month: Month, known: str, tables: Mapping[str, str
     counts = {table: _value(f"{table}_records", 0, tables.get(table)) for table in roll_up.tables}
     values = [
         f"CAST({_value(m.name, m.empty, tables.get(m.table))} AS {m.type}) AS {name(m.name)}"
-        for m in roll_up.measures.values()
+        for m in roll_up.kept.values()
     ]
     return ", ".join(
         [
