@@ -9,6 +9,7 @@ from goodstanding.programmes.loading import (
     shipped_programmes,
 )
 from goodstanding.programmes.programme import (
+    NOT_COMPUTED,
     Band,
     Ceiling,
     Characteristic,
@@ -22,6 +23,7 @@ from goodstanding.programmes.programme import (
 )
 
 __all__ = [
+    "NOT_COMPUTED",
     "Band",
     "Ceiling",
     "Characteristic",

@@ -7,7 +7,7 @@ from math import isfinite
 from goodstanding.engines import names_in
 from goodstanding.errors import BadProgramme
 from goodstanding.law import check_dimensions, check_looking_back, check_scored, load_pack
-from goodstanding.programmes.programme import Characteristic, Coverage, ExpertCard, Programme
+from goodstanding.programmes.programme import NOT_COMPUTED, Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
 from goodstanding.relations import KNOWN_MEASURES
 from goodstanding.statements import MEASURES, STATEMENTS
@@ -30,7 +30,7 @@ def check_whole(file: str, programme: Programme) -> None:
     _check_names(f"{file}, bands", [band.name for band in programme.bands])
     _check_names(f"{file}, dimensions", dimensions)
     _check_names(f"{file}, characteristics", [characteristic.name for characteristic in programme.characteristics])
-    _check_names(f"{file}, coverage", [rule.name for rule in programme.coverage])
+    _check_names(f"{file}, coverage", [NOT_COMPUTED, *(rule.name for rule in programme.coverage)])
     for characteristic in programme.characteristics:
         _check_characteristic(f"{file}, characteristic {characteristic.name}", characteristic, dimensions)
     _check_ceilings(file, programme)

@@ -11,6 +11,8 @@ from goodstanding.relations import TIE_MEASURES
 from goodstanding.statements import MEASURES
 from goodstanding.wording import language, tr
 
+# Why there is no score where a person's records cannot be computed with; no programme's rule may be called so.
+NOT_COMPUTED = "not_computed"
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z")]
 Text: TypeAlias = Mapping[str, str]
 
@@ -184,6 +186,8 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
 
     def why_not(self, reason: str | None) -> str:
         """Why there is no score, in words: the text of the coverage rule that does not hold."""
+        if reason == NOT_COMPUTED:
+            return tr("An amount on file is too large to be added up. Have the record corrected or withdrawn.")
         nothing = tr("Nothing is on file yet.")
         return next((said(rule.text) for rule in self.coverage if rule.name == reason), nothing)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
+from goodstanding.records import feed_entries
+from goodstanding.relations.furnished import with_feeds
 from goodstanding.relations.measures import KNOWN_MEASURES, MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
 from goodstanding.statements import (
     DEALINGS,
@@ -34,7 +36,8 @@ def known_of_month(
     where there is no statement by then.
     """
     own = statements_of_month(workspace, as_of, _own(measures), relation, known_by=known_by)
-    statements = _of(person, own)
+    month = literal(as_of.first_day)
+    statements = with_feeds(workspace, _of(person, own), ["person_id"], _own(measures), month, known_by)
     ties, since = _of_ties(measures), as_of.plus(1 - MONTHS_OF_TIES)
     if not ties or not statement_entries(workspace, as_of, DEALINGS, since, known_by):
         return _joined(statements, None, ["person_id"], measures)
@@ -49,7 +52,7 @@ def known_of_month(
 
 def known_entries(workspace: Workspace, as_of: Month, measures: Collection[str]) -> list[Entry]:
     """The files that these measures as of a month rest on."""
-    entries = statement_entries(workspace, as_of)
+    entries = [*statement_entries(workspace, as_of), *feed_entries(workspace)]
     if _of_ties(measures):
         entries += statement_entries(workspace, as_of, DEALINGS, as_of.plus(1 - MONTHS_OF_TIES))
     return entries
@@ -67,8 +70,8 @@ def known_as_of(
         [workspace.path(entry) for entry in workspace.catalogue.under(of.folder)] for of in (STATEMENTS, DEALINGS)
     )
     all_statements = relation(statements)
-    columns = _listed([*by, *_counts(measures), *_own(measures), "age"])
-    own = f"SELECT {columns} FROM ({statements_as_of(all_statements, asked)}) AS s"
+    own = with_feeds(workspace, statements_as_of(all_statements, asked), by, _own(measures), "p.as_of")
+    own = f"SELECT {_listed([*by, *_counts(measures), *_own(measures), 'age'])} FROM ({own}) AS s"
     if not ties or not dealings:
         return _joined(own, None, by, measures)
     dealt = statements_as_of(relation(dealings), asked, DEALINGS)

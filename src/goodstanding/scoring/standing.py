@@ -10,6 +10,7 @@ from goodstanding.engines.duck import Row
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Ceiling, Definition, Programme, said
+from goodstanding.records import declared_feeds
 from goodstanding.scorecard import Card, Plan, read_card
 from goodstanding.scoring.explaining import Reason, plan_to, reasons
 from goodstanding.scoring.manifest import Manifest, check_scores, run_to_show, runs_of, scores_files
@@ -132,11 +133,19 @@ def standing_of(
         recourse=[] if score is None else recourse(workspace, programme, card, month, person, (score, values, points)),
         target=target,
         plan=None if target is None or row["score"] is None else plan_to(programme, card, values, target),
-        not_known=not_known(programme, values, {source.table for source in sources}),
+        not_known=not_known(
+            programme, values, {source.table for source in sources} | _declared(workspace, person, month)
+        ),
         not_counted=left_out,
         sources=sources,
         history=[(then, found["score"]) for then, found in sorted(history.items())],
     )
+
+
+def _declared(workspace: Workspace, person: str, as_of: Month) -> set[str]:
+    """The tables that were declared to be furnished of a person."""
+    feeds = declared_feeds(workspace, as_of.last_day)
+    return {feed.table for feed, later in feeds if later is None and feed.person in {"", person}}
 
 
 def known_values(card: Card, row: Row) -> dict[str, float]:

@@ -12,6 +12,10 @@ from typing import Any
 from goodstanding.engines import Counted, compile_measure, compile_read
 from goodstanding.records import TABLES
 
+# The greatest amount of a person's month that is taken as one, in minor units: a hundred years of such months, and the
+# sum of the squares of twenty, fit into the numbers of both engines.
+MOST_MINOR = 10**15
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -36,6 +40,13 @@ class Measure:
         if self.name.endswith("_on"):
             return "DATE"
         return "BIGINT" if self.name.endswith("_minor") else "INTEGER"
+
+    @property
+    def bounded_sql(self) -> str:
+        """Its SQL in its type; NULL for an amount beyond MOST_MINOR, which no window over it could be added up with."""
+        if self.type != "BIGINT":
+            return f"CAST({self.sql} AS {self.type})"
+        return f"CASE WHEN {self.sql} BETWEEN -{MOST_MINOR} AND {MOST_MINOR} THEN CAST({self.sql} AS BIGINT) END"
 
     @property
     def counted(self) -> Counted:

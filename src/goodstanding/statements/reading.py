@@ -80,8 +80,8 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     """SQL of these measures in everybody's statements as of one month, with their `age`.
 
     They are those of `statements_as_of`, from the month `since` on if one is given, and how many records of each of
-    their tables there are; `relation` is what stands for files; `known_by` is as in `statement_entries`. Raises
-    NotReady where there is none.
+    their tables there are, and of people; `relation` is what stands for files; `known_by` is as in `statement_entries`.
+    Raises NotReady where there is none.
     """
     entries = statement_entries(workspace, as_of, roll_up, since, known_by)
     if not entries:
@@ -92,7 +92,7 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     )
     chosen = [roll_up.measures[measure] for measure in measures]
     worked_out = [measure for measure in chosen if not measure.kept]
-    counts = sorted({measure.counted.records for measure in chosen})
+    counts = sorted({f"{table}_records" for table in (*(m.table for m in chosen), "people") if table in roll_up.tables})
     kept = sorted({measure.name for measure in chosen if measure.kept}.union(*(m.uses for m in worked_out)))
     columns = ", ".join([*(f"s.{column}" for column in roll_up.key), *(f"s.{name(c)}" for c in (*counts, *kept))])
     age = f"{as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month)"
