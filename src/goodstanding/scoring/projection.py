@@ -15,7 +15,14 @@ from goodstanding.engines import Duck, Formula, literal, name
 from goodstanding.engines.duck import Row
 from goodstanding.months import Month
 from goodstanding.programmes import Characteristic, Programme, characteristics_sql, measures_read, said
-from goodstanding.relations import TIE_MEASURES, known_of_month
+from goodstanding.relations import (
+    DEALT,
+    TIE_MEASURES,
+    checked_of_month,
+    dealings_of_month,
+    known_of_month,
+    tie_measures_sql,
+)
 from goodstanding.scorecard import Card
 from goodstanding.scorecard.table import free_total, table_points
 from goodstanding.statements import MEASURES, worked_out_sql
@@ -131,8 +138,9 @@ def project(
     measures, ties = _measures(programme, edits)
     with Duck() as duck:
         kept = sorted({k for m in measures for k in ([m] if MEASURES[m].kept else MEASURES[m].uses)})
-        duck.keep("on_file", known_of_month(workspace, as_of, [*kept, *ties], duck.files, person))
+        duck.keep("on_file", known_of_month(workspace, as_of, kept, duck.files, person))
         duck.keep("period", f"SELECT person_id, least(max(age) + 1, {YEAR}) AS months FROM on_file GROUP BY person_id")
+        _keep_ties(duck, workspace, as_of, person, ties, sorted({months for _, months in scenarios}))
         parts = [
             _scenario_sql(number, as_of, months, kept, measures, ties, edits[c.name] if c is not None else ({}, {}))
             for number, (c, months) in enumerate(scenarios)
@@ -156,6 +164,40 @@ def _measures(
     return sorted(read - TIE_MEASURES.keys()), sorted(read & TIE_MEASURES.keys())
 
 
+def _keep_ties(
+    duck: Duck, workspace: Workspace, as_of: Month, person: str | None, ties: Sequence[str], months: Sequence[int]
+) -> None:
+    """Keep what people's ties are so many months on, as `ties`, with their dealings carried on as well."""
+    dealings = dealings_of_month(workspace, as_of, duck.files, person) if ties else None
+    if dealings is None:
+        nothing = "".join(f", CAST(NULL AS BIGINT) AS {name(tie)}" for tie in ties)
+        duck.keep("ties", f"SELECT person_id, 0 AS months{nothing} FROM on_file WHERE FALSE")
+        return
+    duck.keep("dealt", dealings)
+    duck.keep("checked", checked_of_month(workspace, as_of, duck.files))
+    columns = ", ".join(["d.person_id", "d.other_person", *(f"d.{name(column)}" for column in DEALT)])
+    carried_on = " UNION ALL ".join(
+        f"SELECT {n} AS months, {columns}, d.age + {n} AS age FROM dealt AS d UNION ALL "
+        f"SELECT {n} AS months, {columns}, {n} - c.month AS age FROM dealt AS d {_repeated('d', n)}"
+        for n in months
+    )
+    horizons = ", ".join(f"({n})" for n in months)
+    checked = f"SELECT m.months, c.* FROM checked AS c CROSS JOIN (VALUES {horizons}) AS m (months)"
+    duck.keep("ties", tie_measures_sql(carried_on, checked, ["person_id", "months"], ties))
+
+
+# Each month to come, from 1 on, repeats the month of its place in the period that ends with the as-of month.
+_BACK = "((c.month - 1) // p.months + 1) * p.months"
+
+
+def _repeated(of: str, months: int) -> str:
+    """SQL that joins a relation with the months to come that repeat its own."""
+    return (
+        f"JOIN period AS p ON p.person_id = {of}.person_id "
+        f"JOIN (SELECT unnest(range(1, {months + 1})) AS month) AS c ON {of}.age = {_BACK} - c.month"
+    )
+
+
 def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
     number: int,
     as_of: Month,
@@ -167,22 +209,20 @@ def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
 ) -> str:
     """SQL of everybody's statements so many months on, as an advice makes them."""
     counts = sorted({MEASURES[measure].counted.records for measure in kept})
-    same = ", ".join(["f.person_id", *(f"f.{name(column)}" for column in ties)])
     past = ", ".join(f"f.{name(column)}" for column in (*counts, *kept))
-    # Each month to come, from 1 on: the month of the same place in the period that ends with the as-of month.
-    back = "((c.month - 1) // p.months + 1) * p.months"
-    coming = ", ".join([*(_count_to_come(count) for count in counts), *(_to_come(measure, back) for measure in kept)])
+    coming = ", ".join([*(_count_to_come(count) for count in counts), *(_to_come(measure) for measure in kept)])
     carried_on = (
-        f"SELECT {same}, {past}, f.age + {months} AS age, FALSE AS to_come FROM on_file AS f UNION ALL "
-        f"SELECT {same}, {coming}, {months} - c.month AS age, TRUE AS to_come FROM on_file AS f "
-        f"JOIN period AS p ON p.person_id = f.person_id "
-        f"JOIN (SELECT unnest(range(1, {months + 1})) AS month) AS c ON f.age = {back} - c.month"
+        f"SELECT f.person_id, {past}, f.age + {months} AS age, FALSE AS to_come FROM on_file AS f UNION ALL "
+        f"SELECT f.person_id, {coming}, {months} - c.month AS age, TRUE AS to_come "
+        f"FROM on_file AS f {_repeated('f', months)}"
     )
     day = f"SELECT *, {literal(as_of.plus(months).last_day)} AS as_of_day FROM ({carried_on}) AS c"
     read = f"SELECT *{worked_out_sql(m for m in measures if not MEASURES[m].kept)} FROM ({day}) AS d"
     edited = ", ".join(f"{_edited(measure, *edits)} AS {name(measure)}" for measure in measures)
-    columns = ", ".join(["person_id", *map(name, ties), *counts, "age"])
-    return f"SELECT {number} AS scenario, {columns}, {edited} FROM ({read}) AS r"
+    own = ", ".join(f"r.{column}" for column in ["person_id", *counts, "age"])
+    of_ties = "".join(f", t.{name(tie)}" for tie in ties)
+    joined = f"({read}) AS r LEFT JOIN ties AS t ON t.person_id = r.person_id AND t.months = {months}"
+    return f"SELECT {number} AS scenario, {own}, {edited}{of_ties} FROM {joined}"
 
 
 def _count_to_come(count: str) -> str:
@@ -190,13 +230,13 @@ def _count_to_come(count: str) -> str:
     return f"{f'greatest(f.{count}, 0)' if table in GOES_ON else '0'} AS {name(count)}"
 
 
-def _to_come(measure: str, back: str) -> str:
+def _to_come(measure: str) -> str:
     """A kept measure of a month to come: that of the month that it repeats, dates moved along."""
     definition = MEASURES[measure]
     if definition.table not in GOES_ON:
         value = literal(definition.empty)
     elif definition.type == "DATE":
-        value = f"f.{name(measure)} + to_months(CAST({back} AS INTEGER))"
+        value = f"f.{name(measure)} + to_months(CAST({_BACK} AS INTEGER))"
     else:
         value = f"f.{name(measure)}"
     return f"CAST({value} AS {definition.type}) AS {name(measure)}"
