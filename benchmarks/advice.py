@@ -43,7 +43,6 @@ DONE: Mapping[str, Mapping[str, str]] = {
     "instalment_days_open_24m": {"open": INSTALMENTS},
     "instalments_kept_24m": {"open": INSTALMENTS, "coming": INSTALMENTS},
     "bills_kept_12m": {"open": f"NOT {INSTALMENTS}", "coming": f"NOT {INSTALMENTS}"},
-    "penalties_12m": {"payments": "category <> 'penalty'"},
     "cash_share_12m": {"cash": EVERY},
     "judgments_60m": {"settle": EVERY},
     "orders_kept_24m": {"orders": EVERY},
@@ -147,8 +146,6 @@ def carry_on(room: Workspace, records: Path, as_of: Month, months: int, people: 
             moved = f"SELECT r.*, c.month AS to_come, {back} AS back FROM known_{table} AS r JOIN period AS p USING (person_id) JOIN coming AS c ON {month_of.format('r.happened_on')} = {now} + c.month - {back}"
             duck.keep("moved", moved)
             repeated = f"SELECT * EXCLUDE (to_come, back) REPLACE ({replaced(table, ends, done)}) FROM moved"
-            if table == "payments" and "payments" in done:
-                repeated += f" WHERE {done['payments']}"
             parts = [repeated]
             if table == "dues" and "open" in done:
                 parts.append(
