@@ -68,13 +68,17 @@ def main() -> int:
         told = recourse_of_all(room, definition.programme, card, as_of, now)
         people = {person: standing for person, standing in now.items() if told[person]}
         numbers = sum(step.gain is not None for steps in told.values() for step in steps)
-        print(f"{asked.card} card, as of {as_of}: {len(now):,} scored, {len(people):,} with advice, {numbers:,} promises")
+        print(
+            f"{asked.card} card, as of {as_of}: {len(now):,} scored, {len(people):,} with advice, {numbers:,} promises"
+        )
         kept = carried_out(Path(folder), room, definition, as_of, told, {p: s for p, (s, _, _) in now.items()})
     broken = {person for person, over in kept if over < 0}
     asked_of = {person for person, _ in kept}
     share = 100 * (1 - len(broken) / max(len(asked_of), 1))
     least = min((over for _, over in kept), default=0)
-    print(f"every advice held: {share:.2f} % of {len(asked_of):,} people; {len(kept):,} promises; least gain over what was promised: {least}; {time.perf_counter() - started:.0f} s")
+    print(
+        f"every advice held: {share:.2f} % of {len(asked_of):,} people; {len(kept):,} promises; least gain over what was promised: {least}; {time.perf_counter() - started:.0f} s"
+    )
     return len(broken)
 
 
@@ -102,7 +106,9 @@ def carried_out(
     """By how much each promise was exceeded, with whose it was."""
     found: list[tuple[str, int]] = []
     for name in sorted({step.characteristic for steps in told.values() for step in steps if step.gain is not None}):
-        steps = {p: s for p, all_steps in told.items() for s in all_steps if s.characteristic == name and s.gain is not None}
+        steps = {
+            p: s for p, all_steps in told.items() for s in all_steps if s.characteristic == name and s.gain is not None
+        }
         months = next(iter(steps.values())).months
         later = Workspace(folder / f"done-{name}")
         shutil.copytree(room.root, later.root)
@@ -113,14 +119,20 @@ def carried_out(
         then = scored(later, definition, as_of.plus(months))
         over = [(person, then[person][0] - now[person] - step.gain) for person, step in steps.items()]
         worst = sorted(over, key=lambda pair: pair[1])[:3]
-        print(f"  {name}: {len(over):,} promises, {sum(o < 0 for _, o in over)} broken, least over {worst[0][1]}", worst, flush=True)
+        print(
+            f"  {name}: {len(over):,} promises, {sum(o < 0 for _, o in over)} broken, least over {worst[0][1]}",
+            worst,
+            flush=True,
+        )
         found += over
         shutil.rmtree(later.root)
         shutil.rmtree(records)
     return found
 
 
-def carry_on(room: Workspace, records: Path, as_of: Month, months: int, people: list[str], done: Mapping[str, str]) -> None:
+def carry_on(
+    room: Workspace, records: Path, as_of: Month, months: int, people: list[str], done: Mapping[str, str]
+) -> None:
     """Write the records of the months to come, and of what is done, of some people."""
     records.mkdir()
     ends = literal(as_of.plus(months).last_day)
@@ -166,15 +178,21 @@ def replaced(table: str, ends: str, done: Mapping[str, str]) -> str:
     changes = {"record_id": "record_id || '/' || to_come", "happened_on": happened, "known_on": known}
     if table == "dues":
         kept = f"({done.get('coming', NONE)} AND coalesce(paid_on > happened_on, TRUE))"
-        changes["paid_on"] = f"CASE WHEN {kept} THEN {happened} WHEN paid_on IS NOT NULL THEN least({day('paid_on')}, {known}) END"
+        changes["paid_on"] = (
+            f"CASE WHEN {kept} THEN {happened} WHEN paid_on IS NOT NULL THEN least({day('paid_on')}, {known}) END"
+        )
         changes["paid_minor"] = f"CASE WHEN {kept} THEN amount_minor ELSE paid_minor END"
-        changes["known_on"] = f"CASE WHEN {kept} THEN {happened} WHEN paid_on IS NULL THEN {day('known_on')} ELSE {known} END"
+        changes["known_on"] = (
+            f"CASE WHEN {kept} THEN {happened} WHEN paid_on IS NULL THEN {day('known_on')} ELSE {known} END"
+        )
         changes["known_on"] = f"least({changes['known_on']}, {ends})"
     if table == "orders":
         kept = f"({done.get('orders', NONE)} AND coalesce(returned_on > promised_on, TRUE))"
         returned = f"least(CASE WHEN {kept} THEN {day('promised_on')} ELSE {day('returned_on')} END, {ends})"
         changes["promised_on"] = day("promised_on")
-        changes["returned_on"] = f"CASE WHEN {kept} OR returned_on IS NOT NULL THEN greatest({returned}, {happened}) END"
+        changes["returned_on"] = (
+            f"CASE WHEN {kept} OR returned_on IS NOT NULL THEN greatest({returned}, {happened}) END"
+        )
         changes["known_on"] = f"greatest({known}, coalesce({changes['returned_on']}, {happened}))"
     if table == "payments" and "cash" in done:
         changes["category"] = "CASE WHEN category = 'cash_out' THEN 'shopping' ELSE category END"
