@@ -3,8 +3,8 @@
 GB 11643-1999: six digits of a region, eight of the day of birth, three of an order, and a check digit of ISO 7064
 MOD 11-2. The region is where its holder was registered when the number was given out, not where they were born. Numbers
 have been given out since 1984 (Regulations on Resident Identity Cards, tried out from April 1984), to newborns and to
-everybody alive then, so a code fits whoever was born before it went out of force. Residents of Hong Kong, Macau and Taiwan
-hold 810000, 820000 and 830000, whenever they were born (State Council, Guobanfa 2018 No. 81, on their residence permits).
+everybody alive then, so a code fits whoever was born before it went out of force. Residents of Hong Kong, Macau and
+Taiwan hold 810000, 820000 and 830000, whenever they were born (State Council, Guobanfa 2018 No. 81, on their permits).
 """
 
 import re
