@@ -63,7 +63,7 @@ def _check_purpose(field: str, jwk: Mapping[str, Any], kind: type[PublicKey]) ->
         raise BadInput(f"{field} use", _shown(jwk["use"]), "sig", do)
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
-        raise BadInput(f"{field} key_ops", _shown(operations), "verify", do)
+        raise BadInput(f"{field} key_ops", _shown(jwk["key_ops"]), "verify", do)
 
 
 def _shown(value: object) -> str:

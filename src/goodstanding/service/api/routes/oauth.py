@@ -169,7 +169,7 @@ async def par(request: ApiRequest, data: URLEncodedBody[PushForm]) -> Pushed:
     return Pushed(request_uri, int(REQUEST_LASTS.total_seconds()))
 
 
-def _what_does_not_fit(error: ValueError) -> str:
+def _what_does_not_fit(error: Exception) -> str:
     found = mismatch_of(str(error))
     where = ".".join(filter(None, ["authorization_details", found.where]))
     return str(BadInput(where, found.found, found.expected, tr("Correct the field.")))
