@@ -2,8 +2,9 @@
 
 import csv
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,23 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return write_table
+
+
+@pytest.fixture(scope="session")
+def write_records() -> Callable[[Path, Iterable[dict[str, Any]]], None]:
+    """Write records, each with its "table", as TABLE.csv into a folder."""
+
+    def write_tables(folder: Path, rows: Iterable[dict[str, Any]]) -> None:
+        by_table: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            by_table.setdefault(row["table"], []).append({k: v for k, v in row.items() if k != "table"})
+        for table, found in by_table.items():
+            with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as stream:
+                writer = csv.DictWriter(stream, fieldnames=list(dict.fromkeys(key for row in found for key in row)))
+                writer.writeheader()
+                writer.writerows(found)
+
+    return write_tables
 
 
 @pytest.fixture(scope="session")

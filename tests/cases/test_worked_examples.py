@@ -43,16 +43,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "inquiries": {"counterparty": "a lender", "purpose": "loan"},
     "public_records": {"kind": "court_judgment", "legal_basis": "case 1"},
 }
-# Counts of months and means a month: zero where there is nothing, so never unknown.
-ALWAYS_KNOWN = {
-    "household_months_12m",
-    "insurance_months_12m",
-    "active_months_12m",
-    "income_months_12m",
-    "regular_income_months_12m",
-    "months_on_file",
-    "counterparties_6m",
-}
+# Whoever is on file is so for some months.
+ALWAYS_KNOWN = {"months_on_file"}
 
 
 def later(day: date, months: int) -> date:

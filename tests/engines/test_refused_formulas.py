@@ -2,7 +2,7 @@
 
 import pytest
 
-from goodstanding.engines import compile_characteristic, compile_measure, names_in
+from goodstanding.engines import compile_characteristic, compile_measure, compile_read, names_in
 from goodstanding.errors import BadProgramme
 
 WHOLE = "a whole number of months"
@@ -37,6 +37,7 @@ REFUSED = {
     "a row's word outside an aggregate": ("within(3, x)", "within(3, x)", "one value for all the rows"),
     "an aggregate in an aggregate": ("sum(max(x))", "max(x)", "a value of one row"),
     "an aggregate in a window": ("sum(within(3, sum(x)))", "sum(x)", "a value of one row"),
+    "a share of months in an aggregate": ("max(month_share(3, x))", "month_share(3, x)", "a value of one row"),
     "an aggregate's word in an aggregate": ("max(months_with(3, x))", "months_with(3, x)", "a value of one row"),
     "a window of 0": ("sum(within(0, x))", "0", WHOLE),
     "a window below 0": ("sum(within(-3, x))", "-3", WHOLE),
@@ -45,6 +46,8 @@ REFUSED = {
     "a window of text": ("sum(within('3', x))", "'3'", WHOLE),
     "a window that is a column": ("sum(within(x, 3))", "x", WHOLE),
     "a window that is computed": ("monthly(2 + 1, x)", "2 + 1", WHOLE),
+    "a share of 0 months": ("month_share(0, x)", "0", WHOLE),
+    "the end of a month": ("max(month_end(x))", "month_end", ONE_OF),
     "an argument too few": ("sum(within(3))", "within(3)", "2 arguments"),
     "an argument too many": ("share(sum(x), sum(y), 1)", "share(sum(x), sum(y), 1)", "2 arguments"),
     "an argument for none": ("months_on_file(3)", "months_on_file(3)", "0 arguments"),
@@ -75,12 +78,14 @@ def test_what_is_not_of_the_vocabulary_is_refused(text: str, found: str, expecte
     assert "docs/programmes.md" in error.do
 
 
-@pytest.mark.parametrize("text", ["sum(within(3, x))", "months_with(3, x)", "share(sum(x), sum(y))", "monthly(3, x)"])
+@pytest.mark.parametrize(
+    "text", ["sum(within(3, x))", "months_with(3, x)", "month_share(3, x)", "share(sum(x), sum(y))", "monthly(3, x)"]
+)
 def test_a_measure_has_no_words_for_months(text: str) -> None:
     with pytest.raises(BadProgramme) as refusal:
         compile_measure("a measure", text, ["x", "y"])
-    assert refusal.value.found in {"within", "months_with", "share", "monthly"}
-    assert "one of days, sum, min, max, count" in refusal.value.expected
+    assert refusal.value.found in {"within", "months_with", "month_share", "share", "monthly"}
+    assert "one of days, month_end, sum, min, max, count" in refusal.value.expected
 
 
 @pytest.mark.parametrize("text", ["sum(x)", "count(distinct x)", "max(case when y = 'in' then x else 0 end)"])
@@ -102,6 +107,7 @@ LOOKED_BACK = [
     ("sum(within(3, case when y > 0 then x end))", {"x": 3, "y": 3}),
     ("sum(case when y > 0 then within(3, x) end)", {"x": 3, "y": None}),
     ("months_since(24, x)", {"x": 24}),
+    ("month_share(6, x) + month_share(24, y)", {"x": 6, "y": 24}),
     ("trend(6, x) + volatility(9, y) + average(2, y) + monthly(1, y)", {"x": 6, "y": 9}),
     # What is in the last 3 of the last 12 months is looked back for 3; the other way round too.
     ("sum(within(12, within(3, x)))", {"x": 3}),
@@ -141,3 +147,31 @@ def test_what_is_known_once_is_no_value_of_a_row(text: str) -> None:
 def test_what_is_known_once_stands_beside_aggregates() -> None:
     formula = compile_characteristic("a formula", "share(z, 12 * sum(within(12, x)))", ["x", "y"], ["z"])
     assert formula.months == (("x", 12), ("z", None))
+
+
+READ = ["open", "paid", "open_on", "as_of_day", "age"]
+REFUSED_TO_READ = {
+    "an aggregate": ("sum(open)", "sum(open)", "a value of one row"),
+    "an aggregate inside": ("paid - max(open)", "max(open)", "a value of one row"),
+    "a word for months": ("months_with(3, open)", "months_with", "one of days, month_end"),
+    "a column of another table": ("open + judgments", "judgments", "one of age, as_of_day"),
+    "a date less a date": ("as_of_day - open_on", "as_of_day - open_on", "days(from, until)"),
+    "a days of one date": ("days(open_on)", "days(open_on)", "2 arguments"),
+    "no formula": ("open +", "open +", "a formula in the closed vocabulary"),
+}
+
+
+@pytest.mark.parametrize(("text", "found", "expected"), REFUSED_TO_READ.values(), ids=REFUSED_TO_READ)
+def test_what_is_no_formula_over_a_statement_is_refused(text: str, found: str, expected: str) -> None:
+    with pytest.raises(BadProgramme) as refusal:
+        compile_read("measures.toml, dues.late", text, READ, ["open_on", "as_of_day"], {"unpaid": "open - paid"})
+    assert refusal.value.where == "measures.toml, dues.late"
+    assert found in refusal.value.found.lower()
+    assert expected in refusal.value.expected
+
+
+def test_a_measure_that_is_read_is_written_out_where_another_names_it() -> None:
+    read = {"unpaid": "open - paid", "double": "2 * (open - paid)"}
+    formula = compile_read("example", "case when unpaid > 0 then double - unpaid end", READ, [], read)
+    assert formula.sql == "CASE WHEN (open - paid) > 0 THEN (2 * (open - paid)) - (open - paid) END"
+    assert compile_read("example", "unpaid", READ, [], read).sql == "(open - paid)"

@@ -11,13 +11,17 @@ from goodstanding.engines import Duck, Engine, compile_characteristic, compile_m
 from goodstanding.engines.spark import Spark
 from goodstanding.engines.vocabulary import MEASURE_WORDS
 
-EXAMPLES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+SAID: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+EXAMPLES = [example for example in SAID if "text" in example]
 DATES = ["2024-02-28", "2024-03-01", "1969-12-31", "2023-12-31", "2024-12-31", None]
 MEASURES = [
     "max(days(a, b))",
     "min(days(a, b))",
     "sum(case when a < b then days(a, b) else 0 end)",
     "count(case when days(a, b) between 1 and 60 then 1 end)",
+    "max(days(a, month_end(b)))",
+    "sum(days(a, month_end(a)))",
+    "count(case when a = month_end(a) then 1 end)",
 ]
 
 

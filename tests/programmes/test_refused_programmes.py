@@ -9,7 +9,13 @@ from goodstanding.errors import BadProgramme, NotFound, StandingError
 from goodstanding.programmes import load_programme
 
 Variant = Callable[..., str]
-ADVICE = 'advice = { en = "Pay everything that falls due on time.", zh-Hans = "按时支付所有到期款项。" }\n'
+ADVICE = (
+    'advice = { en = "Pay what is open, and everything that falls due on time.", '
+    'zh-Hans = "付清未付款项，并按时支付所有到期款项。" }\n'
+)
+FOLLOWED_LATE = 'dues_late = "0"'
+TWICE = 'characteristic = "unpaid_dues_24m"\nat = 9\nmost = 600\ntext = { en = "Much is open.", zh-Hans = "未付过多。" }'
+CEILING = "instalment_days_open_24m\"\nat = 90"
 REASON = "You paid {value} of what fell due in the last 12 months on time."
 DUES_KEPT = "share(sum(within(12, dues_kept)), sum(within(12, dues)))"
 ZH = ', zh-Hans = "芝麻信用分"'
@@ -38,6 +44,39 @@ REFUSED = {
     "two dimensions of a name": (('name = "identity"\ng', 'name = "behaviour"\ng'), "dimensions", "behaviour"),
     "two characteristics of a name": (('"cash_share_12m"', '"penalties_12m"'), "characteristics", "penalties_12m"),
     "two coverage rules of a name": (('"too_few_months"', '"file_too_short"'), "coverage", "file_too_short"),
+    "a coverage rule called as what cannot be computed is": (
+        ('"too_few_months"', '"not_computed"'),
+        "coverage",
+        "not_computed",
+    ),
+    "a ceiling of an unknown characteristic": (
+        (CEILING, 'dues_kissed_12m"\nat = 90'),
+        "ceiling default, characteristic",
+        "dues_kissed_12m",
+    ),
+    "a ceiling at no number": ((CEILING, CEILING.replace("90", "nan")), "ceiling default, at", "nan"),
+    "a ceiling below the range": (("most = 549", "most = 349"), "ceiling default, most", "349"),
+    "a ceiling above the range": (("most = 549", "most = 951"), "ceiling default, most", "951"),
+    "a ceiling without Chinese": (
+        (', zh-Hans = "有一笔分期已逾期三个月以上。在还清之前，分数最高为549。"', ""),
+        "default",
+        "zh-Hans",
+    ),
+    "two ceilings of a name": (
+        ("[[ceilings]]", f'[[ceilings]]\nname = "default"\n{TWICE}\n[[ceilings]]'),
+        "ceilings",
+        "default",
+    ),
+    "an advice that changes an unknown measure": ((FOLLOWED_LATE, 'dues_kissed = "0"'), "dues_kept_12m", "dues_kissed"),
+    "an advice that reads an unknown measure": ((FOLLOWED_LATE, 'dues_late = "steps"'), "dues_kept_12m", "steps"),
+    "an advice that aggregates": ((FOLLOWED_LATE, 'dues_late = "sum(dues)"'), "dues_kept_12m", "SUM(dues)"),
+    "an advice that does not parse": ((FOLLOWED_LATE, 'dues_late = "dues +"'), "dues_kept_12m", "dues +"),
+    "an unknown time of an advice": (("followed = { past", "followed = { future"), "followed", "future"),
+    "what is followed without an advice": (
+        ('unit = "days"\ntitle = { en = "Longest', 'unit = "days"\nfollowed = {}\ntitle = { en = "Longest'),
+        "worst_days_late_24m",
+        "followed",
+    ),
     "an unknown dimension": (('dimension = "behaviour"', 'dimension = "zodiac"'), "spending_to_income_12m", "zodiac"),
     "advice without months": ((ADVICE + "months = 12\n", ADVICE), "dues_kept_12m", "alone"),
     "months without advice": ((ADVICE, ""), "dues_kept_12m", "alone"),
@@ -52,7 +91,7 @@ REFUSED = {
         "dues_kept_12m",
         "zh",
     ),
-    "advice without Chinese": ((', zh-Hans = "按时支付所有到期款项。"', ""), "dues_kept_12m", "zh-Hans"),
+    "advice without Chinese": ((', zh-Hans = "付清未付款项，并按时支付所有到期款项。"', ""), "dues_kept_12m", "zh-Hans"),
     "a formula that does not parse": ((DUES_KEPT, "share(sum("), "dues_kept_12m", ""),
     "an unknown word": ((DUES_KEPT, "median(within(12, dues))"), "dues_kept_12m", "median"),
     "an unknown measure": ((DUES_KEPT, "sum(within(12, steps))"), "dues_kept_12m", "steps"),
@@ -75,7 +114,7 @@ def test_a_programme_is_refused_for(change: tuple[str, str], field: str, found: 
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["person_id", "as_of", "not_scored"])
+@pytest.mark.parametrize("name", ["person_id", "as_of", "as_of_day", "not_scored", "furnished_dues", "ended_payments"])
 def test_no_characteristic_takes_the_name_of_a_column_of_the_result(name: str, added: Variant) -> None:
     with pytest.raises(BadProgramme, match=rf"programme\.toml.*{name}"):
         load_programme(added("sum(within(12, dues))", name=name))

@@ -20,7 +20,7 @@ def placeholders(text: str) -> Counter[str]:
 def texts(sesame: Definition) -> list[Text]:
     programme = sesame.programme
     titled = (programme, *programme.bands, *programme.dimensions, *programme.perks, *programme.characteristics)
-    found = [part.title for part in titled] + [rule.text for rule in programme.coverage]
+    found = [part.title for part in titled] + [part.text for part in (*programme.coverage, *programme.ceilings)]
     said = [text for c in programme.characteristics for text in (c.reason, c.advice) if text is not None]
     return found + said
 
@@ -100,3 +100,26 @@ def test_its_expert_card_has_points_in_every_dimension(sesame: Definition) -> No
     assert sesame.expert is not None
     dimensions = {sesame.programme.characteristic(name).dimension for name in sesame.expert.characteristics}
     assert dimensions == {dimension.name for dimension in sesame.programme.dimensions}
+
+
+def test_an_instalment_open_for_90_days_holds_the_score_in_the_lowest_band(sesame: Definition) -> None:
+    programme = sesame.programme
+    assert [(c.characteristic, c.at, c.most) for c in programme.ceilings] == [("instalment_days_open_24m", 90, 549)]
+    assert programme.band(549) == programme.bands[0]
+    assert programme.band(550) == programme.bands[1]
+
+
+def test_what_counts_months_counts_them_as_a_share_of_those_furnished(sesame: Definition) -> None:
+    shares = {c.name for c in sesame.programme.characteristics if "month_share(" in c.sql}
+    assert shares == {
+        *("household_months_12m", "insurance_months_12m", "active_months_12m"),
+        *("income_months_12m", "regular_income_months_12m", "two_way_months_12m"),
+    }
+    assert {sesame.programme.characteristic(name).unit for name in shares} == {"percent"}
+
+
+def test_following_an_advice_leaves_no_due_both_kept_and_open(sesame: Definition) -> None:
+    followed = {c.name: c.followed for c in sesame.programme.characteristics if c.followed is not None}
+    kept = [f for f in followed.values() if "dues_kept" in f.coming]
+    assert len(kept) >= 4
+    assert all({"dues_late", "dues_unpaid"} <= f.coming.keys() for f in kept)

@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -105,6 +105,23 @@ def add(village: Workspace, add_to: Callable[..., None], tmp_path: Path) -> Call
     """Add tables of rows to the village, and renew its statements."""
     folders = (tmp_path / "added" / str(n) for n in count())
     return lambda **tables: add_to(village, next(folders), **tables)
+
+
+@pytest.fixture(scope="session")
+def room_of(
+    write_records: Callable[[Path, Iterable[Row]], None], after: date, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Workspace]:
+    """A workspace of records, each with its "table", with statements; or those records added to one that is there."""
+
+    def make(rows: Iterable[Row], room: Workspace | None = None) -> Workspace:
+        folder = tmp_path_factory.mktemp("made")
+        write_records(folder, rows)
+        found = room or Workspace(folder / "standing")
+        load(found, folder_feeds(folder), after, strict=True, stamp=found.catalogue.values.get("synthetic"))
+        build_statements(found)
+        return found
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -16,15 +16,27 @@ from goodstanding.store import Workspace
 Rows = Mapping[str, Mapping[str, Any]]
 
 
-def test_base_and_points_are_the_score_held_inside_the_range(town_rows: Rows, card: Card) -> None:
+def in_default(row: Mapping[str, Any]) -> bool:
+    return (row["value_instalment_days_open_24m"] or 0) >= 90
+
+
+def test_base_and_points_are_the_score_held_inside_the_range_and_under_the_ceiling(town_rows: Rows, card: Card) -> None:
     least, greatest = card.range
-    inside = 0
+    inside = under = 0
     for row in town_rows.values():
         if row["not_scored"] is None:
             total = row["base"] + sum(row[f"points_{c.name}"] for c in card.characteristics)
-            assert row["score"] == min(max(total, least), greatest)
-            inside += least < total < greatest
+            most = 549 if in_default(row) else greatest
+            assert row["score"] == min(max(total, least), most)
+            inside += least < total < most
+            under += total > most
     assert inside > 100
+    assert under > 0
+
+
+def test_who_has_an_instalment_open_for_90_days_is_in_the_lowest_band(town_rows: Rows) -> None:
+    found = {row["band"] for row in town_rows.values() if row["score"] is not None and in_default(row)}
+    assert found == {"poor"}
 
 
 def test_points_are_those_of_the_values_and_nothing_known_is_0(town_rows: Rows, card: Card) -> None:
@@ -39,7 +51,8 @@ def test_points_are_those_of_the_values_and_nothing_known_is_0(town_rows: Rows, 
 def test_the_interval_holds_the_score_and_stays_in_the_range(town_rows: Rows, card: Card) -> None:
     for row in town_rows.values():
         if row["score"] is not None:
-            assert card.range[0] <= row["low"] <= row["score"] <= row["high"] <= card.range[1]
+            most = 549 if in_default(row) else card.range[1]
+            assert card.range[0] <= row["low"] <= row["score"] <= row["high"] <= most
 
 
 def test_the_band_is_the_programmes(town_rows: Rows, sesame: Definition) -> None:

@@ -1,46 +1,51 @@
-"""Reasons and recourse for everybody in the town, against a plain lookup in the card."""
+"""Reasons for everybody in the town, against a plain lookup in the card; recourse for everybody, and carried out."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from goodstanding.lab import Town
+from goodstanding.months import Month, months_between
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Attribute, Card, Characteristic
-from goodstanding.scoring import Reason, Recourse
-from goodstanding.scoring.explaining import reasons, recourse
+from goodstanding.scorecard import Attribute, Card, Characteristic, expert_card
+from goodstanding.scoring import Reason, Recourse, score_one, standing_of
+from goodstanding.scoring.explaining import reasons
+from goodstanding.scoring.projection import Projected, project, recourse, recourse_of_all
+from goodstanding.store import Workspace
 
+Row = dict[str, Any]
 Rows = Mapping[str, Mapping[str, Any]]
-Explained = Mapping[str, Sequence[Any]]
+Now = tuple[int, dict[str, float], dict[str, int]]
+DEFAULT = "instalment_days_open_24m"
 
 
-def _points_at(characteristic: Characteristic, value: float) -> int:
-    cuts = [attribute.least for attribute in characteristic.attributes[1:]]
-    return characteristic.attributes[bisect_right(cuts, value)].points
-
-
-def _explained(rows: Rows, card: Card, sesame: Definition, explain: Callable[..., Any]) -> Explained:
-    found: dict[str, Any] = {}
-    for person, row in rows.items():
-        if row["score"] is not None:
-            values = {c.name: row[f"value_{c.name}"] for c in card.characteristics}
-            known = {name: value for name, value in values.items() if value is not None}
-            points = {c.name: row[f"points_{c.name}"] for c in card.characteristics}
-            found[person] = explain(sesame.programme, card, known, points)
-    return found
+def now_of(row: Mapping[str, Any], card: Card, sesame: Definition) -> Now:
+    """A row's score, known values and points."""
+    values = {c.name: row[f"value_{c.name}"] for c in sesame.programme.characteristics}
+    points = {c.name: row[f"points_{c.name}"] for c in card.characteristics}
+    return row["score"], {name: value for name, value in values.items() if value is not None}, points
 
 
 @pytest.fixture(scope="module")
-def all_reasons(town_rows: Rows, card: Card, sesame: Definition) -> Mapping[str, Sequence[Reason]]:
+def everybody(town_rows: Rows, card: Card, sesame: Definition) -> Mapping[str, Now]:
+    """Everybody who has a score."""
+    return {p: now_of(row, card, sesame) for p, row in town_rows.items() if row["score"] is not None}
+
+
+@pytest.fixture(scope="module")
+def all_reasons(everybody: Mapping[str, Now], card: Card, sesame: Definition) -> Mapping[str, Sequence[Reason]]:
     """Everybody's reasons."""
-    return _explained(town_rows, card, sesame, reasons)
+    return {p: reasons(sesame.programme, card, values, points) for p, (_, values, points) in everybody.items()}
 
 
 @pytest.fixture(scope="module")
-def all_recourse(town_rows: Rows, card: Card, sesame: Definition) -> Mapping[str, Sequence[Recourse]]:
+def all_recourse(
+    scored_town: Workspace, town: Town, everybody: Mapping[str, Now], card: Card, sesame: Definition
+) -> Mapping[str, Sequence[Recourse]]:
     """Everybody's recourse."""
-    return _explained(town_rows, card, sesame, recourse)
+    return recourse_of_all(scored_town, sesame.programme, card, town.last, everybody)
 
 
 def test_reasons_are_at_most_four_and_the_greatest_losses_first(
@@ -48,12 +53,16 @@ def test_reasons_are_at_most_four_and_the_greatest_losses_first(
 ) -> None:
     for person, given in all_reasons.items():
         row = town_rows[person]
-        lost = [
-            max(a.points for a in c.attributes) - row[f"points_{c.name}"]
+        lost = {
+            c.name: max(a.points for a in c.attributes) - row[f"points_{c.name}"]
             for c in card.characteristics
             if row[f"value_{c.name}"] is not None
-        ]
-        assert [reason.lost for reason in given] == [n for n in sorted(lost, reverse=True) if n > 0][:4]
+        }
+        if (row[f"value_{DEFAULT}"] or 0) >= 90:
+            total = row["base"] + sum(row[f"points_{c.name}"] for c in card.characteristics)
+            lost[DEFAULT] = lost.get(DEFAULT, 0) + max(total - 549, 0)
+        assert [reason.lost for reason in given] == [n for n in sorted(lost.values(), reverse=True) if n > 0][:4]
+        assert all(reason.lost == lost[reason.characteristic] for reason in given)
 
 
 def test_a_reason_is_a_known_value_with_its_own_points(
@@ -63,7 +72,8 @@ def test_a_reason_is_a_known_value_with_its_own_points(
         row = town_rows[person]
         for reason in given:
             assert reason.value == row[f"value_{reason.characteristic}"]
-            assert reason.points == row[f"points_{reason.characteristic}"]
+            # A ceiling may be of a characteristic that has no points on the card.
+            assert reason.points == row.get(f"points_{reason.characteristic}", 0)
             assert reason.dimension == sesame.programme.characteristic(reason.characteristic).dimension
 
 
@@ -73,36 +83,28 @@ def test_a_reason_is_a_whole_sentence(all_reasons: Mapping[str, Sequence[Reason]
     assert [text for text in texts if "{" in text or "nan" in text or not text.endswith(".")] == []
 
 
-def test_each_gain_is_the_rise_of_the_score_when_that_characteristic_alone_is_moved(
-    town_rows: Rows, all_recourse: Mapping[str, Sequence[Recourse]], card: Card, sesame: Definition
+def test_a_gain_is_said_only_where_the_programme_says_what_following_does_and_is_one_within_the_range(
+    all_recourse: Mapping[str, Sequence[Recourse]], everybody: Mapping[str, Now], card: Card, sesame: Definition
 ) -> None:
-    least, greatest = card.range
-    by_name = {c.name: c for c in card.characteristics}
     checked = 0
     for person, steps in all_recourse.items():
-        row = town_rows[person]
-        total = row["base"] + sum(row[f"points_{name}"] for name in by_name)
         for step in steps:
-            moved, definition = by_name[step.characteristic], sesame.programme.characteristic(step.characteristic)
-            # Months can only pass; anything else can reach any of its attributes.
-            reached = (
-                [_points_at(moved, row[f"value_{moved.name}"] + step.months)]
-                if definition.unit == "months"
-                else [attribute.points for attribute in moved.attributes]
-            )
-            new = total - row[f"points_{moved.name}"] + max(reached)
-            assert step.gain == min(max(new, least), greatest) - row["score"] > 0
-            checked += 1
+            followed = sesame.programme.characteristic(step.characteristic).followed
+            assert (step.gain is None) == (followed is None)
+            if step.gain is not None:
+                assert 0 < step.gain <= card.range[1] - everybody[person][0]
+                checked += 1
     assert checked > 100
 
 
-def test_recourse_is_at_most_four_and_the_greatest_gain_first(
+def test_recourse_is_at_most_four_the_greatest_gain_first_and_what_is_not_said_last(
     all_recourse: Mapping[str, Sequence[Recourse]],
 ) -> None:
     for steps in all_recourse.values():
         gains = [step.gain for step in steps]
+        said = [gain for gain in gains if gain is not None]
         assert len(gains) <= 4
-        assert gains == sorted(gains, reverse=True)
+        assert gains == [*sorted(said, reverse=True), *[None] * (len(gains) - len(said))]
         assert len({step.characteristic for step in steps}) == len(steps)
 
 
@@ -116,6 +118,17 @@ def test_recourse_is_only_what_the_programme_says_a_person_can_change_and_when(
             assert (step.text, step.months) == (definition.advice["en"], definition.months)
 
 
+def test_recourse_is_never_what_a_person_has_the_most_points_of(
+    all_recourse: Mapping[str, Sequence[Recourse]], everybody: Mapping[str, Now], card: Card
+) -> None:
+    most = {c.name: max(a.points for a in c.attributes) for c in card.characteristics}
+    for person, steps in all_recourse.items():
+        _, values, points = everybody[person]
+        in_default = {DEFAULT} if values.get(DEFAULT, 0) >= 90 else set[str]()
+        best = {name for name in most if points[name] == most[name]} - in_default
+        assert best & {step.characteristic for step in steps} == set()
+
+
 def test_what_is_not_known_is_neither_a_reason_nor_a_recourse(
     town_rows: Rows,
     all_reasons: Mapping[str, Sequence[Reason]],
@@ -126,8 +139,190 @@ def test_what_is_not_known_is_neither_a_reason_nor_a_recourse(
         assert [name for name in named if row[f"value_{name}"] is None] == []
 
 
-def _card(sesame: Definition, base: int, *characteristics: Characteristic) -> Card:
-    """A card of the shipped programme written here, on its scale."""
+def test_one_person_is_told_what_everybody_was_worked_out_for(
+    scored_town: Workspace,
+    town: Town,
+    sesame: Definition,
+    card: Card,
+    everybody: Mapping[str, Now],
+    all_recourse: Mapping[str, Sequence[Recourse]],
+) -> None:
+    for person in sorted(everybody)[::60]:
+        asked = recourse(scored_town, sesame.programme, card, town.last, person, everybody[person])
+        assert asked == all_recourse[person]
+        assert list(standing_of(scored_town, sesame, person).recourse) == asked
+
+
+# --- carried out: a file made by hand, from January 2022 to June 2023, of people who go on in different ways -------
+
+FIRST, AS_OF = Month(2022, 1), Month(2023, 6)
+PAID_ON = date(2023, 7, 30)
+JUDGMENT = {"kind": "court_judgment", "legal_basis": "case 1"}
+# What following each advice changes of a file that else goes on as it went: what is put right, what comes.
+CARRIED_OUT: Mapping[str, set[str]] = {
+    "dues_kept_12m": {"pays open instalments", "pays open bills", "keeps instalments", "keeps bills"},
+    "months_since_late": {"pays open instalments", "pays open bills", "keeps instalments", "keeps bills"},
+    "instalments_kept_24m": {"pays open instalments", "keeps instalments"},
+    "unpaid_dues_24m": {"pays open instalments", "pays open bills"},
+    "instalment_days_open_24m": {"pays open instalments"},
+    "bills_kept_12m": {"pays open bills", "keeps bills"},
+    "judgments_60m": {"settles"},
+    "cash_share_12m": {"takes no cash"},
+    "orders_kept_24m": {"returns in time"},
+}
+LEFT = "nothing"
+
+
+def record(table: str, name: str, happened: date, known: date | None = None, **own: Any) -> Row:
+    return {"table": table, "record_id": name, "happened_on": happened, "known_on": known or happened} | own
+
+
+def payment(name: str, happened: date, amount: int, category: str) -> Row:
+    return record("payments", name, happened, category=category, amount_minor=amount, currency="CNY")
+
+
+def dues(name: str, happened: date, paid: date | None, kind: str = "loan") -> list[Row]:
+    """A due of 100, known the day after as unpaid, and as paid on the day of that."""
+    common = {"kind": kind, "amount_minor": 100, "currency": "CNY"}
+    after = happened + timedelta(1)
+    versions = [] if paid and paid <= after else [record("dues", name, happened, after, **common, paid_minor=0)]
+    if paid:
+        known = max(paid, happened)
+        versions.append(record("dues", name, happened, known, **common, paid_minor=100, paid_on=paid))
+    return versions
+
+
+def month_of(month: Month, done: Collection[str]) -> list[Row]:
+    """A month as it goes: wages, half taken out in cash, an instalment kept, a bill and a rental late."""
+    first, late = month.first_day, timedelta(0 if "keeps bills" in done else 3)
+    back = first + timedelta(20 if "returns in time" in done else 21)
+    own = {"kind": "bicycle", "promised_on": first + timedelta(20), "deposit_minor": 1, "currency": "CNY"}
+    return [
+        payment(f"wages {month}", first + timedelta(4), 1000, "wages"),
+        payment(f"cash {month}", first + timedelta(5), -500, "shopping" if "takes no cash" in done else "cash_out"),
+        *dues(f"loan {month}", first + timedelta(9), first + timedelta(9)),
+        *dues(f"bill {month}", first + timedelta(14), first + timedelta(14) + late, kind="gas"),
+        record("orders", f"rental {month}", first + timedelta(19), back, returned_on=back, **own),
+    ]
+
+
+def left_open(month: Month, done: Collection[str]) -> list[Row]:
+    """In January an instalment is left open, in May a bill, each year again."""
+    day = month.first_day + timedelta(19)
+    on_file = month <= AS_OF
+    if month.month == 1:
+        kept = day if "keeps instalments" in done and not on_file else None
+        return dues(f"open {month}", day, PAID_ON if on_file and "pays open instalments" in done else kept)
+    if month.month == 5:
+        kept = day if "keeps bills" in done and not on_file else None
+        return dues(f"open {month}", day, PAID_ON if on_file and "pays open bills" in done else kept, kind="gas")
+    return []
+
+
+def life(person: str, months: int, done: Collection[str]) -> list[Row]:
+    """All records of a person, so many months on after June 2023."""
+    rows = [record("people", "joins", FIRST.first_day), record("public_records", "j", date(2023, 3, 3), **JUDGMENT)]
+    for month in months_between(FIRST, AS_OF):
+        rows += month_of(month, ())
+    for month in months_between(Month(2023, 1), AS_OF.plus(months)):
+        rows += left_open(month, done) + (month_of(month, done) if month > AS_OF else [])
+    if "settles" in done:
+        rows.append(record("public_records", "j", date(2023, 3, 3), PAID_ON, settled_on=PAID_ON, **JUDGMENT))
+    named = {"person_id": person, "source": "example"}
+    return [row | named | {"record_id": f"{person} {row['record_id']}"} for row in rows]
+
+
+@pytest.fixture(scope="module")
+def expert(sesame: Definition) -> Card:
+    """The card written by hand."""
+    return expert_card(sesame)
+
+
+@pytest.fixture(scope="module")
+def lives(room_of: Callable[..., Workspace]) -> Workspace:
+    """For each advice one who follows it, and one who follows none. As of June 2023 they are all the same."""
+    followed = [row for name, done in CARRIED_OUT.items() for row in life(name, 24, done)]
+    return room_of([*followed, *life(LEFT, 24, ())])
+
+
+def scored(room: Workspace, sesame: Definition, card: Card, month: Month, person: str = LEFT) -> Now:
+    row = score_one(room, sesame, card, month, person)
+    assert row is not None
+    return now_of(row, card, sesame)
+
+
+@pytest.fixture(scope="module")
+def worked_out(lives: Workspace, sesame: Definition, expert: Card) -> Mapping[str, Mapping[tuple[str, int], Projected]]:
+    """What comes of every advice, and of none, for each of them."""
+    followed = [sesame.programme.characteristic(name) for name in CARRIED_OUT]
+    return project(lives, sesame.programme, expert, AS_OF, followed)
+
+
+def test_every_advice_that_says_what_it_gains_is_carried_out_here(sesame: Definition) -> None:
+    said = {c.name for c in sesame.programme.characteristics if c.followed is not None}
+    assert said == CARRIED_OUT.keys()
+
+
+@pytest.mark.parametrize("name", CARRIED_OUT)
+def test_an_advice_carried_out_brings_no_less_than_was_worked_out_for_it(
+    name: str,
+    lives: Workspace,
+    sesame: Definition,
+    expert: Card,
+    worked_out: Mapping[str, Mapping[tuple[str, int], Projected]],
+) -> None:
+    months = sesame.programme.characteristic(name).months or 0
+    expected = worked_out[name][name, months]
+    score, values, _ = scored(lives, sesame, expert, AS_OF.plus(months), name)
+    assert expected.score is not None
+    assert score >= expected.score
+    assert values[name] == pytest.approx(expected.values[name])
+
+
+@pytest.mark.parametrize("months", [1, 12, 24])
+def test_a_file_that_goes_on_as_it_went_is_scored_as_was_worked_out(
+    months: int,
+    lives: Workspace,
+    sesame: Definition,
+    expert: Card,
+    worked_out: Mapping[str, Mapping[tuple[str, int], Projected]],
+) -> None:
+    expected = worked_out[LEFT]["", months]
+    score, values, _ = scored(lives, sesame, expert, AS_OF.plus(months))
+    assert values == pytest.approx(dict(expected.values))
+    assert score == expected.score
+
+
+def test_the_gain_is_the_lesser_of_that_over_now_and_that_over_doing_nothing(
+    lives: Workspace,
+    sesame: Definition,
+    expert: Card,
+    worked_out: Mapping[str, Mapping[tuple[str, int], Projected]],
+) -> None:
+    now = scored(lives, sesame, expert, AS_OF)
+    found = [step for step in recourse(lives, sesame.programme, expert, AS_OF, LEFT, now) if step.gain is not None]
+    assert found
+    for step in found:
+        done, left = (worked_out[LEFT][name, step.months].score or 0 for name in (step.characteristic, ""))
+        assert step.gain == min(done - now[0], done - left)
+
+
+def test_a_default_is_a_reason_with_all_that_it_costs_and_paying_it_is_advised(
+    lives: Workspace, sesame: Definition, expert: Card
+) -> None:
+    score, values, points = now = scored(lives, sesame, expert, AS_OF)
+    assert values[DEFAULT] == 161  # 20 January to 30 June 2023
+    total = expert.base + sum(points.values())
+    assert score == min(total, 549)
+    (said,) = [r for r in reasons(sesame.programme, expert, values, points) if r.characteristic == DEFAULT]
+    assert (said.value, said.lost) == (161, 3 + 21 + max(total - 549, 0))
+    assert "161" in said.text
+    advised = {step.characteristic for step in recourse(lives, sesame.programme, expert, AS_OF, LEFT, now)}
+    assert advised & {"dues_kept_12m", "months_since_late", "unpaid_dues_24m", "instalments_kept_24m", DEFAULT}
+
+
+def _card(base: int, sesame: Definition, *characteristics: Characteristic) -> Card:
+    """A card of the shipped programme written here, on its scale, without ceilings."""
     scale = sesame.programme.scale
     return Card(
         base=base,
@@ -143,17 +338,23 @@ def _card(sesame: Definition, base: int, *characteristics: Characteristic) -> Ca
     )
 
 
-def test_what_counts_in_months_can_only_be_gained_by_waiting(sesame: Definition) -> None:
-    # The advice holds for 12 months: 3 months without a late payment become 15, which is not yet 24.
+def test_months_since_a_late_payment_are_gained_only_as_they_pass(lives: Workspace, sesame: Definition) -> None:
+    # The last bill was late in June 2023. After 12 months without another it was so 12 months ago, which is not yet 24.
     steps = (Attribute(None, points=-20), Attribute(6.0, points=5), Attribute(24.0, points=40))
-    waited = Characteristic("months_since_late", "credit_history", steps)
-    by_hand = _card(sesame, 600, waited)
-    (step,) = recourse(sesame.programme, by_hand, {waited.name: 3.0}, {waited.name: -20})
-    assert (step.gain, step.months) == (25, 12)
+    by_hand = _card(600, sesame, Characteristic("months_since_late", "credit_history", steps))
+    (step,) = recourse(lives, sesame.programme, by_hand, AS_OF, LEFT, scored(lives, sesame, by_hand, AS_OF))
+    assert (step.characteristic, step.gain, step.months) == ("months_since_late", 25, 12)
 
 
-def test_a_gain_beyond_the_end_of_the_range_is_not_promised(sesame: Definition) -> None:
-    kept = Characteristic("dues_kept_12m", "credit_history", (Attribute(None, points=-20), Attribute(1.0, points=80)))
-    by_hand = _card(sesame, 940, kept)
-    (step,) = recourse(sesame.programme, by_hand, {kept.name: 0.5}, {kept.name: -20})
-    assert step.gain == 30
+def test_a_gain_beyond_the_end_of_the_range_is_not_promised(lives: Workspace, sesame: Definition) -> None:
+    steps = (Attribute(None, points=-20), Attribute(1.0, points=80))
+    by_hand = _card(940, sesame, Characteristic("dues_kept_12m", "credit_history", steps))
+    (step,) = recourse(lives, sesame.programme, by_hand, AS_OF, LEFT, scored(lives, sesame, by_hand, AS_OF))
+    assert (step.gain, step.months) == (30, 12)
+
+
+def test_an_advice_that_would_bring_nothing_by_then_is_not_given(lives: Workspace, sesame: Definition) -> None:
+    # Nobody pays more than all in time.
+    steps = (Attribute(None, points=0), Attribute(1.01, points=80))
+    by_hand = _card(600, sesame, Characteristic("dues_kept_12m", "credit_history", steps))
+    assert recourse(lives, sesame.programme, by_hand, AS_OF, LEFT, scored(lives, sesame, by_hand, AS_OF)) == []

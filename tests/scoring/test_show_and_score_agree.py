@@ -60,7 +60,34 @@ def test_base_and_dimensions_add_up_to_the_score(told: Mapping[str, Standing], c
     for standing in told.values():
         if standing.score is not None:
             total = standing.base + sum(d.points for d in standing.dimensions)
-            assert standing.score == min(max(total, card.range[0]), card.range[1])
+            most = standing.ceiling.most if standing.ceiling else card.range[1]
+            assert standing.score == min(max(total, card.range[0]), most)
+
+
+def test_a_ceiling_is_told_to_those_it_is_in_force_over(told: Mapping[str, Standing], town_rows: Rows) -> None:
+    under = {person for person, standing in told.items() if standing.ceiling is not None}
+    days = {person: town_rows[person]["value_instalment_days_open_24m"] or 0 for person in told}
+    assert under == {p for p in told if days[p] >= 90 and town_rows[p]["score"] is not None}
+    assert under
+    for person in under:
+        said = told[person].to_json()["ceiling"]
+        assert (said["name"], said["most"]) == ("default", 549)
+        assert "unpaid for three months" in said["text"]
+
+
+def test_all_that_is_not_known_and_nothing_else_is_told_as_such(
+    told: Mapping[str, Standing], town_rows: Rows, sesame: Definition
+) -> None:
+    for person, standing in told.items():
+        row = town_rows[person]
+        unknown = {c.name for c in sesame.programme.characteristics if row[f"value_{c.name}"] is None}
+        named = [name for group in standing.not_known for name in group.characteristics]
+        assert sorted(named) == sorted(unknown)
+        sources = {source.table for source in standing.sources}
+        for group in standing.not_known:
+            assert group.furnished == (set(group.tables) <= sources)
+            assert len(group.titles) == len(group.characteristics)
+            assert group.how.endswith(".")
 
 
 def test_the_run_and_the_card_are_named(

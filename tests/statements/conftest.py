@@ -1,6 +1,5 @@
 """Records drawn at random, and what tests of statements do with records."""
 
-import csv
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +18,11 @@ Record = dict[str, Any]  # with "table"
 FIRST, LAST = Month(2024, 1), Month(2024, 4)
 TODAY = date(2026, 6, 15)
 MONEY = {"currency": "CNY"}
+CATEGORIES = [
+    *("wages", "interest", "household", "cash_out", "shopping"),
+    *("loan", "savings", "investment", "own_transfer", "refund", "chargeback"),
+]
+TABLES = ["payments", "transfers", "dues", "balances", "orders", "public_records"]
 
 
 def own_fields(table: str, happened: date, known: date) -> st.SearchStrategy[Record]:
@@ -28,7 +32,7 @@ def own_fields(table: str, happened: date, known: date) -> st.SearchStrategy[Rec
     end = st.none() | st.just(latest) | st.just(happened)
     kinds: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "payments": {
-            "category": st.sampled_from(["wages", "interest", "household", "cash_out", "shopping"]),
+            "category": st.sampled_from(CATEGORIES),
             "counterparty": st.sampled_from(["grocer", "employer", ""]),
             "amount_minor": amount,
         },
@@ -47,6 +51,12 @@ def own_fields(table: str, happened: date, known: date) -> st.SearchStrategy[Rec
             "kind": st.sampled_from(["current", "current_lowest", "savings", "wealth", "card_used"]),
             "amount_minor": amount,
         },
+        "orders": {
+            "kind": st.just("umbrella"),
+            "promised_on": st.integers(0, 70).map(lambda days: happened + timedelta(days)),
+            "returned_on": end,
+            "deposit_minor": st.just(1),
+        },
         "public_records": {
             "kind": st.just("tax"),
             "legal_basis": st.just("case"),
@@ -60,9 +70,10 @@ def own_fields(table: str, happened: date, known: date) -> st.SearchStrategy[Rec
 @st.composite
 def versions(draw: st.DrawFn, number: int) -> list[Record]:
     """One record in one to three versions, each known later than the one before."""
-    table = draw(st.sampled_from(["payments", "transfers", "dues", "balances", "public_records"]))
+    table = draw(st.sampled_from(TABLES))
     month = FIRST.plus(draw(st.integers(0, FIRST.until(LAST))))
-    happened = month.last_day if table == "balances" else month.first_day + timedelta(draw(st.integers(0, 27)))
+    on_the_last_day = table == "balances" or draw(st.integers(0, 4)) == 0
+    happened = month.last_day if on_the_last_day else month.first_day + timedelta(draw(st.integers(0, 27)))
     early = 20 if table == "dues" else 0
     known = sorted(draw(st.sets(st.integers(-early, 120), min_size=1, max_size=3)))
     found = []
@@ -95,19 +106,10 @@ def drawn_records() -> st.SearchStrategy[list[Record]]:
     return records()
 
 
-def write_files(folder: Path, rows: Iterable[Record]) -> None:
-    by_table: dict[str, list[Record]] = {}
-    for row in rows:
-        by_table.setdefault(row["table"], []).append({k: v for k, v in row.items() if k != "table"})
-    for table, found in by_table.items():
-        with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(dict.fromkeys(key for row in found for key in row)))
-            writer.writeheader()
-            writer.writerows(found)
-
-
 @pytest.fixture(scope="session")
-def add(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Workspace, Iterable[Record]], Workspace]:
+def add(
+    tmp_path_factory: pytest.TempPathFactory, write_records: Callable[[Path, Iterable[Record]], None]
+) -> Callable[[Workspace, Iterable[Record]], Workspace]:
     """Load records into a workspace, with the people p0, p1, p2 where it is new."""
 
     def add_records(workspace: Workspace, rows: Iterable[Record]) -> Workspace:
@@ -116,7 +118,7 @@ def add(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Workspace, Iterab
         joined = [] if workspace.root.exists() else [f"p{n}" for n in range(3)]
         common = {"table": "people", "happened_on": day, "known_on": day, "source": "drawn"}
         people = [common | {"person_id": person, "record_id": person} for person in joined]
-        write_files(folder, [*people, *rows])
+        write_records(folder, [*people, *rows])
         if any(folder.iterdir()):
             load(workspace, folder_feeds(folder), TODAY, strict=True)
         return workspace

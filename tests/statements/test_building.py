@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 from goodstanding.engines import Duck, files
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
-from goodstanding.statements import ROLL_UPS, build_statements, need_statements, statement_entries, statements_as_of
+from goodstanding.statements import (
+    DEALINGS,
+    ROLL_UPS,
+    build_statements,
+    need_statements,
+    statement_entries,
+    statements_as_of,
+)
 from goodstanding.store import Entry, Workspace
 
 # Each example builds workspaces on disk: making a failing one smaller would take minutes.
@@ -43,14 +51,35 @@ LATE = payment("b", "2024-03-06", "2024-05-02", 40)
 APRIL = payment("c", "2024-04-06", "2024-04-06", 7)
 
 
-def received(workspace: Workspace, as_of: str) -> int:
-    """What p0 received in March, as of a month."""
+def march(workspace: Workspace, as_of: str) -> list[dict[str, Any]]:
+    """The statements of p0's March, as of a month."""
     found = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
     asked = f"(SELECT 'p0' AS person_id, DATE '{as_of}-01' AS as_of)"
     with Duck() as duck:
-        rows = duck.rows(f"SELECT * FROM ({statements_as_of(found, asked)}) WHERE month = DATE '2024-03-01'")
+        return duck.rows(f"SELECT * FROM ({statements_as_of(found, asked)}) WHERE month = DATE '2024-03-01'")
+
+
+def received(workspace: Workspace, as_of: str) -> int:
+    """What p0 received in March, as of a month."""
     # A month without a valid record left is not on file, so there is nothing to read.
-    return sum(row["received_minor"] for row in rows)
+    return sum(row["received_minor"] for row in march(workspace, as_of))
+
+
+def due(happened: str, known: str, record: str = "d", **more: str) -> dict[str, object]:
+    return {
+        "table": "dues",
+        "person_id": "p0",
+        "record_id": record,
+        "happened_on": happened,
+        "known_on": known,
+        "source": "lender",
+        "kind": "loan",
+        "amount_minor": 5,
+        "paid_minor": 5 if "paid_on" in more else 0,
+        "currency": "CNY",
+        "paid_on": None,
+        **more,
+    }
 
 
 def files_made(workspace: Workspace) -> list[Entry]:
@@ -111,9 +140,11 @@ def test_a_late_record_makes_a_row_of_its_own_and_leaves_the_old_one(built: Call
     [("2024-05", "2024-05-31", [0]), ("2024-06", "2024-05-31", []), ("2024-05", "2024-06-30", [])],
 )
 def test_a_statement_of_a_later_month_or_known_later_is_not_read(month: str, known: str, ages: list[int]) -> None:
-    statement = f"(SELECT 'p0' AS person_id, DATE '{month}-01' AS month, DATE '{known}' AS known_on, 1 AS records)"
+    dates = f"DATE '{month}-01' AS month, DATE '{known}' AS known_on"
+    statement = f"(SELECT 'p0' AS person_id, 'ann' AS other_person, {dates}, 1 AS records)"
+    asked = "(SELECT 'p0' AS person_id, DATE '2024-05-01' AS as_of)"
     with Duck() as duck:
-        rows = duck.rows(statements_as_of(statement, "(SELECT 'p0' AS person_id, DATE '2024-05-01' AS as_of)"))
+        rows = duck.rows(statements_as_of(statement, asked, DEALINGS))
     assert [row["age"] for row in rows] == ages
 
 
@@ -129,10 +160,33 @@ def test_as_of_takes_the_latest_statement_then_known(built: Callable, as_of: str
 
 
 def test_a_record_of_a_month_not_closed_yet_is_in_no_statement_before(built: Callable, statements_of: Callable) -> None:
-    due = {"table": "dues", "person_id": "p0", "record_id": "d", "source": "bank", "kind": "loan"}
-    row = {**due, "happened_on": "2024-04-20", "known_on": "2024-02-01", "amount_minor": 5, "paid_minor": 0}
-    found = statements_of(built([{**row, "currency": "CNY"}]))
+    found = statements_of(built([due("2024-04-20", "2024-02-01")]))
     assert [(r["month"], r["known_on"]) for r in found if r["dues_minor"]] == [(date(2024, 4, 1), date(2024, 4, 30))]
+
+
+@pytest.mark.parametrize("known", ["2024-02-01", "2024-03-10", "2024-03-11"], ids=["announced", "open", "unpaid"])
+def test_what_is_open_grows_older_without_a_new_statement(
+    built: Callable, statements_of: Callable, known: str
+) -> None:
+    workspace = built([due("2024-03-10", known)])
+    read = [march(workspace, as_of)[0] for as_of in ("2024-03", "2024-04", "2024-06")]
+    assert [row["worst_days_late"] for row in read] == [21, 51, 112]
+    assert [(row["dues"], row["dues_unpaid"]) for row in read] == [(1, 1)] * 3
+    (statement,) = [row for row in statements_of(workspace) if row["month"] == date(2024, 3, 1)]
+    assert (statement["known_on"], statement["open_due_on"]) == (date(2024, 3, 31), date(2024, 3, 10))
+    assert "worst_days_late" not in statement
+
+
+def test_what_was_heard_of_only_later_is_open_from_then_on(built: Callable) -> None:
+    workspace = built([MARCH, due("2024-03-10", "2024-05-02")])
+    read = [march(workspace, as_of)[0] for as_of in ("2024-03", "2024-04", "2024-05")]
+    assert [(row["dues_unpaid"], row["worst_days_late"]) for row in read] == [(0, None), (0, None), (1, 82)]
+
+
+def test_paying_stops_the_clock_from_when_it_is_known(built: Callable) -> None:
+    paid = due("2024-03-10", "2024-05-02", paid_on="2024-04-20")
+    read = [march(built([due("2024-03-10", "2024-03-11"), paid]), f"2024-0{month}")[0] for month in (3, 4, 5, 9)]
+    assert [(row["dues_unpaid"], row["worst_days_late"]) for row in read] == [(1, 21), (1, 51), (0, 41), (0, 41)]
 
 
 @pytest.mark.parametrize("state", ["disputed", "withdrawn"])

@@ -148,7 +148,7 @@ def declared_feeds(workspace: Workspace, known_by: date | None = None) -> list[t
     with Duck() as duck:
         rows = duck.rows(
             f"SELECT *, {nobody_after} AS superseded_on FROM {files(workspace.path(e) for e in entries)} {known} "
-            f"ORDER BY {_KEPT}"
+            "ORDER BY source, record_table, person_id, known_on, from_month"
         )
     return [
         (
