@@ -1,13 +1,8 @@
 """How a score is defined: the programme file, its characteristics, and the programmes that are shipped."""
 
 from goodstanding.programmes.characteristics import characteristics_sql, measures_read
-from goodstanding.programmes.loading import (
-    Definition,
-    load_programme,
-    programme_texts,
-    read_definition,
-    shipped_programmes,
-)
+from goodstanding.programmes.folder import programme_texts, shipped_programmes
+from goodstanding.programmes.loading import Definition, load_programme, read_definition
 from goodstanding.programmes.programme import (
     Band,
     Characteristic,

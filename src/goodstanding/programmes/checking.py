@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
 
-from goodstanding.engines import names_in
+from goodstanding.engines import names_in, results_of, texts_in
 from goodstanding.errors import BadProgramme
-from goodstanding.law import check_dimensions, check_looking_back, check_scored, load_pack
+from goodstanding.law import NO_LAW, Pack, check_dimensions, check_looking_back, check_scored, load_pack, read_pack
+from goodstanding.programmes.folder import check_own_name
 from goodstanding.programmes.programme import Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
 from goodstanding.relations import KNOWN_MEASURES
@@ -14,6 +15,8 @@ from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
 _RESERVED = frozenset({"person_id", "as_of", "age", "month", "known_on", "records", "not_scored"})
+# What a registry's column and an API's threshold hold.
+_GREATEST = 32_000
 
 
 def check_whole(file: str, programme: Programme) -> None:
@@ -37,6 +40,9 @@ def _check_bands(file: str, programme: Programme) -> None:
     least, greatest = programme.range
     starts = [band.least for band in programme.bands]
     _check_rising(f"{file}, range", [least, greatest])
+    if least < 0 or greatest > _GREATEST:
+        expected = tr("within {least} and {greatest}", least=0, greatest=_GREATEST)
+        raise BadProgramme(f"{file}, range", f"{least}, {greatest}", expected, tr("Choose a smaller range."))
     _check_rising(f"{file}, bands", starts)
     if starts[0] != least:
         do = tr("Let the first band begin where the range does.")
@@ -69,29 +75,66 @@ def _check_characteristic(where: str, characteristic: Characteristic, dimensions
 
 
 def check_law(file: str, programme: Programme) -> None:
-    """Every door of the law that a programme passes through, and that its formulas compile."""
-    for jurisdiction in programme.jurisdictions:
-        load_pack(jurisdiction, f"{file}, jurisdictions")
-    check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], programme.jurisdictions)
+    """Every door of the law that a programme passes through, and that its formulas compile to numbers."""
+    packs = _packs(file, programme)
+    check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], packs)
     parts: list[tuple[str, str, Characteristic | Coverage]] = [
         *((f"{file}, characteristic {part.name}", part.sql, part) for part in programme.characteristics),
         *((f"{file}, coverage {part.name}", part.requires, part) for part in programme.coverage),
     ]
     for where, text, part in parts:
-        check_scored(where, names_in(text) | {part.name}, programme.jurisdictions)
-        _check_formula(where, part, programme.jurisdictions)
+        check_scored(where, names_in(text) | {part.name}, packs)
+        _check_formula(where, part, packs)
+    _check_results(parts)
 
 
-def _check_formula(where: str, part: Characteristic | Coverage, jurisdictions: Sequence[str]) -> None:
+def _packs(file: str, programme: Programme) -> Sequence[Pack]:
+    """The packs of its jurisdictions: shipped, or its own, which take the name of no other and are all named."""
+    for name, data in programme.law.items():
+        check_own_name(f"{file}, law.{name}", name)
+        read_pack(f"{file}, law.{name}", name, data)
+        if name not in programme.jurisdictions:
+            found = tr("a pack that no jurisdiction names")
+            raise BadProgramme(f"{file}, law.{name}", found, f"jurisdictions: {name}", tr("Name it, or take it out."))
+    where = f"{file}, jurisdictions"
+    _check_names(where, programme.jurisdictions)
+    if NO_LAW in programme.jurisdictions and len(programme.jurisdictions) > 1:
+        found = ", ".join(programme.jurisdictions)
+        raise BadProgramme(where, found, tr("{name} by itself", name=NO_LAW), tr("Take the others out, or it."))
+    for name in programme.jurisdictions:
+        if name not in programme.law:
+            load_pack(name, where)
+    return programme.packs
+
+
+def _check_formula(where: str, part: Characteristic | Coverage, packs: Sequence[Pack]) -> None:
     """It compiles, and looks back on what speaks against a person no longer than the law lets it."""
     try:
         formula = part.formula
     except BadProgramme as error:
         raise BadProgramme(where, error.found, error.expected, error.do) from error
     for measure, months in formula.months:
-        check_scored(where, KNOWN_MEASURES[measure].reads, jurisdictions)
+        check_scored(where, KNOWN_MEASURES[measure].reads, packs)
         if KNOWN_MEASURES[measure].adverse:
-            check_looking_back(where, measure, months, jurisdictions)
+            check_looking_back(where, measure, months, packs)
+
+
+def _check_results(parts: Sequence[tuple[str, str, Characteristic | Coverage]]) -> None:
+    """A characteristic gives a number, a coverage rule a condition, and neither compares with a text."""
+    formulas = tuple(part.formula.sql for _, _, part in parts)
+    columns = frozenset(column for _, _, part in parts for column in part.formula.reads)
+    for (where, text, part), (kind, found) in zip(parts, results_of(formulas, columns), strict=True):
+        if quoted := texts_in(text):
+            do = tr("Take the text out; a statement holds whole numbers.")
+            raise BadProgramme(where, repr(quoted[0]), tr("numbers"), do)
+        wanted = "number" if isinstance(part, Characteristic) else "condition"
+        if kind == wanted:
+            continue
+        if wanted == "condition":
+            do = tr("Compare it with something.")
+            raise BadProgramme(where, found, tr("a condition, such as months_on_file() >= 3"), do)
+        do = tr("Write it as a number, such as case when ... then 1 else 0 end.")
+        raise BadProgramme(where, tr("a condition") if kind == "condition" else found, tr("a number"), do)
 
 
 def check_expert(file: str, programme: Programme, expert: ExpertCard) -> None:
