@@ -105,9 +105,11 @@ def print_standing(programme: Programme, standing: Standing) -> None:
         for dimension in standing.dimensions:
             table.add_row(titles[dimension.name], f"{dimension.points:+d}")
         console.print(table)
-        _print_advice(standing)
+        _print_advice(programme, standing)
         _print_plan(programme, standing)
     _print_trail(standing)
+    if programme.no_law:
+        console.print(programme.no_law)
     console.print(
         tr(
             "Run {run}, card {card}, programme {programme} {version}.",
@@ -119,7 +121,7 @@ def print_standing(programme: Programme, standing: Standing) -> None:
     )
 
 
-def _print_advice(standing: Standing) -> None:
+def _print_advice(programme: Programme, standing: Standing) -> None:
     """What cost points, and what would bring some."""
     print_list(
         tr("What cost the most points"),
@@ -128,7 +130,8 @@ def _print_advice(standing: Standing) -> None:
     steps = [
         f"{step.gain:+d}  {step.text} ({tr('Months at the soonest: {n}', n=step.months)})" for step in standing.recourse
     ]
-    print_list(tr("What would raise it"), steps)
+    if programme.advises:
+        print_list(tr("What would raise it"), steps)
 
 
 def _print_plan(programme: Programme, standing: Standing) -> None:

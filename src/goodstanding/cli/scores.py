@@ -32,12 +32,12 @@ def score(
         manifest = score_month(room, definition, month, today(), engine)
     seconds = time.perf_counter() - started
     if json:
-        print_json(_run_json(manifest, seconds))
+        print_json(_run_json(definition.programme, manifest, seconds))
     else:
         print_run(definition.programme, manifest, seconds)
 
 
-def _run_json(manifest: Manifest, seconds: float) -> dict[str, Any]:
+def _run_json(programme: Programme, manifest: Manifest, seconds: float) -> dict[str, Any]:
     return {
         "programme": manifest.basis.programme,
         "as_of": manifest.basis.as_of,
@@ -49,7 +49,7 @@ def _run_json(manifest: Manifest, seconds: float) -> dict[str, Any]:
         "not_scored": dict(manifest.not_scored),
         "bands": dict(manifest.bands),
         "seconds": round(seconds, 3),
-    }
+    } | ({} if programme.no_law is None else {"law": programme.no_law})
 
 
 def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
@@ -70,3 +70,5 @@ def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
     console.print(said_run)
     if manifest.supersedes:
         console.print(tr("It supersedes run {run}.", run=manifest.supersedes))
+    if programme.no_law:
+        console.print(programme.no_law)

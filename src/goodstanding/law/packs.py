@@ -27,7 +27,7 @@ _Words: TypeAlias = Annotated[str, Meta(pattern=r"\S")]
 class Pack:
     """What one jurisdiction allows. Periods in months or days; each `..._law` names the source.
 
-    `calendar` is the one of its working days: a country's two letters, or ECB for the days on which the euro's payment system is open.
+    `calendar` is that of its working days: a country's two letters, or ECB for the days of the euro's payment system.
     """
 
     name: Annotated[str, Meta(pattern=NAME)]

@@ -41,7 +41,7 @@ def _check_bands(file: str, programme: Programme) -> None:
     starts = [band.least for band in programme.bands]
     _check_rising(f"{file}, range", [least, greatest])
     if least < 0 or greatest > _GREATEST:
-        expected = tr("within {least} and {greatest}", least=0, greatest=_GREATEST)
+        expected = tr("from {least} to {greatest}", least=0, greatest=_GREATEST)
         raise BadProgramme(f"{file}, range", f"{least}, {greatest}", expected, tr("Choose a smaller range."))
     _check_rising(f"{file}, bands", starts)
     if starts[0] != least:

@@ -69,13 +69,13 @@ def _pack_files(folder: Traversable, text: str) -> Iterator[Traversable]:
     law = folder / "law"
     if law.is_dir():
         yield from sorted((entry for entry in law.iterdir() if entry.name.endswith(".toml")), key=lambda one: one.name)
-    for jurisdiction in _jurisdictions(text):
+    for jurisdiction in jurisdictions_in(text):
         beside = folder / f"{jurisdiction}.toml"
         if jurisdiction not in _OTHERS and beside.is_file():
             yield beside
 
 
-def _jurisdictions(text: str) -> list[str]:
+def jurisdictions_in(text: str) -> list[str]:
     """Those that a programme names, if it can be read that far: what is wrong with it is said when it is loaded."""
     try:
         named = tomllib.loads(text).get("jurisdictions")

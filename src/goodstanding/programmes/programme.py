@@ -1,6 +1,6 @@
 """What a programme file says. Field names are those of programme.toml."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -24,6 +24,11 @@ def said(text: Text) -> str:
     wanted = language()
     near = (own for own in text if own.partition("-")[0] == wanted.partition("-")[0])
     return text[wanted if wanted in text else next(near, next(iter(text)))]
+
+
+def no_law_said(jurisdictions: Collection[str]) -> str | None:
+    """That no law was checked, in words, of a programme for which that is so."""
+    return tr("No law was checked.") if NO_LAW in jurisdictions else None
 
 
 # Checked when a programme is loaded and used by every run: compiled once.
@@ -156,7 +161,12 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     @property
     def no_law(self) -> str | None:
         """What whoever is told of its scores is told as well: that no law was checked, where that is so."""
-        return tr("No law was checked.") if NO_LAW in self.jurisdictions else None
+        return no_law_said(self.jurisdictions)
+
+    @property
+    def advises(self) -> bool:
+        """Whether it says of anything what a person can do."""
+        return any(characteristic.advice is not None for characteristic in self.characteristics)
 
     def perks_in(self, currency: str | None) -> list[Perk]:
         """The perks of people with money in a currency, in order; where it is not known, those of everybody."""

@@ -12,10 +12,10 @@ from goodstanding.wording import tr
 
 
 def in_its_languages(programme: Programme) -> Programme:
-    """The programme with its `languages` known, and each text in these and in their order: the first is the one to
-    show to who reads none of them.
+    """The programme with its `languages` known, and each text in these and in their order.
 
-    They are those it declares, else all that any of its texts is in, the title's first.
+    They are those it declares, else all that any of its texts is in, the title's first. The first of them is the one
+    for who reads none.
     """
     found = dict.fromkeys(language for _, text, _ in _texts(programme) for language in text)
     languages = tuple(programme.languages or found)

@@ -32,7 +32,8 @@ class DimensionPoints:
 class Standing:
     """A person's score as of a month. `score`, `interval` and `band` are None where `not_scored` says why.
 
-    base + the points of all dimensions = the score, unless the sum lies outside the programme's range.
+    base + the points of all dimensions = the score, unless the sum lies outside the programme's range. `currency` is
+    that of the person's money, None where nothing tells it; `no_law` says that no law was checked, where that is so.
     """
 
     person: str
@@ -53,6 +54,8 @@ class Standing:
     not_counted: Sequence[NotCounted]
     sources: Sequence[SourceCount]
     history: Sequence[tuple[Month, int | None]]
+    currency: str | None = None
+    no_law: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The standing as plain values, as `standing show --json` prints it."""
@@ -75,7 +78,8 @@ class Standing:
             "not_counted": [asdict(item) | {"happened_on": item.happened_on.isoformat()} for item in self.not_counted],
             "sources": [asdict(s) | {"first": s.first.isoformat(), "last": s.last.isoformat()} for s in self.sources],
             "history": {str(month): score for month, score in self.history},
-        }
+            "currency": self.currency,
+        } | ({} if self.no_law is None else {"law": self.no_law})
 
 
 def standing_of(
@@ -124,6 +128,8 @@ def standing_of(
         not_counted=left_out,
         sources=sources,
         history=[(then, found["score"]) for then, found in sorted(history.items())],
+        currency=workspace.catalogue.values.get("currency"),
+        no_law=programme.no_law,
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import delete, func, select
 
 from goodstanding.errors import BadInput, Conflict
-from goodstanding.law import load_pack
+from goodstanding.law import load_pack, load_packs
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Notice, Period, revoke_all
 from goodstanding.registry.database.schema import (
@@ -83,7 +83,9 @@ def join(
 
     Raises BadInput for an old notice or no identifier, Conflict if an identifier is somebody's already.
     """
-    load_pack(jurisdiction, "jurisdiction")
+    if not load_pack(jurisdiction, "jurisdiction").checked:
+        names = ", ".join(load_packs())
+        raise BadInput("jurisdiction", jurisdiction, tr("one of {names}", names=names), tr("Correct the field."))
     if notice_version != NOTICE_VERSION:
         raise BadInput("notice_version", notice_version, NOTICE_VERSION, tr("Show the notice in force."))
     if not known_by or len({one.kind for one in known_by}) < len(known_by):
