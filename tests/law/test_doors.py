@@ -11,6 +11,7 @@ from goodstanding.law import (
     check_looking_back,
     check_scored,
     load_lab_only,
+    load_pack,
     load_packs,
 )
 from goodstanding.records import TABLES
@@ -112,3 +113,13 @@ def test_what_only_the_lab_may_do_is_done_to_synthetic_people_only(name: str) ->
 def test_no_programme_reads_what_only_the_lab_may(name: str, pack: Pack) -> None:
     with pytest.raises(AgainstTheLaw):
         check_scored("a.toml", ["dues", name.upper()], [pack])
+
+
+def test_where_no_law_was_checked_a_negative_fact_is_looked_back_for_as_long_as_one_likes() -> None:
+    check_looking_back("a.toml", "dues_late", None, [load_pack("none")])
+    check_looking_back("a.toml", "dues_late", 1000, [load_pack("none")])
+
+
+def test_where_no_law_was_checked_sex_is_not_scored_all_the_same() -> None:
+    with pytest.raises(AgainstTheLaw, match="rule of this project"):
+        check_scored("a.toml", ["dues", "sex"], [load_pack("none")])

@@ -1,6 +1,6 @@
 """What a compiled formula gives: a number, a condition, or something that no score can be made of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -43,7 +43,7 @@ def results_of(formulas: tuple[str, ...], columns: frozenset[str]) -> Sequence[t
             return [_alone(duck, formula) for formula in formulas]
 
 
-def _define(duck: Duck, columns: Collection[str]) -> None:
+def _define(duck: Duck, columns: frozenset[str]) -> None:
     measures = "".join(f", {name(column)} BIGINT" for column in sorted(columns - {"age"}))
     duck.run(f"CREATE TEMP TABLE statements (age BIGINT{measures})")
 

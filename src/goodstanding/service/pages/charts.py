@@ -13,7 +13,7 @@ from goodstanding.scoring.standing import DimensionPoints
 # A left and a top, a right and a bottom.
 Box: TypeAlias = tuple[float, float, float, float]
 
-RADIUS = 68.0
+RADIUS = 66.0
 # Half the width of the radar, labels included: on a narrow phone it is drawn at its own size.
 HALF_WIDTH = 164.0
 FONT, LINE_HEIGHT, GAP, MARGIN = 12.0, 13.0, 8.0, 2.0
