@@ -76,7 +76,7 @@ def test_what_is_declared_is_what_is_needed_and_what_is_shown() -> None:
 
 @pytest.mark.parametrize("tag", ["English", "e", "en_US", "EN", ""])
 def test_a_language_is_named_by_its_tag(tag: str) -> None:
-    with pytest.raises(BadProgramme, match="title|languages"):
+    with pytest.raises(BadProgramme, match=r"title|languages"):
         load_text(programme_text(Shape()).replace("title = { en =", f'title = {{ "{tag}" =', 1))
 
 
@@ -239,7 +239,7 @@ def test_no_text_names_money_without_saying_of_which_currency_s_people(text: str
 def test_a_perk_of_another_currency_s_money_is_refused() -> None:
     perk = '[[perks]]\nfrom = 300\ntitle = {{ en = "CNY 5,000" }}\ncurrencies = ["{}"]\n[[coverage]]'
     assert load_text(programme_text(Shape()).replace("[[coverage]]", perk.format("CNY"), 1))
-    with pytest.raises(BadProgramme, match="perk from 300.*CNY 5,000"):
+    with pytest.raises(BadProgramme, match=r"perk from 300.*CNY 5,000"):
         load_text(programme_text(Shape()).replace("[[coverage]]", perk.format("KES"), 1))
 
 

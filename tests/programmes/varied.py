@@ -1,20 +1,21 @@
-"""Programmes of every shape, written out as an analyst would: names of their own, bands and dimensions of any number."""
+"""Programmes of every shape, as an analyst would write them: names of their own, any number of bands and dimensions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 # What a dimension of a varied programme is about, one characteristic each, with cuts for its expert card.
+SPENT, CASH = "sum(within(12, paid_out_minor))", "sum(within(12, cash_out_minor))"
 FORMULAS = {
     "kept_12m": ("share(sum(within(12, dues_kept)), sum(within(12, dues)))", "higher", "percent", (0.7, 0.95)),
     "months_known": ("months_on_file()", "higher", "months", (3, 12)),
-    "spent_of_income": ("share(sum(within(12, paid_out_minor)), sum(within(12, received_minor)))", "lower", "percent", (0.8, 1.0)),
+    "spent_of_income": (f"share({SPENT}, sum(within(12, received_minor)))", "lower", "percent", (0.8, 1.0)),
     "worst_delay": ("max(within(24, worst_days_late))", "lower", "days", (10, 30)),
     "paying_months": ("months_with(12, payments)", "higher", "count", (4, 9)),
-    "cash_part": ("share(sum(within(12, cash_out_minor)), sum(within(12, paid_out_minor)))", "lower", "percent", (0.3, 0.6)),
+    "cash_part": (f"share({CASH}, {SPENT})", "lower", "percent", (0.3, 0.6)),
     "income_months": ("months_with(12, received_minor)", "higher", "count", (4, 9)),
     "buffer": ("share(average(6, lowest_minor), monthly(12, received_minor))", "higher", "times", (0.0, 0.5)),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

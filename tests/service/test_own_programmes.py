@@ -1,4 +1,4 @@
-"""Programmes of every shape, each taken from records to its page: nothing breaks, and nothing is said that is not so."""
+"""Programmes of every shape, each taken from records to its page: nothing breaks, nothing is said that is not so."""
 
 import json
 import re
@@ -28,8 +28,9 @@ from goodstanding.wording import use_language
 
 Parsed = Callable[[str], Any]
 SESAME_ONLY = re.compile(
-    r"\b(poor|fair|excellent|outstanding|credit_history|behaviour|fulfilment|sesame|CNY|visa)\b|Credit history|Relationships", re.I
-)  # fmt: skip
+    r"\b(poor|fair|excellent|outstanding|credit.history|behaviour|fulfilment|relationships|sesame|visa)\b",
+    re.IGNORECASE,
+)
 LONG = {name: f"{name.replace('_', ' ')} and whatever else it is called in a law" for name in FORMULAS}
 SHAPES = {
     "one of everything": Shape(1, 1, on_card=1),

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from goodstanding.law import load_pack
 from goodstanding.programmes import Programme, read_definition, said
 from goodstanding.registry.answers.asking import Ask
 from goodstanding.registry.answers.facts import Held
 from goodstanding.registry.changing import Change
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import programmes
+from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.people import opened_words
 from goodstanding.scoring import shown
 from goodstanding.wording import use_language
@@ -51,7 +51,7 @@ def told(change: Change, ask: Ask, held: Held, score: Row[Any] | None, use: int)
         outcome = "yes" if score.score >= ask.threshold else "no"
     answer |= {"outcome": outcome} | _of_scope(ask, score)
     if outcome == "no" or ask.scope in TELLING:
-        most = load_pack(held.jurisdiction).reasons_most
+        most = law_of(change.connection, held.jurisdiction).reasons_most
         answer["reasons"] = _reasons(score.digest, score.reasons[:most], ask.language)
     return answer
 
