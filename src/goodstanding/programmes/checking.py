@@ -1,6 +1,6 @@
 """Checks of a programme as a whole: what no single field shows, and what the law says. Each raises its error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
 
@@ -14,7 +14,9 @@ from goodstanding.relations import KNOWN_MEASURES
 from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
-_RESERVED = frozenset({"person_id", "as_of", "age", "month", "known_on", "records", "not_scored"})
+_RESERVED = frozenset({"person_id", "as_of", "age", "month", "known_on", "records", "not_scored", "on_file"})
+# What a run says of who has no statement at all: a rule of that name would be taken for it.
+_RESERVED_RULES = frozenset({"no_statement"})
 # What a registry's column and an API's threshold hold.
 _GREATEST = 32_000
 
@@ -30,6 +32,8 @@ def check_whole(file: str, programme: Programme) -> None:
     _check_names(f"{file}, dimensions", dimensions)
     _check_names(f"{file}, characteristics", [characteristic.name for characteristic in programme.characteristics])
     _check_names(f"{file}, coverage", [rule.name for rule in programme.coverage])
+    for rule in programme.coverage:
+        _check_free(f"{file}, coverage {rule.name}", rule.name, _RESERVED_RULES)
     for characteristic in programme.characteristics:
         _check_characteristic(f"{file}, characteristic {characteristic.name}", characteristic, dimensions)
     check_texts(file, programme)
@@ -62,10 +66,13 @@ def _check_names(where: str, names: Sequence[str]) -> None:
         raise BadProgramme(where, ", ".join(twice), tr("each name once"), tr("Rename one of them."))
 
 
+def _check_free(where: str, name: str, reserved: Collection[str]) -> None:
+    if name in reserved:
+        raise BadProgramme(where, name, tr("none of {names}", names=", ".join(sorted(reserved))), tr("Rename it."))
+
+
 def _check_characteristic(where: str, characteristic: Characteristic, dimensions: Sequence[str]) -> None:
-    if characteristic.name in _RESERVED:
-        expected = tr("none of {names}", names=", ".join(sorted(_RESERVED)))
-        raise BadProgramme(where, characteristic.name, expected, tr("Rename it."))
+    _check_free(where, characteristic.name, _RESERVED)
     if characteristic.dimension not in dimensions:
         expected = tr("one of {names}", names=", ".join(dimensions))
         raise BadProgramme(where, characteristic.dimension, expected, tr("Correct its dimension."))
