@@ -43,6 +43,19 @@ def test_every_verb_that_tells_of_a_score_tells_that_no_law_was_checked(
         assert (said in file.read_text(encoding="utf-8")) == none
 
 
+def test_what_looks_like_markup_in_a_text_is_shown_as_it_is(run: Run, room: Path, tmp_path: Path) -> None:
+    own = Path(write_programme(tmp_path / "own", Shape(1, 1, titles={"kept_12m": "Kept [/b] [red]"})))
+    file = own / "programme.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("Grade 0", "Grade [/i]"), encoding="utf-8")
+    options = ("--workspace", room)
+    made = run("score", own, "--as-of", "2024-06", *options)
+    shown = run("show", "P000003", "--programme", own, *options)
+    assert (made.err, shown.err) == ("", "")
+    assert "Grade [/i]" in made.out
+    assert "Grade [/i]" in shown.out
+    assert "Kept [/b] [red]" in shown.out
+
+
 @pytest.mark.parametrize("jurisdiction", ["none", "cn"])
 def test_the_verbs_of_a_programme_s_life_tell_it_too(run: Run, tmp_path: Path, jurisdiction: str) -> None:
     own = write_programme(tmp_path / "own", Shape(jurisdictions=(jurisdiction,)))

@@ -91,13 +91,13 @@ _WHY_NOT_COUNTED = {"disputed": lambda: tr("disputed"), "too_old": lambda: tr("t
 
 def print_standing(programme: Programme, standing: Standing) -> None:
     """A person's score and why."""
-    titles = {d.name: said(d.title) for d in programme.dimensions}
+    titles = {d.name: escape(said(d.title)) for d in programme.dimensions}
     if standing.score is None or standing.interval is None:
-        why = programme.why_not(standing.not_scored)
+        why = escape(programme.why_not(standing.not_scored))
         console.print(f"[bold]{escape(standing.person)}[/]  {tr('Not enough data')} ({standing.as_of}). {why}")
         console.print(tr("This is not a low score. Nobody may treat it as one."))
     else:
-        band = said(programme.band(standing.score).title)
+        band = escape(said(programme.band(standing.score).title))
         low, high = standing.interval
         console.print(f"[bold]{escape(standing.person)}  {standing.score}[/]  {band}  {low}–{high}  ({standing.as_of})")
         table = table_of(tr("dimension"), tr("points"))

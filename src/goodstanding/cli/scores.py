@@ -4,6 +4,7 @@ import time
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from rich.markup import escape
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
@@ -56,9 +57,9 @@ def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
     """The run's counts."""
     table = table_of(tr("band"), tr("people"))
     for band in programme.bands:
-        table.add_row(said(band.title), f"{manifest.bands[band.name]:,}")
+        table.add_row(escape(said(band.title)), f"{manifest.bands[band.name]:,}")
     for reason, n in manifest.not_scored.items():
-        table.add_row(f"{tr('Not enough data')}: {programme.why_not(reason)}", f"{n:,}")
+        table.add_row(f"{tr('Not enough data')}: {escape(programme.why_not(reason))}", f"{n:,}")
     console.print(table)
     said_run = tr(
         "Run {run} as of {month}: {n} scored in {seconds} s.",
