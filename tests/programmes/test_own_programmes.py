@@ -243,6 +243,12 @@ def test_a_perk_of_another_currency_s_money_is_refused() -> None:
         load_text(programme_text(Shape()).replace("[[coverage]]", perk.format("KES"), 1))
 
 
+def test_a_currency_that_there_is_not_is_refused() -> None:
+    for named in ('currencies = ["XYZ"]', "currencies = ['cny']"):
+        with pytest.raises(BadProgramme, match="currencies"):
+            load_text(programme_text(Shape()).replace("day = 12", f"day = 12\n{named}"))
+
+
 def test_people_with_other_money_are_offered_no_perk_that_names_some(sesame: Definition) -> None:
     for currency in ("KES", "EUR", None):
         perks = [said(perk.title) for perk in sesame.programme.perks_in(currency)]

@@ -1,7 +1,7 @@
 """What a compiled formula gives: a number, a condition, or something that no score can be made of."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, TypeAlias
 
 import sqlglot
@@ -28,7 +28,7 @@ def texts_in(text: str) -> tuple[str, ...]:
     return tuple(found.name for found in tree.find_all(exp.Literal) if found.is_string)
 
 
-@cache
+@lru_cache(maxsize=64)
 def results_of(formulas: tuple[str, ...], columns: frozenset[str]) -> Sequence[tuple[Result, str]]:
     """What each compiled formula gives over whole numbers in columns, and the engine's own word for it.
 

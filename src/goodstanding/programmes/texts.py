@@ -8,6 +8,7 @@ import msgspec
 from goodstanding.errors import BadProgramme
 from goodstanding.programmes.amounts import currencies_named, names_money
 from goodstanding.programmes.programme import Programme, Text
+from goodstanding.records.checking import CURRENCIES
 from goodstanding.wording import tr
 
 
@@ -43,6 +44,10 @@ def check_texts(file: str, programme: Programme) -> None:
 
 def _check_money(file: str, programme: Programme) -> None:
     """A text that names an amount of money says of which currency's people it is true."""
+    for currency in (*programme.currencies, *(one for perk in programme.perks for one in perk.currencies)):
+        if currency not in CURRENCIES:
+            expected = tr("an ISO 4217 code such as CNY")
+            raise BadProgramme(f"{file}, currencies", currency, expected, tr("Correct the field."))
     perks = {f"perk from {perk.least}": perk.currencies for perk in programme.perks}
     for where, text, _ in _texts(programme):
         # Of several perks at a score each is asked for its own below.
