@@ -21,35 +21,38 @@ MEASURES = {
         count(*) FILTER (kind = 'employer') AS employers, count(*) FILTER (verified) AS verified_details""",
     "payments": """
         count(*) AS payments,
-        sum(CASE WHEN amount_minor > 0 AND category <> 'interest' THEN amount_minor ELSE 0 END) AS received_minor,
+        sum(CASE WHEN amount_minor > 0 AND category NOT IN {borrowed_or_moved} THEN amount_minor ELSE 0 END)
+            AS received_minor,
         sum(CASE WHEN amount_minor > 0 AND category IN ('wages', 'pension', 'income')
             THEN amount_minor ELSE 0 END) AS regular_income_minor,
-        max(CASE WHEN amount_minor > 0 AND category <> 'interest' THEN amount_minor ELSE 0 END)
+        max(CASE WHEN amount_minor > 0 AND category NOT IN {borrowed_or_moved} THEN amount_minor ELSE 0 END)
             AS largest_receipt_minor,
-        sum(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS paid_out_minor,
+        sum(CASE WHEN amount_minor < 0 AND category NOT IN {moved} THEN -amount_minor ELSE 0 END) AS paid_out_minor,
         sum(CASE WHEN category = 'cash_out' AND amount_minor < 0 THEN -amount_minor ELSE 0 END) AS cash_out_minor,
         count(CASE WHEN category IN ('household', 'rent') AND amount_minor < 0 THEN 1 END) AS household_payments,
         count(CASE WHEN category = 'insurance' AND amount_minor < 0 THEN 1 END) AS insurance_payments,
-        count(DISTINCT counterparty) AS counterparties,
+        count(DISTINCT CASE WHEN category NOT IN ('savings', 'investment', 'own_transfer') THEN counterparty END)
+            AS counterparties,
         count(CASE WHEN category = 'penalty' AND amount_minor < 0 THEN 1 END) AS penalties""",
     "transfers": """
         count(DISTINCT CASE WHEN direction = 'out' THEN other_person END) AS people_sent_to,
         count(DISTINCT CASE WHEN direction = 'in' THEN other_person END) AS people_received_from""",
     "dues": """
-        count(CASE WHEN paid_on IS NOT NULL OR known_on > happened_on THEN 1 END) AS dues,
+        count(CASE WHEN paid_on IS NOT NULL OR happened_on < {day} THEN 1 END) AS dues,
         count(CASE WHEN paid_on <= happened_on THEN 1 END) AS dues_kept,
-        count(CASE WHEN kind IN ('loan', 'card') AND (paid_on IS NOT NULL OR known_on > happened_on) THEN 1 END)
+        count(CASE WHEN kind IN ('loan', 'card') AND (paid_on IS NOT NULL OR happened_on < {day}) THEN 1 END)
             AS instalments,
         sum(CASE WHEN kind IN ('loan', 'card', 'rent') THEN amount_minor ELSE 0 END) AS instalments_minor,
         count(CASE WHEN kind IN ('loan', 'card') AND paid_on <= happened_on THEN 1 END) AS instalments_kept,
-        count(CASE WHEN kind NOT IN ('loan', 'card') AND (paid_on IS NOT NULL OR known_on > happened_on) THEN 1 END)
+        max(CASE WHEN kind NOT IN ('loan', 'card') OR (paid_on IS NULL AND happened_on = {day}) THEN NULL
+            WHEN paid_on IS NULL THEN {day} - happened_on ELSE 0 END) AS instalment_days_open,
+        count(CASE WHEN kind NOT IN ('loan', 'card') AND (paid_on IS NOT NULL OR happened_on < {day}) THEN 1 END)
             AS bills,
         count(CASE WHEN kind NOT IN ('loan', 'card') AND paid_on <= happened_on THEN 1 END) AS bills_kept,
-        count(CASE WHEN paid_on > happened_on OR (paid_on IS NULL AND known_on > happened_on) THEN 1 END) AS dues_late,
-        count(CASE WHEN paid_on IS NULL AND known_on > happened_on THEN 1 END) AS dues_unpaid,
-        max(CASE WHEN paid_on > happened_on THEN paid_on - happened_on
-            WHEN paid_on IS NULL AND known_on > happened_on THEN known_on - happened_on ELSE 0 END)
-            AS worst_days_late""",
+        count(CASE WHEN paid_on > happened_on OR (paid_on IS NULL AND happened_on < {day}) THEN 1 END) AS dues_late,
+        count(CASE WHEN paid_on IS NULL AND happened_on < {day} THEN 1 END) AS dues_unpaid,
+        max(CASE WHEN paid_on > happened_on THEN paid_on - happened_on WHEN paid_on IS NOT NULL THEN 0
+            WHEN happened_on < {day} THEN {day} - happened_on END) AS worst_days_late""",
     "balances": """
         min(CASE WHEN kind = 'current_lowest' THEN amount_minor END) AS lowest_minor,
         sum(CASE WHEN kind IN ('savings', 'wealth') THEN amount_minor END) AS savings_minor,
@@ -57,12 +60,23 @@ MEASURES = {
         sum(CASE WHEN kind = 'card_used' THEN amount_minor END) AS card_used_minor,
         sum(CASE WHEN kind = 'card_limit' THEN amount_minor END) AS card_limit_minor""",
     "orders": """
-        count(CASE WHEN returned_on IS NOT NULL OR known_on > promised_on THEN 1 END) AS orders,
+        count(CASE WHEN returned_on IS NOT NULL OR promised_on < {day} THEN 1 END) AS orders,
         count(CASE WHEN returned_on <= promised_on THEN 1 END) AS orders_kept""",
     "inquiries": "count(CASE WHEN purpose IN ('loan', 'card') THEN 1 END) AS inquiries",
     "public_records": "count(CASE WHEN settled_on IS NULL THEN 1 END) AS judgments",
 }
-UNKNOWN_WITHOUT_ROWS = ("worst_days_late", "lowest_minor", "savings_minor", "card_used_minor", "card_limit_minor")
+MOVED = "('savings', 'investment', 'own_transfer', 'refund', 'chargeback')"
+BORROWED_OR_MOVED = MOVED.replace("(", "('interest', 'loan', ")
+UNKNOWN_WITHOUT_ROWS = (
+    *(
+        "worst_days_late",
+        "instalment_days_open",
+        "lowest_minor",
+        "savings_minor",
+        "card_used_minor",
+        "card_limit_minor",
+    ),
+)
 CORRECTED = ("dues", "public_records")
 
 
@@ -75,13 +89,15 @@ def monthly_sql(records: Path, as_of: Month, month: str) -> str:
     """A row for each person and month: `month` is a folder pattern, such as * for every month at once."""
     day = literal(as_of.last_day)
     parts = []
-    for table, measures in MEASURES.items():
+    for table, template in MEASURES.items():
+        measures = template.format(day=day, moved=MOVED, borrowed_or_moved=BORROWED_OR_MOVED)
         rows = f"SELECT * FROM read_parquet('{records}/{table}/month={month}/*.parquet', hive_partitioning = false)"
         known = f"known_on <= {day} AND happened_on <= {day}"
         newest = " QUALIFY row_number() OVER (PARTITION BY source, record_id ORDER BY known_on DESC) = 1"
         held = f"{rows} WHERE {known}{newest if table in CORRECTED else ''}"
         first = "CAST(date_trunc('month', happened_on) AS DATE)"
-        summed = f"SELECT person_id, {first} AS month, {measures} FROM ({held}) WHERE state = 'valid' GROUP BY ALL"
+        counted = f"count(*) AS {table}_records, {measures}"
+        summed = f"SELECT person_id, {first} AS month, {counted} FROM ({held}) WHERE state = 'valid' GROUP BY ALL"
         parts.append(f"{table}_m AS ({summed})")
     joins = f"{next(iter(MEASURES))}_m" + "".join(
         f" FULL JOIN {table}_m USING (person_id, month)" for table in list(MEASURES)[1:]
@@ -91,6 +107,7 @@ def monthly_sql(records: Path, as_of: Month, month: str) -> str:
         for measures in MEASURES.values()
         for n in names_of(measures)
     )
+    values += "".join(f", coalesce({table}_records, 0) AS {table}_records" for table in MEASURES)
     return f"WITH {', '.join(parts)} SELECT person_id, month, {values} FROM {joins}"
 
 

@@ -5,9 +5,10 @@ A score is as of a closed month; records carry dates. Nothing in the project kno
 
 import os
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from goodstanding.errors import BadInput
 from goodstanding.wording import tr
@@ -26,7 +27,7 @@ class Month:
     def parse(cls, text: str) -> "Month":
         """Read YYYY-MM. Raises BadInput for anything else."""
         match = _FORM.fullmatch(text)
-        if not match or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[1]) < date.max.year:  # noqa: PLR2004
+        if not match or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[1]) <= date.max.year:  # noqa: PLR2004
             raise BadInput(tr("month"), repr(text), tr("a month as YYYY-MM"), tr("Write it like 2024-03."))
         return cls(int(match[1]), int(match[2]))
 
@@ -40,13 +41,13 @@ class Month:
 
     @property
     def first_day(self) -> date:
-        """Its first day."""
-        return date(self.year, self.month, 1)
+        """Its first day; of a month after all that a date can say, the last day there is."""
+        return date(self.year, self.month, 1) if self.year <= date.max.year else date.max
 
     @property
     def last_day(self) -> date:
         """Its last day."""
-        return self.plus(1).first_day - timedelta(days=1)
+        return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     def plus(self, months: int) -> "Month":
         """The month that many months later (earlier if negative)."""

@@ -13,6 +13,7 @@ from goodstanding.engines import vocabulary
 from goodstanding.law import Pack
 from goodstanding.programmes import (
     Band,
+    Ceiling,
     Characteristic,
     Coverage,
     Dimension,
@@ -62,7 +63,7 @@ def test_programme_guide_names_every_word_of_the_vocabulary() -> None:
 
 KEYS = {
     info.encode_name
-    for kind in (Programme, Scale, Band, Dimension, Perk, Coverage, Characteristic)
+    for kind in (Programme, Scale, Band, Dimension, Perk, Coverage, Ceiling, Characteristic)
     for info in msgspec.structs.fields(kind)
 } - {"law"}
 UNITS = get_args(get_type_hints(Characteristic)["unit"])

@@ -104,7 +104,7 @@ REFUSED: dict[str, tuple[_Change, str]] = {
     "no table": (lambda data: data.pop("never_scored"), "never_scored"),
     "a table that is none": (lambda data: data.update(never_scored=["sex"]), "never_scored"),
     "a field that is no text": (lambda data: data["never_scored"]["fields"].append(3), "never_scored, fields"),
-    "days as a text": (lambda data: data.update(dispute_days="30"), "dispute_days: found `?str"),
+    "days as a text": (lambda data: data.update(dispute_days="30"), "dispute_days: found text"),
     "days below nought": (lambda data: data.update(notice_days=-1), "notice_days"),
     "months that are neither a number nor for ever": (
         lambda data: data.update(negatives_count_months="long"), "negatives_count_months"

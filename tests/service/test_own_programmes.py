@@ -127,13 +127,15 @@ def test_the_page_says_what_the_programme_has_and_nothing_of_another(
         assert SESAME_ONLY.findall(shown + " ".join(e.attributes.get("class", "") for e in page.elements)) == []
         for dimension in walked.definition.programme.dimensions:
             assert next(iter(dimension.title.values())) in shown
-        assert (str(standing.score) in page.texts("p")) is True
-        titles = page.texts("h2")
-        assert (
-            any(title in ("What it opens", "享有的服务", "可享权益") for title in titles) == walked.shape.perks
-            or titles
-        )
-        assert len(page.all("section")) == 6 + bool(walked.shape.advice) + bool(walked.shape.perks)
+        assert str(standing.score) in page.texts("p")
+        sections = 6 + walked.shape.advice + walked.shape.perks + bool(standing.not_known)
+        assert len(page.all("section")) == sections
+
+
+def test_only_what_is_on_the_card_is_said_not_to_be_known(walked: Walked) -> None:
+    on_card = set(list(FORMULAS)[: walked.shape.on_card])
+    for standing in walked.standings:
+        assert {name for group in standing.not_known for name in group.characteristics} <= on_card
 
 
 def test_each_band_has_a_colour_of_its_own_by_its_place(walked: Walked, pages: list[str], parsed: Parsed) -> None:

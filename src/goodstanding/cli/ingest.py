@@ -12,7 +12,7 @@ from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.cli.progress import progress
 from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import today
-from goodstanding.records import Feed, Loaded, folder_feeds, load
+from goodstanding.records import Feed, Loaded, declare_feeds, folder_feeds, load, read_feeds
 from goodstanding.records.adapters import berka_feeds
 from goodstanding.records.stamping import read_stamp
 from goodstanding.statements import Built, build_statements
@@ -35,6 +35,17 @@ def ingest_records(
 ) -> None:
     """Load a file TABLE.csv or TABLE.parquet, or a folder of them."""
     _ingest(workspace, folder_feeds(path), strict=strict, memory=memory, json=json, stamp=read_stamp(path))
+
+
+@ingest.command(name="feeds", help=tr("Declare which tables a source furnishes, from when until when."))
+def ingest_feeds(path: Path, *, json: AsJson = False, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+    """Take in a CSV file of feeds: source, table, from, until, person_id, known_on."""
+    feeds = read_feeds(path, today())
+    added = declare_feeds(Workspace(workspace), feeds)
+    if json:
+        print_json({"read": len(feeds), "added": added})
+    else:
+        console.print(tr("{read} feeds read, {added} of them new.", read=len(feeds), added=added))
 
 
 @ingest.command(name="berka", help=tr("Take in the PKDD'99 Czech bank in its published format."))

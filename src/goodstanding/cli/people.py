@@ -100,6 +100,8 @@ def print_standing(programme: Programme, standing: Standing) -> None:
         band = escape(said(programme.band(standing.score).title))
         low, high = standing.interval
         console.print(f"[bold]{escape(standing.person)}  {standing.score}[/]  {band}  {low}–{high}  ({standing.as_of})")
+        if standing.ceiling is not None:
+            console.print(f"[yellow]{escape(said(standing.ceiling.text))}[/]", soft_wrap=True)
         table = table_of(tr("dimension"), tr("points"))
         table.add_row(tr("Everybody starts with"), str(standing.base))
         for dimension in standing.dimensions:
@@ -107,6 +109,7 @@ def print_standing(programme: Programme, standing: Standing) -> None:
         console.print(table)
         _print_advice(programme, standing)
         _print_plan(programme, standing)
+    _print_not_known(standing)
     _print_trail(standing)
     if programme.no_law:
         console.print(programme.no_law)
@@ -128,10 +131,24 @@ def _print_advice(programme: Programme, standing: Standing) -> None:
         [f"{-reason.lost:+d}  {reason.text}" for reason in standing.reasons],
     )
     steps = [
-        f"{step.gain:+d}  {step.text} ({tr('Months at the soonest: {n}', n=step.months)})" for step in standing.recourse
+        f"{'  ' if step.gain is None else f'{step.gain:+d}'}  {step.text} "
+        f"({tr('Months at the soonest: {n}', n=step.months)})"
+        for step in standing.recourse
     ]
     if programme.advises:
         print_list(tr("What would raise it"), steps)
+    if steps:
+        least = tr(
+            "The points are the least it brings by then, if all else goes on as in the last 12 months. "
+            "Without points: how much depends on how far you go."
+        )
+        console.print(least, soft_wrap=True)
+
+
+def _print_not_known(standing: Standing) -> None:
+    """What is not known, and what would make it known."""
+    groups = [f"{', '.join(group.titles)}: {group.how}" for group in standing.not_known]
+    print_list(tr("What is not known"), groups)
 
 
 def _print_plan(programme: Programme, standing: Standing) -> None:

@@ -10,8 +10,8 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, W
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import Month, today
-from goodstanding.programmes import Programme, load_programme, said
-from goodstanding.scoring import Manifest, score_month
+from goodstanding.programmes import NOT_COMPUTED, Programme, load_programme, said
+from goodstanding.scoring import Manifest, people_not_computed, score_month
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -32,10 +32,14 @@ def score(
         advance(as_of)
         manifest = score_month(room, definition, month, today(), engine)
     seconds = time.perf_counter() - started
+    not_computed = people_not_computed(room, manifest) if NOT_COMPUTED in manifest.not_scored else []
     if json:
-        print_json(_run_json(definition.programme, manifest, seconds))
+        print_json(_run_json(definition.programme, manifest, seconds) | {"not_computed": not_computed})
     else:
         print_run(definition.programme, manifest, seconds)
+        if not_computed:
+            said_whose = tr("Whose records cannot be computed with: {names}.", names=", ".join(not_computed))
+            console.print(f"[yellow]{escape(said_whose)}[/]", soft_wrap=True)
 
 
 def _run_json(programme: Programme, manifest: Manifest, seconds: float) -> dict[str, Any]:

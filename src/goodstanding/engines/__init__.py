@@ -9,14 +9,18 @@ from goodstanding.engines.results import results_of, texts_in
 from goodstanding.engines.spilling import remove_spilled
 from goodstanding.engines.sql import files, literal, name, texts
 from goodstanding.engines.vocabulary import (
+    Counted,
     Formula,
     compile_characteristic,
     compile_condition,
     compile_measure,
+    compile_read,
+    furnished_sql,
     names_in,
 )
 
 __all__ = [
+    "Counted",
     "Duck",
     "Engine",
     "EngineName",
@@ -27,7 +31,9 @@ __all__ = [
     "compile_characteristic",
     "compile_condition",
     "compile_measure",
+    "compile_read",
     "files",
+    "furnished_sql",
     "in_dialect",
     "literal",
     "name",

@@ -29,33 +29,33 @@ def texts_in(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def results_of(formulas: tuple[str, ...], columns: frozenset[str]) -> Sequence[tuple[Result, str]]:
-    """What each compiled formula gives over whole numbers in columns, and the engine's own word for it.
+def results_of(
+    formulas: tuple[str, ...], columns: tuple[tuple[str, str], ...], beside: tuple[str, ...] = ()
+) -> Sequence[tuple[Result, str]]:
+    """What each compiled formula gives over statements with columns of SQL types, and the engine's own word for it.
 
-    Where the engine refuses a formula, its first line of why stands for that word.
+    `beside` are columns of the result, as SQL, that formulas name. Where the engine refuses a formula, the first line
+    of why stands for its word.
     """
     with Duck() as duck:
-        _define(duck, columns)
+        typed = "".join(f", {name(column)} {kind}" for column, kind in columns if column != "age")
+        duck.run(f"CREATE TEMP TABLE statements (age BIGINT{typed})")
         try:
-            return _described(duck, formulas)
+            return _described(duck, formulas, beside)
         except EngineFailed:
             # One of them does not fit: each by itself says which.
-            return [_alone(duck, formula) for formula in formulas]
+            return [_alone(duck, formula, beside) for formula in formulas]
 
 
-def _define(duck: Duck, columns: frozenset[str]) -> None:
-    measures = "".join(f", {name(column)} BIGINT" for column in sorted(columns - {"age"}))
-    duck.run(f"CREATE TEMP TABLE statements (age BIGINT{measures})")
+def _described(duck: Duck, formulas: Sequence[str], beside: Sequence[str]) -> list[tuple[Result, str]]:
+    given = [f"{formula} AS {name(str(number))}" for number, formula in enumerate(formulas)]
+    rows = duck.rows(f"DESCRIBE SELECT {', '.join([*beside, *given])} FROM statements")
+    return [_kind(row["column_type"]) for row in rows[-len(formulas) :]]
 
 
-def _described(duck: Duck, formulas: Sequence[str]) -> list[tuple[Result, str]]:
-    columns = ", ".join(f"{formula} AS {name(str(number))}" for number, formula in enumerate(formulas))
-    return [_kind(row["column_type"]) for row in duck.rows(f"DESCRIBE SELECT {columns} FROM statements")]
-
-
-def _alone(duck: Duck, formula: str) -> tuple[Result, str]:
+def _alone(duck: Duck, formula: str, beside: Sequence[str]) -> tuple[Result, str]:
     try:
-        return _described(duck, [formula])[0]
+        return _described(duck, [formula], beside)[0]
     except EngineFailed as error:
         return "other", str(error.__cause__).strip().splitlines()[0]
 

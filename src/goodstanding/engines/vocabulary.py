@@ -4,22 +4,29 @@ A **measure** is an aggregate over one record table's rows in a month:
 
     sum(case when amount_minor > 0 then amount_minor end)
 
-It has one word, `days(from, until)`: how many days from one date to another.
+Its words: `days(from, until)`, how many days from one date to another, and `month_end(day)`, the last day of its month.
+What a measure is read as (`read = ...`) is a formula over one statement's other measures in the same words.
 
 A **characteristic** is an aggregate over a person's statements, each with its `age`: 0 for the as-of month,
 1 for the month before. Its words:
 
-    within(n, x)           x in the last n statements, nothing in older ones
+    within(n, x)           x in the last n months, nothing in older ones
     months_with(n, x)      in how many of the last n months x was above 0
+    month_share(n, x)      the same as a share of those of the last n months that are furnished
     months_since(n, x)     months since x was last above 0, looking back n months
     months_since_first(x)  months since x was first above 0
     months_on_file()       months since the first statement, the as-of month counted
-    monthly(n, x)          x a month over the last n months on file; a month without a statement counts as 0
-    average(n, x)          mean of x over those of the last n statements that have it
-    volatility(n, x)       standard deviation of x over its mean, months without a statement counting as 0
-    trend(n, x)            monthly x of the later half of n months over that of all n
+    monthly(n, x)          x a month over those of the last n months that are furnished
+    average(n, x)          mean of x over those of the last n months that have it
+    volatility(n, x)       standard deviation of x over its mean, over the months furnished
+    trend(n, x)            monthly x of the later half of n months over that of all n, all of them furnished
     share(a, b)            a / b, nothing when b is 0
     sum min max count      the aggregates, over within(...)
+
+**What nobody furnished is not known.** A table is furnished of a person from the month of its first record on (or
+from when its feed was declared), until its feed is declared to have ended. In a furnished month without a record a
+count or a sum is 0; a month that is not furnished has no value. Of a table that is not furnished in any of the months
+asked about, every word gives nothing.
 
 What is known once of a person as of the month, not of each statement, stands outside aggregates, by its name.
 
@@ -27,9 +34,10 @@ Anything else is refused. All sums are of integers; division comes last, so that
 number of threads and the engine do not show in the result.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 import sqlglot
@@ -58,12 +66,11 @@ _PLAIN: tuple[type[Expr], ...] = (
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
 
 _ON_FILE = "(max(age) + 1)"
-_MONTHS = f"least({{n}}, {_ON_FILE})"
 _TOTAL = "coalesce(sum(CASE WHEN age < {n} THEN {x} END), 0)"
 _LATER = "coalesce(sum(CASE WHEN age * 2 < {n} THEN {x} END), 0)"
 _SQUARES = "coalesce(sum(CASE WHEN age < {n} THEN CAST({x} AS HUGEINT) * {x} END), 0)"
 # n times the sum of squared deviations, in whole numbers: nothing is lost before the root.
-_DEVIATIONS = f"greatest({_MONTHS} * {_SQUARES} - CAST({_TOTAL} AS HUGEINT) * {_TOTAL}, 0)"
+_DEVIATIONS = f"greatest({{w}} * {_SQUARES} - CAST({_TOTAL} AS HUGEINT) * {_TOTAL}, 0)"
 # Beyond 2^53 engines round such numbers differently; from text they all take the nearest.
 _DEVIATIONS_AS_DOUBLE = (
     f"CASE WHEN {_DEVIATIONS} < 9007199254740992 THEN CAST({_DEVIATIONS} AS DOUBLE) "
@@ -72,38 +79,79 @@ _DEVIATIONS_AS_DOUBLE = (
 
 
 @dataclass(frozen=True)
+class Counted:
+    """A measure as formulas see it: what counts its table's records, and whether no record is 0 of it.
+
+    A query that has such formulas also has the columns of `furnished_sql`.
+    """
+
+    table: str
+    zero: bool
+
+    @property
+    def records(self) -> str:
+        """The column that counts the table's records in a statement; below 0 its feed ended with that month."""
+        return f"{self.table}_records"
+
+
+def furnished_sql(table: str) -> str:
+    """SQL of two columns of a person: for how many months back a table is furnished, and how long ago that ended.
+
+    0 where it never was, and 0 where it goes on, also after its feed was declared to have ended.
+    """
+    records = f"{table}_records"
+    seen, ended = (f"min(CASE WHEN {records} {sign} 0 THEN age END)" for sign in (">", "<"))
+    return (
+        f"coalesce(max(CASE WHEN {records} > 0 THEN age END) + 1, 0) AS furnished_{table}, "
+        f"coalesce(CASE WHEN min({records}) < 0 THEN least({seen}, {ended}) END, 0) AS ended_{table}"
+    )
+
+
+NOT_COUNTED: Mapping[str, Counted] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
 class _Word:
     """A word: its parameters (n: a whole number of months, x: of a row, a: an aggregate) and its SQL.
 
-    A second x or a is called y or b.
+    A second x or a is called y or b. `{w}` is how many of the last n months are furnished, NULL if none is: of all
+    tables that x reads, or with `any_table` of at least one. `sums` is what it is of an x that is 0 without a record.
     """
 
     takes: str
     sql: str
     gives: str = "a"
+    any_table: bool = False
+    sums: str | None = None
 
 
-MEASURE_WORDS = {"days": _Word("xx", "date_diff('day', {x}, {y})", gives="x")}
+MEASURE_WORDS = {
+    "days": _Word("xx", "date_diff('day', {x}, {y})", gives="x"),
+    "month_end": _Word("x", "last_day({x})", gives="x"),
+}
+_MONTHLY = f"CAST({_TOTAL} AS DOUBLE) / {{w}}"
+_MONTHS_WITH = "count(CASE WHEN age < {n} AND {x} > 0 THEN 1 END)"
 WORDS = {
     "within": _Word("nx", "CASE WHEN age < {n} THEN {x} END", gives="x"),
-    "months_with": _Word("nx", "count(CASE WHEN age < {n} AND {x} > 0 THEN 1 END)"),
+    "months_with": _Word("nx", f"CASE WHEN {{w}} > 0 THEN {_MONTHS_WITH} END", any_table=True),
+    "month_share": _Word("nx", f"CAST({_MONTHS_WITH} AS DOUBLE) / {{w}}", any_table=True),
     "months_since": _Word("nx", "min(CASE WHEN age < {n} AND {x} > 0 THEN age END)"),
     "months_since_first": _Word("x", "max(CASE WHEN {x} > 0 THEN age END)"),
     "months_on_file": _Word("", _ON_FILE),
-    "monthly": _Word("nx", f"CAST({_TOTAL} AS DOUBLE) / {_MONTHS}"),
+    "monthly": _Word("nx", _MONTHLY),
     "average": _Word(
         "nx",
         "CAST(sum(CASE WHEN age < {n} THEN {x} END) AS DOUBLE) / nullif(count(CASE WHEN age < {n} THEN {x} END), 0)",
+        sums=_MONTHLY,
     ),
     "volatility": _Word(
         "nx",
-        f"CASE WHEN {_MONTHS} >= 3 AND {_TOTAL} > 0 THEN"
-        f" sqrt(({_DEVIATIONS_AS_DOUBLE}) * {_MONTHS} / ({_MONTHS} - 1)) / CAST({_TOTAL} AS DOUBLE) END",
+        f"CASE WHEN {{w}} >= 3 AND {_TOTAL} > 0 THEN"
+        f" sqrt(({_DEVIATIONS_AS_DOUBLE}) * {{w}} / ({{w}} - 1)) / CAST({_TOTAL} AS DOUBLE) END",
     ),
     "trend": _Word(
         "nx",
-        f"CASE WHEN {_ON_FILE} >= {{n}} AND {_TOTAL} > 0 THEN"
-        f" CAST(2 * {_LATER} AS DOUBLE) / CAST({_TOTAL} AS DOUBLE) END",
+        f"CASE WHEN {{w}} >= {{n}} AND {_TOTAL} > 0 THEN CAST(2 * {_LATER} AS DOUBLE) / CAST({_TOTAL} AS DOUBLE) END",
     ),
     "share": _Word("aa", "CAST({a} AS DOUBLE) / nullif({b}, 0)"),
 }
@@ -123,17 +171,42 @@ class Formula:
 
 def compile_measure(where: str, text: str, columns: Collection[str], dates: Collection[str] = ()) -> Formula:
     """Compile a measure over a record table's columns, `dates` among them. Raises BadProgramme, naming `where`."""
-    return _Compiler(where, columns, MEASURE_WORDS, dates).compile(text)
+    return _Compiler(where, columns, MEASURE_WORDS, dates=dates).compile(text)
 
 
-def compile_characteristic(where: str, text: str, measures: Collection[str], once: Collection[str] = ()) -> Formula:
-    """Compile a characteristic over a statement's measures, and what is known `once`. Raises BadProgramme."""
-    return _Compiler(where, measures, WORDS, once=once).compile(text)
+def compile_read(
+    where: str, text: str, columns: Collection[str], dates: Collection[str], read: Mapping[str, str]
+) -> Formula:
+    """Compile what a measure is read as: a formula over a statement's columns. `read` has the SQL of others like it.
+
+    Raises BadProgramme, naming `where`.
+    """
+    return _Compiler(where, [*columns, *read], MEASURE_WORDS, dates=dates).compile_row(text, read)
 
 
-def compile_condition(where: str, text: str, measures: Collection[str], once: Collection[str] = ()) -> Formula:
+def compile_characteristic(
+    where: str,
+    text: str,
+    measures: Collection[str],
+    once: Collection[str] = (),
+    counted: Mapping[str, Counted] = NOT_COUNTED,
+) -> Formula:
+    """Compile a characteristic over a statement's measures, and what is known `once`. Raises BadProgramme.
+
+    Of a measure that is not `counted` every month since the first statement is taken as furnished.
+    """
+    return _Compiler(where, measures, WORDS, once=once, counted=counted).compile(text)
+
+
+def compile_condition(
+    where: str,
+    text: str,
+    measures: Collection[str],
+    once: Collection[str] = (),
+    counted: Mapping[str, Counted] = NOT_COUNTED,
+) -> Formula:
     """Compile a condition: a characteristic that is true or false. Raises BadProgramme, naming `where`."""
-    formula = compile_characteristic(where, text, measures, once)
+    formula = compile_characteristic(where, text, measures, once, counted)
     if not isinstance(_parsed(text).unnest(), (exp.Predicate, exp.Connector, exp.Not)):
         raise BadProgramme(
             where, text, tr("a condition, such as months_on_file() >= 3"), tr("Compare it with something.")
@@ -159,22 +232,45 @@ class _Compiler:
         where: str,
         columns: Collection[str],
         words: dict[str, _Word],
+        *,
         dates: Collection[str] = (),
         once: Collection[str] = (),
+        counted: Mapping[str, Counted] = NOT_COUNTED,
     ) -> None:
         self._where = where
         self._columns = columns
+        self._counted_by = counted
         self._words = words
         self._dates = dates
         self._once = once
         self._months: dict[str, int | None] = {}
+        # The columns of the part that is being compiled, with how far back they are read.
+        self._read: dict[str, int | None] = {}
 
     def compile(self, text: str) -> Formula:
         try:
             tree = _parsed(text)
         except SqlglotError as error:
             raise self._refuse(repr(text), tr("a formula in the closed vocabulary")) from error
-        sql = self._aggregate(tree)
+        return self._written(self._aggregate(tree))
+
+    def compile_row(self, text: str, inlined: Mapping[str, str]) -> Formula:
+        """A formula over the columns of one row; `inlined` are written out where they are named."""
+        try:
+            tree = _parsed(text)
+        except SqlglotError as error:
+            raise self._refuse(repr(text), tr("a formula in the closed vocabulary")) from error
+        whole = _parsed(self._row(tree, None))
+        for column in list(whole.find_all(exp.Column)):
+            if column.name in inlined:
+                written = _parsed(f"({inlined[column.name]})")
+                if column is whole:
+                    whole = written
+                else:
+                    column.replace(written)
+        return self._written(whole.sql(dialect="duckdb"))
+
+    def _written(self, sql: str) -> Formula:
         # Parsed and written once more, so that only what sqlglot understood reaches an engine.
         written = _parsed(sql).sql(dialect="duckdb")
         return Formula(written, frozenset(self._months), tuple(sorted(self._months.items())))
@@ -188,10 +284,47 @@ class _Compiler:
         if isinstance(node, exp.Column):
             raise self._refuse(tr("{name} outside an aggregate", name=node.name), tr("one value for all the rows"))
         if aggregate := _AGGREGATES.get(type(node)):
-            return f"{aggregate}({self._counted(node)})"
+            return self._aggregated(aggregate, node)
         if word := self._word(node):
             return self._spelled(node, word, gives="a", months=None)
         return self._plain(node, self._aggregate)
+
+    def _aggregated(self, aggregate: str, node: Expr) -> str:
+        """An aggregate's SQL: of what is 0 without a record also the furnished months without a statement count."""
+        before, self._read = self._read, {}
+        counted = self._counted(node)
+        read, self._read = self._read, before | self._read
+        plain = f"{aggregate}({counted})"
+        if not read or not all(c in self._counted_by and self._counted_by[c].zero for c in read):
+            return plain
+        looked_back = [months for months in read.values() if months is not None]
+        n = max(looked_back) if len(looked_back) == len(read) else None
+        since, ended = self._furnished(read)
+        since = since if n is None else f"least({n}, {since})"
+        if aggregate == "sum":
+            return f"(CASE WHEN {since} > {ended} THEN coalesce({plain}, 0) END)"
+        if aggregate == "count":
+            return f"(CASE WHEN {since} > {ended} THEN {plain} END)"
+        has = " AND ".join(f"{records} > 0" for records in sorted({self._counted_by[c].records for c in read}))
+        on_record = f"{aggregate}(CASE WHEN {has} THEN {counted} END)"
+        nought = "least" if aggregate == "min" else "greatest"
+        return (
+            f"(CASE WHEN {since} - {ended} > count(CASE WHEN {has} THEN {counted} END) "
+            f"THEN {nought}(coalesce({on_record}, 0), 0) WHEN {since} > {ended} THEN {on_record} END)"
+        )
+
+    def _furnished(self, columns: Collection[str], *, any_table: bool = False) -> tuple[str, str]:
+        """SQL of for how many months the tables of columns are furnished, all or any, and how long ago that ended."""
+        tables = sorted({self._counted_by[column].table for column in columns if column in self._counted_by})
+        if not tables:
+            return _ON_FILE, "0"
+        since = [f"furnished_{table}" for table in tables]
+        ended = [f"ended_{table}" for table in tables]
+        if len(tables) == 1:
+            return since[0], ended[0]
+        shortest, longest = f"least({', '.join(since)})", f"greatest({', '.join(since)})"
+        last, first = f"least({', '.join(ended)})", f"greatest({', '.join(ended)})"
+        return (longest, last) if any_table else (shortest, first)
 
     def _counted(self, node: Expr) -> str:
         """What an aggregate aggregates."""
@@ -220,11 +353,9 @@ class _Compiler:
         column = node.name
         if column not in self._columns or node.table:
             raise self._refuse(node.sql(), tr("one of {names}", names=", ".join(sorted(self._columns))))
-        if column not in self._months:
-            self._months[column] = months
-        else:
-            known = self._months[column]
-            self._months[column] = None if known is None or months is None else max(known, months)
+        for seen in (self._months, self._read):
+            known = seen.get(column, months)
+            seen[column] = None if known is None or months is None else max(known, months)
         return column
 
     def _word(self, node: Expr) -> _Word | None:
@@ -240,6 +371,7 @@ class _Compiler:
         if len(arguments) != len(word.takes):
             raise self._refuse(node.sql(), tr("{n} arguments", n=len(word.takes)))
         filled: dict[str, str] = {}
+        before, self._read = self._read, {}
         for kind, argument in zip(word.takes, arguments, strict=True):
             if kind == "n":
                 n = self._whole(argument)
@@ -249,7 +381,14 @@ class _Compiler:
                 filled["y" if "x" in filled else "x"] = f"({self._row(argument, months)})"
             else:
                 filled["b" if "a" in filled else "a"] = f"({self._aggregate(argument)})"
-        return f"({word.sql.format(**filled)})"
+        read, self._read = self._read, before | self._read
+        sql = word.sql
+        if word.sums and read and all(c in self._counted_by and self._counted_by[c].zero for c in read):
+            sql = word.sums
+        if "{w}" in sql:
+            since, ended = self._furnished(read, any_table=word.any_table)
+            filled["w"] = f"nullif(greatest(least({filled['n']}, {since}) - {ended}, 0), 0)"
+        return f"({sql.format(**filled)})"
 
     def _whole(self, node: Expr) -> int:
         if isinstance(node, exp.Literal) and node.is_int and int(node.name) > 0:

@@ -12,7 +12,7 @@ from holidays import list_supported_countries
 from msgspec import Meta
 
 from goodstanding.errors import BadProgramme, NotFound
-from goodstanding.wording import tr
+from goodstanding.wording import mismatch_of, tr
 
 NO_LAW = "none"
 FOR_EVER: Literal["for ever"] = "for ever"
@@ -143,16 +143,10 @@ def _rule(where: str, table: object) -> _Rule:
 
 
 def _not_as_expected(where: str, error: msgspec.ValidationError) -> BadProgramme:
-    """What a decoder says, as an error of ours: "Expected `int`, got `str` - at `$.dispute_days`"."""
-    said, _, place = str(error).partition(" - at ")
-    field = place.strip("`").removeprefix("$").lstrip(".")
-    expected, _, found = said.removeprefix("Expected ").partition(", got ")
-    return BadProgramme(
-        f"{where}, {field}" if field else where,
-        found or said,
-        expected if found else tr("what docs/programmes.md says"),
-        tr("Correct the field."),
-    )
+    """What a decoder says, as an error of ours."""
+    found = mismatch_of(str(error))
+    place = f"{where}, {found.where}" if found.where else where
+    return BadProgramme(place, found.found, found.expected, tr("Correct the field."))
 
 
 @cache

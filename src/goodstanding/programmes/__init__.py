@@ -4,7 +4,9 @@ from goodstanding.programmes.characteristics import characteristics_sql, measure
 from goodstanding.programmes.folder import jurisdictions_in, programme_texts, shipped_programmes
 from goodstanding.programmes.loading import Definition, load_programme, read_definition
 from goodstanding.programmes.programme import (
+    NOT_COMPUTED,
     Band,
+    Ceiling,
     Characteristic,
     Coverage,
     Dimension,
@@ -17,7 +19,9 @@ from goodstanding.programmes.programme import (
 )
 
 __all__ = [
+    "NOT_COMPUTED",
     "Band",
+    "Ceiling",
     "Characteristic",
     "Coverage",
     "Definition",

@@ -2,23 +2,46 @@
 
 from collections.abc import Sequence
 
-from goodstanding.engines import literal, name
-from goodstanding.programmes.programme import Programme
+from goodstanding.engines import furnished_sql, literal, name
+from goodstanding.programmes.programme import NOT_COMPUTED, Programme
+from goodstanding.statements import MEASURES
 
 
 def characteristics_sql(programme: Programme, statements: str, by: Sequence[str] = ("person_id", "as_of")) -> str:
     """SQL of one row for each person and as-of month of a query of statements that has `age` and the columns `by`.
 
-    Columns: those of `by`, each characteristic under its name, and `not_scored`: the first coverage rule that
-    does not hold, NULL if all do.
+    Columns: those of `by`, each characteristic under its name, and `not_scored`: NOT_COMPUTED where an amount is too
+    large to be added up, else the first coverage rule that does not hold, NULL if all do. Also, of each table that is
+    read, for how many months it is furnished.
     """
+    furnished = "".join(f", {furnished_sql(table)}" for table in tables_read(programme))
     values = ", ".join(f"{c.formula.sql} AS {name(c.name)}" for c in programme.characteristics)
-    rules = " ".join(f"WHEN NOT coalesce({c.formula.sql}, FALSE) THEN {literal(c.name)}" for c in programme.coverage)
+    rules = _too_large(programme) + " ".join(
+        f"WHEN NOT coalesce({c.formula.sql}, FALSE) THEN {literal(c.name)}" for c in programme.coverage
+    )
     not_scored = f"CASE {rules} END" if rules else "NULL"
     return (
-        f"SELECT {', '.join(by)}, {values}, CAST({not_scored} AS VARCHAR) AS not_scored "
+        f"SELECT {', '.join(by)}{furnished}, {values}, CAST({not_scored} AS VARCHAR) AS not_scored "
         f"FROM ({statements}) AS s GROUP BY {', '.join(by)}"
     )
+
+
+def _too_large(programme: Programme) -> str:
+    """SQL of the rule that comes before all coverage: every sum of money could be worked out."""
+    read = [MEASURES[measure] for measure in measures_read(programme) if measure in MEASURES]
+    missing = [
+        f"({m.counted.records} > 0 AND {name(m.name)} IS NULL)"
+        for m in read
+        if m.type == "BIGINT" and m.empty is not None
+    ]
+    if not missing:
+        return ""
+    return f"WHEN max(CASE WHEN {' OR '.join(missing)} THEN 1 ELSE 0 END) = 1 THEN {literal(NOT_COMPUTED)} "
+
+
+def tables_read(programme: Programme) -> list[str]:
+    """The record tables that a programme's statements are read from, in order of name."""
+    return sorted({MEASURES[measure].table for measure in measures_read(programme) if measure in MEASURES})
 
 
 def measures_read(programme: Programme) -> list[str]:

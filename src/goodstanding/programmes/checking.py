@@ -4,17 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
 
-from goodstanding.engines import names_in, results_of, texts_in
+from goodstanding.engines import furnished_sql, names_in, results_of, texts_in
 from goodstanding.errors import BadProgramme
 from goodstanding.law import NO_LAW, Pack, check_dimensions, check_looking_back, check_scored, load_pack, read_pack
+from goodstanding.programmes.characteristics import tables_read
 from goodstanding.programmes.folder import check_own_name
-from goodstanding.programmes.programme import Characteristic, Coverage, ExpertCard, Programme
+from goodstanding.programmes.programme import NOT_COMPUTED, Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
 from goodstanding.relations import KNOWN_MEASURES
+from goodstanding.statements import MEASURES, STATEMENTS
 from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
-_RESERVED = frozenset({"person_id", "as_of", "age", "month", "known_on", "records", "not_scored", "on_file"})
+_RESERVED = frozenset(
+    {"person_id", "as_of", "as_of_day", "age", "month", "known_on", "records", "not_scored", "on_file"}
+    | {f"{kind}_{table}" for kind in ("furnished", "ended") for table in STATEMENTS.tables}
+)
 # What a run says of who has no statement at all: a rule of that name would be taken for it.
 _RESERVED_RULES = frozenset({"no_statement"})
 # What a registry's column and an API's threshold hold.
@@ -31,12 +36,30 @@ def check_whole(file: str, programme: Programme) -> None:
     _check_names(f"{file}, bands", [band.name for band in programme.bands])
     _check_names(f"{file}, dimensions", dimensions)
     _check_names(f"{file}, characteristics", [characteristic.name for characteristic in programme.characteristics])
-    _check_names(f"{file}, coverage", [rule.name for rule in programme.coverage])
+    _check_names(f"{file}, coverage", [NOT_COMPUTED, *(rule.name for rule in programme.coverage)])
     for rule in programme.coverage:
         _check_free(f"{file}, coverage {rule.name}", rule.name, _RESERVED_RULES)
     for characteristic in programme.characteristics:
         _check_characteristic(f"{file}, characteristic {characteristic.name}", characteristic, dimensions)
+    _check_ceilings(file, programme)
     check_texts(file, programme)
+
+
+def _check_ceilings(file: str, programme: Programme) -> None:
+    """A ceiling is of a characteristic that there is, and inside the range."""
+    _check_names(f"{file}, ceilings", [ceiling.name for ceiling in programme.ceilings])
+    names = [characteristic.name for characteristic in programme.characteristics]
+    least, greatest = programme.range
+    for ceiling in programme.ceilings:
+        where = f"{file}, ceiling {ceiling.name}"
+        if ceiling.characteristic not in names:
+            expected = tr("a characteristic of the programme")
+            raise BadProgramme(f"{where}, characteristic", ceiling.characteristic, expected, tr("Correct the name."))
+        if not isfinite(ceiling.at):
+            raise BadProgramme(f"{where}, at", str(ceiling.at), tr("a number"), tr("Correct the field."))
+        if not least <= ceiling.most <= greatest:
+            expected = tr("{least} to {most}", least=least, most=greatest)
+            raise BadProgramme(f"{where}, most", str(ceiling.most), expected, tr("Correct the field."))
 
 
 def _check_bands(file: str, programme: Programme) -> None:
@@ -79,6 +102,9 @@ def _check_characteristic(where: str, characteristic: Characteristic, dimensions
     if (characteristic.advice is None) != (characteristic.months is None):
         do = tr("Say how soon the advice takes effect.")
         raise BadProgramme(where, tr("advice or months alone"), tr("both or neither"), do)
+    if characteristic.followed is not None and characteristic.advice is None:
+        do = tr("Say what the advice is, or leave `followed` out.")
+        raise BadProgramme(where, tr("followed without advice"), tr("an advice that can be followed"), do)
 
 
 def check_law(file: str, programme: Programme) -> None:
@@ -92,7 +118,23 @@ def check_law(file: str, programme: Programme) -> None:
     for where, text, part in parts:
         check_scored(where, names_in(text) | {part.name}, packs)
         _check_formula(where, part, packs)
-    _check_results(parts)
+    _check_results(programme, parts)
+    for part in programme.characteristics:
+        _check_followed(f"{file}, characteristic {part.name}", part)
+
+
+def _check_followed(where: str, part: Characteristic) -> None:
+    """What following an advice does is said of measures of the person's own statements."""
+    if part.followed is None:
+        return
+    try:
+        past, coming = part.followed.formulas(part.name)
+    except BadProgramme as error:
+        raise BadProgramme(f"{where}, followed", error.found, error.expected, error.do) from error
+    for measure in (*past, *coming):
+        if measure not in MEASURES:
+            expected = tr("one of {names}", names=", ".join(sorted(MEASURES)))
+            raise BadProgramme(f"{where}, followed", measure, expected, tr("Correct the name."))
 
 
 def _packs(file: str, programme: Programme) -> Sequence[Pack]:
@@ -126,11 +168,15 @@ def _check_formula(where: str, part: Characteristic | Coverage, packs: Sequence[
             check_looking_back(where, measure, months, packs)
 
 
-def _check_results(parts: Sequence[tuple[str, str, Characteristic | Coverage]]) -> None:
+def _check_results(programme: Programme, parts: Sequence[tuple[str, str, Characteristic | Coverage]]) -> None:
     """A characteristic gives a number, a coverage rule a condition, and neither compares with a text."""
     formulas = tuple(part.formula.sql for _, _, part in parts)
-    columns = frozenset(column for _, _, part in parts for column in part.formula.reads)
-    for (where, text, part), (kind, found) in zip(parts, results_of(formulas, columns), strict=True):
+    read = sorted({column for _, _, part in parts for column in part.formula.reads})
+    tables = tables_read(programme)
+    columns = {column: MEASURES[column].type if column in MEASURES else "BIGINT" for column in read}
+    columns |= {f"{table}_records": "INTEGER" for table in tables}
+    results = results_of(formulas, tuple(columns.items()), tuple(map(furnished_sql, tables)))
+    for (where, text, part), (kind, found) in zip(parts, results, strict=True):
         if quoted := texts_in(text):
             do = tr("Take the text out; a statement holds whole numbers.")
             raise BadProgramme(where, repr(quoted[0]), tr("numbers"), do)

@@ -61,7 +61,11 @@ def _text(file: Traversable) -> str:
     try:
         return file.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadProgramme(str(file), str(error), tr("TOML in UTF-8"), tr("Correct the file.")) from error
+        raise _unreadable(file) from error
+
+
+def _unreadable(file: Traversable) -> BadProgramme:
+    return BadProgramme(str(file), tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file."))
 
 
 def _pack_files(folder: Traversable, text: str) -> Iterator[Traversable]:
@@ -91,7 +95,7 @@ def _with_pack(text: str, file: Traversable) -> str:
     try:
         data = tomllib.loads(own)
     except tomllib.TOMLDecodeError as error:
-        raise BadProgramme(str(file), str(error), tr("TOML in UTF-8"), tr("Correct the file.")) from error
+        raise _unreadable(file) from error
     check_own_name(str(file), name)
     read_pack(str(file), name, data)
     tables = _TABLE.sub(rf"\1[law.{name}.", own)

@@ -1,6 +1,7 @@
 """Loading a programme: a folder of data, read, checked as a whole, and asked of the law."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -9,9 +10,18 @@ import msgspec
 from goodstanding.errors import BadProgramme
 from goodstanding.programmes.checking import check_expert, check_law, check_whole
 from goodstanding.programmes.folder import folder_of, programme_texts
-from goodstanding.programmes.programme import Band, Characteristic, Coverage, Dimension, ExpertCard, Perk, Programme
+from goodstanding.programmes.programme import (
+    Band,
+    Ceiling,
+    Characteristic,
+    Coverage,
+    Dimension,
+    ExpertCard,
+    Perk,
+    Programme,
+)
 from goodstanding.programmes.texts import in_its_languages
-from goodstanding.wording import tr
+from goodstanding.wording import mismatch_of, tr
 
 _Kind = TypeVar("_Kind")
 
@@ -56,25 +66,32 @@ def _decode(file: str, text: bytes, kind: type[_Kind]) -> _Kind:
     try:
         return msgspec.toml.decode(text, type=kind)
     except msgspec.ValidationError as error:
-        said, _, place = str(error).partition(" - at ")
-        where = _part_at_fault(text) or place.strip("`") or "$"
-        # The decoder says "Expected `int`, got `str`" where a type is wrong, else what is.
-        expected, _, found = said.removeprefix("Expected ").partition(", got ")
-        raise BadProgramme(
-            f"{file}, {where}",
-            found or said,
-            expected if found else tr("what docs/programmes.md says"),
-            tr("Correct the field."),
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadProgramme(file, str(error), tr("TOML in UTF-8"), tr("Correct the file.")) from error
+        mismatch = mismatch_of(str(error))
+        where = _part_at_fault(text) or ".".join(filter(None, ["$", mismatch.where]))
+        found, expected = mismatch.found, mismatch.expected
+        if (kinds := _KINDS.match(str(error))) is not None:
+            # Who writes a programme knows kinds by their short names.
+            expected, found = kinds.groups()
+        raise BadProgramme(f"{file}, {where}", found, expected, tr("Correct the field.")) from error
+    except msgspec.DecodeError as error:
+        place = _PLACE.search(str(error))
+        found = tr("text that does not read")
+        if place is not None:
+            found = tr("text that does not read at line {line}, column {column}", line=place[1], column=place[2])
+        raise BadProgramme(file, found, tr("TOML in UTF-8"), tr("Correct the file.")) from error
+    except UnicodeDecodeError as error:
+        raise BadProgramme(file, tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file.")) from error
 
 
+_KINDS = re.compile(r"Expected (`[^`]+`), got (`[^`]+`)")
+# Where the decoder of TOML stopped; what it says of it besides is English.
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _PARTS = {
     "bands": Band,
     "dimensions": Dimension,
     "perks": Perk,
     "coverage": Coverage,
+    "ceilings": Ceiling,
     "characteristics": Characteristic,
 }
 
@@ -89,6 +106,5 @@ def _part_at_fault(text: bytes) -> str | None:
                 msgspec.convert(part, kind)
             except msgspec.ValidationError as error:
                 named = cast("dict[str, Any]", part).get("name") if isinstance(part, dict) else None
-                _, _, place = str(error).partition(" - at ")
-                return ", ".join(filter(None, [key, str(named or number), place.strip("`")]))
+                return ", ".join(filter(None, [key, str(named or number), mismatch_of(str(error)).where]))
     return None

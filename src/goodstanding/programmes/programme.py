@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
-from goodstanding.engines import Formula, compile_characteristic, compile_condition
+from goodstanding.engines import Formula, compile_characteristic, compile_condition, compile_read
 from goodstanding.law import NO_LAW, Pack, load_pack, read_pack
 from goodstanding.relations import TIE_MEASURES
 from goodstanding.statements import MEASURES
 from goodstanding.wording import language, tr
 
+# Why there is no score where a person's records cannot be computed with; no programme's rule may be called so.
+NOT_COMPUTED = "not_computed"
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z")]
 # A language by its tag, such as en, hi or zh-Hans; a currency by its ISO 4217 code.
 Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")]
@@ -31,15 +33,24 @@ def no_law_said(jurisdictions: Collection[str]) -> str | None:
     return tr("No law was checked.") if NO_LAW in jurisdictions else None
 
 
+_COUNTED = {measure.name: measure.counted for measure in MEASURES.values()}
+
+
 # Checked when a programme is loaded and used by every run: compiled once.
 @cache
 def _value(name: str, sql: str) -> Formula:
-    return compile_characteristic(f"characteristic {name}", sql, MEASURES, TIE_MEASURES)
+    return compile_characteristic(f"characteristic {name}", sql, MEASURES, TIE_MEASURES, _COUNTED)
 
 
 @cache
 def _condition(name: str, sql: str) -> Formula:
-    return compile_condition(f"coverage {name}", sql, MEASURES, TIE_MEASURES)
+    return compile_condition(f"coverage {name}", sql, MEASURES, TIE_MEASURES, _COUNTED)
+
+
+@cache
+def _followed(name: str, sql: str) -> Formula:
+    dates = [measure.name for measure in MEASURES.values() if measure.type == "DATE"]
+    return compile_read(f"followed {name}", sql, MEASURES, dates, {})
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,8 +102,35 @@ class Coverage(_Part, frozen=True, forbid_unknown_fields=True):
         return _condition(self.name, self.requires)
 
 
+class Followed(_Part, frozen=True, forbid_unknown_fields=True):
+    """What following an advice makes of measures: of the months on file (`past`), and of those that come (`coming`)."""
+
+    past: Mapping[str, str] = {}
+    coming: Mapping[str, str] = {}
+
+    def formulas(self, name: str) -> tuple[Mapping[str, Formula], Mapping[str, Formula]]:
+        """Both, compiled: each a formula over a statement's measures. Raises BadProgramme."""
+        return (
+            {measure: _followed(f"{name}, past.{measure}", sql) for measure, sql in self.past.items()},
+            {measure: _followed(f"{name}, coming.{measure}", sql) for measure, sql in self.coming.items()},
+        )
+
+
+class Ceiling(_Part, frozen=True, forbid_unknown_fields=True):
+    """While a characteristic is at a value or worse, the score is at most `most`: a hard rule, in the field's words."""
+
+    name: Name
+    characteristic: Name
+    at: float
+    most: int
+    text: Text
+
+
 class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
-    """A named number of a person as of a month; `advice` where they can change it, `months` how soon at the soonest."""
+    """A named number of a person as of a month; `advice` where they can change it, `months` how soon at the soonest.
+
+    `followed` is what following the advice does to the measures: with it, what the advice gains can be said.
+    """
 
     name: Name
     dimension: Name
@@ -102,7 +140,13 @@ class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
     title: Text
     reason: Text
     advice: Text | None = None
-    months: Annotated[int, Meta(gt=0)] | None = None
+    months: Annotated[int, Meta(gt=0, le=60)] | None = None
+    followed: Followed | None = None
+
+    @property
+    def worse(self) -> Literal[">=", "<="]:
+        """How a value compares with another that is no worse."""
+        return ">=" if self.better == "lower" else "<="
 
     @property
     def formula(self) -> Formula:
@@ -146,6 +190,7 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     characteristics: Annotated[tuple[Characteristic, ...], Meta(min_length=1)]
     perks: tuple[Perk, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+    ceilings: tuple[Ceiling, ...] = ()
     languages: tuple[Language, ...] = ()
     currencies: tuple[Currency, ...] = ()
     law: Mapping[str, Mapping[str, Any]] = {}
@@ -179,8 +224,14 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
         """A characteristic by name."""
         return next(characteristic for characteristic in self.characteristics if characteristic.name == name)
 
+    def ceiling(self, name: str) -> Ceiling:
+        """A ceiling by name."""
+        return next(ceiling for ceiling in self.ceilings if ceiling.name == name)
+
     def why_not(self, reason: str | None) -> str:
         """Why there is no score, in words: the text of the coverage rule that does not hold."""
+        if reason == NOT_COMPUTED:
+            return tr("An amount on file is too large to be added up. Have the record corrected or withdrawn.")
         nothing = tr("Nothing is on file yet.")
         return next((said(rule.text) for rule in self.coverage if rule.name == reason), nothing)
 

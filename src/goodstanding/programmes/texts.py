@@ -76,6 +76,7 @@ def _with_texts(programme: Programme, say: Callable[[Text], Text]) -> Programme:
         dimensions=tuple(replace(dimension, title=say(dimension.title)) for dimension in programme.dimensions),
         perks=tuple(replace(perk, title=say(perk.title)) for perk in programme.perks),
         coverage=tuple(replace(rule, text=say(rule.text)) for rule in programme.coverage),
+        ceilings=tuple(replace(ceiling, text=say(ceiling.text)) for ceiling in programme.ceilings),
         characteristics=tuple(
             replace(
                 part,
@@ -98,6 +99,8 @@ def _texts(programme: Programme) -> Iterator[tuple[str, Text, frozenset[str]]]:
         yield f"dimension {dimension.name}", dimension.title, nothing
     for perk in programme.perks:
         yield f"perk from {perk.least}", perk.title, nothing
+    for ceiling in programme.ceilings:
+        yield f"ceiling {ceiling.name}", ceiling.text, nothing
     for rule in programme.coverage:
         yield f"coverage {rule.name}", rule.text, nothing
     for characteristic in programme.characteristics:

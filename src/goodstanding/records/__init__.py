@@ -1,5 +1,12 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
+from goodstanding.records.declared_feeds import (
+    DeclaredFeed,
+    declare_feeds,
+    declared_feeds,
+    feed_entries,
+    read_feeds,
+)
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds, rows_feed
 from goodstanding.records.keeping import keep_records
 from goodstanding.records.loading import Count, Loaded, load
@@ -21,6 +28,7 @@ __all__ = [
     "TABLES",
     "Checked",
     "Count",
+    "DeclaredFeed",
     "Feed",
     "Field",
     "Loaded",
@@ -29,6 +37,9 @@ __all__ = [
     "Table",
     "Versions",
     "check_submitted",
+    "declare_feeds",
+    "declared_feeds",
+    "feed_entries",
     "file_feed",
     "folder_feeds",
     "joined_people",
@@ -36,6 +47,7 @@ __all__ = [
     "latest_records",
     "load",
     "newest",
+    "read_feeds",
     "record_files",
     "record_months",
     "record_versions",

@@ -15,16 +15,14 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Self, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, update
 
 from goodstanding.registry.clock import Clock
-from goodstanding.registry.database import WRITES
+from goodstanding.registry.database import write_transaction
 from goodstanding.registry.keys import Keyring, canonical
 from goodstanding.registry.log import Frontier, Line, append, read_frontier
 from goodstanding.registry.rows import Row, RowTold, told, told_gone
 
-# Any number that other programs in the same PostgreSQL are unlikely to use.
-LOCK = 0x676F6F6473746E64 >> 1
 MOST_AT_ONCE = 256
 
 T = TypeVar("T")
@@ -113,10 +111,7 @@ class Changes:
     @contextmanager
     def change(self) -> Generator[Change]:
         """Change the registry: committed, log and all, when the block ends well; as before if it does not."""
-        with self.engine.connect().execution_options(**{WRITES: self.guarded}) as connection, connection.begin():
-            if self.guarded and connection.dialect.name == "postgresql":
-                # Each statement after this one sees all that was committed before the lock was had.
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        with write_transaction(self.engine, locked=self.guarded) as connection:
             change = Change(connection, self.keyring, self.clock(), read_frontier(connection, self.keyring))
             yield change
             if change.lines:

@@ -2,15 +2,35 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 
-from goodstanding.errors import Conflict
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+
+from goodstanding.errors import Busy, Conflict, NotReady
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import Clock, system_clock
-from goodstanding.registry.database import check_current, database_url, open_database, upgrade
-from goodstanding.registry.keys import Keyring, fresh_keyring, read_keyring, write_keyring
+from goodstanding.registry.database import (
+    check_current,
+    database_url,
+    open_database,
+    shown_url,
+    upgrade_within,
+    write_transaction,
+)
+from goodstanding.registry.keys import Keyring, canonical, first_keyring, read_keyring
 from goodstanding.registry.keys.keyring import FILE_NAME
-from goodstanding.registry.log import log_size, read_frontier, read_head, signed_head_now
+from goodstanding.registry.log import (
+    Frontier,
+    Line,
+    append,
+    log_size,
+    read_frontier,
+    read_head,
+    signed_head_now,
+)
 from goodstanding.registry.log.heads import NUMBERED
 from goodstanding.wording import tr
 
@@ -20,28 +40,53 @@ def keys_folder(workspace: Path) -> Path:
     return workspace / "keys"
 
 
-def create_registry(workspace: Path, url: str | None = None) -> None:
-    """Make the registry's database and keys, or bring the database up to this version.
+def create_registry(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> None:
+    """Make the registry's database and keys, or bring the database up to this version; several at once make one.
 
-    Raises Conflict where there is a log but no keys: fresh keys could never read it.
+    The log's first line is signed with the keys, which are from then on the only ones of this database. Raises Conflict
+    where there is a log but no keys: fresh keys could never read it. BadInput if it was signed with other keys, Busy or
+    NotReady if the tables cannot be made.
     """
     workspace.mkdir(parents=True, exist_ok=True)
     engine = open_database(database_url(workspace, url))
     try:
-        upgrade(engine)
-        folder = keys_folder(workspace)
-        if not (folder / FILE_NAME).exists():
-            with engine.connect() as connection:
-                if log_size(connection):
-                    raise Conflict(
-                        str(folder),
-                        tr("no keyring, but a registry in use"),
-                        tr("the keyring of this registry"),
-                        tr("Restore the keyring from a copy."),
-                    )
-            write_keyring(folder, fresh_keyring())
+        with _told_in_words(engine), write_transaction(engine) as connection:
+            upgrade_within(connection)
+            _make_keys(connection, keys_folder(workspace), clock())
     finally:
         engine.dispose()
+
+
+def _make_keys(connection: Connection, folder: Path, now: datetime) -> None:
+    """See to it that the log is begun, and signed with the keys that are in the folder."""
+    begun = log_size(connection) > 0
+    if begun and not (folder / FILE_NAME).exists():
+        raise Conflict(
+            str(folder),
+            tr("no keyring, but a registry in use"),
+            tr("the keyring of this registry"),
+            tr("Restore the keyring from a copy."),
+        )
+    keyring = first_keyring(folder)
+    if not begun:
+        line = Line(now, "registry.created", "registry", canonical({"rows": []}).decode())
+        append(connection, keyring, Frontier(), [line], now)
+        return
+    read_frontier(connection, _looking_up(keyring, signed_head_now(connection)))
+
+
+@contextmanager
+def _told_in_words(engine: Engine) -> Generator[None]:
+    """What the database refuses, as an error that says what to do."""
+    where = shown_url(engine.url)
+    try:
+        yield
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY:
+            do = tr("Try again in a while.")
+            raise Busy(where, tr("no answer in time"), tr("a database that answers"), do) from error
+        found, expected = str(error.orig).strip().splitlines()[0], tr("a database in which the tables can be made")
+        raise NotReady(where, found, expected, tr("Put that right, then run the same again.")) from error
 
 
 @contextmanager

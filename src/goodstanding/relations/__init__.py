@@ -3,8 +3,28 @@
 The graph is measured by `relations.measuring`, which programmes do not need and which takes longer to import.
 """
 
-from goodstanding.relations.known import known_as_of, known_entries, known_of_month
+from goodstanding.relations.known import (
+    DEALT,
+    checked_of_month,
+    dealings_of_month,
+    known_as_of,
+    known_entries,
+    known_of_month,
+    tie_measures_sql,
+)
 from goodstanding.relations.measures import KNOWN_MEASURES, TIE_MEASURES
 from goodstanding.relations.ties import both_ways, ties_sql
 
-__all__ = ["KNOWN_MEASURES", "TIE_MEASURES", "both_ways", "known_as_of", "known_entries", "known_of_month", "ties_sql"]
+__all__ = [
+    "DEALT",
+    "KNOWN_MEASURES",
+    "TIE_MEASURES",
+    "both_ways",
+    "checked_of_month",
+    "dealings_of_month",
+    "known_as_of",
+    "known_entries",
+    "known_of_month",
+    "tie_measures_sql",
+    "ties_sql",
+]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
+from goodstanding.records import feed_entries
+from goodstanding.relations.furnished import with_feeds
 from goodstanding.relations.measures import KNOWN_MEASURES, MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
 from goodstanding.statements import (
     DEALINGS,
@@ -16,7 +18,7 @@ from goodstanding.statements import (
 )
 from goodstanding.store import Entry, Workspace
 
-_DEALT = sorted({read for formula in TIES.values() for read in formula.reads})
+DEALT = sorted({read for formula in TIES.values() for read in formula.reads})
 _CHECKED = "verified_details"
 
 
@@ -34,23 +36,50 @@ def known_of_month(
     where there is no statement by then.
     """
     own = statements_of_month(workspace, as_of, _own(measures), relation, known_by=known_by)
-    statements = _of(person, own)
-    ties, since = _of_ties(measures), as_of.plus(1 - MONTHS_OF_TIES)
-    if not ties or not statement_entries(workspace, as_of, DEALINGS, since, known_by):
+    month = literal(as_of.first_day)
+    statements = with_feeds(workspace, _of(person, own), ["person_id"], _own(measures), month, known_by)
+    if not (ties := of_ties(measures)):
         return _joined(statements, None, ["person_id"], measures)
-    dealt = statements_of_month(workspace, as_of, _DEALT, relation, DEALINGS, since, known_by)
-    dealings = _of(person, dealt)
+    dealings = dealings_of_month(workspace, as_of, relation, person, known_by)
+    if dealings is None:
+        return _joined(statements, None, ["person_id"], measures)
+    checked = checked_of_month(workspace, as_of, relation, dealings if person is not None else None, known_by)
+    return _joined(statements, tie_measures_sql(dealings, checked, ["person_id"], ties), ["person_id"], measures)
+
+
+def dealings_of_month(
+    workspace: Workspace,
+    as_of: Month,
+    relation: Callable[[Sequence[Path]], str],
+    person: str | None = None,
+    known_by: Month | None = None,
+) -> str | None:
+    """SQL of the dealings that ties are seen from as of a month, with their `age`; None where there are none."""
+    since = as_of.plus(1 - MONTHS_OF_TIES)
+    if not statement_entries(workspace, as_of, DEALINGS, since, known_by):
+        return None
+    return _of(person, statements_of_month(workspace, as_of, DEALT, relation, DEALINGS, since, known_by))
+
+
+def checked_of_month(
+    workspace: Workspace,
+    as_of: Month,
+    relation: Callable[[Sequence[Path]], str],
+    dealings: str | None = None,
+    known_by: Month | None = None,
+) -> str:
+    """SQL of how many details of people were checked, month by month; of those named in dealings if these are given."""
     checked = statements_of_month(workspace, as_of, [_CHECKED], relation, known_by=known_by)
-    if person is not None:
-        others = f"SELECT DISTINCT other_person FROM ({dealings}) AS d"
-        checked = f"SELECT s.* FROM ({checked}) AS s SEMI JOIN ({others}) AS o ON o.other_person = s.person_id"
-    return _joined(statements, _ties_sql(dealings, checked, ["person_id"], ties), ["person_id"], measures)
+    if dealings is None:
+        return checked
+    others = f"SELECT DISTINCT other_person FROM ({dealings}) AS d"
+    return f"SELECT s.* FROM ({checked}) AS s SEMI JOIN ({others}) AS o ON o.other_person = s.person_id"
 
 
 def known_entries(workspace: Workspace, as_of: Month, measures: Collection[str]) -> list[Entry]:
     """The files that these measures as of a month rest on."""
-    entries = statement_entries(workspace, as_of)
-    if _of_ties(measures):
+    entries = [*statement_entries(workspace, as_of), *feed_entries(workspace)]
+    if of_ties(measures):
         entries += statement_entries(workspace, as_of, DEALINGS, as_of.plus(1 - MONTHS_OF_TIES))
     return entries
 
@@ -62,18 +91,19 @@ def known_as_of(
 
     `relation` is what stands for files. The workspace has statements.
     """
-    by, ties = ["person_id", "as_of"], _of_ties(measures)
+    by, ties = ["person_id", "as_of"], of_ties(measures)
     statements, dealings = (
         [workspace.path(entry) for entry in workspace.catalogue.under(of.folder)] for of in (STATEMENTS, DEALINGS)
     )
     all_statements = relation(statements)
-    own = f"SELECT {_listed([*by, *_own(measures), 'age'])} FROM ({statements_as_of(all_statements, asked)}) AS s"
+    own = with_feeds(workspace, statements_as_of(all_statements, asked), by, _own(measures), "p.as_of")
+    own = f"SELECT {_listed([*by, *_counts(measures), *_own(measures), 'age'])} FROM ({own}) AS s"
     if not ties or not dealings:
         return _joined(own, None, by, measures)
     dealt = statements_as_of(relation(dealings), asked, DEALINGS)
     dealt = f"SELECT * FROM ({dealt}) AS d WHERE age < {MONTHS_OF_TIES}"
     others = f"(SELECT DISTINCT other_person AS person_id, as_of FROM ({dealt}) AS d)"
-    return _joined(own, _ties_sql(dealt, statements_as_of(all_statements, others), by, ties), by, measures)
+    return _joined(own, tie_measures_sql(dealt, statements_as_of(all_statements, others), by, ties), by, measures)
 
 
 def _of(person: str | None, sql: str) -> str:
@@ -84,11 +114,17 @@ def _own(measures: Collection[str]) -> list[str]:
     return [measure for measure in measures if measure in MEASURES]
 
 
-def _of_ties(measures: Collection[str]) -> list[str]:
+def _counts(measures: Collection[str]) -> list[str]:
+    """The columns that count the records of the tables that measures are of."""
+    return sorted({MEASURES[measure].counted.records for measure in _own(measures)})
+
+
+def of_ties(measures: Collection[str]) -> list[str]:
+    """Those of the measures that are of ties."""
     return [measure for measure in measures if measure in TIE_MEASURES]
 
 
-def _ties_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence[str]) -> str:
+def tie_measures_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence[str]) -> str:
     """SQL of one row for each `by`: the measures over a person's ties.
 
     `checked` are statements of the others, whose details tell whether they are verified.
@@ -106,10 +142,10 @@ def _ties_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence
 
 def _joined(statements: str, ties: str | None, by: Sequence[str], measures: Collection[str]) -> str:
     """Statements, each with what is known once of the person as of the month; nothing without ties."""
-    columns = [*(f"s.{name(column)}" for column in by)]
+    columns = [f"s.{name(column)}" for column in (*by, *_counts(measures))]
     for measure in measures:
-        of_ties = f"t.{name(measure)}" if ties else _typed(measure, "NULL")
-        columns.append(of_ties if measure in TIE_MEASURES else f"s.{name(measure)}")
+        tie = f"t.{name(measure)}" if ties else _typed(measure, "NULL")
+        columns.append(tie if measure in TIE_MEASURES else f"s.{name(measure)}")
     found = f"SELECT {', '.join(columns)}, s.age FROM ({statements}) AS s"
     return f"{found} LEFT JOIN ({ties}) AS t ON {' AND '.join(f't.{c} = s.{c}' for c in by)}" if ties else found
 

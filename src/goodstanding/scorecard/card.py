@@ -5,9 +5,34 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
+from goodstanding.programmes import Programme
 from goodstanding.scorecard.table import Characteristic, Decision, Influence, PointsTable
 from goodstanding.store import Change, Workspace
+
+
+class CardCeiling(Struct, frozen=True):
+    """A ceiling of the programme: while the value compares so with `at`, the score is at most `most`."""
+
+    name: str
+    characteristic: str
+    worse: Literal[">=", "<="]
+    at: float
+    most: int
+
+    def over(self, values: Mapping[str, float]) -> bool:
+        """Whether it is in force over a person of these values; what is not known is under no ceiling."""
+        value = values.get(self.characteristic)
+        return value is not None and (value >= self.at if self.worse == ">=" else value <= self.at)
+
+
+def card_ceilings(programme: Programme) -> tuple[CardCeiling, ...]:
+    """A programme's ceilings as its cards hold them."""
+    return tuple(
+        CardCeiling(c.name, c.characteristic, programme.characteristic(c.characteristic).worse, c.at, c.most)
+        for c in programme.ceilings
+    )
 
 
 class Card(PointsTable, frozen=True, kw_only=True):
@@ -26,6 +51,17 @@ class Card(PointsTable, frozen=True, kw_only=True):
     train_until: str | None = None
     sample: Mapping[str, int] = {}
     validation: Mapping[str, Mapping[str, float | int]] = {}
+    ceilings: tuple[CardCeiling, ...] = ()
+
+    def ceiling_over(self, values: Mapping[str, float]) -> CardCeiling | None:
+        """The lowest ceiling in force over a person of these values, None if there is none."""
+        return min((c for c in self.ceilings if c.over(values)), key=lambda ceiling: ceiling.most, default=None)
+
+    def score(self, values: Mapping[str, float], total: int) -> int:
+        """The score of a person of these values and of a sum of points: inside the range, and under the ceilings."""
+        ceiling = self.ceiling_over(values)
+        most = self.range[1] if ceiling is None else min(self.range[1], ceiling.most)
+        return min(max(total, self.range[0]), most)
 
     @property
     def caps_hold(self) -> bool:

@@ -11,7 +11,7 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, Programme
 from goodstanding.scorecard.binning import Asked, Limits
-from goodstanding.scorecard.card import Card, keep_card
+from goodstanding.scorecard.card import Card, card_ceilings, keep_card
 from goodstanding.scorecard.fitting import Fit, Method, Scale, Selection, Settings, fit_table
 from goodstanding.scorecard.sample import Sample, development_sample
 from goodstanding.scorecard.table import PointsTable, chance_of_bad, free_total, held, table_points
@@ -133,6 +133,7 @@ def _card(definition: Definition, fit: Fit, method: Method) -> Card:
         programme_version=definition.programme.version,
         programme_digest=definition.digest,
         method=method,
+        ceilings=card_ceilings(definition.programme),
         decisions=fit.decisions,
         influence=fit.influence,
         rounding={key: round(value, 4) for key, value in asdict(fit.rounding).items()},

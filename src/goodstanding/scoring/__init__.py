@@ -1,16 +1,19 @@
 """From statements to scores: the monthly run, its manifest, and what a person is told."""
 
 from goodstanding.scoring.erasing import erase_people
-from goodstanding.scoring.explaining import Reason, Recourse, shown
+from goodstanding.scoring.explaining import Reason, shown
 from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, run_to_show, runs_of, scored_programmes
-from goodstanding.scoring.rows import ScoreRow, rescored, score_rows
+from goodstanding.scoring.projection import Recourse
+from goodstanding.scoring.rows import ScoreRow, people_not_computed, rescored, score_rows
 from goodstanding.scoring.running import score_month, score_one
 from goodstanding.scoring.standing import Standing, standing_of
 from goodstanding.scoring.trail import NotCounted, SourceCount, table_title
+from goodstanding.scoring.unknown import NotKnown
 
 __all__ = [
     "Manifest",
     "NotCounted",
+    "NotKnown",
     "Reason",
     "Recourse",
     "ScoreRow",
@@ -18,6 +21,7 @@ __all__ = [
     "Standing",
     "erase_people",
     "latest_run",
+    "people_not_computed",
     "read_manifest",
     "rescored",
     "run_to_show",

@@ -12,7 +12,7 @@ from goodstanding.statements import ROLL_UPS
 from goodstanding.statements.making import folder_of
 from goodstanding.store import Change, Entry, Workspace
 
-_ROOMS = ("records", *(roll_up.folder for roll_up in ROLL_UPS), "scores")
+_ROOMS = ("records", "feeds", *(roll_up.folder for roll_up in ROLL_UPS), "scores")
 ERASED = "erased.json"
 # What files are in the order of, as far as they have it.
 _ORDER = ("person_id", "source", "record_id", "known_on", "other_person", "kind")

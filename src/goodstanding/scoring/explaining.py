@@ -1,4 +1,4 @@
-"""Reasons and recourse: since points add up, both are plain subtraction."""
+"""Reasons: since points add up, they are plain subtraction; and the plan to a target."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from babel.numbers import format_decimal, format_percent
 
 from goodstanding.programmes import Characteristic, Programme, said
-from goodstanding.scorecard import MOST_REASONS, Action, Card, Plan, cheapest_changes
-from goodstanding.scorecard import Characteristic as OnCard
+from goodstanding.scorecard import MOST_REASONS, Action, Card, Change, Plan, cheapest_changes
 from goodstanding.wording import language
-
-MOST_RECOURSE = 4
 
 
 @dataclass(frozen=True)
@@ -25,91 +22,69 @@ class Reason:
     lost: int
 
 
-@dataclass(frozen=True)
-class Recourse:
-    """What would raise the score: by `gain` points, after `months` at the soonest."""
-
-    characteristic: str
-    dimension: str
-    text: str
-    gain: int
-    months: int
-
-
-def losses(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[tuple[OnCard, int]]:
+def losses(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[tuple[str, int]]:
     """At most four characteristics with the points lost to their best attribute, the greatest loss first.
 
-    What is not known costs nothing and is no reason.
+    What is not known costs nothing and is no reason. A ceiling in force costs what the sum of points lies above it.
     """
-    found = [
-        (on_card, max(attribute.points for attribute in on_card.attributes) - points[on_card.name])
+    lost = {
+        on_card.name: max(attribute.points for attribute in on_card.attributes) - points[on_card.name]
         for on_card in card.characteristics
         if on_card.name in values
-    ]
-    lost = [(on_card, points_lost) for on_card, points_lost in found if points_lost > 0]
-    return sorted(lost, key=lambda pair: (-pair[1], pair[0].name))[:MOST_REASONS]
+    }
+    if ceiling := card.ceiling_over(values):
+        above = max(card.base + sum(points.values()) - ceiling.most, 0)
+        lost[ceiling.characteristic] = lost.get(ceiling.characteristic, 0) + above
+    found = [(name, points_lost) for name, points_lost in lost.items() if points_lost > 0]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:MOST_REASONS]
 
 
 def reasons(programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[Reason]:
     """What cost the most, in words with the person's own values; at most four, the greatest loss first."""
     found: list[Reason] = []
-    for on_card, lost in losses(card, values, points):
-        definition, value = programme.characteristic(on_card.name), values[on_card.name]
+    for name, lost in losses(card, values, points):
+        definition, value = programme.characteristic(name), values[name]
         text = said(definition.reason).format(value=shown(definition, value))
-        found.append(Reason(on_card.name, on_card.dimension, text, value, points[on_card.name], lost))
+        found.append(Reason(name, definition.dimension, text, value, points.get(name, 0), lost))
     return found
-
-
-def recourse(
-    programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]
-) -> list[Recourse]:
-    """At most four things to do, the greatest gain first; only what the programme says a person can change.
-
-    A gain is what the score itself would rise by: a sum outside the range counts only from the range on.
-    """
-    total = card.base + sum(points.values())
-    found: list[Recourse] = []
-    for on_card in card.characteristics:
-        definition = programme.characteristic(on_card.name)
-        if on_card.name not in values or definition.advice is None or definition.months is None:
-            continue
-        better = _reachable(definition, on_card, values[on_card.name]) - points[on_card.name]
-        gain = held(card, total + better) - held(card, total)
-        if gain > 0:
-            found.append(Recourse(on_card.name, on_card.dimension, said(definition.advice), gain, definition.months))
-    return sorted(found, key=lambda step: (-step.gain, step.characteristic))[:MOST_RECOURSE]
 
 
 def plan_to(programme: Programme, card: Card, values: Mapping[str, float], target: int) -> Plan | None:
     """The cheapest set of things to do, in months, with which the score reaches the target; None if none does.
 
     Only what the programme gives advice on is moved, the way it calls better. What counts months can only grow with
-    them. Raises BadInput for a target outside the range.
+    them. A ceiling in force that lies under the target must be left first. Raises BadInput for a target outside the
+    range.
     """
     actions = {
         c.name: Action(c.months, c.better, waits=c.unit == "months")
         for c in programme.characteristics
         if c.advice is not None and c.months is not None
     }
-    return cheapest_changes(card, values, target, actions)
+    ceiling = card.ceiling_over(values)
+    if ceiling is None or target <= ceiling.most:
+        return cheapest_changes(card, values, target, actions)
+    if ceiling.characteristic not in actions:
+        return None
+    definition, action = programme.characteristic(ceiling.characteristic), actions.pop(ceiling.characteristic)
+    left = dict(values) | {ceiling.characteristic: _best(card, ceiling.characteristic, ceiling.at, definition.better)}
+    rest = plan_to(programme, card, left, target)
+    if rest is None:
+        return None
+    to = f"{'<' if definition.better == 'lower' else '>'} {shown(definition, ceiling.at)}"
+    changes = (Change(ceiling.characteristic, to, action.months, float(action.months)), *rest.changes)
+    return Plan(changes, rest.score, rest.cost + action.months, max(rest.months, action.months))
 
 
-def held(card: Card, total: int) -> int:
-    """A sum of points held inside the card's range."""
-    return min(max(total, card.range[0]), card.range[1])
-
-
-def _reachable(definition: Characteristic, on_card: OnCard, value: float) -> int:
-    """The best points within the advice's months: what counts in months since can only grow with time."""
-    if definition.unit == "months" and definition.months is not None:
-        return points_of(on_card, value + definition.months)
-    return max(attribute.points for attribute in on_card.attributes)
-
-
-def points_of(on_card: OnCard, value: float) -> int:
-    """The points of a value."""
-    reached = [a.points for a in on_card.attributes if a.least is None or value >= a.least]
-    return reached[-1]
+def _best(card: Card, characteristic: str, at: float, better: str) -> float:
+    """A value that a ceiling at `at` is not over, with the most points on the card."""
+    on_card = [c for c in card.characteristics if c.name == characteristic]
+    beside = at - 1 if better == "lower" else at + 1
+    if not on_card or better == "higher":
+        return beside
+    # The lowest attribute ends where the next begins.
+    ends = [attribute.least for attribute in on_card[0].attributes if attribute.least is not None]
+    return min([beside, *(end - 1 for end in ends)])
 
 
 def shown(definition: Characteristic, value: float) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from goodstanding.engines import Duck, files
+from goodstanding.engines import Duck, files, literal
 from goodstanding.engines.duck import Row
 from goodstanding.months import Month
-from goodstanding.programmes import Definition
+from goodstanding.programmes import NOT_COMPUTED, Definition
 from goodstanding.scorecard import Card, read_card
 from goodstanding.scoring.explaining import losses
 from goodstanding.scoring.manifest import Manifest, check_scores, scores_files
@@ -62,6 +62,16 @@ def rescored(
     return [_score_row(card, row) for row in rows if row is not None]
 
 
+def people_not_computed(workspace: Workspace, manifest: Manifest, most: int = 20) -> list[str]:
+    """Of whom a run could not work out a score, by person id: so many at most. The manifest itself names nobody."""
+    basis = manifest.basis
+    relation = files(scores_files(workspace, basis.programme, Month.parse(basis.as_of), manifest.run))
+    chosen = f"not_scored = {literal(NOT_COMPUTED)}"
+    with Duck() as duck:
+        found = duck.rows(f"SELECT person_id FROM {relation} WHERE {chosen} ORDER BY person_id LIMIT {most}")
+    return [row["person_id"] for row in found]
+
+
 def _score_row(card: Card, row: Row) -> ScoreRow:
     points = known_points(card, row)
     dimensions: dict[str, int] = {}
@@ -77,5 +87,5 @@ def _score_row(card: Card, row: Row) -> ScoreRow:
         row["band"],
         row["not_scored"],
         dimensions,
-        [(on_card.name, values[on_card.name]) for on_card, _ in lost],
+        [(name, values[name]) for name, _ in lost],
     )

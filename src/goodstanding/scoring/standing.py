@@ -9,11 +9,14 @@ from goodstanding.engines import Duck, files, literal
 from goodstanding.engines.duck import Row
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
-from goodstanding.programmes import Definition, Programme
+from goodstanding.programmes import Ceiling, Definition, Programme, said
+from goodstanding.records import declared_feeds
 from goodstanding.scorecard import Card, Plan, read_card
-from goodstanding.scoring.explaining import Reason, Recourse, plan_to, reasons, recourse
+from goodstanding.scoring.explaining import Reason, plan_to, reasons
 from goodstanding.scoring.manifest import Manifest, check_scores, run_to_show, runs_of, scores_files
+from goodstanding.scoring.projection import Recourse, recourse
 from goodstanding.scoring.trail import NotCounted, SourceCount, trail_of
+from goodstanding.scoring.unknown import NotKnown, not_known
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -32,8 +35,9 @@ class DimensionPoints:
 class Standing:
     """A person's score as of a month. `score`, `interval` and `band` are None where `not_scored` says why.
 
-    base + the points of all dimensions = the score, unless the sum lies outside the programme's range. `currency` is
-    that of the person's money, None where nothing tells it; `no_law` says that no law was checked, where that is so.
+    base + the points of all dimensions = the score, unless the sum lies outside the programme's range or above the
+    `ceiling` in force. `currency` is that of the person's money, None where nothing tells it; `no_law` says that no law
+    was checked, where that is so.
     """
 
     person: str
@@ -46,11 +50,13 @@ class Standing:
     band: str | None
     not_scored: str | None
     base: int
+    ceiling: Ceiling | None
     dimensions: Sequence[DimensionPoints]
     reasons: Sequence[Reason]
     recourse: Sequence[Recourse]
     target: int | None
     plan: Plan | None
+    not_known: Sequence[NotKnown]
     not_counted: Sequence[NotCounted]
     sources: Sequence[SourceCount]
     history: Sequence[tuple[Month, int | None]]
@@ -70,11 +76,15 @@ class Standing:
             "band": self.band,
             "not_scored": self.not_scored,
             "base": self.base,
+            "ceiling": None
+            if self.ceiling is None
+            else {"name": self.ceiling.name, "most": self.ceiling.most, "text": said(self.ceiling.text)},
             "dimensions": {dimension.name: dimension.points for dimension in self.dimensions},
             "reasons": [asdict(reason) for reason in self.reasons],
             "recourse": [asdict(step) for step in self.recourse],
             "target": self.target,
             "plan": None if self.plan is None else asdict(self.plan),
+            "not_known": [asdict(group) for group in self.not_known],
             "not_counted": [asdict(item) | {"happened_on": item.happened_on.isoformat()} for item in self.not_counted],
             "sources": [asdict(s) | {"first": s.first.isoformat(), "last": s.last.isoformat()} for s in self.sources],
             "history": {str(month): score for month, score in self.history},
@@ -109,6 +119,7 @@ def standing_of(
         )
     values, points = known_values(card, row), known_points(card, row)
     sources, left_out = trail_of(workspace, programme, person, month)
+    score, ceiling = row["score"], card.ceiling_over(values)
     return Standing(
         person=person,
         programme=programme.name,
@@ -120,17 +131,27 @@ def standing_of(
         band=row["band"],
         not_scored=row["not_scored"],
         base=row["base"],
+        ceiling=None if ceiling is None or score is None else programme.ceiling(ceiling.name),
         dimensions=_dimensions(programme, card, points),
         reasons=[] if row["score"] is None else reasons(programme, card, values, points),
-        recourse=[] if row["score"] is None else recourse(programme, card, values, points),
+        recourse=[] if score is None else recourse(workspace, programme, card, month, person, (score, values, points)),
         target=target,
         plan=None if target is None or row["score"] is None else plan_to(programme, card, values, target),
+        not_known=not_known(
+            programme, card, values, {source.table for source in sources} | _declared(workspace, person, month)
+        ),
         not_counted=left_out,
         sources=sources,
         history=[(then, found["score"]) for then, found in sorted(history.items())],
         currency=workspace.catalogue.values.get("currency"),
         no_law=programme.no_law,
     )
+
+
+def _declared(workspace: Workspace, person: str, as_of: Month) -> set[str]:
+    """The tables that were declared to be furnished of a person."""
+    feeds = declared_feeds(workspace, as_of.last_day)
+    return {feed.table for feed, later in feeds if later is None and feed.person in {"", person}}
 
 
 def known_values(card: Card, row: Row) -> dict[str, float]:

@@ -67,9 +67,10 @@ def trail_of(
             if versions is None or table.name == "outcomes":
                 continue
             latest = latest_records(versions, as_of.last_day, person)
+            # What is open grows older, whatever was heard of it since: it speaks against a person as of the month.
             duck.run(
-                f"CREATE OR REPLACE TABLE own AS SELECT * FROM ({latest}) "
-                f"WHERE happened_on <= {literal(as_of.last_day)}"
+                f"CREATE OR REPLACE TABLE own AS SELECT * REPLACE ({literal(as_of.last_day)} AS known_on) "
+                f"FROM ({latest}) WHERE happened_on <= {literal(as_of.last_day)}"
             )
             adverse = table.adverse if table.adverse and oldest else "FALSE"
             too_old = f"WHEN ({adverse}) AND happened_on < {literal(oldest)} THEN 'too_old'"

@@ -2,7 +2,7 @@
 
 from goodstanding.statements.building import Built, build_statements, need_statements
 from goodstanding.statements.measures import DEALINGS, MEASURES, ROLL_UPS, STATEMENTS, Measure, RollUp, load_measures
-from goodstanding.statements.reading import statement_entries, statements_as_of, statements_of_month
+from goodstanding.statements.reading import statement_entries, statements_as_of, statements_of_month, worked_out_sql
 
 __all__ = [
     "DEALINGS",
@@ -18,4 +18,5 @@ __all__ = [
     "statement_entries",
     "statements_as_of",
     "statements_of_month",
+    "worked_out_sql",
 ]

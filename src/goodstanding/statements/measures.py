@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from types import MappingProxyType
+from typing import Any
 
-from goodstanding.engines import compile_measure
+from goodstanding.engines import Counted, compile_measure, compile_read
 from goodstanding.records import TABLES
+
+# The greatest amount of a person's month that is taken as one, in minor units: a hundred years of such months, and the
+# sum of the squares of twenty, fit into the numbers of both engines.
+MOST_MINOR = 10**15
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A named whole number of a person's month: its table, its compiled SQL, what it is where there is no row."""
+    """A named whole number of a person's month: its table, its compiled SQL, what it is where there is no row.
+
+    One that is `kept` is an aggregate over records and stands in the statements' files; any other is a formula over
+    those of the same statement, `age` and `as_of_day`; `uses` are those. `reads` are the fields of records behind it.
+    """
 
     name: str
     table: str
@@ -22,6 +31,8 @@ class Measure:
     reads: frozenset[str]
     empty: int | None
     adverse: bool
+    kept: bool = True
+    uses: frozenset[str] = frozenset()
 
     @property
     def type(self) -> str:
@@ -30,18 +41,53 @@ class Measure:
             return "DATE"
         return "BIGINT" if self.name.endswith("_minor") else "INTEGER"
 
+    @property
+    def bounded_sql(self) -> str:
+        """Its SQL in its type; NULL for an amount beyond MOST_MINOR, which no window over it could be added up with."""
+        if self.type != "BIGINT":
+            return f"CAST({self.sql} AS {self.type})"
+        return f"CASE WHEN {self.sql} BETWEEN -{MOST_MINOR} AND {MOST_MINOR} THEN CAST({self.sql} AS BIGINT) END"
 
-def load_measures(text: str) -> Mapping[str, Measure]:
-    """Measures by name. Raises BadProgramme for a formula outside the vocabulary."""
+    @property
+    def counted(self) -> Counted:
+        """What a formula over months must know of it."""
+        return Counted(self.table, zero=self.empty == 0)
+
+
+# What a measure that is read knows beside its statement: the last day of the as-of month, and how long ago it was.
+_OF_THE_ASKED = ("as_of_day", "age")
+
+
+def load_measures(text: str, file: str = "measures.toml") -> Mapping[str, Measure]:
+    """Measures by name. Raises BadProgramme, naming the file, for what is no measure."""
     found: dict[str, Measure] = {}
     for table, measures in tomllib.loads(text).items():
         for name, said in measures.items():
-            dates = [field.name for field in TABLES[table].fields if field.kind == "date"]
-            formula = compile_measure(f"measures.toml, {table}.{name}", said["sql"], TABLES[table].columns, dates)
-            found[name] = Measure(
-                name, table, formula.sql, formula.reads, said.get("empty"), said.get("adverse", False)
-            )
+            where = f"{file}, {table}.{name}"
+            found[name] = _kept(where, table, name, said) if "sql" in said else _read(where, table, name, said, found)
     return MappingProxyType(found)
+
+
+def _kept(where: str, table: str, name: str, said: Mapping[str, Any]) -> Measure:
+    """A measure that is an aggregate over a table's records of a month."""
+    dates = [field.name for field in TABLES[table].fields if field.kind == "date"]
+    formula = compile_measure(where, said["sql"], TABLES[table].columns, dates)
+    return Measure(name, table, formula.sql, formula.reads, said.get("empty"), said.get("adverse", False))
+
+
+def _read(where: str, table: str, name: str, said: Mapping[str, Any], before: Mapping[str, Measure]) -> Measure:
+    """A measure that is a formula over the table's measures before it, which may be read as well."""
+    own = {measure.name: measure for measure in before.values() if measure.table == table}
+    kept = [measure.name for measure in own.values() if measure.kept]
+    dates = ["as_of_day", *(measure for measure in kept if measure.endswith("_on"))]
+    read = {measure.name: measure.sql for measure in own.values() if not measure.kept}
+    formula = compile_read(where, said["read"], [*kept, *_OF_THE_ASKED], dates, read)
+    uses = frozenset[str]().union(*(own[c].uses | {c} if not own[c].kept else {c} for c in formula.reads if c in own))
+    uses = frozenset(column for column in uses if own[column].kept)
+    fields = frozenset[str]().union(*(own[column].reads for column in uses))
+    return Measure(
+        name, table, formula.sql, fields, said.get("empty"), said.get("adverse", False), kept=False, uses=uses
+    )
 
 
 @dataclass(frozen=True)
@@ -58,6 +104,11 @@ class RollUp:
         return load_measures(self.definitions)
 
     @cached_property
+    def kept(self) -> Mapping[str, Measure]:
+        """Those of its measures that stand in its files."""
+        return {name: measure for name, measure in self.measures.items() if measure.kept}
+
+    @cached_property
     def tables(self) -> tuple[str, ...]:
         """The record tables that it is made of."""
         return tuple(dict.fromkeys(measure.table for measure in self.measures.values()))
@@ -65,7 +116,7 @@ class RollUp:
     @cached_property
     def values(self) -> tuple[str, ...]:
         """The columns that say something: how many records a row is made of, in all and by table, and the measures."""
-        return ("records", *(f"{table}_records" for table in self.tables), *self.measures)
+        return ("records", *(f"{table}_records" for table in self.tables), *self.kept)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

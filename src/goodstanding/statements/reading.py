@@ -1,9 +1,9 @@
 """Reading statements as of a month: what was known when it closed, and nothing later."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from goodstanding.engines import name
+from goodstanding.engines import literal, name
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import newest
@@ -41,6 +41,7 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
     """SQL of the statements behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
 
     Of each month the latest statement that was known at the end of the as-of month, unless it has no valid record left.
+    What is worked out as of a month stands beside what a statement holds.
     """
     known_by_then = "s.person_id = asked.person_id AND s.month <= asked.as_of AND s.known_on <= last_day(asked.as_of)"
     key = ", ".join(f"s.{column}" for column in (*roll_up.key, "month"))
@@ -51,12 +52,20 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
         f"GROUP BY {key}, asked.as_of"
     )
     age = "(year(asked.as_of) - year(s.month)) * 12 + month(asked.as_of) - month(s.month)"
-    return (
-        f"SELECT asked.as_of, s.*, {age} AS age "
+    found = (
+        f"SELECT asked.as_of, last_day(asked.as_of) AS as_of_day, s.*, {age} AS age "
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} LEFT JOIN ({restated}) AS r "
         f"ON {same} AND r.as_of = asked.as_of "
         "WHERE s.records > 0 AND (r.known_on IS NULL OR r.known_on = s.known_on)"
     )
+    worked_out = worked_out_sql((m for m in roll_up.measures if not roll_up.measures[m].kept), roll_up)
+    return f"SELECT s.*{worked_out} FROM ({found}) AS s" if worked_out else found
+
+
+def worked_out_sql(measures: Iterable[str], roll_up: RollUp = STATEMENTS) -> str:
+    """SQL of more columns of statements that have `age` and `as_of_day`: measures that are worked out from theirs."""
+    definitions = [roll_up.measures[measure] for measure in measures]
+    return "".join(f", CAST({m.sql} AS {m.type}) AS {name(m.name)}" for m in definitions)
 
 
 def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of when
@@ -70,8 +79,9 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
 ) -> str:
     """SQL of these measures in everybody's statements as of one month, with their `age`.
 
-    They are those of `statements_as_of`, from the month `since` on if one is given; `relation` is what stands for
-    files; `known_by` is as in `statement_entries`. Raises NotReady where there is none.
+    They are those of `statements_as_of`, from the month `since` on if one is given, and how many records of each of
+    their tables there are, and of people; `relation` is what stands for files; `known_by` is as in `statement_entries`.
+    Raises NotReady where there is none.
     """
     entries = statement_entries(workspace, as_of, roll_up, since, known_by)
     if not entries:
@@ -80,14 +90,20 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     first, restated = (
         [workspace.path(entry) for entry in entries if _is_restated(entry) is kind] for kind in (False, True)
     )
-    columns = ", ".join([*(f"s.{column}" for column in roll_up.key), *map(name, measures)])
+    chosen = [roll_up.measures[measure] for measure in measures]
+    worked_out = [measure for measure in chosen if not measure.kept]
+    counts = sorted({f"{table}_records" for table in (*(m.table for m in chosen), "people") if table in roll_up.tables})
+    kept = sorted({measure.name for measure in chosen if measure.kept}.union(*(m.uses for m in worked_out)))
+    columns = ", ".join([*(f"s.{column}" for column in roll_up.key), *(f"s.{name(c)}" for c in (*counts, *kept))])
     age = f"{as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month)"
-    return " UNION ALL ".join(
-        f"SELECT {columns}, {age} AS age FROM {part} WHERE s.records > 0"
+    found = " UNION ALL ".join(
+        f"SELECT {columns}, {age} AS age, {literal(as_of.last_day)} AS as_of_day FROM {part} WHERE s.records > 0"
         for part in _standing(
             (*roll_up.key, "month"), relation(first) if first else None, relation(restated) if restated else None
         )
     )
+    named = [*roll_up.key, *counts, *(name(measure.name) for measure in chosen if measure.kept), "age"]
+    return f"SELECT {', '.join(named)}{worked_out_sql((m.name for m in worked_out), roll_up)} FROM ({found}) AS s"
 
 
 def _standing(key: Sequence[str], first: str | None, restated: str | None) -> Iterator[str]:

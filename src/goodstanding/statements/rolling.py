@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
 from goodstanding.records import TABLES, Versions, latest_records, newest
-from goodstanding.statements.measures import RollUp
+from goodstanding.statements.measures import Measure, RollUp
 
 
 def first_statements_sql(roll_up: RollUp, month: Month, tables: Mapping[str, Versions]) -> str:
@@ -73,9 +73,7 @@ def moments_sql(month: Month, tables: Mapping[str, Versions]) -> str:
 
 def _measured(roll_up: RollUp, table: str) -> str:
     """How many valid records there are, and a table's measures of them."""
-    measures = "".join(
-        f", CAST({m.sql} AS {m.type}) AS {name(m.name)}" for m in roll_up.measures.values() if m.table == table
-    )
+    measures = "".join(f", {m.bounded_sql} AS {name(m.name)}" for m in roll_up.kept.values() if m.table == table)
     return f"count(*) AS {table}_records{measures}"
 
 
@@ -98,17 +96,14 @@ def _sums_at_moments(roll_up: RollUp, table: str) -> str:
         "AND (v.held_until IS NULL OR v.held_until > moments.known_on) WHERE v.state = 'valid'"
     )
     measured = f"SELECT {key}, moment, {_measured(roll_up, table)} FROM ({held}) AS held GROUP BY {key}, moment"
-    columns = [f"{table}_records", *(name(m.name) for m in roll_up.measures.values() if m.table == table)]
+    columns = [f"{table}_records", *(name(m.name) for m in roll_up.kept.values() if m.table == table)]
     return f"SELECT {key}, moment AS known_on, {', '.join(columns)} FROM ({measured}) AS measured"
 
 
 def _columns(roll_up: RollUp, month: Month, known: str, tables: Mapping[str, str]) -> str:
     """A statement's columns after its key; `tables` says of each table where its values are: new or old."""
     counts = {table: _value(f"{table}_records", 0, tables.get(table)) for table in roll_up.tables}
-    values = [
-        f"CAST({_value(m.name, m.empty, tables.get(m.table))} AS {m.type}) AS {name(m.name)}"
-        for m in roll_up.measures.values()
-    ]
+    values = [f"CAST({_measure(m, tables.get(m.table))} AS {m.type}) AS {name(m.name)}" for m in roll_up.kept.values()]
     return ", ".join(
         [
             f"{literal(month.first_day)} AS month",
@@ -118,6 +113,14 @@ def _columns(roll_up: RollUp, month: Month, known: str, tables: Mapping[str, str
             *values,
         ]
     )
+
+
+def _measure(measure: Measure, kept: str | None) -> str:
+    """A measure's value: `empty` without records of its table, NULL where it is not known or cannot be computed."""
+    if measure.empty is None or kept is None:
+        return _value(measure.name, measure.empty, kept)
+    records, value = (_value(column, None, kept) for column in (f"{measure.table}_records", measure.name))
+    return f"CASE WHEN coalesce({records}, 0) = 0 THEN {measure.empty} ELSE {value} END"
 
 
 def _value(column: str, empty: int | None, kept: str | None) -> str:

@@ -247,6 +247,24 @@ def test_a_key_that_was_put_away_opens_no_more_and_the_new_one_does(clients: Cli
     assert not refused(office, by_hand({"alg": "Ed25519"}, claims, second.private_key.sign))
 
 
+@pytest.mark.parametrize("algorithm", KEYS)
+def test_a_key_is_named_by_its_own_name_or_its_thumbprint_and_by_no_other(clients: Clients, algorithm: str) -> None:
+    office, own, id_ = clients.office, KEYS[algorithm], clients.ids[algorithm]
+    size = own.as_dict().get("crv", 2048)
+    second = type(own).generate_key(size, private=True)  # type: ignore[arg-type] - a curve or a length
+    several = [{**own.as_dict(private=False), "kid": "a"}, {**second.as_dict(private=False), "kid": "b"}]
+    office.changes.do(lambda change: set_party_keys(change, id_, several, by="ann"))
+    for kid, enters in (
+        ("a", True),
+        (own.thumbprint(), True),
+        ("b", False),
+        (second.thumbprint(), False),
+        ("c", False),
+    ):
+        assert refused(office, clients.assertion(algorithm, header={"kid": kid})) is not enters, kid
+    assert not refused(office, clients.assertion(algorithm, key=second, header={"kid": "b"}))
+
+
 def test_a_firm_without_keys_does_not_enter(office: Office) -> None:
     clients = Clients(office, dict.fromkeys(KEYS, office.merchant))
     for algorithm in KEYS:

@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.authentication.public_keys import (
+    ALGORITHMS,
     LONGEST_RSA,
     MOST_KEYS,
     SHORTEST_RSA,
@@ -49,12 +50,65 @@ def refused(jwk: Any) -> str:
 
 
 @each_kind
-def test_a_key_is_kept_as_its_public_members_under_its_thumbprint(kind: str) -> None:
+def test_a_key_is_kept_as_its_public_members_under_its_own_name_or_its_thumbprint(kind: str) -> None:
     public = KEYS[kind].as_dict(private=False)
-    found = public_jwk("keys", {**public, "kid": "another", "use": "enc", "note": ["x"]})
+    said = {"use": "sig", "key_ops": ["verify"], "alg": ALGORITHM[kind], "note": ["x"]}
+    assert public_jwk("keys", {**public, **said, "kid": "bikes-2026"}) == {**public, "kid": "bikes-2026"}
+    found = public_jwk("keys", {**public, **said})
     assert found == {**public, "kid": KEYS[kind].thumbprint()}
     assert public_jwk("keys", found) == found
     assert imported(found).thumbprint() == KEYS[kind].thumbprint()
+
+
+UNUSABLE = {
+    "alg": ["RS256", "RS384", "HS256", "none", "ES384", "PS512", "RSA-OAEP", "", None, 1, ["PS256"]],
+    "use": ["enc", "", None, 1, ["sig"]],
+    "key_ops": [["sign"], ["encrypt", "wrapKey"], [], "verify", None, {"verify": True}],
+    "kid": ["", None, 1, ["a"], "x" * 129, "a\nb", "\x00", "\ud800"],
+}
+
+
+@each_kind
+@pytest.mark.parametrize(("member", "value"), [(name, one) for name, several in UNUSABLE.items() for one in several])
+def test_a_key_that_could_never_be_used_is_refused_with_the_member_at_fault(
+    kind: str, member: str, value: object
+) -> None:
+    jwk = {**KEYS[kind].as_dict(private=False), member: value}
+    assert refused(jwk).startswith(f"keys {member}: found ")
+    # Half a character does not even read as JSON.
+    with pytest.raises(BadInput, match=f"key.jwk( {member})?: found "):
+        read_key_file("key.jwk", json.dumps(jwk).encode())
+
+
+@given(st.sampled_from(sorted(KEYS)), st.sampled_from(["RS256", "Ed25519", "EdDSA", "ES256", "PS256"]))
+def test_the_algorithm_that_a_key_names_is_taken_exactly_if_assertions_with_it_are(kind: str, algorithm: str) -> None:
+    jwk = {**KEYS[kind].as_dict(private=False), "alg": algorithm}
+    if isinstance(KEYS[kind], ALGORITHMS.get(algorithm, OctKey)):
+        assert public_jwk("keys", jwk)
+    else:
+        assert "Sign with that" in refused(jwk)
+
+
+@pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth"])
+def test_any_part_of_a_private_key_is_refused(member: str) -> None:
+    assert "found a private key" in refused({**RSA.as_dict(private=False), member: "AQAB"})
+
+
+def test_two_keys_of_one_client_never_go_by_the_same_name() -> None:
+    first, second = (OKPKey.generate_key("Ed25519", private=False) for _ in range(2))
+    one, two = first.as_dict(), second.as_dict()
+    mixed = {**P256.as_dict(private=False), "kid": "a"}
+    for several in (
+        [{**one, "kid": "a"}, {**two, "kid": "a"}],
+        [{**one, "kid": "a"}, mixed],
+        [one, {**two, "kid": first.thumbprint()}],
+        [{**two, "kid": first.thumbprint()}, one],
+    ):
+        with pytest.raises(BadInput, match=r"keys [01] kid: found .*; expected a kid that no other of these keys has"):
+            public_jwks("keys", several)
+    found = public_jwks("keys", [{**one, "kid": "a"}, {**two, "kid": "b"}])
+    assert [jwk["kid"] for jwk in found] == ["a", "b"]
+    assert public_jwks("keys", found) == found
 
 
 @each_kind

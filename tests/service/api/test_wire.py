@@ -141,6 +141,46 @@ def test_a_head_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPat
     assert statuses(wire.said(HEALTH)) == [200]
 
 
+@pytest.mark.parametrize("sent", [b"\x16\x03\x01\r\n\r\n", b"GET /health HTTP/1.1\r\n\r\n", b"\r\nx y z\r\n\r\n"])
+def test_what_is_no_request_is_told_as_a_problem_in_our_words(wire: Wire, sent: bytes) -> None:
+    begun, _, body = wire.said(sent).partition(b"\r\n\r\n")
+    assert statuses(begun) == [400]
+    assert b"content-type: application/problem+json" in begun.lower()
+    told = json.loads(body[body.index(b"{") : body.rindex(b"}") + 1])
+    assert told["detail"] == (
+        "request: found none that reads; expected a request of HTTP/1.1. Send it again as HTTP has it."
+    )
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A service that has room for few."""
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 3)
+    return 3
+
+
+@pytest.mark.usefixtures("narrow")
+def test_who_finds_no_room_is_told_as_a_problem_in_our_words(wire: Wire) -> None:
+    with wire.connection() as first, wire.connection() as second:
+        for one in (first, second):
+            one.sendall(HEALTH)
+            assert answer_of(one) == 200
+        begun, _, body = wire.said(HEALTH).partition(b"\r\n\r\n")
+        assert statuses(begun) == [503]
+        assert b"retry-after: 5" in begun.lower()
+        told = json.loads(body)
+        assert (told["where"], told["expected"]) == ("server", "at most 3")
+        assert told["do"] in told["detail"]
+
+
+def test_head_over_a_socket_has_the_length_and_no_body(wire: Wire) -> None:
+    answers = wire.said(HEALTH.replace(b"GET", b"HEAD"), HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    first, second, body = answers.split(b"\r\n\r\n")
+    (length,) = re.findall(rb"content-length: (\d+)", first.lower())
+    assert statuses(first) == statuses(second) == [200]
+    assert len(body) == int(length)
+
+
 def head(path: str, *lines: str) -> bytes:
     return "\r\n".join([f"POST {path} HTTP/1.1", "Host: here", *lines, "", ""]).encode()
 

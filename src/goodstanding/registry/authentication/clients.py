@@ -102,11 +102,12 @@ def _client(look: Look, named: str) -> tuple[Caller | None, Sequence[Mapping[str
 
 
 def _key(jwks: Sequence[Mapping[str, str]], kid: object, algorithm: str) -> PublicKey | None:
-    """The client's key that an assertion names; without a name, its only one of that algorithm."""
-    fitting = [key for key in map(_known, map(_items, jwks)) if isinstance(key, ALGORITHMS[algorithm])]
+    """The client's key that an assertion names, by its own name or its thumbprint; without one, the only that fits."""
+    known = [(jwk["kid"], _known(_items(jwk))) for jwk in jwks]
+    fitting = [(name, key) for name, key in known if isinstance(key, ALGORITHMS[algorithm])]
     if kid is not None:
-        fitting = [key for key in fitting if key.thumbprint() == kid]
-    return fitting[0] if len(fitting) == 1 else None
+        fitting = [(name, key) for name, key in fitting if kid in (name, key.thumbprint())]
+    return fitting[0][1] if len(fitting) == 1 else None
 
 
 def _items(jwk: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

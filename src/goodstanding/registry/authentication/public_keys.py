@@ -17,17 +17,24 @@ ALGORITHMS: Mapping[str, type[PublicKey]] = {"Ed25519": OKPKey, "EdDSA": OKPKey,
 _CURVES = {"OKP": "Ed25519", "EC": "P-256"}
 _TYPES: Mapping[str, type[PublicKey]] = {"OKP": OKPKey, "EC": ECKey, "RSA": RSAKey}
 _MEMBERS = {"OKP": ("crv", "x"), "EC": ("crv", "x", "y"), "RSA": ("n", "e")}
+# What RFC 7518, section 6, has of private keys.
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 SHORTEST_RSA = 2048
 LONGEST_RSA = 8192
+LONGEST_KID = 128
 MOST_KEYS = 5
 
 
 def public_jwk(field: str, jwk: Mapping[str, Any]) -> dict[str, str]:
-    """A JWK with its public members and its thumbprint as `kid`. Raises BadInput for any other or a private one."""
+    """A JWK's public members, and as `kid` its own or its thumbprint.
+
+    Raises BadInput for a private key, and for one that could never verify an assertion: of another kind, too short, or
+    kept by its own `alg`, `use` or `key_ops` (RFC 7517, 4.2 to 4.4) for something else.
+    """
     kind = jwk.get("kty")
     if not isinstance(kind, str) or kind not in _MEMBERS or jwk.get("crv") != _CURVES.get(kind):
         raise _bad(field, tr("another kind of key"))
-    if "d" in jwk:
+    if not _PRIVATE.isdisjoint(jwk):
         raise _bad(field, tr("a private key"))
     members = {name: jwk.get(name) for name in ("kty", *_MEMBERS[kind])}
     if not all(isinstance(value, str) for value in members.values()):
@@ -37,15 +44,51 @@ def public_jwk(field: str, jwk: Mapping[str, Any]) -> dict[str, str]:
         raise _bad(field, tr("a key that does not read"))
     if isinstance(key, RSAKey) and not SHORTEST_RSA <= key.public_key.key_size <= LONGEST_RSA:
         raise _bad(field, f"RSA {key.public_key.key_size}")
-    return {**{str(name): str(value) for name, value in key.as_dict(private=False).items()}, "kid": key.thumbprint()}
+    _check_purpose(field, jwk, _TYPES[kind])
+    kid = jwk.get("kid", key.thumbprint())
+    if not isinstance(kid, str) or not 0 < len(kid) <= LONGEST_KID or not kid.isprintable():
+        expected = tr("1 to {most} characters that can be printed", most=LONGEST_KID)
+        raise BadInput(f"{field} kid", _shown(kid), expected, tr("Correct it, or leave it out."))
+    return {**{str(name): str(value) for name, value in key.as_dict(private=False).items()}, "kid": kid}
+
+
+def _check_purpose(field: str, jwk: Mapping[str, Any], kind: type[PublicKey]) -> None:
+    """Raise BadInput if a key says of itself that it is for something else than verifying as we do."""
+    algorithms = [name for name, one in ALGORITHMS.items() if one is kind]
+    expected, do = " | ".join(algorithms), tr("Sign with that, and say so or leave it out.")
+    if "alg" in jwk and jwk["alg"] not in algorithms:
+        raise BadInput(f"{field} alg", _shown(jwk["alg"]), expected, do)
+    do = tr("Send a key that is for signing.")
+    if "use" in jwk and jwk["use"] != "sig":
+        raise BadInput(f"{field} use", _shown(jwk["use"]), "sig", do)
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        raise BadInput(f"{field} key_ops", _shown(jwk["key_ops"]), "verify", do)
+
+
+def _shown(value: object) -> str:
+    """What was sent, or as much as is needed to find it again."""
+    return ascii(value)[:LONGEST_KID]
 
 
 def public_jwks(field: str, jwks: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Several public keys, each once. Raises BadInput for none, too many, or one that is no public key."""
+    """Several public keys, each once and each under names of its own.
+
+    Raises BadInput for none, too many, or one that is no public key.
+    """
     found = [public_jwk(f"{field} {place}", jwk) for place, jwk in enumerate(jwks)]
-    if not 0 < len(found) <= MOST_KEYS or len({one["kid"] for one in found}) < len(found):
+    thumbprints = [imported(one).thumbprint() for one in found]
+    if not 0 < len(found) <= MOST_KEYS or len(set(thumbprints)) < len(found):
         expected = tr("1 to {most} keys, each once", most=MOST_KEYS)
         raise BadInput(field, str(len(found)), expected, tr("Correct the field."))
+    # A key is also found by its thumbprint, so that is nobody else's name.
+    taken: set[str] = set()
+    for place, (one, thumbprint) in enumerate(zip(found, thumbprints, strict=True)):
+        names = {one["kid"], thumbprint}
+        if not taken.isdisjoint(names) or one["kid"] in thumbprints[place + 1 :]:
+            expected = tr("a kid that no other of these keys has")
+            raise BadInput(f"{field} {place} kid", _shown(one["kid"]), expected, tr("Name each key differently."))
+        taken |= names
     return found
 
 
@@ -55,7 +98,7 @@ def read_key_file(name: str, text: bytes) -> dict[str, str]:
         try:
             return public_jwk(name, msgspec.json.decode(text, type=dict[str, Any]))
         except (msgspec.DecodeError, RecursionError) as error:
-            raise _bad(name, str(error)) from error
+            raise _bad(name, tr("JSON that does not read")) from error
     if b"PRIVATE" in text:
         raise _bad(name, tr("a private key"))
     for kind in _TYPES.values():

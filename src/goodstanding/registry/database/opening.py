@@ -1,11 +1,13 @@
 """Opening the registry's database: SQLite in a file by default, PostgreSQL by URL."""
 
 import sqlite3
-from contextlib import closing
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from goodstanding.errors import BadInput, NotReady
@@ -13,6 +15,9 @@ from goodstanding.wording import tr
 
 WRITES = "goodstanding_writes"
 BUSY_MILLISECONDS = 10_000
+_AGAIN_SECONDS = 0.02
+# Any number that other programs in the same PostgreSQL are unlikely to use.
+LOCK = 0x676F6F6473746E64 >> 1
 
 
 def database_url(workspace: Path, url: str | None = None) -> URL:
@@ -78,6 +83,16 @@ def open_database(url: URL) -> Engine:
     return engine
 
 
+@contextmanager
+def write_transaction(engine: Engine, *, locked: bool = True) -> Generator[Connection]:
+    """A transaction under the database's one lock, which whoever makes its tables or changes its rows holds."""
+    with engine.connect().execution_options(**{WRITES: locked}) as connection, connection.begin():
+        if locked and connection.dialect.name == "postgresql":
+            # Each statement after this one sees all that was committed before the lock was had.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        yield connection
+
+
 def _as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -94,9 +109,24 @@ def sweep(engine: Engine) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     """One file, many readers beside a writer; a commit is on disk when it returns."""
     connection.isolation_level = None  # the library begins transactions, not the driver
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}")
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    _keep_beside(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_beside(connection: sqlite3.Connection) -> None:
+    """Have what is written kept beside the file first. SQLite does not wait by itself for who does the same to it."""
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

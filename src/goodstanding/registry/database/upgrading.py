@@ -7,10 +7,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from goodstanding.errors import NotReady
-from goodstanding.registry.database.opening import WRITES, shown_url
+from goodstanding.registry.database.opening import shown_url, write_transaction
 from goodstanding.wording import tr
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,27 +21,37 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
     Raises NotReady for a database that a later version of the program made.
     """
-    found = _revision(engine)
+    with write_transaction(engine) as connection:
+        upgrade_within(connection, revision)
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """Bring the database to a revision in a transaction that holds its lock: who waited for it looks at what is there.
+
+    Raises NotReady for a database that a later version of the program made.
+    """
+    found = _revision(connection)
     if found is not None and found not in {script.revision for script in _scripts().walk_revisions()}:
-        raise _other_version(engine, found, tr("Use the version of the program that made it."))
-    _run(engine, lambda config: command.upgrade(config, revision))
+        raise _other_version(connection.engine, found, tr("Use the version of the program that made it."))
+    _revise(connection, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to an earlier revision ("base" is before the first)."""
-    _run(engine, lambda config: command.downgrade(config, revision))
+    with write_transaction(engine) as connection:
+        _revise(connection, lambda config: command.downgrade(config, revision))
 
 
 def check_current(engine: Engine) -> None:
     """Raise NotReady unless the database has exactly this version's tables."""
-    found = _revision(engine)
+    with engine.connect() as connection:
+        found = _revision(connection)
     if found != _scripts().get_current_head():
         raise _other_version(engine, found, tr("Run `{verb}` first.", verb="standing registry create"))
 
 
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _scripts() -> ScriptDirectory:
@@ -63,8 +73,7 @@ def _config() -> Config:
     return config
 
 
-def _run(engine: Engine, revise: Callable[[Config], None]) -> None:
+def _revise(connection: Connection, revise: Callable[[Config], None]) -> None:
     config = _config()
-    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        revise(config)
+    config.attributes["connection"] = connection
+    revise(config)

@@ -1,6 +1,14 @@
 """The registry's keys: sealing what names a person, finding it again, and signing."""
 
-from goodstanding.registry.keys.keyring import Key, Keyring, Purpose, fresh_keyring, read_keyring, write_keyring
+from goodstanding.registry.keys.keyring import (
+    Key,
+    Keyring,
+    Purpose,
+    first_keyring,
+    fresh_keyring,
+    read_keyring,
+    write_keyring,
+)
 from goodstanding.registry.keys.sealing import keyed_hash, seal, sealed_by, unseal
 from goodstanding.registry.keys.signing import canonical, public_keys, sign, sign_bytes, verified
 
@@ -9,6 +17,7 @@ __all__ = [
     "Keyring",
     "Purpose",
     "canonical",
+    "first_keyring",
     "fresh_keyring",
     "keyed_hash",
     "public_keys",

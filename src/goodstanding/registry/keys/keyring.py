@@ -8,7 +8,6 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -103,14 +102,42 @@ def _wrong(keyring: Keyring) -> str | None:
 def write_keyring(folder: Path, keyring: Keyring) -> None:
     """Write the keyring for its owner alone; the one before stays whole until this one is on disk."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, staged = folder / FILE_NAME, folder / f".{FILE_NAME}.new"
-    with suppress(FileNotFoundError):
-        staged.unlink()
-    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+    staged = folder / f".{FILE_NAME}.new"
+    staged.unlink(missing_ok=True)
+    _write_new(staged, keyring)
+    staged.replace(folder / FILE_NAME)
+    _settle(folder)
+
+
+def first_keyring(folder: Path) -> Keyring:
+    """The keyring in a folder, a fresh one if there is none: of several who ask at once, all get the same.
+
+    Raises BadInput for one that does not read or others may read.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file, staged = folder / FILE_NAME, folder / f".{FILE_NAME}.{secrets.token_hex(8)}"
+    if not file.exists():
+        _write_new(staged, fresh_keyring())
+        try:
+            # A link, unlike a renaming, never takes the place of what somebody else has put there meanwhile.
+            os.link(staged, file)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            staged.replace(file)
+        staged.unlink(missing_ok=True)
+        _settle(folder)
+    return read_keyring(folder)
+
+
+def _write_new(file: Path, keyring: Keyring) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         stream.write(msgspec.json.format(msgspec.json.encode(keyring), indent=1) + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
-    staged.replace(file)
+
+
+def _settle(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -5,6 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib import import_module, resources
 from typing import Any, Literal, cast
@@ -12,6 +13,7 @@ from typing import Any, Literal, cast
 from stdnum.exceptions import ValidationError
 
 from goodstanding.errors import BadInput
+from goodstanding.months import today
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.wording import tr
 
@@ -49,12 +51,14 @@ class Kind:
         return self.prefixes.get(other, "") + found.removeprefix(other)
 
     def _checked(self, value: str) -> str | None:
-        """What the library makes of it; for a region that never was it looks in a table and does not find it."""
+        """What its module makes of it. A number that tells a day of birth is nobody's before that day."""
         module = cast("Any", import_module(self.check or ""))
         try:
-            return str(module.validate(value))
-        except (ValidationError, KeyError):
+            found = str(module.validate(value))
+            born = cast("date | None", module.get_birth_date(found) if hasattr(module, "get_birth_date") else None)
+        except ValidationError:
             return None
+        return None if born is not None and born > today() else found
 
 
 @dataclass(frozen=True)

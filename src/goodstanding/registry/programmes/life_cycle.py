@@ -50,7 +50,8 @@ def draft(change: Change, text: str, expert: str, *, by: str) -> Version:
         definition = read_definition("programme.toml", text.encode(), expert.encode())
     except (ValueError, RecursionError) as error:
         # Half a character, a number of thousands of digits, brackets in thousands.
-        raise BadProgramme("programme.toml", str(error), tr("TOML in UTF-8"), tr("Correct the file.")) from error
+        found = tr("text that does not read")
+        raise BadProgramme("programme.toml", found, tr("TOML in UTF-8"), tr("Correct the file.")) from error
     programme = definition.programme
     if _row(change, programme.name, programme.version) is not None:
         raise Conflict(

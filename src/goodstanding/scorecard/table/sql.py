@@ -16,9 +16,12 @@ def points_sql(characteristic: Characteristic) -> str:
 
 
 def half_width_sql(table: PointsTable) -> str:
-    """SQL of half the 90 % interval's width in points: what sampling and missing data leave open."""
+    """SQL of half the 90 % interval's width in points: what sampling and missing data leave open.
+
+    Never below 1: points are whole numbers, so no score is surer than that.
+    """
     parts = [_case(c, [str(attribute.variance) for attribute in c.all_attributes]) for c in table.characteristics]
-    return f"CAST(round({NORMAL_90!r} * sqrt({' + '.join(['0', *parts])})) AS INTEGER)"
+    return f"CAST(greatest(round({NORMAL_90!r} * sqrt({' + '.join(['0', *parts])})), 1) AS INTEGER)"
 
 
 def table_sql(table: PointsTable, relation: str, dialect: str) -> str:

@@ -42,12 +42,16 @@ class Admit:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        # What is answered to HEAD is what would be to GET, without its body (RFC 9110, 9.3.2).
+        bodiless = scope["method"] == "HEAD"
 
         async def protected(message: Message) -> None:
+            if bodiless and message["type"] == "http.response.body":
+                message["body"] = b""
             if message["type"] == "http.response.start":
                 own = {name for name, _ in message.get("headers", ())}
                 added = [(name, value) for name, value in _HEADERS if name not in own]
-                message["headers"] = [*message.get("headers", ()), *added]
+                message["headers"] = [*map(_with_head, message.get("headers", ())), *added]
             await send(message)
 
         with use_language(_language(headers.get(b"accept-language", b""))):
@@ -60,11 +64,19 @@ class Admit:
             except NotTaken as error:
                 await _tell(error, protected)
                 return
-            await self.app(scope, _replayed(body, receive), protected)
+            if bodiless:
+                scope["method"] = "GET"
+            try:
+                await self.app(scope, _replayed(body, receive), protected)
+            finally:
+                if bodiless:
+                    scope["method"] = "HEAD"
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """All of the body. Raises NotTaken if it is too large or takes too long to come."""
         said = headers.get(b"content-length", b"0")
+        if not said.isdigit():
+            raise NotTaken(400, "Content-Length", ascii(said.decode("latin-1")), "0-9", tr("Correct the header."))
         if len(said) > len(str(LARGEST_BODY)) or int(said) > LARGEST_BODY:
             raise _too_large()
         if not int(said) and b"transfer-encoding" not in headers:
@@ -88,6 +100,15 @@ async def _read(receive: Receive) -> bytes:
         if len(body) > LARGEST_BODY:
             raise _too_large()
     return bytes(body)
+
+
+def _with_head(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """The methods that an address has: where there is GET there is HEAD."""
+    name, value = header
+    methods = [one.strip() for one in value.split(b",")]
+    if name.lower() == b"allow" and b"GET" in methods and b"HEAD" not in methods:
+        return name, b", ".join([*methods, b"HEAD"])
+    return header
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -15,7 +15,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 
-from goodstanding.registry.answers import Answer, Ask, answer_all
+from goodstanding.registry.answers import Answer, Ask, Refused, answer_all
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.authentication.passkeys import Site
 from goodstanding.registry.changing import Change, Changes, Look, Writer, each_alone
@@ -80,7 +80,11 @@ class Desk:
 
     async def answer(self, ask: Ask) -> Answer:
         """Have a question answered, together with others that wait. Raises Refused."""
-        return await asyncio.wrap_future(self.writer.submit(answer_all, ask))
+        try:
+            return await asyncio.wrap_future(self.writer.submit(answer_all, ask))
+        except Refused as refused:
+            # It was said where many callers' questions are answered together, in nobody's language.
+            raise Refused(refused.code, refused.use) from None
 
     async def once(self, request: ApiRequest, key: str | None, status: int, work: Callable[[Change], T]) -> Response[T]:
         """Have the registry changed, and under a key only once: the same request again gets the same response."""

@@ -1,6 +1,7 @@
 """What a caller is told when something does not work: RFC 9457 problem details, RFC 6749 errors where it asks so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ import structlog
 from litestar import MediaType, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
+from msgspec.structs import replace as replace_field
 from sqlalchemy.exc import OperationalError
 
 from goodstanding.errors import (
@@ -24,7 +26,7 @@ from goodstanding.errors import (
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.service.api.desk import ApiRequest
-from goodstanding.wording import tr
+from goodstanding.wording import Mismatch, mark, mismatch_of, tr
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "urn:goodstanding:problem:"
@@ -124,7 +126,29 @@ _NAMES: Mapping[type[StandingError], str] = {
     NotReady: "not-ready",
     Busy: "busy",
 }
+_TITLES: Mapping[int, str] = {
+    400: mark("Bad Request"),
+    401: mark("Unauthorized"),
+    403: mark("Forbidden"),
+    404: mark("Not Found"),
+    405: mark("Method Not Allowed"),
+    408: mark("Request Timeout"),
+    409: mark("Conflict"),
+    412: mark("Precondition Failed"),
+    413: mark("Request Entity Too Large"),
+    415: mark("Unsupported Media Type"),
+    422: mark("Unprocessable Entity"),
+    429: mark("Too Many Requests"),
+    500: mark("Internal Server Error"),
+    503: mark("Service Unavailable"),
+}
+LONGEST_METHOD = 30
 RETRY_AFTER = {"Retry-After": "5"}
+
+
+def title_of(status: int) -> str:
+    """What a status is called (RFC 9110, section 15)."""
+    return tr(_TITLES.get(status, _TITLES[400 if status < HTTPStatus.INTERNAL_SERVER_ERROR else 500]))
 
 
 def problem_of(error: StandingError) -> Problem:
@@ -135,7 +159,7 @@ def problem_of(error: StandingError) -> Problem:
     code = error.code if isinstance(error, Refused) else None
     return Problem(
         f"{TYPES}{name}",
-        HTTPStatus(status).phrase,
+        title_of(status),
         status,
         str(error),
         code,
@@ -166,28 +190,64 @@ def _ours(_: ApiRequest, error: StandingError) -> Response[Problem]:
             return said(problem)
 
 
-def _frameworks(_: ApiRequest, error: HTTPException) -> Response[Problem]:
-    """What the framework found: a shape that does not fit, a path or method that there is not."""
-    detail = error.detail
-    if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        detail = "; ".join(_shown(one) for one in error.extra) or detail
-    return said(_plain(error.status_code, detail), error.headers)
+def _frameworks(request: ApiRequest, error: HTTPException) -> Response[Problem]:
+    """What the framework found, in our words: a shape that does not fit, a path or method that there is not."""
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return said(no_such_route(), error.headers)
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return said(_no_such_method(request.method, dict(error.headers or {}).get("allow", "")), error.headers)
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _fault(request, error)
+        case status:
+            return said(_mismatched(status, _mismatches(error)), error.headers)
 
 
 def no_such_route() -> Problem:
     """There is nothing at an address."""
-    return _plain(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase)
+    expected = tr("an address that the specification names")
+    return plain_problem(404, tr("address"), tr("nothing there"), expected, tr("Correct the address."))
 
 
-def _plain(status: int, detail: str) -> Problem:
-    return Problem(f"{TYPES}http-{status}", HTTPStatus(status).phrase, int(status), detail)
+def no_request() -> Problem:
+    """What came is no request."""
+    do = tr("Send it again as HTTP has it.")
+    return plain_problem(400, tr("request"), tr("none that reads"), tr("a request of HTTP/1.1"), do)
 
 
-def _shown(extra: Any) -> str:  # noqa: ANN401 - what the framework says of a field
-    if not isinstance(extra, dict):
-        return str(extra)
-    found = cast("dict[str, str]", extra)
-    return ": ".join(part for part in (found.get("key"), found.get("message")) if part)
+def too_many_connections(most: int) -> Problem:
+    """More are connected than can be served at once."""
+    found, expected = tr("more connections than that"), tr("at most {most}", most=most)
+    return plain_problem(503, tr("server"), found, expected, tr("Try again in a while."))
+
+
+def _no_such_method(method: str, allowed: str) -> Problem:
+    return plain_problem(405, tr("method"), ascii(method)[:LONGEST_METHOD], allowed, tr("Use one of these methods."))
+
+
+def plain_problem(status: int, where: str, found: str, expected: str, do: str) -> Problem:
+    """A problem that nothing is known of but its status."""
+    detail = str(StandingError(where, found, expected, do))
+    return Problem(f"{TYPES}http-{status}", title_of(status), status, detail, None, where, found, expected, do)
+
+
+def _mismatches(error: HTTPException) -> Sequence[Mismatch]:
+    """Each place at which a request does not fit."""
+    extra = error.extra if isinstance(error, ValidationException) and isinstance(error.extra, list) else []
+    told = [cast("dict[str, str]", one) if isinstance(one, dict) else {"message": str(one)} for one in extra]
+    found: list[Mismatch] = []
+    for one in told or [{"message": error.detail}]:
+        mismatch = mismatch_of(one.get("message", ""))
+        # The framework calls a body by the name that our code has for it.
+        key = "" if one.get("key") == "data" else (one.get("key") or "").removeprefix("data.")
+        found.append(replace(mismatch, where=".".join(filter(None, [key, mismatch.where])) or tr("body")))
+    return found
+
+
+def _mismatched(status: int, several: Sequence[Mismatch]) -> Problem:
+    do = tr("Correct the field.")
+    problems = [plain_problem(status, one.where, one.found, one.expected, do) for one in several]
+    return replace_field(problems[0], detail=" ".join(one.detail for one in problems))
 
 
 def _busy(_: ApiRequest, error: OperationalError) -> Response[Problem]:
@@ -200,7 +260,7 @@ def _busy(_: ApiRequest, error: OperationalError) -> Response[Problem]:
 def _fault(_: ApiRequest, error: Exception) -> Response[Problem]:
     structlog.get_logger().exception("fault", exc_info=error)
     detail = tr("This is a fault of the program; nothing was changed.")
-    return said(Problem(f"{TYPES}fault", HTTPStatus(500).phrase, 500, detail))
+    return said(Problem(f"{TYPES}fault", title_of(500), 500, detail))
 
 
 def _oauth(_: ApiRequest, error: OAuthRefused) -> Response[OAuthError]:

@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 import h11
+import msgspec
 import uvicorn
 from prometheus_client import start_http_server
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -14,9 +15,12 @@ from goodstanding.errors import NotReady
 from goodstanding.service.api.app import build_api
 from goodstanding.service.api.desk import Desk
 from goodstanding.service.api.observing import set_up_logs
+from goodstanding.service.api.problems import MEDIA_TYPE, RETRY_AFTER, no_request, too_many_connections
 from goodstanding.service.chores import Chores
-from goodstanding.wording import tr
+from goodstanding.wording import LANGUAGES, tr, use_language
 
+_PROBLEM = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+_RETRY = [(name.lower().encode(), value.encode()) for name, value in RETRY_AFTER.items()]
 HEAD_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 30
 MOST_CONNECTIONS = 512
@@ -25,9 +29,40 @@ STOP_SECONDS = 10
 
 
 class PatientNoLonger(H11Protocol):
-    """HTTP/1.1 that closes a connection whose request's head does not come to an end in time."""
+    """HTTP/1.1 that closes a connection whose request's head does not come to an end in time.
+
+    What it cannot take at all it says as a problem, in English: nobody has read yet which language the caller speaks.
+    """
 
     _waiting: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - the server's own
+        super().__init__(*args, **named)
+        # The server's own way to say that it is busy is English of its own.
+        self.most, self.limit_concurrency, self.whole = self.limit_concurrency, None, self.app
+        self.app = self._unless_busy  # type: ignore[assignment]
+
+    async def _unless_busy(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - of the protocol
+        if self.most is None or max(len(self.connections), len(self.tasks) - 1) < self.most:
+            await self.whole(scope, receive, send)
+            return
+        with use_language(LANGUAGES[0]):
+            body = msgspec.json.encode(too_many_connections(self.most))
+        headers = [*_PROBLEM, (b"content-length", str(len(body)).encode()), *_RETRY]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the server gives it
+        """Say that a request is no HTTP; what the server found wrong with it is not repeated."""
+        with use_language(LANGUAGES[0]):
+            body = msgspec.json.encode(no_request())
+        for event in (
+            h11.Response(status_code=400, headers=_PROBLEM, reason=b"Bad Request"),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""

@@ -7,7 +7,7 @@ import msgspec
 from litestar.params import URLEncodedBody
 from msgspec import Meta, Struct
 
-from goodstanding.errors import StandingError
+from goodstanding.errors import BadInput, StandingError
 from goodstanding.registry.authentication import Caller, NotAuthenticated, client_of, enter_client, sign_token
 from goodstanding.registry.authentication.authorisations import (
     DETAIL_TYPE,
@@ -26,6 +26,7 @@ from goodstanding.service.api.desk import ApiRequest, Desk, desk_of
 from goodstanding.service.api.guarding import ANYBODY
 from goodstanding.service.api.problems import OAuthRefused
 from goodstanding.service.api.routing import route
+from goodstanding.wording import mismatch_of, tr
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")
@@ -151,7 +152,7 @@ async def par(request: ApiRequest, data: URLEncodedBody[PushForm]) -> Pushed:
     try:
         (detail,) = msgspec.json.decode(data.authorization_details, type=list[Detail])
     except (msgspec.DecodeError, ValueError) as error:
-        raise OAuthRefused("invalid_authorization_details", str(error)) from None
+        raise OAuthRefused("invalid_authorization_details", _what_does_not_fit(error)) from None
 
     def work(change: Change) -> str:
         enter_client(change, client)
@@ -166,6 +167,12 @@ async def par(request: ApiRequest, data: URLEncodedBody[PushForm]) -> Pushed:
 
     request_uri = await _refused_as_client(desk, work)
     return Pushed(request_uri, int(REQUEST_LASTS.total_seconds()))
+
+
+def _what_does_not_fit(error: Exception) -> str:
+    found = mismatch_of(str(error))
+    where = ".".join(filter(None, ["authorization_details", found.where]))
+    return str(BadInput(where, found.found, found.expected, tr("Correct the field.")))
 
 
 async def _client(desk: Desk, kind: str, assertion: str, client_id: str | None) -> Client:

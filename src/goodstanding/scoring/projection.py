@@ -1,0 +1,264 @@
+"""What following an advice gains: the score as of the month promised, worked out and not guessed.
+
+A file is carried on to that month as it went: each month to come is the month twelve before it (of a shorter file, the
+months on file over again), with the same payments, transfers, dues, balances and orders. Once that is done with the
+measures as the advice makes them, and once without. Both are scored by the same characteristics and the same card. What
+is promised is the lesser of two gains: over the score now, and over the score then without the advice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from goodstanding.engines import Duck, Formula, literal, name
+from goodstanding.engines.duck import Row
+from goodstanding.months import Month
+from goodstanding.programmes import Characteristic, Programme, characteristics_sql, measures_read, said
+from goodstanding.relations import (
+    DEALT,
+    TIE_MEASURES,
+    checked_of_month,
+    dealings_of_month,
+    known_of_month,
+    tie_measures_sql,
+)
+from goodstanding.scorecard import Card
+from goodstanding.scorecard.table import free_total, table_points
+from goodstanding.statements import MEASURES, worked_out_sql
+from goodstanding.store import Workspace
+
+MOST_RECOURSE = 4
+YEAR = 12
+# What goes on from month to month. Who moves, is asked about or is sued does not do so every year.
+GOES_ON = ("payments", "transfers", "dues", "balances", "orders")
+
+
+@dataclass(frozen=True)
+class Recourse:
+    """What would raise the score: by at least `gain` points after `months`, all else going on as it went.
+
+    `gain` is None where the programme does not say what following the advice does: how much depends on how far one
+    goes.
+    """
+
+    characteristic: str
+    dimension: str
+    text: str
+    gain: int | None
+    months: int
+
+
+@dataclass(frozen=True)
+class Projected:
+    """A person's values and score as of a month to come, None where there would be none."""
+
+    values: Mapping[str, float]
+    score: int | None
+
+
+def recourse(
+    workspace: Workspace,
+    programme: Programme,
+    card: Card,
+    as_of: Month,
+    person: str,
+    now: tuple[int, Mapping[str, float], Mapping[str, int]],
+) -> list[Recourse]:
+    """At most four things to do, the greatest gain first, of a person of this score, these values and points now."""
+    found = recourse_of_all(workspace, programme, card, as_of, {person: now}, person)
+    return found[person]
+
+
+def recourse_of_all(
+    workspace: Workspace,
+    programme: Programme,
+    card: Card,
+    as_of: Month,
+    people: Mapping[str, tuple[int, Mapping[str, float], Mapping[str, int]]],
+    only: str | None = None,
+) -> dict[str, list[Recourse]]:
+    """The recourse of many people at once, of each with the score, values and points now; of `only` one if named."""
+    wanting = {person: _wanting(programme, card, values, points) for person, (_, values, points) in people.items()}
+    asked = list({c.name: c for chosen in wanting.values() for c in chosen if c.followed is not None}.values())
+    then = project(workspace, programme, card, as_of, asked, only) if asked else {}
+    found: dict[str, list[Recourse]] = {}
+    for person, (score, _, _) in people.items():
+        steps = [
+            Recourse(c.name, c.dimension, said(c.advice), gain, c.months)
+            for c in wanting[person]
+            if c.advice is not None and c.months is not None
+            for gain in [None if c.followed is None else _gain(then.get(person, {}), c, score)]
+            if gain is None or gain > 0
+        ]
+        found[person] = sorted(steps, key=lambda step: (step.gain is None, -(step.gain or 0)))[:MOST_RECOURSE]
+    return found
+
+
+def _wanting(
+    programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]
+) -> list[Characteristic]:
+    """The characteristics with advice that a person has less than the most points of, or a ceiling for; most first."""
+    ceiling = card.ceiling_over(values)
+    missing = {
+        c.name: max(a.points for a in c.attributes) - points[c.name] for c in card.characteristics if c.name in values
+    }
+    if ceiling is not None:
+        missing[ceiling.characteristic] = max(missing.get(ceiling.characteristic, 0), 0) + 1
+    chosen = [c for c in programme.characteristics if c.advice is not None and missing.get(c.name, 0) > 0]
+    return sorted(chosen, key=lambda c: -missing[c.name])
+
+
+def _gain(then: Mapping[tuple[str, int], Projected], c: Characteristic, score: int) -> int:
+    """What an advice gains at the least; 0 where it is not known."""
+    months = c.months or 0
+    done, left = then.get((c.name, months)), then.get(("", months))
+    if done is None or left is None or done.score is None:
+        return 0
+    return done.score - max(score, left.score if left.score is not None else score)
+
+
+def project(
+    workspace: Workspace,
+    programme: Programme,
+    card: Card,
+    as_of: Month,
+    followed: Sequence[Characteristic],
+    person: str | None = None,
+) -> dict[str, dict[tuple[str, int], Projected]]:
+    """Everybody's (or one person's) score after each advice was followed for its months, and after none was.
+
+    By the advice's characteristic ('' for none) and months.
+    """
+    scenarios = [
+        *((c, c.months or 1) for c in followed),
+        *((None, m) for m in sorted({c.months or 1 for c in followed})),
+    ]
+    edits = {c.name: c.followed.formulas(c.name) for c in followed if c.followed is not None}
+    measures, ties = _measures(programme, edits)
+    with Duck() as duck:
+        kept = sorted({k for m in measures for k in ([m] if MEASURES[m].kept else MEASURES[m].uses)})
+        duck.keep("on_file", known_of_month(workspace, as_of, kept, duck.files, person))
+        duck.keep("period", f"SELECT person_id, least(max(age) + 1, {YEAR}) AS months FROM on_file GROUP BY person_id")
+        _keep_ties(duck, workspace, as_of, person, ties, sorted({months for _, months in scenarios}))
+        parts = [
+            _scenario_sql(number, as_of, months, kept, measures, ties, edits[c.name] if c is not None else ({}, {}))
+            for number, (c, months) in enumerate(scenarios)
+        ]
+        rows = duck.rows(characteristics_sql(programme, " UNION ALL ".join(parts), by=["person_id", "scenario"]))
+    found: dict[str, dict[tuple[str, int], Projected]] = {}
+    for row, (values, score) in zip(rows, _scored(programme, card, rows), strict=True):
+        c, months = scenarios[int(row["scenario"])]
+        found.setdefault(row["person_id"], {})["" if c is None else c.name, months] = Projected(values, score)
+    return found
+
+
+def _measures(
+    programme: Programme, edits: Mapping[str, tuple[Mapping[str, Formula], Mapping[str, Formula]]]
+) -> tuple[list[str], list[str]]:
+    """The measures of statements, and of ties, that the programme or what is followed reads."""
+    read = set(measures_read(programme))
+    for both in edits.values():
+        for part in both:
+            read |= part.keys() | {column for formula in part.values() for column in formula.reads}
+    return sorted(read - TIE_MEASURES.keys()), sorted(read & TIE_MEASURES.keys())
+
+
+def _keep_ties(
+    duck: Duck, workspace: Workspace, as_of: Month, person: str | None, ties: Sequence[str], months: Sequence[int]
+) -> None:
+    """Keep what people's ties are so many months on, as `ties`, with their dealings carried on as well."""
+    dealings = dealings_of_month(workspace, as_of, duck.files, person) if ties else None
+    if dealings is None:
+        nothing = "".join(f", CAST(NULL AS BIGINT) AS {name(tie)}" for tie in ties)
+        duck.keep("ties", f"SELECT person_id, 0 AS months{nothing} FROM on_file WHERE FALSE")
+        return
+    duck.keep("dealt", dealings)
+    duck.keep("checked", checked_of_month(workspace, as_of, duck.files))
+    columns = ", ".join(["d.person_id", "d.other_person", *(f"d.{name(column)}" for column in DEALT)])
+    carried_on = " UNION ALL ".join(
+        f"SELECT {n} AS months, {columns}, d.age + {n} AS age FROM dealt AS d UNION ALL "
+        f"SELECT {n} AS months, {columns}, {n} - c.month AS age FROM dealt AS d {_repeated('d', n)}"
+        for n in months
+    )
+    horizons = ", ".join(f"({n})" for n in months)
+    checked = f"SELECT m.months, c.* FROM checked AS c CROSS JOIN (VALUES {horizons}) AS m (months)"
+    duck.keep("ties", tie_measures_sql(carried_on, checked, ["person_id", "months"], ties))
+
+
+# Each month to come, from 1 on, repeats the month of its place in the period that ends with the as-of month.
+_BACK = "((c.month - 1) // p.months + 1) * p.months"
+
+
+def _repeated(of: str, months: int) -> str:
+    """SQL that joins a relation with the months to come that repeat its own."""
+    return (
+        f"JOIN period AS p ON p.person_id = {of}.person_id "
+        f"JOIN (SELECT unnest(range(1, {months + 1})) AS month) AS c ON {of}.age = {_BACK} - c.month"
+    )
+
+
+def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
+    number: int,
+    as_of: Month,
+    months: int,
+    kept: Sequence[str],
+    measures: Sequence[str],
+    ties: Sequence[str],
+    edits: tuple[Mapping[str, Formula], Mapping[str, Formula]],
+) -> str:
+    """SQL of everybody's statements so many months on, as an advice makes them."""
+    counts = sorted({MEASURES[measure].counted.records for measure in kept})
+    past = ", ".join(f"f.{name(column)}" for column in (*counts, *kept))
+    coming = ", ".join([*(_count_to_come(count) for count in counts), *(_to_come(measure) for measure in kept)])
+    carried_on = (
+        f"SELECT f.person_id, {past}, f.age + {months} AS age, FALSE AS to_come FROM on_file AS f UNION ALL "
+        f"SELECT f.person_id, {coming}, {months} - c.month AS age, TRUE AS to_come "
+        f"FROM on_file AS f {_repeated('f', months)}"
+    )
+    day = f"SELECT *, {literal(as_of.plus(months).last_day)} AS as_of_day FROM ({carried_on}) AS c"
+    read = f"SELECT *{worked_out_sql(m for m in measures if not MEASURES[m].kept)} FROM ({day}) AS d"
+    edited = ", ".join(f"{_edited(measure, *edits)} AS {name(measure)}" for measure in measures)
+    own = ", ".join(f"r.{column}" for column in ["person_id", *counts, "age"])
+    of_ties = "".join(f", t.{name(tie)}" for tie in ties)
+    joined = f"({read}) AS r LEFT JOIN ties AS t ON t.person_id = r.person_id AND t.months = {months}"
+    return f"SELECT {number} AS scenario, {own}, {edited}{of_ties} FROM {joined}"
+
+
+def _count_to_come(count: str) -> str:
+    table = count.removesuffix("_records")
+    return f"{f'greatest(f.{count}, 0)' if table in GOES_ON else '0'} AS {name(count)}"
+
+
+def _to_come(measure: str) -> str:
+    """A kept measure of a month to come: that of the month that it repeats, dates moved along."""
+    definition = MEASURES[measure]
+    if definition.table not in GOES_ON:
+        value = literal(definition.empty)
+    elif definition.type == "DATE":
+        value = f"f.{name(measure)} + to_months(CAST({_BACK} AS INTEGER))"
+    else:
+        value = f"f.{name(measure)}"
+    return f"CAST({value} AS {definition.type}) AS {name(measure)}"
+
+
+def _edited(measure: str, past: Mapping[str, Formula], coming: Mapping[str, Formula]) -> str:
+    steps = "".join(
+        f"WHEN {when} THEN {edit[measure].sql} "
+        for when, edit in (("NOT to_come", past), ("to_come", coming))
+        if measure in edit
+    )
+    return f"CASE {steps}ELSE {name(measure)} END" if steps else name(measure)
+
+
+def _scored(programme: Programme, card: Card, rows: Sequence[Row]) -> list[tuple[dict[str, float], int | None]]:
+    """The known values and the score of each row of characteristics."""
+    names = [c.name for c in programme.characteristics]
+    values = {n: np.array([np.nan if row[n] is None else float(row[n]) for row in rows]) for n in names}
+    totals = free_total(card, table_points(card, {c.name: values[c.name] for c in card.characteristics}), len(rows))
+    found: list[tuple[dict[str, float], int | None]] = []
+    for number, row in enumerate(rows):
+        known = {n: float(values[n][number]) for n in names if not np.isnan(values[n][number])}
+        score = None if row["not_scored"] is not None else card.score(known, int(totals[number]))
+        found.append((known, score))
+    return found
