@@ -11,7 +11,7 @@ from datetime import date
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
 from goodstanding.records import DeclaredFeed, declared_feeds
-from goodstanding.statements import MEASURES
+from goodstanding.statements import Measure
 from goodstanding.store import Workspace
 
 JOINED = "people_records"
@@ -21,7 +21,7 @@ def with_feeds(
     workspace: Workspace,
     statements: str,
     by: Sequence[str],
-    measures: Collection[str],
+    measures: Collection[Measure],
     as_of: str,
     known_by: Month | None = None,
 ) -> str:
@@ -30,7 +30,7 @@ def with_feeds(
     `measures` are those that the statements have, beside counts of their tables' records and of `people`; `as_of` is
     SQL of the first day of a row's as-of month. What was declared after it counts as well until the month `known_by`.
     """
-    tables = sorted({MEASURES[measure].table for measure in measures})
+    tables = sorted({measure.table for measure in measures})
     feeds = [found for found in declared_feeds(workspace) if found[0].table in tables]
     if not feeds:
         return statements
@@ -62,11 +62,11 @@ def with_feeds(
         [
             *by,
             *(f"CASE WHEN record_table = {literal(t)} THEN told ELSE 0 END AS {t}_records" for t in tables),
-            *(f"CAST({literal(MEASURES[m].empty)} AS {MEASURES[m].type}) AS {name(m)}" for m in measures),
+            *(f"CAST({literal(m.empty)} AS {m.type}) AS {name(m.name)}" for m in measures),
             "age",
         ]
     )
-    kept = ", ".join([*by, *(f"{t}_records" for t in tables), *map(name, measures), "age"])
+    kept = ", ".join([*by, *(f"{t}_records" for t in tables), *(name(m.name) for m in measures), "age"])
     added = " UNION ALL ".join(f"SELECT DISTINCT {values} FROM ({part}) AS m" for part in (begun, over))
     return f"SELECT {kept} FROM ({statements}) AS s UNION ALL {added}"
 

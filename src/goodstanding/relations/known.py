@@ -7,11 +7,12 @@ from goodstanding.engines import literal, name
 from goodstanding.months import Month
 from goodstanding.records import feed_entries
 from goodstanding.relations.furnished import with_feeds
-from goodstanding.relations.measures import KNOWN_MEASURES, MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
+from goodstanding.relations.measures import MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
 from goodstanding.statements import (
     DEALINGS,
-    MEASURES,
     STATEMENTS,
+    Measure,
+    RollUp,
     statement_entries,
     statements_as_of,
     statements_of_month,
@@ -22,29 +23,32 @@ DEALT = sorted({read for formula in TIES.values() for read in formula.reads})
 _CHECKED = "verified_details"
 
 
-def known_of_month(
+def known_of_month(  # noqa: PLR0913, PLR0917 - what is known, of whom and as of when
     workspace: Workspace,
     as_of: Month,
     measures: Collection[str],
     relation: Callable[[Sequence[Path]], str],
     person: str | None = None,
     known_by: Month | None = None,
+    roll_up: RollUp = STATEMENTS,
 ) -> str:
     """SQL of these measures as of one month, with their `age`, of everybody or of one person.
 
-    `relation` is what stands for files; with `known_by` what became known until then counts as well. Raises NotReady
-    where there is no statement by then.
+    `relation` is what stands for files; with `known_by` what became known until then counts as well; `roll_up` are the
+    statements that measures but those of ties are read from. Raises NotReady where there is no statement by then.
     """
-    own = statements_of_month(workspace, as_of, _own(measures), relation, known_by=known_by)
+    chosen = [roll_up.measures[measure] for measure in measures if measure in roll_up.measures]
+    own = statements_of_month(workspace, as_of, [m.name for m in chosen], relation, roll_up, known_by=known_by)
     month = literal(as_of.first_day)
-    statements = with_feeds(workspace, _of(person, own), ["person_id"], _own(measures), month, known_by)
+    statements = with_feeds(workspace, _of(person, own), ["person_id"], chosen, month, known_by)
     if not (ties := of_ties(measures)):
-        return _joined(statements, None, ["person_id"], measures)
+        return _joined(statements, None, ["person_id"], measures, chosen)
     dealings = dealings_of_month(workspace, as_of, relation, person, known_by)
     if dealings is None:
-        return _joined(statements, None, ["person_id"], measures)
+        return _joined(statements, None, ["person_id"], measures, chosen)
     checked = checked_of_month(workspace, as_of, relation, dealings if person is not None else None, known_by)
-    return _joined(statements, tie_measures_sql(dealings, checked, ["person_id"], ties), ["person_id"], measures)
+    seen = tie_measures_sql(dealings, checked, ["person_id"], ties)
+    return _joined(statements, seen, ["person_id"], measures, chosen)
 
 
 def dealings_of_month(
@@ -76,47 +80,53 @@ def checked_of_month(
     return f"SELECT s.* FROM ({checked}) AS s SEMI JOIN ({others}) AS o ON o.other_person = s.person_id"
 
 
-def known_entries(workspace: Workspace, as_of: Month, measures: Collection[str]) -> list[Entry]:
+def known_entries(
+    workspace: Workspace, as_of: Month, measures: Collection[str], roll_up: RollUp = STATEMENTS
+) -> list[Entry]:
     """The files that these measures as of a month rest on."""
-    entries = [*statement_entries(workspace, as_of), *feed_entries(workspace)]
+    entries = [*statement_entries(workspace, as_of, roll_up), *feed_entries(workspace)]
     if of_ties(measures):
+        if roll_up is not STATEMENTS:
+            entries += statement_entries(workspace, as_of)
         entries += statement_entries(workspace, as_of, DEALINGS, as_of.plus(1 - MONTHS_OF_TIES))
     return entries
 
 
 def known_as_of(
-    workspace: Workspace, asked: str, measures: Collection[str], relation: Callable[[Sequence[Path]], str]
+    workspace: Workspace,
+    asked: str,
+    measures: Collection[str],
+    relation: Callable[[Sequence[Path]], str],
+    roll_up: RollUp = STATEMENTS,
 ) -> str:
     """SQL of these measures behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
 
-    `relation` is what stands for files. The workspace has statements.
+    `relation` is what stands for files, `roll_up` the statements of the measures. The workspace has statements.
     """
     by, ties = ["person_id", "as_of"], of_ties(measures)
-    statements, dealings = (
-        [workspace.path(entry) for entry in workspace.catalogue.under(of.folder)] for of in (STATEMENTS, DEALINGS)
+    chosen = [roll_up.measures[measure] for measure in measures if measure in roll_up.measures]
+    statements, own_statements, dealings = (
+        relation([workspace.path(entry) for entry in found]) if found else ""
+        for of in (STATEMENTS, roll_up, DEALINGS)
+        for found in [list(workspace.catalogue.under(of.folder))]
     )
-    all_statements = relation(statements)
-    own = with_feeds(workspace, statements_as_of(all_statements, asked), by, _own(measures), "p.as_of")
-    own = f"SELECT {_listed([*by, *_counts(measures), *_own(measures), 'age'])} FROM ({own}) AS s"
+    own = with_feeds(workspace, statements_as_of(own_statements, asked, roll_up), by, chosen, "p.as_of")
+    own = f"SELECT {_listed([*by, *_counts(chosen), *(m.name for m in chosen), 'age'])} FROM ({own}) AS s"
     if not ties or not dealings:
-        return _joined(own, None, by, measures)
-    dealt = statements_as_of(relation(dealings), asked, DEALINGS)
+        return _joined(own, None, by, measures, chosen)
+    dealt = statements_as_of(dealings, asked, DEALINGS)
     dealt = f"SELECT * FROM ({dealt}) AS d WHERE age < {MONTHS_OF_TIES}"
     others = f"(SELECT DISTINCT other_person AS person_id, as_of FROM ({dealt}) AS d)"
-    return _joined(own, tie_measures_sql(dealt, statements_as_of(all_statements, others), by, ties), by, measures)
+    return _joined(own, tie_measures_sql(dealt, statements_as_of(statements, others), by, ties), by, measures, chosen)
 
 
 def _of(person: str | None, sql: str) -> str:
     return sql if person is None else f"SELECT * FROM ({sql}) AS s WHERE person_id = {literal(person)}"
 
 
-def _own(measures: Collection[str]) -> list[str]:
-    return [measure for measure in measures if measure in MEASURES]
-
-
-def _counts(measures: Collection[str]) -> list[str]:
+def _counts(measures: Collection[Measure]) -> list[str]:
     """The columns that count the records of the tables that measures are of."""
-    return sorted({MEASURES[measure].counted.records for measure in _own(measures)})
+    return sorted({measure.counted.records for measure in measures})
 
 
 def of_ties(measures: Collection[str]) -> list[str]:
@@ -140,18 +150,22 @@ def tie_measures_sql(dealings: str, checked: str, by: Sequence[str], measures: S
     return f"SELECT {columns}, {values} FROM ({ties}) AS t GROUP BY {columns}"
 
 
-def _joined(statements: str, ties: str | None, by: Sequence[str], measures: Collection[str]) -> str:
+def _joined(
+    statements: str, ties: str | None, by: Sequence[str], measures: Collection[str], own: Collection[Measure]
+) -> str:
     """Statements, each with what is known once of the person as of the month; nothing without ties."""
-    columns = [f"s.{name(column)}" for column in (*by, *_counts(measures))]
+    columns = [f"s.{name(column)}" for column in (*by, *_counts(own))]
     for measure in measures:
-        tie = f"t.{name(measure)}" if ties else _typed(measure, "NULL")
-        columns.append(tie if measure in TIE_MEASURES else f"s.{name(measure)}")
+        if measure in TIE_MEASURES:
+            columns.append(f"t.{name(measure)}" if ties else _typed(measure, "NULL"))
+        else:
+            columns.append(f"s.{name(measure)}")
     found = f"SELECT {', '.join(columns)}, s.age FROM ({statements}) AS s"
     return f"{found} LEFT JOIN ({ties}) AS t ON {' AND '.join(f't.{c} = s.{c}' for c in by)}" if ties else found
 
 
 def _typed(measure: str, sql: str) -> str:
-    return f"CAST({sql} AS {KNOWN_MEASURES[measure].type}) AS {name(measure)}"
+    return f"CAST({sql} AS {TIE_MEASURES[measure].type}) AS {name(measure)}"
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 
 from goodstanding.engines import Duck, files, name
-from goodstanding.statements import ROLL_UPS
+from goodstanding.statements import ROLL_UPS, roll_ups_of
 from goodstanding.statements.making import folder_of
 from goodstanding.store import Change, Entry, Workspace
 
-_ROOMS = ("records", "feeds", *(roll_up.folder for roll_up in ROLL_UPS), "scores")
+_ROOMS = ("records", "feeds", *(roll_up.folder for roll_up in ROLL_UPS), "measures", "scores")
 ERASED = "erased.json"
 # What files are in the order of, as far as they have it.
 _ORDER = ("person_id", "source", "record_id", "known_on", "other_person", "kind")
@@ -100,7 +100,7 @@ def _note_run(change: Change, folder: str, file: str, after: Entry, rows: int) -
 
 def _still_made_of(change: Change, renamed: dict[str, str]) -> None:
     """Statements are made of the records as they are now: both lack the same people."""
-    for roll_up in ROLL_UPS:
+    for roll_up in roll_ups_of(change.before):
         months = {entry.path.split("/")[2].removeprefix("month=") for entry in change.under("records")}
         for month in months:
             folder = folder_of(roll_up, month)

@@ -1,7 +1,17 @@
 """A person's month: records rolled up into statements, incrementally and in whole numbers."""
 
 from goodstanding.statements.building import Built, build_statements, need_statements
-from goodstanding.statements.measures import DEALINGS, MEASURES, ROLL_UPS, STATEMENTS, Measure, RollUp, load_measures
+from goodstanding.statements.measures import (
+    DEALINGS,
+    MEASURES,
+    ROLL_UPS,
+    STATEMENTS,
+    Measure,
+    RollUp,
+    load_measures,
+    own_statements,
+    roll_ups_of,
+)
 from goodstanding.statements.reading import statement_entries, statements_as_of, statements_of_month, worked_out_sql
 
 __all__ = [
@@ -15,6 +25,8 @@ __all__ = [
     "build_statements",
     "load_measures",
     "need_statements",
+    "own_statements",
+    "roll_ups_of",
     "statement_entries",
     "statements_as_of",
     "statements_of_month",

@@ -8,7 +8,7 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import record_months
 from goodstanding.statements.making import folder_of, made_of, make_month
-from goodstanding.statements.measures import ROLL_UPS, RollUp
+from goodstanding.statements.measures import ROLL_UPS, STATEMENTS, RollUp, roll_ups_of
 from goodstanding.store import Catalogue, Entry, Workspace
 from goodstanding.wording import tr
 
@@ -23,18 +23,24 @@ class Built:
 
 
 def build_statements(
-    workspace: Workspace, engine: Engine | None = None, advance: Callable[[str, int], None] = lambda _, __: None
+    workspace: Workspace,
+    engine: Engine | None = None,
+    advance: Callable[[str, int], None] = lambda _, __: None,
+    own: RollUp | None = None,
 ) -> Built:
     """Roll up each month whose records changed since its statements were made. Raises NotReady without records.
 
-    The engine is DuckDB if none is given. `advance` is told each month as it begins, and how many there are.
+    `own` are the statements of a programme with measures of its own: from now on they are made here as well. The
+    engine is DuckDB if none is given. `advance` is told each month as it begins, and how many there are.
     """
     if engine is None:
         with Duck() as duck:
-            return build_statements(workspace, duck, advance)
+            return build_statements(workspace, duck, advance, own)
     workspace.need("records", "standing ingest records PATH")
     with workspace.change() as change:
-        stale = {roll_up: _stale(change.before, roll_up) for roll_up in ROLL_UPS}
+        if own is not None:
+            change.set(own.folder, own.definitions)
+        stale = {roll_up: _stale(change.before, roll_up) for roll_up in _with(roll_ups_of(change.before), own)}
         months = sorted(set[str]().union(*stale.values()))
         made = 0
         for month in months:
@@ -46,16 +52,23 @@ def build_statements(
     return Built(months, unchanged, made)
 
 
-def need_statements(workspace: Workspace) -> None:
-    """Raise NotReady unless there are statements and they are made of the records as they are now."""
+def _with(roll_ups: Sequence[RollUp], own: RollUp | None) -> list[RollUp]:
+    """All of them, each folder once: what is given takes the place of what was there."""
+    others = [roll_up for roll_up in roll_ups if own is None or roll_up.folder != own.folder]
+    return others if own is None else [*others, own]
+
+
+def need_statements(workspace: Workspace, roll_up: RollUp = STATEMENTS) -> None:
+    """Raise NotReady unless there are such statements and they are made of the records as they are now."""
+    verb = "standing statements" if roll_up is STATEMENTS else "standing statements --programme FOLDER"
     workspace.need("statements", "standing statements")
     catalogue = workspace.catalogue
-    if stale := sorted({month for roll_up in ROLL_UPS for month in _stale(catalogue, roll_up)}):
+    if stale := sorted({month for of in _with(ROLL_UPS, roll_up) for month in _stale(catalogue, of)}):
         raise NotReady(
             str(workspace.root),
             tr("newer records than statements in {months}", months=", ".join(stale)),
             tr("statements of all records"),
-            tr("Run `{verb}` first.", verb="standing statements"),
+            tr("Run `{verb}` first.", verb=verb),
         )
 
 

@@ -4,13 +4,14 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
 from goodstanding.engines import Counted, compile_measure, compile_read
 from goodstanding.records import TABLES
+from goodstanding.store import Catalogue
 
 # The greatest amount of a person's month that is taken as one, in minor units: a hundred years of such months, and the
 # sum of the squares of twenty, fit into the numbers of both engines.
@@ -97,11 +98,12 @@ class RollUp:
     folder: str
     key: tuple[str, ...]
     definitions: str
+    file: str = "measures.toml"
 
     @cached_property
     def measures(self) -> Mapping[str, Measure]:
         """Its measures by name."""
-        return load_measures(self.definitions)
+        return load_measures(self.definitions, self.file)
 
     @cached_property
     def kept(self) -> Mapping[str, Measure]:
@@ -137,4 +139,24 @@ STATEMENTS = RollUp("statements", ("person_id",), _text("measures.toml"))
 # What a person and another person had to do with each other, as the person's own records have it.
 DEALINGS = RollUp("dealings", ("person_id", "other_person"), _text("dealings.toml"))
 ROLL_UPS = (STATEMENTS, DEALINGS)
+OWN = "measures"
+_JOINED = '\n[people]\njoined = { sql = "count(*)", empty = 0 }\n'
+
+
+@cache
+def own_statements(programme: str, definitions: str, file: str = "measures.toml") -> RollUp:
+    """Statements of a programme's own measures, filed under its name; who joined and when is in all statements.
+
+    Raises BadProgramme, naming the file, for what is no measure.
+    """
+    whole = definitions if "people" in tomllib.loads(definitions) else definitions + _JOINED
+    return RollUp(f"{OWN}/{programme}", ("person_id",), whole, file)
+
+
+def roll_ups_of(catalogue: Catalogue) -> tuple[RollUp, ...]:
+    """All that a workspace's records are rolled up into: for every programme, and for those with own measures."""
+    own = {key: text for key, text in catalogue.values.items() if key.startswith(f"{OWN}/") and key.count("/") == 1}
+    return (*ROLL_UPS, *(own_statements(key.removeprefix(f"{OWN}/"), text) for key, text in sorted(own.items())))
+
+
 MEASURES: Mapping[str, Measure] = STATEMENTS.measures

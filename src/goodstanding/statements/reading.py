@@ -33,7 +33,7 @@ def statement_entries(
 
 def months_of(entry: Entry) -> tuple[Month, Month]:
     """A statement file's month and the month in which it became known."""
-    _, month, known, _ = entry.path.split("/")
+    *_, month, known, _ = entry.path.split("/")
     return Month.parse(month.removeprefix("month=")), Month.parse(known.removeprefix("known="))
 
 

@@ -17,7 +17,7 @@ _CATALOGUE = "catalogue.json"
 _STAGING = ".staging"
 _LOCK = ".lock"
 # The folders that files of a workspace may be in; a file there that no catalogue knows is what a killed process left.
-ROOMS = ("records", "feeds", "quarantine", "statements", "dealings", "relations", "cards", "scores")
+ROOMS = ("records", "feeds", "quarantine", "statements", "measures", "dealings", "relations", "cards", "scores")
 
 
 class Workspace:
