@@ -1,14 +1,30 @@
 """The guides name what there is: a table, column, word or verb without a line in them is found."""
 
+import dataclasses
 import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
+import msgspec
 import pytest
 
 from goodstanding.cli import app
 from goodstanding.engines import vocabulary
+from goodstanding.law import Pack
+from goodstanding.programmes import (
+    Band,
+    Ceiling,
+    Characteristic,
+    Coverage,
+    Dimension,
+    Perk,
+    Programme,
+    Scale,
+    load_programme,
+)
 from goodstanding.records import TABLES
 from goodstanding.records.tables import COMMON
+from goodstanding.scoring import shown
 
 ROOT = Path(__file__).parents[2]
 RECORDS = (ROOT / "docs" / "records.md").read_text(encoding="utf-8")
@@ -43,6 +59,38 @@ def test_programme_guide_names_every_word_of_the_vocabulary() -> None:
     words = re.findall(r"^    ([a-z_]+)\(", vocabulary.__doc__ or "", flags=re.MULTILINE)
     assert len(words) >= 8
     assert set(words) <= named
+
+
+KEYS = {
+    info.encode_name
+    for kind in (Programme, Scale, Band, Dimension, Perk, Coverage, Ceiling, Characteristic)
+    for info in msgspec.structs.fields(kind)
+} - {"law"}
+UNITS = get_args(get_type_hints(Characteristic)["unit"])
+
+
+def test_programme_guide_names_every_key_and_no_other() -> None:
+    rows = re.findall(
+        r"^\| (.*?) \|", PROGRAMMES.split("## The file", 1)[1].split("### Units", 1)[0], flags=re.MULTILINE
+    )
+    assert {name for row in rows for name in re.findall(r"`\[*(\w+)\]*`", row)} == KEYS
+
+
+def test_programme_guide_says_how_each_unit_is_shown() -> None:
+    section = _section(PROGRAMMES, "Units")
+    assert set(re.findall(r"^\| `(\w+)` \| ", section, flags=re.MULTILINE)) - {"unit"} == set(UNITS)
+    any_characteristic = load_programme("sesame").programme.characteristics[0]
+    for unit in UNITS:
+        row = next(line for line in section.splitlines() if line.startswith(f"| `{unit}`"))
+        value = 0.7532 if unit == "percent" else 12.34
+        assert row.endswith(f"| {shown(msgspec.structs.replace(any_characteristic, unit=unit), value)} |")
+
+
+def test_programme_guide_names_every_key_of_a_law_pack() -> None:
+    section = _section(PROGRAMMES, "Law").split("\n## ")[0]
+    rows = re.findall(r"^\| (.*?) \|", section, flags=re.MULTILINE)
+    fields = {field.name for field in dataclasses.fields(Pack)} - {"never_collected_law", "never_scored_law"}
+    assert {name for row in rows for name in re.findall(r"`\[?(\w+)\]?`", row)} == fields
 
 
 def test_readme_names_every_verb() -> None:

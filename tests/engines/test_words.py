@@ -43,7 +43,9 @@ def test_large_money_does_not_overflow_a_volatility(worked: Worked) -> None:
     assert worked("volatility(3, x)", {0: large, 1: 2 * large, 2: 3 * large}) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("word", ["monthly(3, x)", "month_share(3, x)", "average(3, x)", "volatility(3, x)", "trend(3, x)"])
+@pytest.mark.parametrize(
+    "word", ["monthly(3, x)", "month_share(3, x)", "average(3, x)", "volatility(3, x)", "trend(3, x)"]
+)
 def test_a_ratio_of_whole_numbers_is_the_same_in_any_order(worked: Worked, word: str) -> None:
     values = {0: 10**14 + 1, 1: 3, 2: 7}
     reordered = dict(reversed(values.items()))

@@ -1,12 +1,15 @@
 """Every law pack loads, and has a law for every rule."""
 
 import dataclasses
+import tomllib
+from collections.abc import Callable
 from importlib import resources
+from typing import Any
 
 import pytest
 
-from goodstanding.errors import NotFound
-from goodstanding.law import Pack, load_pack, load_packs
+from goodstanding.errors import BadProgramme, NotFound
+from goodstanding.law import FOR_EVER, NO_LAW, Pack, load_pack, load_packs, read_pack
 
 PACKS = load_packs()
 
@@ -61,3 +64,67 @@ def test_negatives_count_five_years_in_china_and_seven_in_the_united_states() ->
 def test_an_unknown_jurisdiction_is_refused_with_those_there_are() -> None:
     with pytest.raises(NotFound, match="'atlantis'; expected one of cn, eu, in, us"):
         load_pack("atlantis")
+
+
+def test_no_law_is_a_pack_that_is_not_checked_and_none_of_a_jurisdiction() -> None:
+    none = load_pack(NO_LAW)
+    assert not none.checked
+    assert NO_LAW not in PACKS
+    assert all(pack.checked for pack in PACKS.values())
+    assert none.negatives_count_months == FOR_EVER
+    # What this project never does is no matter of a jurisdiction.
+    assert {"sex", "gender", "born_on", "birth_date", "age"} <= none.never_scored
+
+
+@pytest.fixture
+def written() -> dict[str, Any]:
+    """What a pack's file says, as somebody begins their own with."""
+    text = (resources.files("goodstanding.law") / "packs" / "in.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text) | {"name": "ng", "calendar": "NG"}
+
+
+def test_a_pack_of_ones_own_reads_as_a_shipped_one(written: dict[str, Any]) -> None:
+    pack = read_pack("ng.toml", "ng", written)
+    assert dataclasses.replace(pack, name="in", calendar="IN") == PACKS["in"]
+
+
+@pytest.mark.parametrize("key", [field.name for field in dataclasses.fields(Pack) if field.name[:6] != "never_"])
+def test_a_pack_without_a_key_is_refused_with_the_key(key: str, written: dict[str, Any]) -> None:
+    del written[key]
+    with pytest.raises(BadProgramme, match=rf"ng\.toml.*{key}"):
+        read_pack("ng.toml", "ng", written)
+
+
+_Change = Callable[[dict[str, Any]], object]
+REFUSED: dict[str, tuple[_Change, str]] = {
+    "an unknown key": (lambda data: data.update(appeal_days=3), "appeal_days"),
+    "a key that is written as a table": (lambda data: data.update(never_scored_law="x"), "never_scored_law"),
+    "an unknown key of a table": (lambda data: data["never_scored"].update(why="x"), "never_scored.*why"),
+    "a table without its law": (lambda data: data["never_collected"].pop("law"), "never_collected.*law"),
+    "no table": (lambda data: data.pop("never_scored"), "never_scored"),
+    "a table that is none": (lambda data: data.update(never_scored=["sex"]), "never_scored"),
+    "a field that is no text": (lambda data: data["never_scored"]["fields"].append(3), "never_scored, fields"),
+    "days as a text": (lambda data: data.update(dispute_days="30"), "dispute_days: found text"),
+    "days below nought": (lambda data: data.update(notice_days=-1), "notice_days"),
+    "months that are neither a number nor for ever": (
+        lambda data: data.update(negatives_count_months="long"), "negatives_count_months"
+    ),
+    "a law that is nothing": (lambda data: data.update(kept_law=" "), "kept_law"),
+    "a law of a dimension that is nothing": (lambda data: data["forbidden_dimensions"].update(a=""), "forbidden_dim"),
+    "no title": (lambda data: data.update(title={}), "title"),
+    "a calendar that there is not": (lambda data: data.update(calendar="XX"), "calendar: found XX"),
+    "another name than its file": (lambda data: data.update(name="gh"), "name: found gh; expected ng"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "said"), REFUSED.values(), ids=REFUSED)
+def test_a_pack_is_refused_for(change: _Change, said: str, written: dict[str, Any]) -> None:
+    change(written)
+    with pytest.raises(BadProgramme, match=rf"ng\.toml, {said}") as refused:
+        read_pack("ng.toml", "ng", written)
+    assert "\n" not in str(refused.value)
+
+
+def test_fields_of_a_pack_are_compared_whatever_their_case(written: dict[str, Any]) -> None:
+    written["never_scored"]["fields"].append(" Tribe ")
+    assert "tribe" in read_pack("ng.toml", "ng", written).never_scored

@@ -114,10 +114,17 @@ def test_a_programme_is_refused_for(change: tuple[str, str], field: str, found: 
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["person_id", "as_of", "as_of_day", "not_scored", "furnished_dues", "ended_payments"])
+@pytest.mark.parametrize(
+    "name", ["person_id", "as_of", "as_of_day", "not_scored", "on_file", "furnished_dues", "ended_payments"]
+)
 def test_no_characteristic_takes_the_name_of_a_column_of_the_result(name: str, added: Variant) -> None:
     with pytest.raises(BadProgramme, match=rf"programme\.toml.*{name}"):
         load_programme(added("sum(within(12, dues))", name=name))
+
+
+def test_no_coverage_rule_takes_the_name_of_what_is_said_of_who_has_no_statement(variant: Variant) -> None:
+    with pytest.raises(BadProgramme, match=r"coverage no_statement: found no_statement; expected none of"):
+        load_programme(variant(('"file_too_short"', '"no_statement"')))
 
 
 @pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe\x00", b"", b"name = 'sesame'\nname = 'sesame'"])

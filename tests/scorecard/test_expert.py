@@ -54,7 +54,7 @@ def test_its_doubt_by_hand(sesame: Definition) -> None:
     line = ExpertAttributes(cuts=(0.5, 0.9), points=(-10, 0, 4))
     expert = ExpertCard(base=600, characteristics={"dues_kept_12m": line})
     (characteristic,) = expert_card(Definition(sesame.programme, expert, "")).characteristics
-    # Half steps of 5 and 2: 25; (25 + 4) / 2 = 14.5, rounded to the even; 4. Unknown: the spread of -10, 0 and 4 is 34.67.
+    # Half steps of 5 and 2: 25; (25 + 4) / 2 = 14.5, to the even; 4. Not known: the spread of -10, 0 and 4 is 34.67.
     assert [attribute.variance for attribute in characteristic.attributes] == [25, 14, 4]
     assert characteristic.missing.variance == 35
 
@@ -69,7 +69,15 @@ def test_it_carries_the_ceilings_of_the_programme(sesame: Definition) -> None:
 
 @pytest.mark.parametrize(
     ("days", "total", "score"),
-    [(89, 700, 700), (90, 700, 549), (400, 700, 549), (400, 500, 500), (400, 100, 350), (None, 700, 700), (0, 990, 950)],
+    [
+        (89, 700, 700),
+        (90, 700, 549),
+        (400, 700, 549),
+        (400, 500, 500),
+        (400, 100, 350),
+        (None, 700, 700),
+        (0, 990, 950),
+    ],
 )
 def test_a_ceiling_holds_a_score_down_while_the_value_is_at_it_or_worse(
     sesame: Definition, days: int | None, total: int, score: int

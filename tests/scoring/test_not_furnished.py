@@ -37,7 +37,10 @@ def of_month(month: Month) -> list[Row]:
         {
             "table": "orders",
             "happened_on": day,
-            **{"kind": "umbrella", "promised_on": day, "returned_on": day, "deposit_minor": 1},
+            "kind": "umbrella",
+            "promised_on": day,
+            "returned_on": day,
+            "deposit_minor": 1,
         },
     ]
 
@@ -53,7 +56,8 @@ def once() -> list[Row]:
         {
             "table": "public_records",
             "happened_on": date(2024, 1, 1),
-            **{"kind": "court_judgment", "legal_basis": "case 1"},
+            "kind": "court_judgment",
+            "legal_basis": "case 1",
         },
     ]
 

@@ -42,8 +42,7 @@ due_dates = st.builds(
     st.integers(0, 5),
     st.integers(0, 31),
 )
-# A due: its kind, its day, the day from which it was first known of (from it: before, on or after it), and the day on which
-# each of the three lives pays it.
+# A due: its kind, its day, and how many days after it (or before, below 0) it was first known of.
 dues = st.tuples(st.sampled_from(["loan", "card", "rent", "gas"]), due_dates, st.integers(-20, 45))
 paid_by_all = st.none() | st.integers(-10, 120)
 files = st.tuples(
@@ -165,7 +164,7 @@ def test_paying_earlier_never_lowers_a_later_score_and_never_paying_is_never_bet
 def test_an_instalment_never_paid_holds_the_score_down_from_the_third_month_on(
     room_of: Callable[..., Workspace], scores: Callable[..., dict[tuple[str, Month], int | None]]
 ) -> None:
-    # Due on 10 February 2022: 80 days at the end of April, 110 at the end of May. Paid on 5 July it is a default no more.
+    # Due on 10 February 2022: open for 79 days at the end of April, 110 at the end of May. LATE pays on 5 July.
     of = ("loan", date(2022, 2, 10), -20)
     found = scores(room_of([*life("never", None, of, []), *life("late", 145, of, [])]))
     held = {

@@ -74,7 +74,9 @@ def before(pristine_village: tuple[Workspace, Month], rows_of: Callable[..., Row
 
 
 @pytest.fixture(scope="module")
-def copies(pristine_village: tuple[Workspace, Month], tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Workspace]:
+def copies(
+    pristine_village: tuple[Workspace, Month], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Workspace]:
     """Copies of the village, free to change."""
     folder, numbers = tmp_path_factory.mktemp("copies"), count()
 

@@ -75,12 +75,12 @@ def test_a_ceiling_is_told_to_those_it_is_in_force_over(told: Mapping[str, Stand
         assert "unpaid for three months" in said["text"]
 
 
-def test_all_that_is_not_known_and_nothing_else_is_told_as_such(
-    told: Mapping[str, Standing], town_rows: Rows, sesame: Definition
+def test_all_of_the_card_that_is_not_known_and_nothing_else_is_told_as_such(
+    told: Mapping[str, Standing], town_rows: Rows, card: Card
 ) -> None:
     for person, standing in told.items():
         row = town_rows[person]
-        unknown = {c.name for c in sesame.programme.characteristics if row[f"value_{c.name}"] is None}
+        unknown = {c.name for c in card.characteristics if row[f"value_{c.name}"] is None}
         named = [name for group in standing.not_known for name in group.characteristics]
         assert sorted(named) == sorted(unknown)
         sources = {source.table for source in standing.sources}

@@ -165,9 +165,7 @@ def test_a_record_of_a_month_not_closed_yet_is_in_no_statement_before(built: Cal
 
 
 @pytest.mark.parametrize("known", ["2024-02-01", "2024-03-10", "2024-03-11"], ids=["announced", "open", "unpaid"])
-def test_what_is_open_grows_older_without_a_new_statement(
-    built: Callable, statements_of: Callable, known: str
-) -> None:
+def test_what_is_open_grows_older_without_a_new_statement(built: Callable, statements_of: Callable, known: str) -> None:
     workspace = built([due("2024-03-10", known)])
     read = [march(workspace, as_of)[0] for as_of in ("2024-03", "2024-04", "2024-06")]
     assert [row["worst_days_late"] for row in read] == [21, 51, 112]

@@ -96,9 +96,7 @@ def rolled_up(rows: list[Record]) -> Record:
         "paid_out_minor": paid_out(rows),
         "cash_out_minor": paid_out(rows, "cash_out"),
         "household_minor": paid_out(rows, "household"),
-        "counterparties": len(
-            {r["counterparty"] for r in payments if r["category"] not in NOBODY_DEALT_WITH} - {""}
-        ),
+        "counterparties": len({r["counterparty"] for r in payments if r["category"] not in NOBODY_DEALT_WITH} - {""}),
         "people_sent_to": people(rows, "out"),
         "people_received_from": people(rows, "in"),
         "dues_minor": sum(r["amount_minor"] for r in dues),

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from rich.markup import escape
 from rich.table import Table
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, WorkspacePath
@@ -102,7 +103,7 @@ def _print_validation(programme: Programme, fitted: Fitted) -> None:
         table = table_of(tr("from band"), tr("score"), tr("taken"), tr("bads taken"), tr("bad rate"))
         for band, cutoff in zip(programme.bands, fitted.cutoffs, strict=True):
             rates = (f"{share:.1%}" for share in (cutoff.taken, cutoff.bads_taken, cutoff.bad_rate))
-            table.add_row(said(band.title), str(cutoff.score), *rates)
+            table.add_row(escape(said(band.title)), str(cutoff.score), *rates)
         console.print(table)
         found = fitted.calibration
         console.print(
@@ -156,7 +157,7 @@ def _points_table(programme: Programme, card: Card) -> Table:
     )
     table.add_row(tr("everybody"), "", "", "", "", str(card.base), end_section=True)
     for on_card in card.characteristics:
-        title = said(programme.characteristic(on_card.name).title)
+        title = escape(said(programme.characteristic(on_card.name).title))
         for i, attribute in enumerate(on_card.attributes):
             last = i == len(on_card.attributes) - 1
             above = None if last else on_card.attributes[i + 1].least
@@ -176,6 +177,6 @@ def _points_table(programme: Programme, card: Card) -> Table:
 def _influence_table(programme: Programme, card: Card) -> Table:
     table = table_of(tr("dimension"), tr("greatest influence"), tr("without caps"), tr("on the card"))
     for influence in card.influence:
-        title = next(said(d.title) for d in programme.dimensions if d.name == influence.dimension)
+        title = next(escape(said(d.title)) for d in programme.dimensions if d.name == influence.dimension)
         table.add_row(title, f"{influence.greatest:g} %", f"{influence.free:g} %", f"{influence.card:g} %")
     return table

@@ -91,13 +91,13 @@ _WHY_NOT_COUNTED = {"disputed": lambda: tr("disputed"), "too_old": lambda: tr("t
 
 def print_standing(programme: Programme, standing: Standing) -> None:
     """A person's score and why."""
-    titles = {d.name: said(d.title) for d in programme.dimensions}
+    titles = {d.name: escape(said(d.title)) for d in programme.dimensions}
     if standing.score is None or standing.interval is None:
-        why = programme.why_not(standing.not_scored)
+        why = escape(programme.why_not(standing.not_scored))
         console.print(f"[bold]{escape(standing.person)}[/]  {tr('Not enough data')} ({standing.as_of}). {why}")
         console.print(tr("This is not a low score. Nobody may treat it as one."))
     else:
-        band = said(programme.band(standing.score).title)
+        band = escape(said(programme.band(standing.score).title))
         low, high = standing.interval
         console.print(f"[bold]{escape(standing.person)}  {standing.score}[/]  {band}  {low}–{high}  ({standing.as_of})")
         if standing.ceiling is not None:
@@ -107,10 +107,12 @@ def print_standing(programme: Programme, standing: Standing) -> None:
         for dimension in standing.dimensions:
             table.add_row(titles[dimension.name], f"{dimension.points:+d}")
         console.print(table)
-        _print_advice(standing)
+        _print_advice(programme, standing)
         _print_plan(programme, standing)
     _print_not_known(standing)
     _print_trail(standing)
+    if programme.no_law:
+        console.print(programme.no_law)
     console.print(
         tr(
             "Run {run}, card {card}, programme {programme} {version}.",
@@ -122,7 +124,7 @@ def print_standing(programme: Programme, standing: Standing) -> None:
     )
 
 
-def _print_advice(standing: Standing) -> None:
+def _print_advice(programme: Programme, standing: Standing) -> None:
     """What cost points, and what would bring some."""
     print_list(
         tr("What cost the most points"),
@@ -133,7 +135,8 @@ def _print_advice(standing: Standing) -> None:
         f"({tr('Months at the soonest: {n}', n=step.months)})"
         for step in standing.recourse
     ]
-    print_list(tr("What would raise it"), steps)
+    if programme.advises:
+        print_list(tr("What would raise it"), steps)
     if steps:
         least = tr(
             "The points are the least it brings by then, if all else goes on as in the last 12 months. "

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, TypeAlias
 
 from cyclopts import App, Parameter
+from rich.markup import escape
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, ProgrammeName, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
@@ -72,9 +73,12 @@ def list_all(*, json: AsJson = False, database: Database = None, workspace: Work
     if json:
         print_json({"versions": [_plain(one) for one in found]})
         return
-    table = table_of(tr("programme"), tr("version"), tr("state"), tr("drafted by"), tr("reviewed by"), tr("reason"))
+    table = table_of(
+        tr("programme"), tr("version"), tr("state"), tr("drafted by"), tr("reviewed by"), tr("reason"), tr("law")
+    )
     for one in found:
-        table.add_row(one.name, one.version, one.state, one.drafted_by, one.reviewed_by or "", one.reason or "")
+        ends = [one.reviewed_by or "", one.reason or "", one.law or ""]
+        table.add_row(*map(escape, [one.name, one.version, one.state, one.drafted_by, *ends]))
     console.print(table)
 
 
@@ -85,6 +89,8 @@ def _take(step: Step, work: Callable[[Change], Version]) -> None:
         print_json(_plain(version))
     else:
         console.print(f"{version.name} {version.version}: {version.state}")
+        if version.law:
+            console.print(version.law)
 
 
 def _plain(version: Version) -> dict[str, Any]:

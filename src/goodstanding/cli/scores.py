@@ -34,7 +34,7 @@ def score(
     seconds = time.perf_counter() - started
     not_computed = people_not_computed(room, manifest) if NOT_COMPUTED in manifest.not_scored else []
     if json:
-        print_json(_run_json(manifest, seconds) | {"not_computed": not_computed})
+        print_json(_run_json(definition.programme, manifest, seconds) | {"not_computed": not_computed})
     else:
         print_run(definition.programme, manifest, seconds)
         if not_computed:
@@ -42,7 +42,7 @@ def score(
             console.print(f"[yellow]{escape(said_whose)}[/]", soft_wrap=True)
 
 
-def _run_json(manifest: Manifest, seconds: float) -> dict[str, Any]:
+def _run_json(programme: Programme, manifest: Manifest, seconds: float) -> dict[str, Any]:
     return {
         "programme": manifest.basis.programme,
         "as_of": manifest.basis.as_of,
@@ -54,16 +54,16 @@ def _run_json(manifest: Manifest, seconds: float) -> dict[str, Any]:
         "not_scored": dict(manifest.not_scored),
         "bands": dict(manifest.bands),
         "seconds": round(seconds, 3),
-    }
+    } | ({} if programme.no_law is None else {"law": programme.no_law})
 
 
 def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
     """The run's counts."""
     table = table_of(tr("band"), tr("people"))
     for band in programme.bands:
-        table.add_row(said(band.title), f"{manifest.bands[band.name]:,}")
+        table.add_row(escape(said(band.title)), f"{manifest.bands[band.name]:,}")
     for reason, n in manifest.not_scored.items():
-        table.add_row(f"{tr('Not enough data')}: {programme.why_not(reason)}", f"{n:,}")
+        table.add_row(f"{tr('Not enough data')}: {escape(programme.why_not(reason))}", f"{n:,}")
     console.print(table)
     said_run = tr(
         "Run {run} as of {month}: {n} scored in {seconds} s.",
@@ -75,3 +75,5 @@ def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
     console.print(said_run)
     if manifest.supersedes:
         console.print(tr("It supersedes run {run}.", run=manifest.supersedes))
+    if programme.no_law:
+        console.print(programme.no_law)

@@ -5,6 +5,7 @@ from goodstanding.engines.duck import Duck
 from goodstanding.engines.engine import Engine, Row, Written
 from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
+from goodstanding.engines.results import results_of, texts_in
 from goodstanding.engines.spilling import remove_spilled
 from goodstanding.engines.sql import files, literal, name, texts
 from goodstanding.engines.vocabulary import (
@@ -39,7 +40,9 @@ __all__ = [
     "names_in",
     "open_engine",
     "remove_spilled",
+    "results_of",
     "scan_csv",
     "scan_parquet",
     "texts",
+    "texts_in",
 ]

@@ -7,10 +7,12 @@ from goodstanding.law.doors import (
     check_looking_back,
     check_scored,
 )
-from goodstanding.law.packs import LabOnly, Pack, load_lab_only, load_pack, load_packs
+from goodstanding.law.packs import FOR_EVER, NO_LAW, LabOnly, Pack, load_lab_only, load_pack, load_packs, read_pack
 from goodstanding.law.purposes import Context, check_context, check_purpose, load_contexts
 
 __all__ = [
+    "FOR_EVER",
+    "NO_LAW",
     "Context",
     "LabOnly",
     "Pack",
@@ -25,4 +27,5 @@ __all__ = [
     "load_lab_only",
     "load_pack",
     "load_packs",
+    "read_pack",
 ]

@@ -1,9 +1,9 @@
 """The questions asked of the law packs. Each raises AgainstTheLaw with the law that says so."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 
 from goodstanding.errors import AgainstTheLaw
-from goodstanding.law.packs import load_lab_only, load_pack, load_packs
+from goodstanding.law.packs import FOR_EVER, Pack, load_lab_only, load_packs
 from goodstanding.wording import language, tr
 
 
@@ -24,12 +24,12 @@ def check_collected(where: str, fields: Iterable[str]) -> None:
                 )
 
 
-def check_scored(where: str, fields: Iterable[str], jurisdictions: Collection[str]) -> None:
+def check_scored(where: str, fields: Iterable[str], packs: Sequence[Pack]) -> None:
     """A programme is loaded: no characteristic reads a protected field, or what only the lab may read."""
     for field in sorted(fields):
         if field.lower() in load_lab_only():
             check_lab_only(where, field.lower(), synthetic=False)
-        for pack in map(load_pack, jurisdictions):
+        for pack in packs:
             if field.lower() in pack.never_scored:
                 law, do = pack.never_scored_law, tr("Take it out; it is kept for fairness tests only.")
             elif law := pack.forbidden_fields.get(field.lower()):
@@ -53,10 +53,10 @@ def check_lab_only(where: str, name: str, *, synthetic: bool) -> None:
         raise AgainstTheLaw(where, found, tr("synthetic people, in the lab ({law})", law=what.law), do)
 
 
-def check_dimensions(where: str, dimensions: Iterable[str], jurisdictions: Collection[str]) -> None:
+def check_dimensions(where: str, dimensions: Iterable[str], packs: Sequence[Pack]) -> None:
     """A programme is loaded: no dimension that a jurisdiction forbids."""
     for dimension in dimensions:
-        for pack in map(load_pack, jurisdictions):
+        for pack in packs:
             if law := pack.forbidden_dimensions.get(dimension):
                 raise AgainstTheLaw(
                     where,
@@ -66,9 +66,11 @@ def check_dimensions(where: str, dimensions: Iterable[str], jurisdictions: Colle
                 )
 
 
-def check_looking_back(where: str, measure: str, months: int | None, jurisdictions: Collection[str]) -> None:
+def check_looking_back(where: str, measure: str, months: int | None, packs: Sequence[Pack]) -> None:
     """A programme is loaded: negative facts are looked back for no longer than they may count (None: for ever)."""
-    for pack in map(load_pack, jurisdictions):
+    for pack in packs:
+        if pack.negatives_count_months == FOR_EVER:
+            continue
         if months is None or months > pack.negatives_count_months:
             raise AgainstTheLaw(
                 where,

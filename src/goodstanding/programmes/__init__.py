@@ -1,13 +1,8 @@
 """How a score is defined: the programme file, its characteristics, and the programmes that are shipped."""
 
 from goodstanding.programmes.characteristics import characteristics_sql, measures_read
-from goodstanding.programmes.loading import (
-    Definition,
-    load_programme,
-    programme_texts,
-    read_definition,
-    shipped_programmes,
-)
+from goodstanding.programmes.folder import jurisdictions_in, programme_texts, shipped_programmes
+from goodstanding.programmes.loading import Definition, load_programme, read_definition
 from goodstanding.programmes.programme import (
     NOT_COMPUTED,
     Band,
@@ -19,6 +14,7 @@ from goodstanding.programmes.programme import (
     Perk,
     Programme,
     Scale,
+    no_law_said,
     said,
 )
 
@@ -35,8 +31,10 @@ __all__ = [
     "Programme",
     "Scale",
     "characteristics_sql",
+    "jurisdictions_in",
     "load_programme",
     "measures_read",
+    "no_law_said",
     "programme_texts",
     "read_definition",
     "said",

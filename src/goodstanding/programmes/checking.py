@@ -1,12 +1,14 @@
 """Checks of a programme as a whole: what no single field shows, and what the law says. Each raises its error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
 
-from goodstanding.engines import names_in
+from goodstanding.engines import furnished_sql, names_in, results_of, texts_in
 from goodstanding.errors import BadProgramme
-from goodstanding.law import check_dimensions, check_looking_back, check_scored, load_pack
+from goodstanding.law import NO_LAW, Pack, check_dimensions, check_looking_back, check_scored, load_pack, read_pack
+from goodstanding.programmes.characteristics import tables_read
+from goodstanding.programmes.folder import check_own_name
 from goodstanding.programmes.programme import NOT_COMPUTED, Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
 from goodstanding.relations import KNOWN_MEASURES
@@ -15,9 +17,13 @@ from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
 _RESERVED = frozenset(
-    {"person_id", "as_of", "as_of_day", "age", "month", "known_on", "records", "not_scored"}
+    {"person_id", "as_of", "as_of_day", "age", "month", "known_on", "records", "not_scored", "on_file"}
     | {f"{kind}_{table}" for kind in ("furnished", "ended") for table in STATEMENTS.tables}
 )
+# What a run says of who has no statement at all: a rule of that name would be taken for it.
+_RESERVED_RULES = frozenset({"no_statement"})
+# What a registry's column and an API's threshold hold.
+_GREATEST = 32_000
 
 
 def check_whole(file: str, programme: Programme) -> None:
@@ -31,6 +37,8 @@ def check_whole(file: str, programme: Programme) -> None:
     _check_names(f"{file}, dimensions", dimensions)
     _check_names(f"{file}, characteristics", [characteristic.name for characteristic in programme.characteristics])
     _check_names(f"{file}, coverage", [NOT_COMPUTED, *(rule.name for rule in programme.coverage)])
+    for rule in programme.coverage:
+        _check_free(f"{file}, coverage {rule.name}", rule.name, _RESERVED_RULES)
     for characteristic in programme.characteristics:
         _check_characteristic(f"{file}, characteristic {characteristic.name}", characteristic, dimensions)
     _check_ceilings(file, programme)
@@ -59,6 +67,9 @@ def _check_bands(file: str, programme: Programme) -> None:
     least, greatest = programme.range
     starts = [band.least for band in programme.bands]
     _check_rising(f"{file}, range", [least, greatest])
+    if least < 0 or greatest > _GREATEST:
+        expected = tr("from {least} to {greatest}", least=0, greatest=_GREATEST)
+        raise BadProgramme(f"{file}, range", f"{least}, {greatest}", expected, tr("Choose a smaller range."))
     _check_rising(f"{file}, bands", starts)
     if starts[0] != least:
         do = tr("Let the first band begin where the range does.")
@@ -78,10 +89,13 @@ def _check_names(where: str, names: Sequence[str]) -> None:
         raise BadProgramme(where, ", ".join(twice), tr("each name once"), tr("Rename one of them."))
 
 
+def _check_free(where: str, name: str, reserved: Collection[str]) -> None:
+    if name in reserved:
+        raise BadProgramme(where, name, tr("none of {names}", names=", ".join(sorted(reserved))), tr("Rename it."))
+
+
 def _check_characteristic(where: str, characteristic: Characteristic, dimensions: Sequence[str]) -> None:
-    if characteristic.name in _RESERVED:
-        expected = tr("none of {names}", names=", ".join(sorted(_RESERVED)))
-        raise BadProgramme(where, characteristic.name, expected, tr("Rename it."))
+    _check_free(where, characteristic.name, _RESERVED)
     if characteristic.dimension not in dimensions:
         expected = tr("one of {names}", names=", ".join(dimensions))
         raise BadProgramme(where, characteristic.dimension, expected, tr("Correct its dimension."))
@@ -94,17 +108,17 @@ def _check_characteristic(where: str, characteristic: Characteristic, dimensions
 
 
 def check_law(file: str, programme: Programme) -> None:
-    """Every door of the law that a programme passes through, and that its formulas compile."""
-    for jurisdiction in programme.jurisdictions:
-        load_pack(jurisdiction, f"{file}, jurisdictions")
-    check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], programme.jurisdictions)
+    """Every door of the law that a programme passes through, and that its formulas compile to numbers."""
+    packs = _packs(file, programme)
+    check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], packs)
     parts: list[tuple[str, str, Characteristic | Coverage]] = [
         *((f"{file}, characteristic {part.name}", part.sql, part) for part in programme.characteristics),
         *((f"{file}, coverage {part.name}", part.requires, part) for part in programme.coverage),
     ]
     for where, text, part in parts:
-        check_scored(where, names_in(text) | {part.name}, programme.jurisdictions)
-        _check_formula(where, part, programme.jurisdictions)
+        check_scored(where, names_in(text) | {part.name}, packs)
+        _check_formula(where, part, packs)
+    _check_results(programme, parts)
     for part in programme.characteristics:
         _check_followed(f"{file}, characteristic {part.name}", part)
 
@@ -123,16 +137,57 @@ def _check_followed(where: str, part: Characteristic) -> None:
             raise BadProgramme(f"{where}, followed", measure, expected, tr("Correct the name."))
 
 
-def _check_formula(where: str, part: Characteristic | Coverage, jurisdictions: Sequence[str]) -> None:
+def _packs(file: str, programme: Programme) -> Sequence[Pack]:
+    """The packs of its jurisdictions: shipped, or its own, which take the name of no other and are all named."""
+    for name, data in programme.law.items():
+        check_own_name(f"{file}, law.{name}", name)
+        read_pack(f"{file}, law.{name}", name, data)
+        if name not in programme.jurisdictions:
+            found = tr("a pack that no jurisdiction names")
+            raise BadProgramme(f"{file}, law.{name}", found, f"jurisdictions: {name}", tr("Name it, or take it out."))
+    where = f"{file}, jurisdictions"
+    _check_names(where, programme.jurisdictions)
+    if NO_LAW in programme.jurisdictions and len(programme.jurisdictions) > 1:
+        found = ", ".join(programme.jurisdictions)
+        raise BadProgramme(where, found, tr("{name} by itself", name=NO_LAW), tr("Take the others out, or it."))
+    for name in programme.jurisdictions:
+        if name not in programme.law:
+            load_pack(name, where)
+    return programme.packs
+
+
+def _check_formula(where: str, part: Characteristic | Coverage, packs: Sequence[Pack]) -> None:
     """It compiles, and looks back on what speaks against a person no longer than the law lets it."""
     try:
         formula = part.formula
     except BadProgramme as error:
         raise BadProgramme(where, error.found, error.expected, error.do) from error
     for measure, months in formula.months:
-        check_scored(where, KNOWN_MEASURES[measure].reads, jurisdictions)
+        check_scored(where, KNOWN_MEASURES[measure].reads, packs)
         if KNOWN_MEASURES[measure].adverse:
-            check_looking_back(where, measure, months, jurisdictions)
+            check_looking_back(where, measure, months, packs)
+
+
+def _check_results(programme: Programme, parts: Sequence[tuple[str, str, Characteristic | Coverage]]) -> None:
+    """A characteristic gives a number, a coverage rule a condition, and neither compares with a text."""
+    formulas = tuple(part.formula.sql for _, _, part in parts)
+    read = sorted({column for _, _, part in parts for column in part.formula.reads})
+    tables = tables_read(programme)
+    columns = {column: MEASURES[column].type if column in MEASURES else "BIGINT" for column in read}
+    columns |= {f"{table}_records": "INTEGER" for table in tables}
+    results = results_of(formulas, tuple(columns.items()), tuple(map(furnished_sql, tables)))
+    for (where, text, part), (kind, found) in zip(parts, results, strict=True):
+        if quoted := texts_in(text):
+            do = tr("Take the text out; a statement holds whole numbers.")
+            raise BadProgramme(where, repr(quoted[0]), tr("numbers"), do)
+        wanted = "number" if isinstance(part, Characteristic) else "condition"
+        if kind == wanted:
+            continue
+        if wanted == "condition":
+            do = tr("Compare it with something.")
+            raise BadProgramme(where, found, tr("a condition, such as months_on_file() >= 3"), do)
+        do = tr("Write it as a number, such as case when ... then 1 else 0 end.")
+        raise BadProgramme(where, tr("a condition") if kind == "condition" else found, tr("a number"), do)
 
 
 def check_expert(file: str, programme: Programme, expert: ExpertCard) -> None:

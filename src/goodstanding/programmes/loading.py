@@ -3,15 +3,13 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import msgspec
 
-from goodstanding.errors import BadProgramme, NotFound
+from goodstanding.errors import BadProgramme
 from goodstanding.programmes.checking import check_expert, check_law, check_whole
+from goodstanding.programmes.folder import folder_of, programme_texts
 from goodstanding.programmes.programme import (
     Band,
     Ceiling,
@@ -22,6 +20,7 @@ from goodstanding.programmes.programme import (
     Perk,
     Programme,
 )
+from goodstanding.programmes.texts import in_its_languages
 from goodstanding.wording import mismatch_of, tr
 
 _Kind = TypeVar("_Kind")
@@ -29,18 +28,14 @@ _Kind = TypeVar("_Kind")
 
 @dataclass(frozen=True)
 class Definition:
-    """A programme as loaded: what it says, its expert card if it has one, and the SHA-256 of programme.toml."""
+    """A programme as loaded: what it says, its expert card if it has one, and the SHA-256 of its text.
+
+    That is programme.toml, with the law packs beside it.
+    """
 
     programme: Programme
     expert: ExpertCard | None
     digest: str
-
-
-def shipped_programmes() -> list[str]:
-    """The names of the programmes that come with the product."""
-    return sorted(
-        entry.name for entry in (resources.files("goodstanding.programmes") / "shipped").iterdir() if entry.is_dir()
-    )
 
 
 def load_programme(name: str) -> Definition:
@@ -48,18 +43,16 @@ def load_programme(name: str) -> Definition:
 
     Raises NotFound, BadProgramme (naming file and field) or AgainstTheLaw.
     """
-    folder = _folder(name)
-    expert = folder / "expert.toml"
-    expert_text = expert.read_bytes() if expert.is_file() else b""
-    return read_definition(str(folder / "programme.toml"), (folder / "programme.toml").read_bytes(), expert_text)
+    text, expert = programme_texts(name)
+    return read_definition(str(folder_of(name) / "programme.toml"), text.encode(), expert.encode())
 
 
 def read_definition(where: str, text: bytes, expert_text: bytes = b"") -> Definition:
-    """A programme from the text of its files; `where` names the first of them in errors.
+    """A programme from its texts, as `programme_texts` gives them; `where` names the first of them in errors.
 
     Raises BadProgramme (naming file and field) or AgainstTheLaw.
     """
-    programme = _decode(where, text, Programme)
+    programme = in_its_languages(_decode(where, text, Programme))
     check_law(where, programme)
     check_whole(where, programme)
     expert_file = where.replace("programme.toml", "expert.toml")
@@ -67,28 +60,6 @@ def read_definition(where: str, text: bytes, expert_text: bytes = b"") -> Defini
     if expert:
         check_expert(expert_file, programme, expert)
     return Definition(programme, expert, hashlib.sha256(text).hexdigest())
-
-
-def programme_texts(name: str) -> tuple[str, str]:
-    """The text of a programme's two files, the second empty if there is none. Raises NotFound."""
-    folder = _folder(name)
-    expert = folder / "expert.toml"
-    text = (folder / "programme.toml").read_text(encoding="utf-8")
-    return text, expert.read_text(encoding="utf-8") if expert.is_file() else ""
-
-
-def _folder(name: str) -> Traversable:
-    shipped = shipped_programmes()
-    if name in shipped:
-        return resources.files("goodstanding.programmes") / "shipped" / name
-    if (Path(name) / "programme.toml").is_file():
-        return Path(name)
-    raise NotFound(
-        tr("programme"),
-        repr(name),
-        tr("one of {names}, or a folder with a programme.toml", names=", ".join(shipped)),
-        tr("Check the name."),
-    )
 
 
 def _decode(file: str, text: bytes, kind: type[_Kind]) -> _Kind:

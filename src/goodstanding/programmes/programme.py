@@ -1,12 +1,13 @@
 """What a programme file says. Field names are those of programme.toml."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
 from goodstanding.engines import Formula, compile_characteristic, compile_condition, compile_read
+from goodstanding.law import NO_LAW, Pack, load_pack, read_pack
 from goodstanding.relations import TIE_MEASURES
 from goodstanding.statements import MEASURES
 from goodstanding.wording import language, tr
@@ -14,12 +15,22 @@ from goodstanding.wording import language, tr
 # Why there is no score where a person's records cannot be computed with; no programme's rule may be called so.
 NOT_COMPUTED = "not_computed"
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z")]
-Text: TypeAlias = Mapping[str, str]
+# A language by its tag, such as en, hi or zh-Hans; a currency by its ISO 4217 code.
+Language: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")]
+Currency: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+Text: TypeAlias = Annotated[Mapping[Language, str], Meta(min_length=1)]
 
 
 def said(text: Text) -> str:
-    """A text of a programme in the language in force, English where there is no other."""
-    return text.get(language(), text["en"])
+    """A text of a programme in the language in force, else in the one nearest to it, else in its first."""
+    wanted = language()
+    near = (own for own in text if own.partition("-")[0] == wanted.partition("-")[0])
+    return text[wanted if wanted in text else next(near, next(iter(text)))]
+
+
+def no_law_said(jurisdictions: Collection[str]) -> str | None:
+    """That no law was checked, in words, of a programme for which that is so."""
+    return tr("No law was checked.") if NO_LAW in jurisdictions else None
 
 
 _COUNTED = {measure.name: measure.counted for measure in MEASURES.values()}
@@ -71,10 +82,11 @@ class Dimension(_Part, frozen=True, forbid_unknown_fields=True):
 
 
 class Perk(_Part, frozen=True, forbid_unknown_fields=True):
-    """What a score of `least` points opens."""
+    """What a score of `least` points opens; with `currencies`, only to people with money in one of them."""
 
     least: int = field(name="from")
     title: Text
+    currencies: tuple[Currency, ...] = ()
 
 
 class Coverage(_Part, frozen=True, forbid_unknown_fields=True):
@@ -157,7 +169,11 @@ class ExpertCard(_Part, frozen=True, forbid_unknown_fields=True):
 
 
 class Programme(_Part, frozen=True, forbid_unknown_fields=True):
-    """A score's definition. `range` is the least and the greatest score, `day` the day of the month it is renewed."""
+    """A score's definition. `range` is the least and the greatest score, `day` the day of the month it is renewed.
+
+    `languages` are those its texts are in, the first for who reads none of them; `currencies` those of the money that
+    its texts name, if any; `law` its own packs by name.
+    """
 
     name: Name
     version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}\Z")]
@@ -175,6 +191,34 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     perks: tuple[Perk, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
+    languages: tuple[Language, ...] = ()
+    currencies: tuple[Currency, ...] = ()
+    law: Mapping[str, Mapping[str, Any]] = {}
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The law packs of its jurisdictions, its own among them. Raises NotFound, BadProgramme."""
+        return tuple(
+            read_pack(f"law.{name}", name, self.law[name]) if name in self.law else load_pack(name, "jurisdictions")
+            for name in self.jurisdictions
+        )
+
+    @property
+    def no_law(self) -> str | None:
+        """What whoever is told of its scores is told as well: that no law was checked, where that is so."""
+        return no_law_said(self.jurisdictions)
+
+    @property
+    def advises(self) -> bool:
+        """Whether it says of anything what a person can do."""
+        return any(characteristic.advice is not None for characteristic in self.characteristics)
+
+    def perks_in(self, currency: str | None) -> list[Perk]:
+        """The perks of people with money in a currency, in order; where it is not known, those of everybody."""
+        return sorted(
+            (perk for perk in self.perks if not perk.currencies or currency in perk.currencies),
+            key=lambda perk: perk.least,
+        )
 
     def characteristic(self, name: str) -> Characteristic:
         """A characteristic by name."""

@@ -31,6 +31,7 @@ def score_month(
         with Duck() as duck:
             return score_month(workspace, definition, as_of, today, duck)
     _check_closed(definition, as_of, today)
+    _check_currency(workspace, definition)
     need_statements(workspace)
     with workspace.change() as change:
         card = card_in_force(workspace, definition)
@@ -84,6 +85,18 @@ def _check_closed(definition: Definition, as_of: Month, today: date) -> None:
                 "Score {month} instead.",
                 month=str(Month.of(today).plus(-1 if today.day >= definition.programme.day else -2)),
             ),
+        )
+
+
+def _check_currency(workspace: Workspace, definition: Definition) -> None:
+    """A programme that names money is for people who have money of that name."""
+    held, named = workspace.catalogue.values.get("currency"), definition.programme.currencies
+    if held is not None and named and held not in named:
+        raise NotReady(
+            str(workspace.root),
+            tr("money in {currency}", currency=held),
+            tr("money in {currency}, as {name} says", currency=", ".join(named), name=definition.programme.name),
+            tr("Use a programme for this currency."),
         )
 
 

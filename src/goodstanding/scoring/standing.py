@@ -36,7 +36,8 @@ class Standing:
     """A person's score as of a month. `score`, `interval` and `band` are None where `not_scored` says why.
 
     base + the points of all dimensions = the score, unless the sum lies outside the programme's range or above the
-    `ceiling` in force.
+    `ceiling` in force. `currency` is that of the person's money, None where nothing tells it; `no_law` says that no law
+    was checked, where that is so.
     """
 
     person: str
@@ -59,6 +60,8 @@ class Standing:
     not_counted: Sequence[NotCounted]
     sources: Sequence[SourceCount]
     history: Sequence[tuple[Month, int | None]]
+    currency: str | None = None
+    no_law: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The standing as plain values, as `standing show --json` prints it."""
@@ -85,7 +88,8 @@ class Standing:
             "not_counted": [asdict(item) | {"happened_on": item.happened_on.isoformat()} for item in self.not_counted],
             "sources": [asdict(s) | {"first": s.first.isoformat(), "last": s.last.isoformat()} for s in self.sources],
             "history": {str(month): score for month, score in self.history},
-        }
+            "currency": self.currency,
+        } | ({} if self.no_law is None else {"law": self.no_law})
 
 
 def standing_of(
@@ -134,11 +138,13 @@ def standing_of(
         target=target,
         plan=None if target is None or row["score"] is None else plan_to(programme, card, values, target),
         not_known=not_known(
-            programme, values, {source.table for source in sources} | _declared(workspace, person, month)
+            programme, card, values, {source.table for source in sources} | _declared(workspace, person, month)
         ),
         not_counted=left_out,
         sources=sources,
         history=[(then, found["score"]) for then, found in sorted(history.items())],
+        currency=workspace.catalogue.values.get("currency"),
+        no_law=programme.no_law,
     )
 
 

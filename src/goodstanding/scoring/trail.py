@@ -1,10 +1,11 @@
 """A person's own records: where they came from, and which of them are not counted."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
 from goodstanding.engines import Duck, literal
-from goodstanding.law import load_pack
+from goodstanding.law import FOR_EVER, Pack
 from goodstanding.months import Month
 from goodstanding.programmes import Programme
 from goodstanding.records import TABLES, latest_records, record_versions
@@ -58,8 +59,8 @@ def trail_of(
     """What a person's score came from and what was left out, as known at the end of the month."""
     sources: list[SourceCount] = []
     left_out: list[NotCounted] = []
-    pack = min((load_pack(name) for name in programme.jurisdictions), key=lambda pack: pack.negatives_count_months)
-    oldest = as_of.plus(1 - pack.negatives_count_months).first_day
+    pack = min(programme.packs, key=_count_for)
+    oldest = None if pack.negatives_count_months == FOR_EVER else as_of.plus(1 - pack.negatives_count_months).first_day
     with Duck() as duck:
         for table in TABLES.values():
             versions = record_versions(workspace, table.name)
@@ -71,7 +72,7 @@ def trail_of(
                 f"CREATE OR REPLACE TABLE own AS SELECT * REPLACE ({literal(as_of.last_day)} AS known_on) "
                 f"FROM ({latest}) WHERE happened_on <= {literal(as_of.last_day)}"
             )
-            adverse = table.adverse or "FALSE"
+            adverse = table.adverse if table.adverse and oldest else "FALSE"
             too_old = f"WHEN ({adverse}) AND happened_on < {literal(oldest)} THEN 'too_old'"
             why = f"CASE WHEN state = 'disputed' THEN 'disputed' {too_old} END"
             found = duck.rows(
@@ -97,3 +98,8 @@ def trail_of(
                 for row in counted
             ]
     return sources, left_out
+
+
+def _count_for(pack: Pack) -> float:
+    """For how many months a negative fact counts."""
+    return math.inf if pack.negatives_count_months == FOR_EVER else pack.negatives_count_months

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from goodstanding.programmes import Programme, said
 from goodstanding.relations import KNOWN_MEASURES
+from goodstanding.scorecard import Card
 from goodstanding.wording import mark, tr
 
 _FURNISHED_BY = {
@@ -31,11 +32,17 @@ class NotKnown:
     how: str
 
 
-def not_known(programme: Programme, known: Mapping[str, float], furnished: Collection[str]) -> list[NotKnown]:
-    """What of a programme is not known of a person; `known` are the values, `furnished` the tables with a record."""
+def not_known(
+    programme: Programme, card: Card, known: Mapping[str, float], furnished: Collection[str]
+) -> list[NotKnown]:
+    """What of a card is not known of a person; `known` are the values, `furnished` the tables with a record.
+
+    What is not on the card is not asked of them: to have it furnished would change nothing.
+    """
+    on_card = {characteristic.name for characteristic in card.characteristics}
     groups: dict[tuple[str, ...], list[str]] = {}
     for characteristic in programme.characteristics:
-        if characteristic.name not in known:
+        if characteristic.name in on_card - known.keys():
             tables = sorted({KNOWN_MEASURES[measure].table for measure in characteristic.formula.reads})
             groups.setdefault(tuple(tables), []).append(characteristic.name)
     found: list[NotKnown] = []

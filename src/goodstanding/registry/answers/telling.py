@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from goodstanding.law import load_pack
 from goodstanding.programmes import Programme, read_definition, said
 from goodstanding.registry.answers.asking import Ask
 from goodstanding.registry.answers.facts import Held
 from goodstanding.registry.changing import Change
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import programmes
+from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.people import opened_words
 from goodstanding.scoring import shown
 from goodstanding.wording import use_language
@@ -39,6 +39,8 @@ def told(change: Change, ask: Ask, held: Held, score: Row[Any] | None, use: int)
         answer["contested"] = True
     if ask.scope in TELLING and (words := opened_words(change.keyring, terms.person, held.words)) is not None:
         answer["words"] = words
+    if score is not None and (law := _no_law(change, score.digest, ask.language)) is not None:
+        answer["law"] = law
     if score is None or score.score is None or held.held:
         # Not enough data is not a low score: there is no number, and no reason of this person's to give. Neither is
         # there one while the score still counts what a fraud left.
@@ -49,8 +51,7 @@ def told(change: Change, ask: Ask, held: Held, score: Row[Any] | None, use: int)
         outcome = "yes" if score.score >= ask.threshold else "no"
     answer |= {"outcome": outcome} | _of_scope(ask, score)
     if outcome == "no" or ask.scope in TELLING:
-        most = load_pack(held.jurisdiction).reasons_most
-        _learn_programme(change, score.digest)
+        most = law_of(change.connection, held.jurisdiction).reasons_most
         answer["reasons"] = _reasons(score.digest, score.reasons[:most], ask.language)
     return answer
 
@@ -66,6 +67,13 @@ def _of_scope(ask: Ask, score: Row[Any]) -> dict[str, Any]:
         case _:
             dimensions = {"dimensions": score.dimensions}
             return {"score": score.score, "interval": [score.low, score.high], "band": score.band} | dimensions
+
+
+def _no_law(change: Change, digest: str, language: str) -> str | None:
+    """That no law was checked of the programme that made a score, where that is so."""
+    _learn_programme(change, digest)
+    with use_language(language):
+        return _KNOWN[digest].no_law
 
 
 def _reasons(digest: str, lost: list[list[Any]], language: str) -> list[dict[str, str]]:

@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.law import load_pack
 from goodstanding.records import TABLES, check_submitted
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.opening import opened_record, record_context
+from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import canonical, seal
 from goodstanding.registry.parties import Party, find_party
 from goodstanding.registry.people import Identifier, find_person
@@ -126,7 +126,7 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
 
 def _after_notice(change: Change, one: Submission, jurisdiction: str) -> datetime:
     """From when on a record against a person counts: the law's days after they were told."""
-    pack = load_pack(jurisdiction)
+    pack = law_of(change.connection, jurisdiction)
     if one.told_on is None or one.told_on > change.now.date():
         raise BadInput(
             f"{one.table} {one.record_id}, told_on",

@@ -12,7 +12,6 @@ import msgspec
 from sqlalchemy import delete, func, select
 
 from goodstanding.errors import BadInput, Conflict
-from goodstanding.law import load_pack
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Notice, Period, revoke_all
 from goodstanding.registry.database.schema import (
@@ -31,6 +30,7 @@ from goodstanding.registry.database.schema import (
     uses,
 )
 from goodstanding.registry.joined import joined
+from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import seal, unseal
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
 from goodstanding.registry.rows import RowTold
@@ -81,9 +81,10 @@ def join(
 ) -> UUID:
     """A person opts in, having been shown a notice in a language. They are known by their identifiers, sealed.
 
-    Raises BadInput for an old notice or no identifier, Conflict if an identifier is somebody's already.
+    Raises NotFound for a jurisdiction without a law pack, BadInput for an old notice or no identifier, Conflict if an
+    identifier is somebody's already.
     """
-    load_pack(jurisdiction, "jurisdiction")
+    law_of(change.connection, jurisdiction)
     if notice_version != NOTICE_VERSION:
         raise BadInput("notice_version", notice_version, NOTICE_VERSION, tr("Show the notice in force."))
     if not known_by or len({one.kind for one in known_by}) < len(known_by):
@@ -154,7 +155,7 @@ def leave(change: Change, person: UUID) -> Left:
     erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(scores), "answers": len(answered)}
     told = [*closed, *answered, *scores, waits, *(one for rows in gone.values() for one in rows)]
     change.add("person.left", person, told, erased=erased)
-    pack = load_pack(row.jurisdiction)
+    pack = law_of(connection, row.jurisdiction)
     until = Period("MONTH", pack.kept_months).after(change.now)
     given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
     kept = [Kept("consents", given, until, pack.kept_law), Kept("access log", asked, until, pack.kept_law)]

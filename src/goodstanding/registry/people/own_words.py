@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from goodstanding.errors import BadInput
-from goodstanding.law import load_pack
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import people
 from goodstanding.registry.joined import joined
+from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import Keyring, seal, unseal
 from goodstanding.wording import tr
 
@@ -18,7 +18,7 @@ LONGEST_WORDS = 4000
 def set_words(change: Change, person: UUID, words: str) -> None:
     """Put words on a person's file, or take them off with an empty text. Raises NotFound, BadInput if too long."""
     check_words("words", words)
-    pack = load_pack(joined(change.connection, person).jurisdiction)
+    pack = law_of(change.connection, joined(change.connection, person).jurisdiction)
     if (count := _count(words)) > pack.statement_words:
         expected = tr("at most {n} words ({law})", n=pack.statement_words, law=pack.statement_law)
         raise BadInput("words", tr("{n} words", n=count), expected, tr("Shorten it."))

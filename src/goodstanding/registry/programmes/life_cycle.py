@@ -1,14 +1,15 @@
 """A programme's life: drafted, reviewed by a second person, published, superseded or withdrawn."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
-from goodstanding.programmes import Definition, read_definition
+from goodstanding.programmes import Definition, jurisdictions_in, no_law_said, read_definition
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import programmes
 from goodstanding.wording import tr
@@ -27,7 +28,10 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a programme: its SHA-256, its state, who drafted it, who reviewed it, and why it ended."""
+    """A version of a programme: its SHA-256, its state, who drafted it, who reviewed it, and why it ended.
+
+    `law` says that no law was checked, where that is so.
+    """
 
     name: str
     version: str
@@ -37,6 +41,7 @@ class Version:
     reviewed_by: str | None
     reason: str | None
     changed_at: datetime
+    law: str | None = None
 
 
 def draft(change: Change, text: str, expert: str, *, by: str) -> Version:
@@ -125,6 +130,25 @@ def published(look: Look, name: str) -> Definition:
     return read_definition(f"{name} {row.version}", row.text.encode(), row.expert.encode())
 
 
+def no_law_by_digest(look: Look, digests: Collection[str]) -> Mapping[str, str | None]:
+    """Of programmes by digest, that no law was checked where that is so."""
+    query = select(programmes.c.digest, programmes.c.text).where(programmes.c.digest.in_(sorted(digests)))
+    return {row.digest: no_law_said(_jurisdictions(row.text)) for row in look.connection.execute(query)}
+
+
+def no_law_of(look: Look, name: str) -> str | None:
+    """That no law was checked of the programme in force, where that is so; None also if none is in force."""
+    query = select(programmes.c.text).where(programmes.c.name == name, programmes.c.state == "published")
+    text = look.connection.scalar(query)
+    return None if text is None else no_law_said(_jurisdictions(text))
+
+
+@lru_cache(maxsize=64)
+def _jurisdictions(text: str) -> Sequence[str]:
+    """Also of a text that could no longer be loaded."""
+    return jurisdictions_in(text)
+
+
 def _supersede(change: Change, name: str, by_version: str, by: str) -> None:
     query = select(programmes.c.version).where(programmes.c.name == name, programmes.c.state == "published")
     for version in list(change.connection.scalars(query)):
@@ -156,4 +180,5 @@ def _version(row: Row[Any]) -> Version:
         row.reviewed_by,
         row.reason,
         row.changed_at,
+        no_law_said(_jurisdictions(row.text)),
     )

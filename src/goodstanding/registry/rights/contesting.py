@@ -8,10 +8,11 @@ import msgspec
 from sqlalchemy import select
 
 from goodstanding.errors import Conflict, NotFound
-from goodstanding.law import Pack, load_pack
+from goodstanding.law import Pack
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import cases, parties, uses
 from goodstanding.registry.joined import joined
+from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.rights.cases import (
     ENDINGS,
     OPEN,
@@ -126,7 +127,7 @@ def _end(change: Change, case: Case, outcome: str, *, words: str, by: str) -> Ca
 
 
 def _pack(change: Change, person: UUID) -> Pack:
-    return load_pack(joined(change.connection, person).jurisdiction)
+    return law_of(change.connection, joined(change.connection, person).jurisdiction)
 
 
 def _furnisher(change: Change, items: Sequence[Item]) -> UUID | None:

@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from goodstanding.months import Month
 from goodstanding.programmes import Band, Programme, said
 from goodstanding.scoring import Standing, table_title
-from goodstanding.service.pages.charts import line, polygon
+from goodstanding.service.pages.charts import line, radar, share_reached
+from goodstanding.service.pages.tones import tones_css
 from goodstanding.wording import language, tr
 
-RADIUS = 88
 LINE_BOX = (260, 90)
 
 
@@ -54,21 +54,27 @@ def person_page(standing: Standing, programme: Programme, home: str | None = Non
     """A person's standing as one HTML file without scripts or anything from elsewhere; `home` links back to a list."""
     least, greatest = programme.range
     score = standing.score
+    titles = {dimension.name: said(dimension.title) for dimension in programme.dimensions}
+    perks = programme.perks_in(standing.currency)
     return _render(
         "person.html",
         standing=standing,
         programme=programme,
+        tones=tones_css(len(programme.bands)),
         home=home,
         band=None if score is None else programme.band(score),
-        titles={dimension.name: said(dimension.title) for dimension in programme.dimensions},
+        place=None if score is None else programme.bands.index(programme.band(score)),
+        titles=titles,
         not_scored=programme.why_not(standing.not_scored),
         marker=None if score is None else 100 * (score - least) / (greatest - least),
         stretches=_stretches(programme),
-        corners=polygon(standing.dimensions, RADIUS),
-        line=line(standing.history, *LINE_BOX),
+        radar=radar(standing.dimensions, titles),
+        reached={dimension.name: 100 * share_reached(dimension) for dimension in standing.dimensions},
+        line=line(standing.history, programme.range, *LINE_BOX),
         box=LINE_BOX,
-        perks=[perk for perk in programme.perks if score is not None and score >= perk.least],
-        next_perk=next((perk for perk in programme.perks if score is not None and score < perk.least), None),
+        has_perks=bool(perks),
+        perks=[perk for perk in perks if score is not None and score >= perk.least],
+        next_perk=next((perk for perk in perks if score is not None and score < perk.least), None),
         table_title=table_title,
         renewed=_renewed(programme, standing.as_of),
     )
@@ -81,11 +87,12 @@ def people_page(
     counts: Mapping[str | None, int],
 ) -> str:
     """The list of people by band, best band first; `counts` says how many there are where not all are listed."""
-    bands: list[Band | None] = [*reversed(programme.bands), None]
+    bands: list[tuple[int | None, Band | None]] = [*reversed(list(enumerate(programme.bands))), (None, None)]
     everybody = sum(counts.values())
     return _render(
         "people.html",
         programme=programme,
+        tones=tones_css(len(programme.bands)),
         as_of=as_of,
         bands=bands,
         people=people,

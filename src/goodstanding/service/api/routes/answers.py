@@ -37,7 +37,8 @@ class Question(Struct, forbid_unknown_fields=True):
 class AnswerShape(Struct, omit_defaults=True):
     """What was answered. `outcome` is yes, no, given, or not_enough_data, which is not a low score.
 
-    What is told depends on the scope; a no comes with its reasons. `repeated`: it had been answered before.
+    What is told depends on the scope; a no comes with its reasons. `repeated`: it had been answered before. `law` says
+    that no law was checked for the programme, where that is so.
     """
 
     id: str
@@ -53,6 +54,7 @@ class AnswerShape(Struct, omit_defaults=True):
     threshold: int | None = None
     contested: bool | None = None
     words: str | None = None
+    law: str | None = None
     as_of: str | None = None
     version: str | None = None
     run: str | None = None

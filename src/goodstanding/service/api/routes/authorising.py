@@ -26,8 +26,9 @@ from goodstanding.registry.authentication.authorisations import (
     refuse_authorisation,
 )
 from goodstanding.registry.authentication.printed_codes import use_code
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Scope
+from goodstanding.registry.programmes import no_law_of
 from goodstanding.service.api.desk import ApiRequest, desk_of, id_of
 from goodstanding.service.api.guarding import ANYBODY
 from goodstanding.service.api.routing import described, route
@@ -146,7 +147,7 @@ async def authorize_by_form(request: ApiRequest, data: URLEncodedBody[ChoiceForm
 
 async def _page(request: ApiRequest, request_uri: str, *, wrong: bool = False) -> Response[str]:
     try:
-        asked = await desk_of(request).look(lambda look: asked_by(look, request_uri))
+        asked, no_law = await desk_of(request).look(lambda look: _asked(look, request_uri))
     except NotFound:
         return _nothing()
     nonce = secrets.token_urlsafe(16)
@@ -166,9 +167,16 @@ async def _page(request: ApiRequest, request_uri: str, *, wrong: bool = False) -
         request_uri=request_uri,
         wrong=wrong,
         rows=_rows(asked),
+        no_law=no_law,
     )
     headers = {"Content-Security-Policy": policy}
     return Response(html, status_code=401 if wrong else 200, headers=headers, media_type=MediaType.HTML)
+
+
+def _asked(look: Look, request_uri: str) -> tuple[Asked, str | None]:
+    """What is asked, and that no law was checked of its programme, where that is so."""
+    asked = asked_by(look, request_uri)
+    return asked, no_law_of(look, asked.detail.programme)
 
 
 def _rows(asked: Asked) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ ProgrammeText = Annotated[str, Meta(min_length=1, max_length=400_000)]
 
 
 class Drafting(Struct, forbid_unknown_fields=True):
-    """A programme's files: programme.toml, and the expert card."""
+    """A programme's files: programme.toml, with law packs of its own as tables `[law.NAME]`, and the expert card."""
 
     programme: ProgrammeText
     expert: Annotated[str, Meta(max_length=400_000)] = ""
@@ -41,7 +41,10 @@ class Reasoning(Struct, forbid_unknown_fields=True):
 
 
 class VersionShape(Struct):
-    """A version of a programme: its SHA-256, its state, who drafted and reviewed it, and why it ended."""
+    """A version of a programme: its SHA-256, its state, who drafted and reviewed it, and why it ended.
+
+    `law` says that no law was checked, where that is so.
+    """
 
     name: str
     version: str
@@ -51,6 +54,7 @@ class VersionShape(Struct):
     reviewed_by: str | None
     reason: str | None
     changed_at: datetime
+    law: str | None
 
 
 class Versions(Struct):
@@ -145,6 +149,7 @@ def _shape(one: Version) -> VersionShape:
         one.reviewed_by,
         one.reason,
         one.changed_at,
+        one.law,
     )
 
 

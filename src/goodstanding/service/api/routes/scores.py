@@ -14,7 +14,7 @@ from goodstanding.registry.changing import Look
 from goodstanding.registry.database.schema import identifiers, publications, scores
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.resealing import opened
-from goodstanding.registry.programmes import published
+from goodstanding.registry.programmes import no_law_by_digest, published
 from goodstanding.registry.rights import access_log, cases_of
 from goodstanding.registry.scores import prove_score
 from goodstanding.scoring import standing_of
@@ -33,7 +33,10 @@ MOST_REPORTED = 10_000
 
 
 class ScoreShape(Struct):
-    """A score as of a month; without enough data `score` is null and `not_scored` says why: no low score."""
+    """A score as of a month; without enough data `score` is null and `not_scored` says why: no low score.
+
+    `law` says that no law was checked for its programme, where that is so.
+    """
 
     programme: str
     version: str
@@ -44,6 +47,7 @@ class ScoreShape(Struct):
     band: str | None
     not_scored: str | None
     dimensions: dict[str, int]
+    law: str | None
 
 
 class Scores(Struct):
@@ -127,12 +131,13 @@ async def report(
 
 def _scores(look: Look, person: UUID) -> list[ScoreShape]:
     query = (
-        select(scores, publications.c.run, publications.c.version)
+        select(scores, publications.c.run, publications.c.version, publications.c.digest)
         .join(publications, publications.c.id == scores.c.publication)
         .where(scores.c.person_id == person, publications.c.log_index.is_not(None))
         .order_by(scores.c.as_of, publications.c.log_index)
     )
     latest = {(row.programme, row.as_of): row for row in look.connection.execute(query)}
+    no_law = no_law_by_digest(look, {row.digest for row in latest.values()})
     return [
         ScoreShape(
             row.programme,
@@ -144,6 +149,7 @@ def _scores(look: Look, person: UUID) -> list[ScoreShape]:
             row.band,
             row.not_scored,
             row.dimensions,
+            no_law.get(row.digest),
         )
         for row in latest.values()
     ]

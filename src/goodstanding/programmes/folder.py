@@ -1,0 +1,118 @@
+"""A programme's folder: programme.toml, expert.toml, and law packs of its own in law/NAME.toml or NAME.toml.
+
+What travels, and what the digest is of, is one text: programme.toml with the packs written into it as tables
+`[law.NAME]`, where they may also stand from the beginning.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, cast
+
+from goodstanding.errors import BadProgramme, NotFound
+from goodstanding.law import NO_LAW, load_packs, read_pack
+from goodstanding.wording import tr
+
+# Files of a programme's folder that are something else.
+_OTHERS = frozenset({"programme", "expert", "measures"})
+_TABLE = re.compile(r"^([ \t]*)\[[ \t]*(?=[^\[\]\n]+\][ \t]*(?:#.*)?$)", re.MULTILINE)
+
+
+def shipped_programmes() -> list[str]:
+    """The names of the programmes that come with the product."""
+    return sorted(
+        entry.name for entry in (resources.files("goodstanding.programmes") / "shipped").iterdir() if entry.is_dir()
+    )
+
+
+def folder_of(name: str) -> Traversable:
+    """The folder of a shipped programme by name, or the one at a path. Raises NotFound."""
+    shipped = shipped_programmes()
+    if name in shipped:
+        return resources.files("goodstanding.programmes") / "shipped" / name
+    if (Path(name) / "programme.toml").is_file():
+        return Path(name)
+    raise NotFound(
+        tr("programme"),
+        repr(name),
+        tr("one of {names}, or a folder with a programme.toml", names=", ".join(shipped)),
+        tr("Check the name."),
+    )
+
+
+def programme_texts(name: str) -> tuple[str, str]:
+    """The texts that are a programme: programme.toml with its packs, and the expert card or nothing.
+
+    Raises NotFound; BadProgramme for what is no UTF-8, or for a pack that is not as it should be.
+    """
+    folder = folder_of(name)
+    expert = folder / "expert.toml"
+    text = _text(folder / "programme.toml")
+    for pack in _pack_files(folder, text):
+        text = _with_pack(text, pack)
+    return text, _text(expert) if expert.is_file() else ""
+
+
+def _text(file: Traversable) -> str:
+    """As it is on disk: line ends are part of what was agreed to."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unreadable(file) from error
+
+
+def _unreadable(file: Traversable) -> BadProgramme:
+    return BadProgramme(str(file), tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file."))
+
+
+def _pack_files(folder: Traversable, text: str) -> Iterator[Traversable]:
+    """The packs beside a programme: all in law/, and those that its jurisdictions name."""
+    law = folder / "law"
+    if law.is_dir():
+        yield from sorted((entry for entry in law.iterdir() if entry.name.endswith(".toml")), key=lambda one: one.name)
+    for jurisdiction in jurisdictions_in(text):
+        beside = folder / f"{jurisdiction}.toml"
+        if jurisdiction not in _OTHERS and beside.is_file():
+            yield beside
+
+
+def jurisdictions_in(text: str) -> list[str]:
+    """Those that a programme names, if it can be read that far: what is wrong with it is said when it is loaded."""
+    try:
+        named = tomllib.loads(text).get("jurisdictions")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return []
+    several = cast("list[Any]", named) if isinstance(named, list) else []
+    return list(dict.fromkeys(one for one in several if isinstance(one, str) and re.fullmatch("[a-z0-9_]+", one)))
+
+
+def _with_pack(text: str, file: Traversable) -> str:
+    """The programme with a pack written into it, once it is one."""
+    name, own = file.name.removesuffix(".toml"), _text(file)
+    try:
+        data = tomllib.loads(own)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(file) from error
+    check_own_name(str(file), name)
+    read_pack(str(file), name, data)
+    tables = _TABLE.sub(rf"\1[law.{name}.", own)
+    whole = f"{text.rstrip()}\n\n[law.{name}]\n{tables}"
+    try:
+        written = cast("Mapping[str, Any]", tomllib.loads(whole)).get("law", {}).get(name)
+    except tomllib.TOMLDecodeError:
+        written = None
+    if written != data:
+        found, expected = tr("a pack that cannot be written into programme.toml"), tr("one pack of the name")
+        do = tr("Keep it in one place, with each [table] on a line of its own.")
+        raise BadProgramme(str(file), found, expected, do)
+    return whole
+
+
+def check_own_name(where: str, name: str) -> None:
+    """Raise BadProgramme for a pack of a programme's own that would stand for one that is shipped."""
+    if name == NO_LAW or name in load_packs():
+        expected = tr("a name that no shipped pack has: {names}", names=", ".join([*load_packs(), NO_LAW]))
+        raise BadProgramme(where, name, expected, tr("Rename it, and the jurisdiction."))

@@ -1,0 +1,45 @@
+"""The law that holds for a person: a shipped pack, or one that a programme in force brought with it."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Connection, case, select
+
+from goodstanding.errors import NotFound
+from goodstanding.law import Pack, load_packs, read_pack
+from goodstanding.registry.database.schema import programmes
+from goodstanding.wording import tr
+
+# A person keeps the law they joined under also when its programme is over.
+_ONCE_IN_FORCE = ("published", "superseded", "withdrawn")
+
+
+def law_of(connection: Connection, jurisdiction: str) -> Pack:
+    """The pack of a person's jurisdiction: of several programmes that brought it, that of the last one in force.
+
+    Raises NotFound if there is none, as for `none`: nobody's rights rest on no law.
+    """
+    shipped = load_packs()
+    if jurisdiction in shipped:
+        return shipped[jurisdiction]
+    query = (
+        select(programmes.c.text)
+        .where(programmes.c.state.in_(_ONCE_IN_FORCE))
+        .order_by(case((programmes.c.state == "published", 0), else_=1), programmes.c.changed_at.desc())
+    )
+    brought: dict[str, Pack] = {}
+    for text in connection.scalars(query):
+        brought = {**_packs_in(text), **brought}
+    if jurisdiction in brought:
+        return brought[jurisdiction]
+    names = ", ".join([*shipped, *sorted(brought)])
+    raise NotFound("jurisdiction", jurisdiction, tr("one of {names}", names=names), tr("Name one that exists."))
+
+
+@lru_cache(maxsize=64)
+def _packs_in(text: str) -> Mapping[str, Pack]:
+    """The packs that a programme which was in force brought with it."""
+    own = cast("Mapping[str, Mapping[str, Any]]", tomllib.loads(text).get("law", {}))
+    return {name: read_pack(f"law.{name}", name, data) for name, data in own.items()}
