@@ -159,7 +159,7 @@ def test_a_pack_that_no_jurisdiction_names_is_refused(tmp_path: Path) -> None:
 
 def test_a_pack_in_two_places_is_refused(tmp_path: Path) -> None:
     with_pack(tmp_path)
-    with pytest.raises(BadProgramme, match="one pack of the name"):
+    with pytest.raises(BadProgramme, match="one place for what it says"):
         load_programme(with_pack(tmp_path, file="ng.toml"))
 
 

@@ -14,8 +14,10 @@ ADVICE = (
     'zh-Hans = "付清未付款项，并按时支付所有到期款项。" }\n'
 )
 FOLLOWED_LATE = 'dues_late = "0"'
-TWICE = 'characteristic = "unpaid_dues_24m"\nat = 9\nmost = 600\ntext = { en = "Much is open.", zh-Hans = "未付过多。" }'
-CEILING = "instalment_days_open_24m\"\nat = 90"
+TWICE = (
+    'characteristic = "unpaid_dues_24m"\nat = 9\nmost = 600\ntext = { en = "Much is open.", zh-Hans = "未付过多。" }'
+)
+CEILING = 'instalment_days_open_24m"\nat = 90'
 REASON = "You paid {value} of what fell due in the last 12 months on time."
 DUES_KEPT = "share(sum(within(12, dues_kept)), sum(within(12, dues)))"
 ZH = ', zh-Hans = "芝麻信用分"'
@@ -91,7 +93,11 @@ REFUSED = {
         "dues_kept_12m",
         "zh",
     ),
-    "advice without Chinese": ((', zh-Hans = "付清未付款项，并按时支付所有到期款项。"', ""), "dues_kept_12m", "zh-Hans"),
+    "advice without Chinese": (
+        (', zh-Hans = "付清未付款项，并按时支付所有到期款项。"', ""),
+        "dues_kept_12m",
+        "zh-Hans",
+    ),
     "a formula that does not parse": ((DUES_KEPT, "share(sum("), "dues_kept_12m", ""),
     "an unknown word": ((DUES_KEPT, "median(within(12, dues))"), "dues_kept_12m", "median"),
     "an unknown measure": ((DUES_KEPT, "sum(within(12, steps))"), "dues_kept_12m", "steps"),

@@ -81,7 +81,10 @@ def test_every_reason_says_the_value_once_and_nothing_else(sesame: Definition) -
 
 
 def test_characteristics_and_coverage_read_nothing_but_measures(sesame: Definition) -> None:
-    formulas = {part.name: part.formula for part in (*sesame.programme.characteristics, *sesame.programme.coverage)}
+    formulas = {
+        part.name: sesame.programme.formula(part)
+        for part in (*sesame.programme.characteristics, *sesame.programme.coverage)
+    }
     assert {
         name: f.reads - KNOWN_MEASURES.keys() for name, f in formulas.items() if f.reads - KNOWN_MEASURES.keys()
     } == {}

@@ -17,8 +17,8 @@ FORMULAS = (
     {f"measure {name}": measure.sql for roll_up in ROLL_UPS for name, measure in roll_up.measures.items()}
     | {f"tie {name}": formula.sql for name, formula in TIES.items()}
     | {f"measure of ties {name}": measure.sql for name, measure in TIE_MEASURES.items()}
-    | {f"characteristic {c.name}": c.formula.sql for c in PROGRAMME.characteristics}
-    | {f"coverage {rule.name}": rule.formula.sql for rule in PROGRAMME.coverage}
+    | {f"characteristic {c.name}": PROGRAMME.formula(c).sql for c in PROGRAMME.characteristics}
+    | {f"coverage {rule.name}": PROGRAMME.formula(rule).sql for rule in PROGRAMME.coverage}
 )
 
 

@@ -12,10 +12,11 @@ from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.cli.progress import progress
 from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import today
+from goodstanding.programmes import load_programme
 from goodstanding.records import Feed, Loaded, declare_feeds, folder_feeds, load, read_feeds
 from goodstanding.records.adapters import berka_feeds
 from goodstanding.records.stamping import read_stamp
-from goodstanding.statements import Built, build_statements
+from goodstanding.statements import STATEMENTS, Built, build_statements
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -76,14 +77,19 @@ def _ingest(
 
 def statements(
     *,
+    programme: Annotated[
+        str | None,
+        Parameter(help=tr("A programme with measures of its own: its statements are made as well, from now on.")),
+    ] = None,
     by: RunBy = BY_DUCKDB,
     json: AsJson = False,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Make the statements of the months whose records changed."""
     room = Workspace(workspace)
+    roll_up = load_programme(programme).programme.roll_up if programme else STATEMENTS
     with running(by, room, tr("Statements")) as (engine, advance):
-        built = build_statements(room, engine, advance)
+        built = build_statements(room, engine, advance, None if roll_up is STATEMENTS else roll_up)
     if json:
         print_json(
             {

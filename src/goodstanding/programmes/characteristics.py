@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from goodstanding.engines import furnished_sql, literal, name
 from goodstanding.programmes.programme import NOT_COMPUTED, Programme
-from goodstanding.statements import MEASURES
 
 
 def characteristics_sql(programme: Programme, statements: str, by: Sequence[str] = ("person_id", "as_of")) -> str:
@@ -15,9 +14,9 @@ def characteristics_sql(programme: Programme, statements: str, by: Sequence[str]
     read, for how many months it is furnished.
     """
     furnished = "".join(f", {furnished_sql(table)}" for table in tables_read(programme))
-    values = ", ".join(f"{c.formula.sql} AS {name(c.name)}" for c in programme.characteristics)
+    values = ", ".join(f"{programme.formula(c).sql} AS {name(c.name)}" for c in programme.characteristics)
     rules = _too_large(programme) + " ".join(
-        f"WHEN NOT coalesce({c.formula.sql}, FALSE) THEN {literal(c.name)}" for c in programme.coverage
+        f"WHEN NOT coalesce({programme.formula(c).sql}, FALSE) THEN {literal(c.name)}" for c in programme.coverage
     )
     not_scored = f"CASE {rules} END" if rules else "NULL"
     return (
@@ -28,7 +27,7 @@ def characteristics_sql(programme: Programme, statements: str, by: Sequence[str]
 
 def _too_large(programme: Programme) -> str:
     """SQL of the rule that comes before all coverage: every sum of money could be worked out."""
-    read = [MEASURES[measure] for measure in measures_read(programme) if measure in MEASURES]
+    read = [m for m in programme.roll_up.measures.values() if m.name in set(measures_read(programme))]
     missing = [
         f"({m.counted.records} > 0 AND {name(m.name)} IS NULL)"
         for m in read
@@ -41,9 +40,11 @@ def _too_large(programme: Programme) -> str:
 
 def tables_read(programme: Programme) -> list[str]:
     """The record tables that a programme's statements are read from, in order of name."""
-    return sorted({MEASURES[measure].table for measure in measures_read(programme) if measure in MEASURES})
+    of = programme.roll_up.measures
+    return sorted({of[measure].table for measure in measures_read(programme) if measure in of})
 
 
 def measures_read(programme: Programme) -> list[str]:
     """The measures that a programme's characteristics and coverage rules read, in order of name."""
-    return sorted({m for part in (*programme.characteristics, *programme.coverage) for m in part.formula.reads})
+    parts = (*programme.characteristics, *programme.coverage)
+    return sorted({measure for part in parts for measure in programme.formula(part).reads})

@@ -11,8 +11,8 @@ from goodstanding.programmes.characteristics import tables_read
 from goodstanding.programmes.folder import check_own_name
 from goodstanding.programmes.programme import NOT_COMPUTED, Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
-from goodstanding.relations import KNOWN_MEASURES
-from goodstanding.statements import MEASURES, STATEMENTS
+from goodstanding.relations import TIE_MEASURES
+from goodstanding.statements import STATEMENTS
 from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
@@ -21,7 +21,7 @@ _RESERVED = frozenset(
     | {f"{kind}_{table}" for kind in ("furnished", "ended") for table in STATEMENTS.tables}
 )
 # What a run says of who has no statement at all: a rule of that name would be taken for it.
-_RESERVED_RULES = frozenset({"no_statement"})
+_RESERVED_RULES = frozenset({"no_statement", NOT_COMPUTED})
 # What a registry's column and an API's threshold hold.
 _GREATEST = 32_000
 
@@ -36,7 +36,7 @@ def check_whole(file: str, programme: Programme) -> None:
     _check_names(f"{file}, bands", [band.name for band in programme.bands])
     _check_names(f"{file}, dimensions", dimensions)
     _check_names(f"{file}, characteristics", [characteristic.name for characteristic in programme.characteristics])
-    _check_names(f"{file}, coverage", [NOT_COMPUTED, *(rule.name for rule in programme.coverage)])
+    _check_names(f"{file}, coverage", [rule.name for rule in programme.coverage])
     for rule in programme.coverage:
         _check_free(f"{file}, coverage {rule.name}", rule.name, _RESERVED_RULES)
     for characteristic in programme.characteristics:
@@ -110,6 +110,7 @@ def _check_characteristic(where: str, characteristic: Characteristic, dimensions
 def check_law(file: str, programme: Programme) -> None:
     """Every door of the law that a programme passes through, and that its formulas compile to numbers."""
     packs = _packs(file, programme)
+    _check_measures(file, programme, packs)
     check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], packs)
     parts: list[tuple[str, str, Characteristic | Coverage]] = [
         *((f"{file}, characteristic {part.name}", part.sql, part) for part in programme.characteristics),
@@ -117,23 +118,36 @@ def check_law(file: str, programme: Programme) -> None:
     ]
     for where, text, part in parts:
         check_scored(where, names_in(text) | {part.name}, packs)
-        _check_formula(where, part, packs)
+        _check_formula(where, programme, part, packs)
     _check_results(programme, parts)
     for part in programme.characteristics:
-        _check_followed(f"{file}, characteristic {part.name}", part)
+        _check_followed(f"{file}, characteristic {part.name}", programme, part)
 
 
-def _check_followed(where: str, part: Characteristic) -> None:
+def _check_measures(file: str, programme: Programme, packs: Sequence[Pack]) -> None:
+    """Measures of its own compile, hide no column of a statement and no measure of ties, and read what the law lets."""
+    try:
+        measures = programme.roll_up.measures
+    except BadProgramme as error:
+        raise BadProgramme(f"{file}, {error.where}", error.found, error.expected, error.do) from error
+    if programme.measures:
+        for measure in measures.values():
+            where = f"{file}, measures.{measure.table}.{measure.name}"
+            _check_free(where, measure.name, _RESERVED | TIE_MEASURES.keys())
+            check_scored(where, measure.reads | {measure.name}, packs)
+
+
+def _check_followed(where: str, programme: Programme, part: Characteristic) -> None:
     """What following an advice does is said of measures of the person's own statements."""
     if part.followed is None:
         return
     try:
-        past, coming = part.followed.formulas(part.name)
+        past, coming = programme.followed(part)
     except BadProgramme as error:
         raise BadProgramme(f"{where}, followed", error.found, error.expected, error.do) from error
     for measure in (*past, *coming):
-        if measure not in MEASURES:
-            expected = tr("one of {names}", names=", ".join(sorted(MEASURES)))
+        if measure not in programme.roll_up.measures:
+            expected = tr("one of {names}", names=", ".join(sorted(programme.roll_up.measures)))
             raise BadProgramme(f"{where}, followed", measure, expected, tr("Correct the name."))
 
 
@@ -156,24 +170,25 @@ def _packs(file: str, programme: Programme) -> Sequence[Pack]:
     return programme.packs
 
 
-def _check_formula(where: str, part: Characteristic | Coverage, packs: Sequence[Pack]) -> None:
+def _check_formula(where: str, programme: Programme, part: Characteristic | Coverage, packs: Sequence[Pack]) -> None:
     """It compiles, and looks back on what speaks against a person no longer than the law lets it."""
     try:
-        formula = part.formula
+        formula = programme.formula(part)
     except BadProgramme as error:
         raise BadProgramme(where, error.found, error.expected, error.do) from error
+    known = programme.known_measures
     for measure, months in formula.months:
-        check_scored(where, KNOWN_MEASURES[measure].reads, packs)
-        if KNOWN_MEASURES[measure].adverse:
+        check_scored(where, known[measure].reads, packs)
+        if known[measure].adverse:
             check_looking_back(where, measure, months, packs)
 
 
 def _check_results(programme: Programme, parts: Sequence[tuple[str, str, Characteristic | Coverage]]) -> None:
     """A characteristic gives a number, a coverage rule a condition, and neither compares with a text."""
-    formulas = tuple(part.formula.sql for _, _, part in parts)
-    read = sorted({column for _, _, part in parts for column in part.formula.reads})
+    formulas = tuple(programme.formula(part).sql for _, _, part in parts)
+    read = sorted({column for _, _, part in parts for column in programme.formula(part).reads})
     tables = tables_read(programme)
-    columns = {column: MEASURES[column].type if column in MEASURES else "BIGINT" for column in read}
+    columns = {column: programme.known_measures[column].type for column in read}
     columns |= {f"{table}_records": "INTEGER" for table in tables}
     results = results_of(formulas, tuple(columns.items()), tuple(map(furnished_sql, tables)))
     for (where, text, part), (kind, found) in zip(parts, results, strict=True):

@@ -1,7 +1,7 @@
-"""A programme's folder: programme.toml, expert.toml, and law packs of its own in law/NAME.toml or NAME.toml.
+"""A programme's folder: programme.toml, expert.toml, its own measures.toml, and its own law packs.
 
-What travels, and what the digest is of, is one text: programme.toml with the packs written into it as tables
-`[law.NAME]`, where they may also stand from the beginning.
+Packs are in law/NAME.toml or NAME.toml. What travels, and what the digest is of, is one text: programme.toml with the
+others written into it as tables `[law.NAME]` and `[measures.TABLE]`, where they may also stand from the beginning.
 """
 
 import re
@@ -53,6 +53,8 @@ def programme_texts(name: str) -> tuple[str, str]:
     text = _text(folder / "programme.toml")
     for pack in _pack_files(folder, text):
         text = _with_pack(text, pack)
+    if (measures := folder / "measures.toml").is_file():
+        text = _with_tables(text, "measures", measures, _tables_of(measures))
     return text, _text(expert) if expert.is_file() else ""
 
 
@@ -91,21 +93,31 @@ def jurisdictions_in(text: str) -> list[str]:
 
 def _with_pack(text: str, file: Traversable) -> str:
     """The programme with a pack written into it, once it is one."""
-    name, own = file.name.removesuffix(".toml"), _text(file)
-    try:
-        data = tomllib.loads(own)
-    except tomllib.TOMLDecodeError as error:
-        raise _unreadable(file) from error
+    name, data = file.name.removesuffix(".toml"), _tables_of(file)
     check_own_name(str(file), name)
     read_pack(str(file), name, data)
-    tables = _TABLE.sub(rf"\1[law.{name}.", own)
-    whole = f"{text.rstrip()}\n\n[law.{name}]\n{tables}"
+    return _with_tables(text, f"law.{name}", file, data)
+
+
+def _tables_of(file: Traversable) -> dict[str, Any]:
     try:
-        written = cast("Mapping[str, Any]", tomllib.loads(whole)).get("law", {}).get(name)
+        return tomllib.loads(_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(file) from error
+
+
+def _with_tables(text: str, under: str, file: Traversable, data: Mapping[str, Any]) -> str:
+    """The programme with a file written into it, as tables below a name, where it stands nowhere else."""
+    tables = _TABLE.sub(rf"\1[{under}.", _text(file))
+    whole = f"{text.rstrip()}\n\n[{under}]\n{tables}"
+    try:
+        written: Any = tomllib.loads(whole)
+        for part in under.split("."):
+            written = written.get(part, {})
     except tomllib.TOMLDecodeError:
         written = None
     if written != data:
-        found, expected = tr("a pack that cannot be written into programme.toml"), tr("one pack of the name")
+        found, expected = tr("a file that cannot be written into programme.toml"), tr("one place for what it says")
         do = tr("Keep it in one place, with each [table] on a line of its own.")
         raise BadProgramme(str(file), found, expected, do)
     return whole

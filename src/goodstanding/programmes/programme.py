@@ -1,5 +1,6 @@
 """What a programme file says. Field names are those of programme.toml."""
 
+import json
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
@@ -9,7 +10,7 @@ from msgspec import Meta, Struct, field
 from goodstanding.engines import Formula, compile_characteristic, compile_condition, compile_read
 from goodstanding.law import NO_LAW, Pack, load_pack, read_pack
 from goodstanding.relations import TIE_MEASURES
-from goodstanding.statements import MEASURES
+from goodstanding.statements import STATEMENTS, Measure, RollUp, own_statements
 from goodstanding.wording import language, tr
 
 # Why there is no score where a person's records cannot be computed with; no programme's rule may be called so.
@@ -33,24 +34,21 @@ def no_law_said(jurisdictions: Collection[str]) -> str | None:
     return tr("No law was checked.") if NO_LAW in jurisdictions else None
 
 
-_COUNTED = {measure.name: measure.counted for measure in MEASURES.values()}
-
-
 # Checked when a programme is loaded and used by every run: compiled once.
 @cache
-def _value(name: str, sql: str) -> Formula:
-    return compile_characteristic(f"characteristic {name}", sql, MEASURES, TIE_MEASURES, _COUNTED)
+def _value(roll_up: RollUp, name: str, sql: str) -> Formula:
+    return compile_characteristic(f"characteristic {name}", sql, roll_up.measures, TIE_MEASURES, roll_up.counted)
 
 
 @cache
-def _condition(name: str, sql: str) -> Formula:
-    return compile_condition(f"coverage {name}", sql, MEASURES, TIE_MEASURES, _COUNTED)
+def _condition(roll_up: RollUp, name: str, sql: str) -> Formula:
+    return compile_condition(f"coverage {name}", sql, roll_up.measures, TIE_MEASURES, roll_up.counted)
 
 
 @cache
-def _followed(name: str, sql: str) -> Formula:
-    dates = [measure.name for measure in MEASURES.values() if measure.type == "DATE"]
-    return compile_read(f"followed {name}", sql, MEASURES, dates, {})
+def _followed(roll_up: RollUp, name: str, sql: str) -> Formula:
+    dates = [measure.name for measure in roll_up.measures.values() if measure.type == "DATE"]
+    return compile_read(f"followed {name}", sql, roll_up.measures, dates, {})
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,24 +94,12 @@ class Coverage(_Part, frozen=True, forbid_unknown_fields=True):
     requires: str
     text: Text
 
-    @property
-    def formula(self) -> Formula:
-        """The condition, compiled. Raises BadProgramme."""
-        return _condition(self.name, self.requires)
-
 
 class Followed(_Part, frozen=True, forbid_unknown_fields=True):
     """What following an advice makes of measures: of the months on file (`past`), and of those that come (`coming`)."""
 
     past: Mapping[str, str] = {}
     coming: Mapping[str, str] = {}
-
-    def formulas(self, name: str) -> tuple[Mapping[str, Formula], Mapping[str, Formula]]:
-        """Both, compiled: each a formula over a statement's measures. Raises BadProgramme."""
-        return (
-            {measure: _followed(f"{name}, past.{measure}", sql) for measure, sql in self.past.items()},
-            {measure: _followed(f"{name}, coming.{measure}", sql) for measure, sql in self.coming.items()},
-        )
 
 
 class Ceiling(_Part, frozen=True, forbid_unknown_fields=True):
@@ -148,11 +134,6 @@ class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
         """How a value compares with another that is no worse."""
         return ">=" if self.better == "lower" else "<="
 
-    @property
-    def formula(self) -> Formula:
-        """The definition, compiled. Raises BadProgramme."""
-        return _value(self.name, self.sql)
-
 
 class ExpertAttributes(_Part, frozen=True, forbid_unknown_fields=True):
     """Points by hand: `points[0]` below `cuts[0]`, ..., the last from the last cut on."""
@@ -172,7 +153,7 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     """A score's definition. `range` is the least and the greatest score, `day` the day of the month it is renewed.
 
     `languages` are those its texts are in, the first for who reads none of them; `currencies` those of the money that
-    its texts name, if any; `law` its own packs by name.
+    its texts name, if any; `law` its own packs by name, `measures` its own measures by table.
     """
 
     name: Name
@@ -194,6 +175,32 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     languages: tuple[Language, ...] = ()
     currencies: tuple[Currency, ...] = ()
     law: Mapping[str, Mapping[str, Any]] = {}
+    measures: Mapping[str, Mapping[str, Any]] = {}
+
+    @property
+    def roll_up(self) -> RollUp:
+        """The statements that its measures stand in: everybody's, or those of its own measures. Raises BadProgramme."""
+        return own_statements(self.name, json.dumps(self.measures)) if self.measures else STATEMENTS
+
+    @property
+    def known_measures(self) -> Mapping[str, Measure]:
+        """All that its formulas may read, by name: measures of statements, and of ties."""
+        return dict(self.roll_up.measures) | dict(TIE_MEASURES)
+
+    def formula(self, part: Characteristic | Coverage) -> Formula:
+        """The definition of a characteristic, or the condition of a coverage rule, compiled. Raises BadProgramme."""
+        if isinstance(part, Coverage):
+            return _condition(self.roll_up, part.name, part.requires)
+        return _value(self.roll_up, part.name, part.sql)
+
+    def followed(self, part: Characteristic) -> tuple[Mapping[str, Formula], Mapping[str, Formula]]:
+        """What following an advice makes of past and coming measures, compiled. Raises BadProgramme."""
+        told = part.followed or Followed()
+        past, coming = (
+            {measure: _followed(self.roll_up, f"{part.name}, {when}.{measure}", sql) for measure, sql in edits.items()}
+            for when, edits in (("past", told.past), ("coming", told.coming))
+        )
+        return past, coming
 
     @property
     def packs(self) -> tuple[Pack, ...]:

@@ -53,7 +53,10 @@ def with_feeds(
         f"WHERE p.joined IS NOT NULL AND f.from_month <= {as_of}"
     )
     seen_of = "CASE " + " ".join(f"WHEN record_table = {literal(t)} THEN seen_{t}" for t in tables) + " END"
-    begun = f"SELECT *, since AS age, 1 AS told FROM ({reached}) AS r WHERE since > coalesce({seen_of}, -1) AND (ended IS NULL OR since >= ended)"
+    begun = (
+        f"SELECT *, since AS age, 1 AS told FROM ({reached}) AS r "
+        f"WHERE since > coalesce({seen_of}, -1) AND (ended IS NULL OR since >= ended)"
+    )
     over = (
         f"SELECT {columns}, record_table, min(ended) AS age, -1 AS told FROM ({reached}) AS r "
         f"GROUP BY {columns}, record_table HAVING count(*) = count(ended) AND min(ended) > 0"

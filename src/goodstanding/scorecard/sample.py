@@ -64,7 +64,7 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             tr("records of outcomes"),
             tr("Ingest outcomes, or score with the expert card."),
         )
-    need_statements(workspace)
+    need_statements(workspace, programme.roll_up)
     names = [characteristic.name for characteristic in programme.characteristics]
     with Duck() as duck:
         duck.run(
@@ -74,7 +74,7 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             f"FROM ({latest_records(outcomes, _FAR)}) WHERE state = 'valid'"
         )
         duck.run("CREATE TABLE asked AS SELECT DISTINCT person_id, as_of FROM decided")
-        measured = known_as_of(workspace, "asked", measures_read(programme), duck.files)
+        measured = known_as_of(workspace, "asked", measures_read(programme), duck.files, programme.roll_up)
         known = characteristics_sql(programme, measured)
         duck.run(f"CREATE TABLE known AS {known}")
         columns = ", ".join(f"CAST(k.{column} AS DOUBLE) AS {column}" for column in names)

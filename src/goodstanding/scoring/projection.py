@@ -8,6 +8,7 @@ is promised is the lesser of two gains: over the score now, and over the score t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,13 +26,17 @@ from goodstanding.relations import (
 )
 from goodstanding.scorecard import Card
 from goodstanding.scorecard.table import free_total, table_points
-from goodstanding.statements import MEASURES, worked_out_sql
+from goodstanding.statements import Measure, RollUp, worked_out_sql
 from goodstanding.store import Workspace
 
 MOST_RECOURSE = 4
 YEAR = 12
 # What goes on from month to month. Who moves, is asked about or is sued does not do so every year.
 GOES_ON = ("payments", "transfers", "dues", "balances", "orders")
+
+
+Edits: TypeAlias = tuple[Mapping[str, Formula], Mapping[str, Formula]]
+_NOTHING_DONE: Edits = ({}, {})
 
 
 @dataclass(frozen=True)
@@ -134,17 +139,19 @@ def project(
         *((c, c.months or 1) for c in followed),
         *((None, m) for m in sorted({c.months or 1 for c in followed})),
     ]
-    edits = {c.name: c.followed.formulas(c.name) for c in followed if c.followed is not None}
+    edits = {c.name: programme.followed(c) for c in followed} | {"": _NOTHING_DONE}
+    of = programme.roll_up.measures
     measures, ties = _measures(programme, edits)
     with Duck() as duck:
-        kept = sorted({k for m in measures for k in ([m] if MEASURES[m].kept else MEASURES[m].uses)})
-        duck.keep("on_file", known_of_month(workspace, as_of, kept, duck.files, person))
+        kept = sorted({k for m in measures for k in ([m] if of[m].kept else of[m].uses)})
+        known = known_of_month(workspace, as_of, kept, duck.files, person, roll_up=programme.roll_up)
+        duck.keep("on_file", known)
         duck.keep("period", f"SELECT person_id, least(max(age) + 1, {YEAR}) AS months FROM on_file GROUP BY person_id")
         _keep_ties(duck, workspace, as_of, person, ties, sorted({months for _, months in scenarios}))
-        parts = [
-            _scenario_sql(number, as_of, months, kept, measures, ties, edits[c.name] if c is not None else ({}, {}))
-            for number, (c, months) in enumerate(scenarios)
-        ]
+        parts: list[str] = []
+        for number, (c, months) in enumerate(scenarios):
+            edited = edits["" if c is None else c.name]
+            parts.append(_scenario_sql(programme.roll_up, number, as_of, months, kept, measures, ties, edited))
         rows = duck.rows(characteristics_sql(programme, " UNION ALL ".join(parts), by=["person_id", "scenario"]))
     found: dict[str, dict[tuple[str, int], Projected]] = {}
     for row, (values, score) in zip(rows, _scored(programme, card, rows), strict=True):
@@ -153,9 +160,7 @@ def project(
     return found
 
 
-def _measures(
-    programme: Programme, edits: Mapping[str, tuple[Mapping[str, Formula], Mapping[str, Formula]]]
-) -> tuple[list[str], list[str]]:
+def _measures(programme: Programme, edits: Mapping[str, Edits]) -> tuple[list[str], list[str]]:
     """The measures of statements, and of ties, that the programme or what is followed reads."""
     read = set(measures_read(programme))
     for both in edits.values():
@@ -199,25 +204,27 @@ def _repeated(of: str, months: int) -> str:
 
 
 def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
+    roll_up: RollUp,
     number: int,
     as_of: Month,
     months: int,
     kept: Sequence[str],
     measures: Sequence[str],
     ties: Sequence[str],
-    edits: tuple[Mapping[str, Formula], Mapping[str, Formula]],
+    edits: Edits,
 ) -> str:
     """SQL of everybody's statements so many months on, as an advice makes them."""
-    counts = sorted({MEASURES[measure].counted.records for measure in kept})
+    of = roll_up.measures
+    counts = sorted({of[measure].counted.records for measure in kept})
     past = ", ".join(f"f.{name(column)}" for column in (*counts, *kept))
-    coming = ", ".join([*(_count_to_come(count) for count in counts), *(_to_come(measure) for measure in kept)])
+    coming = ", ".join([*(_count_to_come(count) for count in counts), *(_to_come(of[measure]) for measure in kept)])
     carried_on = (
         f"SELECT f.person_id, {past}, f.age + {months} AS age, FALSE AS to_come FROM on_file AS f UNION ALL "
         f"SELECT f.person_id, {coming}, {months} - c.month AS age, TRUE AS to_come "
         f"FROM on_file AS f {_repeated('f', months)}"
     )
     day = f"SELECT *, {literal(as_of.plus(months).last_day)} AS as_of_day FROM ({carried_on}) AS c"
-    read = f"SELECT *{worked_out_sql(m for m in measures if not MEASURES[m].kept)} FROM ({day}) AS d"
+    read = f"SELECT *{worked_out_sql((m for m in measures if not of[m].kept), roll_up)} FROM ({day}) AS d"
     edited = ", ".join(f"{_edited(measure, *edits)} AS {name(measure)}" for measure in measures)
     own = ", ".join(f"r.{column}" for column in ["person_id", *counts, "age"])
     of_ties = "".join(f", t.{name(tie)}" for tie in ties)
@@ -230,9 +237,9 @@ def _count_to_come(count: str) -> str:
     return f"{f'greatest(f.{count}, 0)' if table in GOES_ON else '0'} AS {name(count)}"
 
 
-def _to_come(measure: str) -> str:
+def _to_come(definition: Measure) -> str:
     """A kept measure of a month to come: that of the month that it repeats, dates moved along."""
-    definition = MEASURES[measure]
+    measure = definition.name
     if definition.table not in GOES_ON:
         value = literal(definition.empty)
     elif definition.type == "DATE":

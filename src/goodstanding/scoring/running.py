@@ -32,7 +32,7 @@ def score_month(
             return score_month(workspace, definition, as_of, today, duck)
     _check_closed(definition, as_of, today)
     _check_currency(workspace, definition)
-    need_statements(workspace)
+    need_statements(workspace, definition.programme.roll_up)
     with workspace.change() as change:
         card = card_in_force(workspace, definition)
         _relations(engine, workspace, definition, as_of)
@@ -111,7 +111,8 @@ def _relations(
     """Make the relations that the query reads: `asked` and `statements`."""
     engine.keep("asked", joined_people(workspace, as_of.last_day, engine.files, person))
     read = measures_read(definition.programme)
-    engine.define("statements", known_of_month(workspace, as_of, read, engine.files, person, known_by))
+    roll_up = definition.programme.roll_up
+    engine.define("statements", known_of_month(workspace, as_of, read, engine.files, person, known_by, roll_up))
 
 
 def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: Card, as_of: Month) -> Basis:
@@ -126,7 +127,10 @@ def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: C
         as_of=str(as_of),
         people_digest=engine.digest("asked", "person_id"),
         statements={
-            entry.path: entry.sha256 for entry in known_entries(workspace, as_of, measures_read(definition.programme))
+            entry.path: entry.sha256
+            for entry in known_entries(
+                workspace, as_of, measures_read(definition.programme), definition.programme.roll_up
+            )
         },
     )
 

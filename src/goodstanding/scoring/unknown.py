@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from goodstanding.programmes import Programme, said
-from goodstanding.relations import KNOWN_MEASURES
 from goodstanding.scorecard import Card
 from goodstanding.wording import mark, tr
 
@@ -40,10 +39,11 @@ def not_known(
     What is not on the card is not asked of them: to have it furnished would change nothing.
     """
     on_card = {characteristic.name for characteristic in card.characteristics}
+    of = programme.known_measures
     groups: dict[tuple[str, ...], list[str]] = {}
     for characteristic in programme.characteristics:
         if characteristic.name in on_card - known.keys():
-            tables = sorted({KNOWN_MEASURES[measure].table for measure in characteristic.formula.reads})
+            tables = sorted({of[measure].table for measure in programme.formula(characteristic).reads})
             groups.setdefault(tuple(tables), []).append(characteristic.name)
     found: list[NotKnown] = []
     for tables, names in groups.items():

@@ -1,17 +1,23 @@
 """What statements say: of a person's month (measures.toml) and of a person's dealings with another (dealings.toml)."""
 
 import hashlib
+import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from goodstanding.engines import Counted, compile_measure, compile_read
+from goodstanding.errors import BadProgramme
 from goodstanding.records import TABLES
 from goodstanding.store import Catalogue
+from goodstanding.wording import mismatch_of, tr
 
 # The greatest amount of a person's month that is taken as one, in minor units: a hundred years of such months, and the
 # sum of the squares of twenty, fit into the numbers of both engines.
@@ -55,25 +61,60 @@ class Measure:
         return Counted(self.table, zero=self.empty == 0)
 
 
+class _Told(msgspec.Struct, forbid_unknown_fields=True):
+    """What a file tells of a measure."""
+
+    sql: str | None = None
+    read: str | None = None
+    empty: Literal[0] | None = None
+    adverse: bool = False
+
+
+_NAME = re.compile("[a-z][a-z0-9_]{0,62}")
+OWN_FILE = "measures"
 # What a measure that is read knows beside its statement: the last day of the as-of month, and how long ago it was.
 _OF_THE_ASKED = ("as_of_day", "age")
 
 
 def load_measures(text: str, file: str = "measures.toml") -> Mapping[str, Measure]:
-    """Measures by name. Raises BadProgramme, naming the file, for what is no measure."""
+    """Measures by name, of TOML, or of JSON as a programme's own are kept. Raises BadProgramme for what is none."""
     found: dict[str, Measure] = {}
-    for table, measures in tomllib.loads(text).items():
-        for name, said in measures.items():
+    written: dict[str, dict[str, Any]] = json.loads(text) if text.startswith("{") else tomllib.loads(text)
+    for table, measures in written.items():
+        if table not in TABLES or table == "outcomes":
+            names = ", ".join(name for name in TABLES if name != "outcomes")
+            raise BadProgramme(f"{file}, {table}", table, tr("one of {names}", names=names), tr("Correct the name."))
+        for name, told in measures.items():
             where = f"{file}, {table}.{name}"
+            said = _told(where, name, told, found)
+            if file == OWN_FILE and TABLES[table].adverse:
+                # The law limits how long such records count; a programme does not say of itself that it is exempt.
+                said = {**said, "adverse": True}
             found[name] = _kept(where, table, name, said) if "sql" in said else _read(where, table, name, said, found)
     return MappingProxyType(found)
+
+
+def _told(where: str, name: str, told: object, before: Collection[str]) -> Mapping[str, Any]:
+    """What is told of a measure, of its form."""
+    try:
+        said = msgspec.convert(told, _Told)
+    except msgspec.ValidationError as error:
+        mismatch = mismatch_of(str(error))
+        raise BadProgramme(where, mismatch.found, mismatch.expected, tr("Correct the field.")) from error
+    if (said.sql is None) == (said.read is None):
+        expected = tr("`sql`, an aggregate over records, or `read`, a formula over measures")
+        raise BadProgramme(where, str(told), expected, tr("Correct the field."))
+    if not _NAME.fullmatch(name) or name in before:
+        expected = tr("a name of its own: small letters, digits and _")
+        raise BadProgramme(where, name, expected, tr("Rename it."))
+    return {key: value for key, value in msgspec.structs.asdict(said).items() if value is not None}
 
 
 def _kept(where: str, table: str, name: str, said: Mapping[str, Any]) -> Measure:
     """A measure that is an aggregate over a table's records of a month."""
     dates = [field.name for field in TABLES[table].fields if field.kind == "date"]
     formula = compile_measure(where, said["sql"], TABLES[table].columns, dates)
-    return Measure(name, table, formula.sql, formula.reads, said.get("empty"), said.get("adverse", False))
+    return Measure(name, table, formula.sql, formula.reads, said.get("empty"), said["adverse"])
 
 
 def _read(where: str, table: str, name: str, said: Mapping[str, Any], before: Mapping[str, Measure]) -> Measure:
@@ -86,9 +127,7 @@ def _read(where: str, table: str, name: str, said: Mapping[str, Any], before: Ma
     uses = frozenset[str]().union(*(own[c].uses | {c} if not own[c].kept else {c} for c in formula.reads if c in own))
     uses = frozenset(column for column in uses if own[column].kept)
     fields = frozenset[str]().union(*(own[column].reads for column in uses))
-    return Measure(
-        name, table, formula.sql, fields, said.get("empty"), said.get("adverse", False), kept=False, uses=uses
-    )
+    return Measure(name, table, formula.sql, fields, said.get("empty"), said["adverse"], kept=False, uses=uses)
 
 
 @dataclass(frozen=True)
@@ -104,6 +143,11 @@ class RollUp:
     def measures(self) -> Mapping[str, Measure]:
         """Its measures by name."""
         return load_measures(self.definitions, self.file)
+
+    @cached_property
+    def counted(self) -> Mapping[str, Counted]:
+        """What formulas over months must know of each of its measures."""
+        return {name: measure.counted for name, measure in self.measures.items()}
 
     @cached_property
     def kept(self) -> Mapping[str, Measure]:
@@ -140,17 +184,14 @@ STATEMENTS = RollUp("statements", ("person_id",), _text("measures.toml"))
 DEALINGS = RollUp("dealings", ("person_id", "other_person"), _text("dealings.toml"))
 ROLL_UPS = (STATEMENTS, DEALINGS)
 OWN = "measures"
-_JOINED = '\n[people]\njoined = { sql = "count(*)", empty = 0 }\n'
+_JOINED = {"joined": {"sql": "count(*)", "empty": 0}}
 
 
 @cache
-def own_statements(programme: str, definitions: str, file: str = "measures.toml") -> RollUp:
-    """Statements of a programme's own measures, filed under its name; who joined and when is in all statements.
-
-    Raises BadProgramme, naming the file, for what is no measure.
-    """
-    whole = definitions if "people" in tomllib.loads(definitions) else definitions + _JOINED
-    return RollUp(f"{OWN}/{programme}", ("person_id",), whole, file)
+def own_statements(programme: str, definitions: str) -> RollUp:
+    """Statements of a programme's own measures (as JSON), filed under its name; who joined is in all statements."""
+    whole = {"people": _JOINED} | json.loads(definitions)
+    return RollUp(f"{OWN}/{programme}", ("person_id",), json.dumps(whole), OWN_FILE)
 
 
 def roll_ups_of(catalogue: Catalogue) -> tuple[RollUp, ...]:
