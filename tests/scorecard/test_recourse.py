@@ -225,6 +225,15 @@ def test_what_there_is_no_action_for_stays_however_cheap_it_would_be() -> None:
     assert cheapest_changes(TABLE, PERSON, 596, {"kept": Action(9)}) is None
 
 
+def test_a_level_may_be_given_as_the_number_that_it_writes() -> None:
+    code = Characteristic(
+        "code", "", (Attribute(levels=("1",), points=5), Attribute(levels=("2",), points=30)), other=Attribute()
+    )
+    table = PointsTable(600, (350, 950), 650, 20, 40, (code,))
+    plans = [cheapest_changes(table, {"code": one}, 630, {"code": Action(months=1)}) for one in ("2", 2, 2.0)]
+    assert [plan and plan.changes for plan in plans] == [(), (), ()]
+
+
 def test_waiting_takes_as_many_months_as_the_value_is_away() -> None:
     waits = {"since": Action(1, waits=True)}
     near, far = (cheapest_changes(TABLE, PERSON, target, waits) for target in (560, 600))

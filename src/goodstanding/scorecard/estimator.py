@@ -18,25 +18,26 @@ from goodstanding import __version__
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import frames, table
 from goodstanding.scorecard.binning import Asked
+from goodstanding.scorecard.constraints import Columns, asked_forbidden, check_caps
 from goodstanding.scorecard.fitting import Fit, Method, Unknown, fit_table
-from goodstanding.scorecard.settling import Asking, check_both, check_lengths, settled, weights_of
+from goodstanding.scorecard.settling import Asking, check_both, check_lengths, settled, slices_of, weights_of
 from goodstanding.scorecard.table import PointsTable, Reason
 from goodstanding.wording import tr
-
-Columns = dict[str, NDArray[Any]]
 
 
 class Scorecard(ClassifierMixin, BaseEstimator):
     """Additive integer points for good and bad: a table that fits on paper.
 
-    Parameters (a characteristic is a column of X):
+    Parameters (a characteristic is a column of X; the columns of an array are x0, x1, ..., or 0, 1, ...):
         method: "boosted" (additive boosting condensed to attributes) or "logistic" (on weights of evidence).
         trends: how the bad rate goes as a characteristic rises: "auto", "monotone", "ascending", "descending",
             "peak", "valley" or "none", for all or by characteristic. "auto" takes the simplest that tells as much.
-        min_share: least share of the sample's weight in an attribute, 0 to 1.
+            Any other is held in the points, or refused: of text it takes a category whose levels have an order.
+        min_share: least share of the sample's weight in an attribute of a range or of levels, 0 to 0.5.
         min_bads: least number of bads in an attribute; above 0, logistic attributes have a good and a bad each.
         max_attributes: most attributes of a characteristic, missing and special values included.
-        special_values: values that are attributes of their own, for all or by characteristic.
+        special_values: values that are attributes of their own, for all or by characteristic; of text the number 7
+            is the level "7", of numbers the text "7" is the number.
         score_range: least and greatest score, in points.
         points_to_double: points that double the odds.
         base_score, base_odds: the score, in points, that means so many goods for each bad.
@@ -44,18 +45,19 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         influence: greatest share (0 to 1) of a dimension in all influence, the mean absolute deviation of points.
         forbidden: characteristics that must not be used; none of their values is read.
         unknown: "attribute" learns points for what is missing, "average" gives it 0 points, the average's.
-        crosses: most two-way tables, 0 to 3.
+        crosses: most two-way tables, 0 to 3; characteristics with a trend asked are in none.
         least_information: least information value of a characteristic.
         most_correlation: greatest absolute correlation with a characteristic that tells more; None for any.
         most_vif: greatest variance inflation factor; None for any.
-        most_psi: greatest population stability index between a slice of time and the whole; None for any.
+        most_psi: greatest population stability index between a slice of time and the whole; None for any. Takes
+            `periods` beside X.
         random_state: seed of the folds that boosting learns when to stop from.
 
     A row's weight says how many like it there are: rows of weight 0 are not there; weights that are not counts are best
-    scaled to a mean of 1. Missing is NaN or None. Infinite
-    values are refused. A level of text that is rare (under 5) or was never seen is "other". The attributes
-    after `fit` are `table_` (the points), `decisions_` (why characteristics have none), `influence_`, `rounding_`
-    (what whole points cost), `auc_` and `auc_uncapped_` (over the sample), `classes_`.
+    scaled to a mean of 1. Missing is NaN or None; empty text is a level. Infinite values are refused. The level of a
+    category is one whatever its type: 1, 1.0 and true are "1". A level of text that is rare (under 5) or was never seen
+    is "other". The attributes after `fit` are `table_` (the points), `decisions_` (why characteristics have none),
+    `influence_`, `rounding_` (what whole points cost), `auc_` and `auc_uncapped_` (over the sample), `classes_`.
     """
 
     classes_: NDArray[Any]
@@ -134,18 +136,18 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         columns = self._learning(x)
         outcome = self._outcomes(y)
         weight = weights_of(sample_weight, len(outcome))
-        check_lengths(columns, outcome, periods)
+        check_lengths(columns.values, outcome, periods)
         present = weight > 0
+        periods = None if periods is None else np.asarray(periods)[present]
         if not present.all():
-            columns = {name: values[present] for name, values in columns.items()}
-            outcome, weight = outcome[present], weight[present]
-            periods = None if periods is None else np.asarray(periods)[present]
+            columns, outcome, weight = columns.where(present), outcome[present], weight[present]
         check_both(outcome, self.classes_)
-        names = self._names()
         settings = settled(
-            Asking(**self.get_params(deep=False)), names, int(check_random_state(self.random_state).randint(2**31))
+            Asking(**self.get_params(deep=False)), columns, int(check_random_state(self.random_state).randint(2**31))
         )
-        self._keep(fit_table(columns, outcome, weight, settings, None if periods is None else np.asarray(periods)))
+        fit = fit_table(columns.values, outcome, weight, settings, slices_of(periods, self.most_psi))
+        check_caps(fit.influence)
+        self._keep(fit)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: ANN401, N803
         """The chances of good and of bad that the points stand for, n x 2."""
@@ -181,7 +183,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             (c.name, table.label(c, number), attribute)
             for c in self.table_.characteristics
             for number, attribute in enumerate(c.all_attributes)
-            if attribute.count or attribute.points
+            if attribute.count or attribute.points or c.is_special(number)
         ]
         return frames.frame_of(
             {
@@ -201,7 +203,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         said = {
             "goodstanding": __version__,
             "classes": self.classes_.tolist(),
-            "columns": [str(name) for name in self._names()],
+            "columns": self._names(),
             "named": hasattr(self, "feature_names_in_"),
             "table": self.table_,
         }
@@ -244,27 +246,56 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         return table.table_pmml(self.table_, f"goodstanding {__version__}")
 
     def _learning(self, x: Any) -> Columns:  # noqa: ANN401
-        """The columns of X to learn from, by name; sets what scikit-learn wants known of them."""
+        """The columns of X to learn from; sets what scikit-learn wants known of them."""
         if frames.is_frame(x):
-            validate_data(self, x, skip_check_array=True, reset=True)
-            return frames.columns_of(x, {*frames.names_of(x)} - {*(self.forbidden or ())})
+            names = frames.names_of(x)
+            # Columns named by their number in an array are those of the array: they have no names of their own.
+            given = x if frames.is_numbered(x) else frames.with_names(x, names)
+            validate_data(self, given, skip_check_array=True, reset=True)
+            wanted = {*names} - asked_forbidden(self.forbidden, names)
+            return Columns(names, frames.columns_of(x, names, wanted), frames.orders_of(x, names, wanted))
         array = cast("NDArray[Any]", validate_data(self, x, dtype=None, ensure_all_finite=False, reset=True))
-        return frames.array_columns(array, self._names(), {*self._names()} - {*(self.forbidden or ())})
+        names = self._names()
+        wanted = {*names} - asked_forbidden(self.forbidden, names)
+        return Columns(names, frames.array_columns(array, names, wanted), {})
 
-    def _scoring(self, x: Any) -> tuple[int, Columns]:  # noqa: ANN401
+    def _scoring(self, x: Any) -> tuple[int, dict[str, NDArray[Any]]]:  # noqa: ANN401
         """How many rows, and the columns that are on the card; more columns than it was fitted on may be there."""
         check_is_fitted(self, "table_")
-        kinds = {c.name: c.named for c in self.table_.characteristics}
+        card = {c.name: c for c in self.table_.characteristics}
         if frames.is_frame(x):
-            fitted = [str(name) for name in getattr(self, "feature_names_in_", ())]
-            if fitted and set(frames.names_of(x)) > set(fitted):
-                x = frames.only(x, fitted)
-            validate_data(self, x, skip_check_array=True, reset=False)
-            rows, found = frames.rows_of(x), frames.columns_of(x, kinds)
+            x, names = self._as_fitted(x)
+            numbers = {name for name, c in card.items() if not c.named}
+            rows, found = frames.rows_of(x), frames.columns_of(x, names, card, numbers)
         else:
             array = cast("NDArray[Any]", validate_data(self, x, dtype=None, ensure_all_finite=False, reset=False))
-            rows, found = len(array), frames.array_columns(array, self._names(), kinds)
-        return rows, {name: frames.of_kind(name, values, named=kinds[name]) for name, values in found.items()}
+            rows, found = len(array), frames.array_columns(array, self._names(), card)
+        return rows, {name: frames.of_kind(card[name], values) for name, values in found.items()}
+
+    def _as_fitted(self, x: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
+        """A frame of the columns that the card was fitted on, and their names. Raises BadInput where some are missing.
+
+        Columns are found by name; only those of an array, which have none, by place where the card's have names.
+        """
+        names, fitted = frames.names_of(x), self._names()
+        named = hasattr(self, "feature_names_in_")
+        if named and frames.is_numbered(x) and not {*fitted} <= {*names}:
+            validate_data(self, x, skip_check_array=True, reset=False)
+            return x, fitted
+        missing = [name for name in fitted if name not in names]
+        if missing and not named:
+            raise BadInput(
+                "X",
+                ", ".join(names),
+                tr("columns {names}, as the card was fitted on an array", names=", ".join(fitted)),
+                tr("Name the columns so, or give them as an array."),
+            )
+        x = frames.with_names(x, names)
+        if not named or {*names} > {*fitted}:
+            x, names = frames.only(x, fitted), fitted
+        if named:
+            validate_data(self, x, skip_check_array=True, reset=False)
+        return x, names
 
     def _names(self) -> list[str]:
         names = getattr(self, "feature_names_in_", None)

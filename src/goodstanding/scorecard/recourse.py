@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from goodstanding.errors import BadInput
+from goodstanding.scorecard.levels import level_text
 from goodstanding.scorecard.table import Characteristic, PointsTable, attribute_numbers, label
 from goodstanding.wording import tr
 
@@ -177,5 +178,7 @@ def _points(table: PointsTable, numbers: Mapping[str, int]) -> int:
 
 
 def _number(characteristic: Characteristic, value: Value) -> int:
-    one = np.array([value, None], dtype=object)[:1] if characteristic.named else np.array([value], dtype=np.float64)
-    return int(attribute_numbers(characteristic, one)[0])
+    if characteristic.named:
+        level = None if value is None else level_text(value)
+        return int(attribute_numbers(characteristic, np.array([level, None], dtype=object)[:1])[0])
+    return int(attribute_numbers(characteristic, np.array([value], dtype=np.float64))[0])

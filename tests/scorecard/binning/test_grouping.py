@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import (
+    CREDIBILITY,
     Asked,
     FineClasses,
     Grouping,
@@ -22,6 +23,7 @@ from goodstanding.scorecard.binning import (
     group_by_shape,
     information,
     tally,
+    without_turns,
 )
 
 Counts = NDArray[np.float64]
@@ -140,6 +142,42 @@ def test_a_trend_that_is_found_is_kept(asked: Asked, seed: int, classes: int, li
     assert _allowed(groups, float(counted.count.sum()), limit)
     assert len(groups) == 1 or _keeps(_rates(groups), found.trend)
     assert asked == "auto" or found.trend in {"ascending", "descending"}
+
+
+@pytest.mark.parametrize("trend", TRENDS)
+@often
+@given(seed=seeds, classes=st.integers(1, 9), special=st.integers(0, 2), limit=limits)
+def test_rates_drawn_to_the_average_keep_to_the_trend_as_well(
+    trend: Trend, seed: int, classes: int, special: int, limit: Limits
+) -> None:
+    fine = _numbers(classes, special)
+    counted = _drawn(seed, fine.size)
+    counts = group_by_information(fine, counted, limit, trend)
+    found = without_turns(counts, counted)
+    groups = _groups(found, counted)
+    average = counted.bads.sum() / max(counted.count.sum(), 1.0)
+    drawn = [(g.bads.sum() + CREDIBILITY * average) / (g.count.sum() + CREDIBILITY) for g in groups]
+    assert _keeps(np.round(drawn, 9).tolist(), trend)
+    assert len(groups) == 1 or _keeps(_rates(groups), trend)
+    assert _allowed(groups, float(counted.count.sum()), limit)
+    # Groups are only made one: what had one attribute has one still, and where nothing turns all stay.
+    assert len(set(zip(counts.attribute.tolist(), found.attribute.tolist(), strict=True))) == counts.size
+    rates = [(g.bads.sum() + CREDIBILITY * average) / (g.count.sum() + CREDIBILITY) for g in _groups(counts, counted)]
+    if _keeps(rates, trend):
+        np.testing.assert_array_equal(found.attribute, counts.attribute)
+
+
+def test_levels_that_have_an_order_are_grouped_by_it_and_each_has_its_place() -> None:
+    order = ("low", "middle", "high", "never")
+    values = np.array(["low"] * 50 + ["middle"] * 2 + ["high"] * 50 + [None] * 10, dtype=object)
+    fine = fine_classes(values, np.ones(len(values)), (), order)
+    assert (fine.levels, fine.first, fine.end, fine.size) == (order, 1, 5, 6)
+    bad = np.array([1] * 20 + [0] * 30 + [1, 1] + [1] * 5 + [0] * 45 + [0] * 10, dtype=bool)
+    found = group_by_information(
+        fine, tally(fine.codes(values), bad, np.ones(len(values)), fine.size), ANY, "descending"
+    )
+    assert [found.levels(group) for group in found.groups] == [("low", "middle"), ("high", "never")]
+    assert found.of(fine.codes(np.array(["never", "unheard of"], dtype=object))).tolist() == [2, 3]
 
 
 @often

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import Scorecard
@@ -60,6 +62,52 @@ def test_a_card_read_again_refuses_other_columns(card: Scorecard, newcomers: pd.
     again = Scorecard.from_json(card.to_json())
     with pytest.raises(ValueError, match="yet now missing"):
         again.total(newcomers.drop(columns="f"))
+
+
+FEW = 240
+names = st.one_of(
+    st.integers(-3, 9),
+    st.text(max_size=5),
+    st.tuples(st.text(max_size=2), st.integers(0, 2)),
+    st.floats(0, 3),
+    st.none(),
+)
+columns: dict[str, Callable[[np.random.Generator], Any]] = {
+    "numbers": lambda chance: chance.normal(0, 1, FEW),
+    "great numbers": lambda chance: chance.integers(-(2**62), 2**62, FEW),
+    "tiny numbers": lambda chance: chance.normal(0, 1e-300, FEW),
+    "flags": lambda chance: chance.random(FEW) < 0.5,
+    "gaps": lambda chance: np.where(chance.random(FEW) < 0.5, np.nan, chance.integers(0, 5, FEW)),
+    "text": lambda chance: chance.choice(np.array(["", "a", "ž'\"<", "1.0", "nan"], dtype=object), FEW),
+    "categories of numbers": lambda chance: pd.Categorical(chance.integers(0, 9, FEW) / 2),
+    "ordered categories": lambda chance: pd.Categorical(chance.integers(0, 9, FEW), ordered=True),
+    "ranges": lambda chance: pd.cut(chance.random(FEW), 4),
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    of=st.dictionaries(names, st.sampled_from(list(columns)), min_size=1, max_size=4),
+    seed=st.integers(0, 100),
+    asked=st.sampled_from([{}, {"crosses": 2}, {"unknown": "average"}, {"special_values": ["1.0", 0, -9999]}]),
+)
+def test_every_card_that_can_be_fitted_is_read_again(of: dict[Any, str], seed: int, asked: dict[str, Any]) -> None:
+    chance = np.random.default_rng(seed)
+    x = pd.concat([pd.Series(columns[kind](chance)) for kind in of.values()], axis=1)
+    x.columns = pd.Index(list(of), dtype=object, tupleize_cols=False)
+    bad = (chance.random(FEW) < 0.2 + 0.4 * (np.arange(FEW) % 2)).astype(int)
+    card = Scorecard(method="logistic", **asked)
+    try:
+        card.fit(x, bad)
+    except BadInput as refused:
+        # Two of the names that were drawn are one.
+        if not refused.where.startswith("column "):
+            raise
+        return
+    again = Scorecard.from_json(card.to_json())
+    assert again.table_ == card.table_
+    assert again.to_json() == card.to_json()
+    np.testing.assert_array_equal(again.total(x), card.total(x))
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", "null", "{}", '{"classes": [0, 1], "table": 5}', '{"columns": []}'])

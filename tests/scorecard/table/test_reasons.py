@@ -73,7 +73,7 @@ def test_an_attribute_in_words_says_which_values_it_has() -> None:
     numbers = Characteristic(
         "n", "", (Attribute(None), Attribute(0.5), Attribute(1000000.0)), special=(Attribute(levels=(-1.0,)),)
     )
-    assert [label(numbers, i) for i in range(5)] == ["missing", "-1", "< 0.5", "≥ 0.5 < 1e+06", "≥ 1e+06"]
+    assert [label(numbers, i) for i in range(5)] == ["missing", "-1", "< 0.5", "≥ 0.5 < 1000000", "≥ 1000000"]
     words = Characteristic("w", "", (Attribute(levels=("a", "b c")),), other=Attribute())
     assert [label(words, i) for i in range(3)] == ["missing", "a, b c", "other"]
     assert label(Characteristic("o", "", (Attribute(None),)), 1) == "any"

@@ -1,7 +1,7 @@
 """A characteristic cut into attributes: fine classes, then the best grouping of them, exactly."""
 
-from goodstanding.scorecard.binning.counting import Codes, Floats, Tally, tally, totals
-from goodstanding.scorecard.binning.fine import FineClasses, fine_classes
+from goodstanding.scorecard.binning.counting import CREDIBILITY, Codes, Floats, Tally, drawn_rates, tally, totals
+from goodstanding.scorecard.binning.fine import MOST_LEVELS, FineClasses, fine_classes
 from goodstanding.scorecard.binning.grouping import (
     Asked,
     Grouping,
@@ -9,10 +9,13 @@ from goodstanding.scorecard.binning.grouping import (
     group_by_information,
     group_by_shape,
     information,
+    without_turns,
 )
 from goodstanding.scorecard.binning.partition import Candidates, Trend, best_partitions
 
 __all__ = [
+    "CREDIBILITY",
+    "MOST_LEVELS",
     "Asked",
     "Candidates",
     "Codes",
@@ -23,10 +26,12 @@ __all__ = [
     "Tally",
     "Trend",
     "best_partitions",
+    "drawn_rates",
     "fine_classes",
     "group_by_information",
     "group_by_shape",
     "information",
     "tally",
     "totals",
+    "without_turns",
 ]

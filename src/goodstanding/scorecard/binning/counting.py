@@ -11,6 +11,9 @@ from goodstanding.scorecard.coding import Codes
 
 Floats: TypeAlias = NDArray[np.float64]
 
+# An attribute's bad rate is drawn to the average as if so many people of average risk were in it.
+CREDIBILITY = 10.0
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -18,6 +21,11 @@ class Tally:
 
     count: Floats
     bads: Floats
+
+
+def drawn_rates(count: Floats, bads: Floats, average: float, credibility: float = CREDIBILITY) -> Floats:
+    """Bad rates drawn to the average by so many people's weight: what points are made of. Empty ones are average."""
+    return (bads + credibility * average) / (count + credibility)
 
 
 def totals(numbers: NDArray[np.integer], weight: Floats, size: int) -> Floats:

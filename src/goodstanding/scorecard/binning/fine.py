@@ -28,17 +28,24 @@ class FineClasses:
 
     Numbers: `cuts` are the lower bounds of all classes but the first, `below` the greatest value seen under each.
     Levels: `levels` in order, and one last class for every other level, rare or never seen; `cuts` is empty.
+    `ordered` says that the order means something, so that neighbours belong together, as those of numbers do.
     """
 
     special: tuple[Special, ...]
     cuts: Floats
     below: Floats
     levels: tuple[str, ...] | None = None
+    ordered: bool = False
 
     @property
     def first(self) -> int:
         """The number of the first class that is neither missing nor special."""
         return 1 + len(self.special)
+
+    @property
+    def end(self) -> int:
+        """The number after the last class that is not for other levels."""
+        return self.size - (self.levels is not None)
 
     @property
     def size(self) -> int:
@@ -52,13 +59,19 @@ class FineClasses:
         return level_codes(values, self.special, self.levels)
 
 
-def fine_classes(values: NDArray[Any], weight: Floats, special: Sequence[Special] = ()) -> FineClasses:
+def fine_classes(
+    values: NDArray[Any], weight: Floats, special: Sequence[Special] = (), order: Sequence[str] = ()
+) -> FineClasses:
     """Fine classes of n values with their weights: quantiles of numbers, the commoner levels of text.
 
-    Special values that are text count for text only, numbers for numbers only.
+    Special values that are text count for text only, numbers for numbers only. Of levels that have an order each is a
+    class, however rare: a rare one has its place between its neighbours, and is not one of the others.
     """
     if values.dtype == object:
         named = tuple(dict.fromkeys(value for value in special if isinstance(value, str)))
+        if order:
+            levels = tuple(level for level in order if level not in named)
+            return FineClasses(named, np.empty(0), np.empty(0), levels, ordered=True)
         return FineClasses(named, np.empty(0), np.empty(0), _common_levels(values, weight, named))
     # NaN is missing already.
     numbers = dict.fromkeys(float(value) for value in special if not isinstance(value, str))

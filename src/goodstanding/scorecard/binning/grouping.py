@@ -1,12 +1,13 @@
 """Fine classes grouped into attributes: by information value, or to follow a fitted shape."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning.counting import Codes, Floats, Tally
+from goodstanding.scorecard.binning.counting import Codes, Floats, Tally, drawn_rates, totals
 from goodstanding.scorecard.binning.fine import FineClasses, shortest
 from goodstanding.scorecard.binning.partition import Candidates, Trend, best_partitions
 
@@ -120,7 +121,8 @@ def group_by_information(fine: FineClasses, counted: Tally, limits: Limits, aske
     gain = np.where(inside, _told(good, bad, good[0, -1], bad[0, -1]), -np.inf)
     gain[0, -1] = 0.0
     keeps = replace(INFORMATION, slack=CHANCE * (1 / max(good[0, -1], 1.0) + 1 / max(bad[0, -1], 1.0)))
-    return _best(fine, order, Candidates(gain, _rounded(rate)), _room(fine, counted, limits), asked, keeps)
+    starts, trend = _best(fine, Candidates(gain, _rounded(rate)), _room(fine, counted, limits), asked, keeps)
+    return _grouping(fine, order, starts, trend)
 
 
 def group_by_shape(fine: FineClasses, counted: Tally, shape: Floats, limits: Limits, asked: Asked) -> Grouping:
@@ -134,7 +136,28 @@ def group_by_shape(fine: FineClasses, counted: Tally, shape: Floats, limits: Lim
     centred = mean - mean[0, -1]
     gain = np.where(_allowed(count, bads, counted, limits), total * centred**2, -np.inf)
     gain[0, -1] = 0.0
-    return _best(fine, order, Candidates(gain, _rounded(mean)), _room(fine, counted, limits), asked, SHAPE)
+    starts, trend = _best(fine, Candidates(gain, _rounded(mean)), _room(fine, counted, limits), asked, SHAPE)
+    return _grouping(fine, order, starts, trend)
+
+
+def without_turns(grouping: Grouping, counted: Tally) -> Grouping:
+    """The same groups, neighbours made one where the rates that points are made of turn against the trend.
+
+    Rates drawn to the average, small groups' further, can turn where the counted ones do not.
+    """
+    average = float(counted.bads.sum() / max(counted.count.sum(), TINY))
+    sizes = [totals(grouping.attribute, weight, grouping.size) for weight in (counted.count, counted.bads)]
+    edges = [*grouping.groups, grouping.groups.stop]
+
+    def drawn() -> Floats:
+        count, bads = (np.array([size[i:j].sum() for i, j in pairwise(edges)]) for size in sizes)
+        return _rounded(drawn_rates(count, bads, average))
+
+    while (turn := _turn(drawn().tolist(), grouping.trend)) is not None:
+        del edges[turn + 1]
+    number = np.searchsorted(edges[1:], np.arange(grouping.size), side="right") + grouping.fine.first
+    number[: grouping.fine.first] = range(grouping.fine.first)
+    return replace(grouping, attribute=number.astype(np.uint8)[grouping.attribute])
 
 
 def _rates(counted: Tally) -> Floats:
@@ -144,10 +167,10 @@ def _rates(counted: Tally) -> Floats:
 
 
 def _order(fine: FineClasses, by: Floats) -> Ints:
-    """The numbers of the classes to be grouped: numbers as they rise, levels by their rate."""
-    if fine.levels is None:
-        return np.arange(fine.first, fine.size)
-    named = np.arange(fine.first, fine.size - 1)
+    """The numbers of the classes to be grouped: those with an order in it, other levels by their rate."""
+    named = np.arange(fine.first, fine.end)
+    if fine.levels is None or fine.ordered:
+        return named
     return named[np.argsort(_rounded(by[named]), kind="stable")]
 
 
@@ -173,12 +196,18 @@ def _room(fine: FineClasses, counted: Tally, limits: Limits) -> int:
     return max(limits.max_attributes - int((counted.count[own] > 0).sum()), 1)
 
 
-def _best(fine: FineClasses, order: Ints, candidates: Candidates, most: int, asked: Asked, keeps: Keeps) -> Grouping:
-    """The best partition under the asked trend; "auto" takes the simplest trend that tells nearly as much."""
-    most = min(most, len(order))
-    if not len(order):
-        return _grouping(fine, order, (), "none")
-    if fine.levels is not None:
+def _best(
+    fine: FineClasses, candidates: Candidates, most: int, asked: Asked, keeps: Keeps
+) -> tuple[tuple[int, ...], Trend]:
+    """The best partition under the asked trend; "auto" takes the simplest trend that tells nearly as much.
+
+    The first class of each group but the first, and the trend.
+    """
+    classes = len(candidates.gain) - 1
+    most = min(most, classes)
+    if not classes:
+        return (), "none"
+    if fine.levels is not None and not fine.ordered:
         tries: list[tuple[Trend, ...]] = [("none",)]
     elif asked == "auto":
         tries = [MONOTONE, TURNING, ("none",)]
@@ -190,7 +219,23 @@ def _best(fine: FineClasses, order: Ints, candidates: Candidates, most: int, ask
     ]
     greatest = max(value for value, _, _ in found)
     _, starts, trend = next(best for best in found if best[0] >= keeps.trend * greatest - keeps.slack)
-    return _grouping(fine, order, starts, trend)
+    return starts, trend
+
+
+def _turn(rates: list[float], trend: Trend) -> int | None:
+    """The first rate that stands against the next one; None where all keep to the trend."""
+    match trend:
+        case "none":
+            return None
+        case "ascending" | "descending":
+            top = len(rates) if trend == "ascending" else 0
+        case "peak" | "valley":
+            top = rates.index(max(rates) if trend == "peak" else min(rates))
+    before = -1 if trend == "valley" else 1
+    for at, (rate, after) in enumerate(pairwise(rates)):
+        if (after - rate) * (before if at < top else -before) < 0:
+            return at
+    return None
 
 
 def _kept(candidates: Candidates, most: int, trend: Trend, keeps: float) -> tuple[float, tuple[int, ...], Trend]:

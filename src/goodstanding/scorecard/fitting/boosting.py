@@ -41,7 +41,9 @@ SIGNED: dict[Trend, int] = {"ascending": 1, "descending": -1}
 
 
 class _Classes(NamedTuple):
-    """The classes of p characteristics: how many, the numbers of the ordinary ones, whether levels, sign of the trend.
+    """The classes of p characteristics: how many, the numbers of the ordinary ones, which are levels without an order.
+
+    `signs` are those of trends: 1 rises, -1 falls, 0 does not bind.
 
     A named tuple is what the compiler takes.
     """
@@ -81,9 +83,9 @@ def boost(  # noqa: PLR0913 - all of it is the problem
     classes = _Classes(
         sizes=np.array([f.size for f in fine]),
         firsts=np.array([f.first for f in fine]),
-        ends=np.array([f.size - (f.levels is not None) for f in fine]),
-        named=np.array([f.levels is not None for f in fine]),
-        signs=np.array([0 if f.levels is not None else SIGNED.get(t, 0) for f, t in zip(fine, trends, strict=True)]),
+        ends=np.array([f.end for f in fine]),
+        named=np.array([f.levels is not None and not f.ordered for f in fine]),
+        signs=np.array([SIGNED.get(trend, 0) for trend in trends]),
     )
     found: list[Floats] = []
     rounds: list[int] = []

@@ -18,7 +18,7 @@ from goodstanding.scorecard.fitting.design import Design, chance
 from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.prepared import Prepared
 from goodstanding.scorecard.fitting.scaling import calibrate
-from goodstanding.scorecard.fitting.settings import Settings
+from goodstanding.scorecard.fitting.settings import UNBOUND, Settings
 from goodstanding.scorecard.table.model import Cross
 
 # Only the characteristics that move the score most are tried with each other.
@@ -53,7 +53,10 @@ class CrossFit:
 
 
 def fit_crosses(prepared: Prepared, design: Design, settings: Settings) -> tuple[CrossFit, ...]:
-    """Up to `settings.crosses` pairs, the one that tells most first; both of one dimension, if there are dimensions."""
+    """Up to `settings.crosses` pairs, the one that tells most first; both of one dimension, if there are dimensions.
+
+    A characteristic whose trend was asked is in none.
+    """
     if not settings.crosses:
         return ()
     y = prepared.bad.astype(np.float64)
@@ -80,10 +83,14 @@ def fit_crosses(prepared: Prepared, design: Design, settings: Settings) -> tuple
 
 
 def _pairs(prepared: Prepared, design: Design, settings: Settings) -> list[tuple[int, int, tuple[int, int]]]:
-    moved = [deviation(v[design.attribute[j]], prepared.weight) for j, v in enumerate(design.values)]
-    tried = sorted(np.argsort(moved)[::-1][:MOST_TRIED].tolist())
+    # A cell moves points against the trend that was asked of its row or column.
+    free = [j for j, name in enumerate(prepared.names) if settings.trends.get(name, "auto") in UNBOUND]
+    moved = {j: deviation(design.values[j][design.attribute[j]], prepared.weight) for j in free}
+    tried = sorted(free, key=lambda j: (-moved[j], j))[:MOST_TRIED]
     sizes = [len(values) for values in design.values]
     dimension = [settings.dimensions.get(name, "") for name in prepared.names]
+    # The rows are those of the first by name, in whatever order the two were learned from.
+    tried = sorted(tried, key=lambda j: prepared.names[j])
     return [
         (i, j, (sizes[i], sizes[j]))
         for i, j in combinations(tried, 2)

@@ -1,11 +1,12 @@
 """The whole fit: classes, selection, method, crosses, caps, whole points; and the record of all of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
@@ -48,10 +49,20 @@ def fit_table(
     """Fit a points table on n values a characteristic: float64 with NaN, or objects of text with None.
 
     `bad` and `weight` have n elements; both goods and bads must have weight. `periods` are slices of time, for
-    stability.
+    stability. Characteristics stand on the table as they are given; in another order they have the same points.
     """
     with _threads().limit(limits=1, user_api="blas"):
-        return _fit(*prepare(values, bad, weight, settings), settings, periods)
+        prepared, decisions = prepare(values, bad, weight, settings)
+        # One is learned after another, so the order must not be that of the columns.
+        prepared = prepared.by_content()
+        fit = _fit(prepared, decisions, settings, periods)
+    return replace(fit, table=_as_given(fit.table, values), uncapped=_as_given(fit.uncapped, values))
+
+
+def _as_given(table: PointsTable, values: Mapping[str, object]) -> PointsTable:
+    """The table with its characteristics in the order of the values."""
+    place = {name: number for number, name in enumerate(values)}
+    return structs.replace(table, characteristics=tuple(sorted(table.characteristics, key=lambda one: place[one.name])))
 
 
 @cache

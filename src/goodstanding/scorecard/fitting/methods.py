@@ -5,7 +5,18 @@ from typing import cast
 
 import numpy as np
 
-from goodstanding.scorecard.binning import Asked, Floats, Grouping, Tally, Trend, group_by_shape, totals
+from goodstanding.scorecard.binning import (
+    CREDIBILITY,
+    Asked,
+    Floats,
+    Grouping,
+    Tally,
+    Trend,
+    drawn_rates,
+    group_by_shape,
+    totals,
+    without_turns,
+)
 from goodstanding.scorecard.fitting.boosting import RIDGE, boost
 from goodstanding.scorecard.fitting.design import Design, chance
 from goodstanding.scorecard.fitting.logistic import fit_logistic
@@ -17,8 +28,6 @@ from goodstanding.scorecard.fitting.settings import Settings
 FEW = 400.0
 MOST_DRAWN = 0.5
 LEAST_DRAWN = 0.1
-# An attribute's bad rate is drawn to the average as if so many people of average risk were in it.
-CREDIBILITY = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ def fit_additive(prepared: Prepared, settings: Settings) -> Additive:
 def weights_of_evidence(counted: Tally, credibility: float = CREDIBILITY) -> Floats:
     """ln(odds of bad / average odds of bad) of each attribute, drawn to the average; 0 for an empty one."""
     average = counted.bads.sum() / counted.count.sum()
-    rate = (counted.bads + credibility * average) / (counted.count + credibility)
+    rate = drawn_rates(counted.count, counted.bads, average, credibility)
     return np.log(rate / (1 - rate)) - np.log(average / (1 - average))
 
 
@@ -114,7 +123,9 @@ def _means(grouping: Grouping, counted: Tally, shape: Floats) -> Floats:
 
 def _logistic(prepared: Prepared, settings: Settings) -> Additive:
     """Groupings of greatest information value, weights of evidence, a logistic regression on them."""
-    groupings = tuple(prepared.by_information(j, settings) for j in range(len(prepared.names)))
+    groupings = tuple(
+        without_turns(prepared.by_information(j, settings), counted) for j, counted in enumerate(prepared.counted)
+    )
     counts = [attribute_tally(grouping, counted) for grouping, counted in zip(groupings, prepared.counted, strict=True)]
     weights = tuple(_centred(weights_of_evidence(counted), counted, settings) for counted in counts)
     design = Additive(groupings, weights).design(prepared)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from goodstanding.errors import BadInput
 from goodstanding.scorecard.binning import (
     Codes,
     FineClasses,
@@ -21,6 +22,10 @@ from goodstanding.scorecard.binning import (
 )
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.table.model import Decision
+from goodstanding.wording import tr
+
+# Further digits of a count depend on the order of rows.
+DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,12 @@ class Prepared:
             self.weight,
         )
 
+    def by_content(self) -> "Prepared":
+        """The characteristics in an order that what they hold decides; their names only where that is the same."""
+        contents = [_content(fine, counted) for fine, counted in zip(self.fine, self.counted, strict=True)]
+        chosen = sorted(range(len(self.names)), key=lambda j: (contents[j], self.names[j]))
+        return self if chosen == [*range(len(chosen))] else self.only(chosen)
+
     def by_information(self, j: int, settings: Settings) -> Grouping:
         """The grouping of one characteristic with the greatest information value, under the settings."""
         asked = settings.trends.get(self.names[j], "auto")
@@ -61,7 +72,7 @@ def prepare(
     decisions: list[Decision] = []
     codes = np.empty((len(values), len(bad)), np.uint8)
     for name, column in values.items():
-        classes = fine_classes(column, weight, settings.special.get(name, ()))
+        classes = fine_classes(column, weight, settings.special.get(name, ()), settings.orders.get(name, ()))
         row = classes.codes(column)
         counts = tally(row, bad, weight, classes.size)
         seen = np.flatnonzero(counts.count > 0)
@@ -69,12 +80,32 @@ def prepare(
         if told_apart < 2:  # noqa: PLR2004 - two to tell apart
             decisions.append(Decision(name, "no_data" if not seen.any() else "one_attribute"))
             continue
+        _check_room(name, classes, seen, settings)
         codes[len(names)] = row
         names.append(name)
         fine.append(classes)
         counted.append(counts)
     prepared = Prepared(tuple(names), tuple(fine), codes[: len(names)], tuple(counted), bad, weight)
     return prepared, decisions
+
+
+def _content(fine: FineClasses, counted: Tally) -> tuple[tuple[float, ...], tuple[float, ...], tuple[str, ...]]:
+    """What a characteristic holds: counts, to so many digits as do not depend on the order of rows, and classes."""
+    counts = np.round(np.concatenate([[fine.size], counted.bads, counted.count]), DIGITS)
+    return tuple(counts.tolist()), tuple(fine.cuts.tolist()), (*map(str, fine.special), *(fine.levels or ()))
+
+
+def _check_room(name: str, classes: FineClasses, seen: NDArray[np.int64], settings: Settings) -> None:
+    """Raise BadInput where missing, special and other values leave no attribute for the ordinary ones."""
+    ordinary = (seen >= classes.first) & (seen < classes.end)
+    least = int((~ordinary).sum()) + int(ordinary.any())
+    if least > settings.limits.max_attributes:
+        raise BadInput(
+            "max_attributes",
+            str(settings.limits.max_attributes),
+            tr("at least {n}, which missing, special and other values of {name} take", n=least, name=name),
+            tr("Allow more, or name fewer special values."),
+        )
 
 
 def attribute_tally(grouping: Grouping, counted: Tally) -> Tally:

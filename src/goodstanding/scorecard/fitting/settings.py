@@ -9,6 +9,8 @@ from goodstanding.scorecard.coding import Special
 
 Method: TypeAlias = Literal["boosted", "logistic"]
 Unknown: TypeAlias = Literal["attribute", "average"]
+# What may be asked for a trend without binding it.
+UNBOUND: tuple[Asked, ...] = ("auto", "none")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Selection:
 class Settings:
     """A fit's settings; `trends`, `special` and `dimensions` by characteristic, `influence` (0 to 1) by dimension.
 
+    `orders` are the levels in order of the ordered categories that a trend is asked of.
     `unknown`: "attribute" learns points for what is missing, "average" gives it 0, the average's.
     """
 
@@ -47,6 +50,7 @@ class Settings:
     limits: Limits
     scale: Scale
     trends: Mapping[str, Asked] = field(default_factory=dict[str, Asked])
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     special: Mapping[str, tuple[Special, ...]] = field(default_factory=dict[str, tuple[Special, ...]])
     dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
     influence: Mapping[str, float] | None = None

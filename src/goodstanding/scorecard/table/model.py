@@ -49,6 +49,10 @@ class Characteristic(Struct, frozen=True, omit_defaults=True):
         """Whether its values are levels and not numbers."""
         return self.other is not None
 
+    def is_special(self, number: int) -> bool:
+        """Whether the attribute of this number is one of the special values."""
+        return 0 < number <= len(self.special)
+
     @property
     def all_attributes(self) -> tuple[Attribute, ...]:
         """Missing, special, ranges or levels, and other: in the order of attribute numbers."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from goodstanding.scorecard.levels import number_text
 from goodstanding.scorecard.table.applying import points_of, table_numbers
 from goodstanding.scorecard.table.model import Attribute, Characteristic, PointsTable
 from goodstanding.wording import tr
@@ -62,7 +63,7 @@ def label(characteristic: Characteristic, number: int) -> str:
     if number == 0:
         return tr("missing")
     if attribute.levels:
-        return ", ".join(str(level) if isinstance(level, str) else f"{level:g}" for level in attribute.levels)
+        return ", ".join(level if isinstance(level, str) else number_text(level) for level in attribute.levels)
     if characteristic.named:
         return tr("other")
     above = attributes[number + 1].least if number + 1 < len(attributes) else None
@@ -70,7 +71,7 @@ def label(characteristic: Characteristic, number: int) -> str:
 
 
 def span(attribute: Attribute, above: float | None) -> str:
-    """A range in signs: from its lower bound to below the next one's."""
-    least = "" if attribute.least is None else f"≥ {attribute.least:g}"
-    below = "" if above is None else f"< {above:g}"
+    """A range in signs: from its lower bound to below the next one's, in digits that read back as the same bounds."""
+    least = "" if attribute.least is None else f"≥ {number_text(attribute.least)}"
+    below = "" if above is None else f"< {number_text(above)}"
     return " ".join(part for part in (least, below) if part) or tr("any")
