@@ -65,7 +65,7 @@ KEYS = {
     info.encode_name
     for kind in (Programme, Scale, Band, Dimension, Perk, Coverage, Ceiling, Characteristic)
     for info in msgspec.structs.fields(kind)
-} - {"law"}
+} - {"law", "measures"}
 UNITS = get_args(get_type_hints(Characteristic)["unit"])
 
 

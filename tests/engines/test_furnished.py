@@ -80,7 +80,7 @@ def queries() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "example", EXAMPLES, ids=lambda e: f"{e['text']} of " + ", ".join(f"{k} {e[k]}" for k in e.keys() & set("xyztu"))
+    "example", EXAMPLES, ids=lambda e: f"{e['text']} of " + ", ".join(f"{k} {e[k]}" for k in "xzytu" if k in e)
 )
 def test_a_word_gives_what_its_example_says(duck: Duck, example: Example) -> None:
     expected = example["gives"]
