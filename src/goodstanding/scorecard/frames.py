@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput, NotReady
+from goodstanding.scorecard.outcomes import plain_array
 from goodstanding.wording import tr
 
 BACKENDS = ("pandas", "polars", "pyarrow")
@@ -37,6 +38,12 @@ def columns_of(x: object, wanted: Container[str]) -> dict[str, NDArray[Any]]:
         for series in frame.iter_columns()
         if str(series.name) in wanted
     }
+
+
+def column_of(name: str, values: object) -> NDArray[Any]:
+    """The values of one column, of a frame or an array or a list, as columns_of reads them."""
+    series: Any = nw.from_native(cast("Any", values), series_only=True, pass_through=True)
+    return _column(name, series) if isinstance(series, nw.Series) else _plain(name, plain_array(values))
 
 
 def rows_of(x: object) -> int:

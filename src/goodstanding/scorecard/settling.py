@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.binning import Asked, Limits
 from goodstanding.scorecard.fitting import Method, Scale, Selection, Settings, Unknown
+from goodstanding.scorecard.outcomes import Outcomes
 from goodstanding.wording import tr
 
 MOST_ATTRIBUTES = 100
@@ -175,13 +176,13 @@ def check_lengths(columns: Mapping[str, NDArray[Any]], outcome: NDArray[np.bool_
             )
 
 
-def check_both(outcome: NDArray[np.bool_], classes: NDArray[Any]) -> None:
+def check_both(outcome: NDArray[np.bool_], found: Outcomes) -> None:
     """Raise BadInput unless there are goods and bads among the rows that have weight."""
     if outcome.all() or not outcome.any():
-        found = classes[-1] if outcome.all() else classes[0]
+        labels: list[Any] = found.labels[found.bad_labels == outcome.any()].tolist()
         raise BadInput(
             "y",
-            tr("one class only: {found}", found=str(found)),
+            tr("one class only: {found}", found=", ".join(map(str, labels))),
             tr("goods and bads among the rows that have weight"),
             tr("Give it a sample with both."),
         )

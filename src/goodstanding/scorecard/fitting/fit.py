@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
 from goodstanding.scorecard.binning import Floats
@@ -19,6 +19,7 @@ from goodstanding.scorecard.fitting.prepared import Prepared, prepare
 from goodstanding.scorecard.fitting.selecting import Periods, select
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.fitting.writing import written
+from goodstanding.scorecard.outcomes import read_bads
 from goodstanding.scorecard.table.model import Decision, Influence, PointsTable
 
 
@@ -40,7 +41,7 @@ class Fit:
 
 def fit_table(
     values: Mapping[str, NDArray[Any]],
-    bad: NDArray[np.bool_],
+    bad: ArrayLike,
     weight: Floats,
     settings: Settings,
     periods: Periods | None = None,
@@ -51,7 +52,7 @@ def fit_table(
     stability.
     """
     with _threads().limit(limits=1, user_api="blas"):
-        return _fit(*prepare(values, bad, weight, settings), settings, periods)
+        return _fit(*prepare(values, read_bads(bad), weight, settings), settings, periods)
 
 
 @cache
