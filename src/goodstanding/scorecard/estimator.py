@@ -19,7 +19,7 @@ from goodstanding.errors import BadInput
 from goodstanding.scorecard import frames, table
 from goodstanding.scorecard.binning import Asked
 from goodstanding.scorecard.fitting import Fit, Method, Unknown, fit_table
-from goodstanding.scorecard.outcomes import Outcomes, known_values, plain_array, read_outcomes
+from goodstanding.scorecard.outcomes import Outcomes, known_values, plain_array, read_labels, read_outcomes
 from goodstanding.scorecard.settling import Asking, check_both, check_lengths, settled, weights_of
 from goodstanding.scorecard.table import PointsTable, Reason
 from goodstanding.wording import tr
@@ -142,18 +142,19 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         found = self._outcomes(y)
         outcome = found.bad
         weight = weights_of(sample_weight, len(outcome))
-        check_lengths(columns, outcome, periods)
+        slices = None if periods is None else read_labels(periods, "periods")[1]
+        check_lengths(columns, outcome, slices)
         present = weight > 0
         if not present.all():
             columns = {name: values[present] for name, values in columns.items()}
             outcome, weight = outcome[present], weight[present]
-            periods = None if periods is None else np.asarray(periods)[present]
+            slices = None if slices is None else slices[present]
         check_both(outcome, found)
         names = self._names()
         settings = settled(
             Asking(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"}), names, int(check_random_state(self.random_state).randint(2**31))
         )
-        self._keep(fit_table(columns, outcome, weight, settings, None if periods is None else np.asarray(periods)))
+        self._keep(fit_table(columns, outcome, weight, settings, slices))
 
     def chance_of_bad(self, X: Any) -> NDArray[np.float64]:  # noqa: ANN401, N803
         """The chance of bad that the points of each of n rows stand for."""
@@ -241,7 +242,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             base_odds=said.table.base_odds,
             bad=None if said.classes == [0, 1] and bad_class == 1 else bad_class,
         )
-        card.classes_ = np.array(said.classes)
+        mixed = len({isinstance(label, str) for label in said.classes}) > 1
+        card.classes_ = np.array(said.classes, dtype=object if mixed else None)
         card.bad_class_ = bad_class
         card.n_features_in_ = len(said.columns)
         if said.named:

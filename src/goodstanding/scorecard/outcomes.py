@@ -67,30 +67,34 @@ def read_bads(values: object, field: str = "bad") -> Bads:
     return labels.astype(np.bool_)[code]
 
 
-def read_numbers(values: object, field: str, least: float = -np.inf, most: float = np.inf) -> NDArray[Any]:
-    """n finite numbers, int64 or float64, from `least` to `most`. Raises BadInput for a missing one or another."""
-    array = known_values(field, values)
+def read_numbers(values: object, field: str) -> NDArray[Any]:
+    """n finite numbers, int64 or float64. Raises BadInput for a missing one, or what is none."""
+    return _numbers_within(values, field, -np.inf, np.inf, tr("a finite number"))
+
+
+def read_amounts(values: object, field: str) -> NDArray[np.float64]:
+    """n finite numbers from 0: weights, counts. Raises BadInput for another."""
+    return _numbers_within(values, field, 0, np.inf, tr("a number from 0")).astype(np.float64)
+
+
+def read_chances(values: object, field: str = "chance") -> NDArray[np.float64]:
+    """n chances of bad, 0 to 1. Raises BadInput for another figure."""
+    return _numbers_within(values, field, 0, 1, tr("a chance from 0 to 1")).astype(np.float64)
+
+
+def _numbers_within(values: object, field: str, least: float, most: float, expected: str) -> NDArray[Any]:
+    array = known_values(field, values, expected)
     if array.dtype.kind in "biu" and (array.dtype.kind != "u" or array.max(initial=0) <= np.iinfo(np.int64).max):
         numbers = array.astype(np.int64)
     elif array.dtype.kind in "uf" or not len(array):
         numbers = array.astype(np.float64)
     else:
-        raise BadInput(field, _sort_of(array), tr("numbers"), tr("Give one number for each."))
+        raise BadInput(field, _sort_of(array), expected, tr("Give one number for each row."))
     odd = np.flatnonzero(~((numbers >= least) & (numbers <= most) & np.isfinite(numbers)))
     if len(odd):
-        bounded = np.isfinite(least) or np.isfinite(most)
-        raise BadInput(
-            tr("{name}, row {row}", name=field, row=int(odd[0])),
-            str(numbers[odd[0]]),
-            tr("{least} to {most}", least=f"{least:g}", most=f"{most:g}") if bounded else tr("a finite number"),
-            tr("Correct it or leave the row out."),
-        )
+        where = tr("{name}, row {row}", name=field, row=int(odd[0]))
+        raise BadInput(where, str(numbers[odd[0]]), expected, tr("Correct it or leave the row out."))
     return numbers
-
-
-def read_chances(values: object, field: str = "chance") -> NDArray[np.float64]:
-    """n chances of bad, 0 to 1. Raises BadInput for another figure."""
-    return read_numbers(values, field, 0, 1).astype(np.float64)
 
 
 def read_labels(values: object, field: str) -> tuple[list[str], NDArray[np.intp]]:
@@ -129,7 +133,7 @@ def are_0_and_1(labels: NDArray[Any]) -> bool:
     return not len(labels) or (labels.dtype.kind in "biuf" and bool(np.isin(labels, (0, 1)).all()))
 
 
-def known_values(field: str, values: object) -> NDArray[Any]:
+def known_values(field: str, values: object, expected: str | None = None) -> NDArray[Any]:
     """n values as an array of bool, numbers or objects. Raises BadInput for one that is missing, or for a table."""
     array = plain_array(values)
     if array.ndim != 1:
@@ -139,9 +143,9 @@ def known_values(field: str, values: object) -> NDArray[Any]:
     gone = np.flatnonzero(_missing(array))
     if len(gone):
         raise BadInput(
-            field,
-            tr("{n} of {rows} missing (NaN or None), the first in row {row}", n=len(gone), rows=len(array), row=gone[0]),
-            tr("one for each row"),
+            tr("{name}, row {row}", name=field, row=int(gone[0])),
+            tr("{n} of {rows} missing (NaN or None)", n=len(gone), rows=len(array)),
+            expected or tr("one for each row"),
             tr("Fill them in, or leave these rows out and say so."),
         )
     if array.dtype.kind in "biuf" or not len(array):
@@ -163,7 +167,7 @@ def plain_array(values: object) -> NDArray[Any]:
         array[:] = values
         return array
     if isinstance(values, np.ma.MaskedArray):
-        return values.astype(object).filled(None)
+        return np.where(np.ma.getmaskarray(values), None, values.data.astype(object))
     array = np.asarray(values)
     return array.astype(object) if array.dtype.kind in "US" else array
 

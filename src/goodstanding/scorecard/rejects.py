@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.outcomes import check_alike, read_bads, read_chances
+from goodstanding.scorecard.outcomes import read_bads, read_chances
 from goodstanding.wording import tr
 
 Method: TypeAlias = Literal["parcelling", "fuzzy", "reweighting"]
@@ -52,7 +52,8 @@ def augmented(
     bad = read_bads(bad)
     chance_accepted = read_chances(chance_accepted, "chance_accepted")
     chance_refused = read_chances(chance_refused, "chance_refused")
-    check_alike(chance_accepted=chance_accepted, bad=bad)
+    if len(bad) != len(chance_accepted):
+        raise BadInput("bad", str(len(bad)), tr("{n} outcomes", n=len(chance_accepted)), tr("Give one for each row."))
     if not 0 < worse < np.inf:
         raise BadInput("worse", str(worse), tr("odds above 0"), tr("Use 1 for no worse than the accepted."))
     n, m = len(bad), len(chance_refused)

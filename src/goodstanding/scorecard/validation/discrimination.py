@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from goodstanding.scorecard.outcomes import check_alike, read_bads, read_labels, read_numbers
+from goodstanding.scorecard.outcomes import check_alike, read_amounts, read_bads, read_labels, read_numbers
 
 RESAMPLES = 200
 # Whole scores within such a range are counted without sorting.
@@ -139,7 +139,7 @@ def auc(score: ArrayLike, bad: ArrayLike, weight: ArrayLike) -> float:
 
     Raises BadInput as `discrimination` does, and for a weight below 0.
     """
-    score, bad, weight = read_numbers(score, "score"), read_bads(bad), read_numbers(weight, "weight", 0)
+    score, bad, weight = read_numbers(score, "score"), read_bads(bad), read_amounts(weight, "weight")
     check_alike(score=score, bad=bad, weight=weight)
     least = score.min(initial=0)
     size = int(score.max(initial=0)) - int(least) + 1

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import frames
-from goodstanding.scorecard.outcomes import check_alike, read_numbers
+from goodstanding.scorecard.outcomes import check_alike, read_amounts, read_numbers
 from goodstanding.scorecard.table.applying import attribute_numbers
 from goodstanding.scorecard.table.model import Characteristic, PointsTable
 from goodstanding.wording import tr
@@ -24,7 +24,7 @@ def population_stability(then: ArrayLike, now: ArrayLike) -> float:
     The sum of (share now - share then) x ln(share now / share then). Under .1 is read as stable, over .25 as shifted.
     Raises BadInput for a missing count or one below 0, and for other classes in one than in the other.
     """
-    then, now = (read_numbers(one, field, 0).astype(np.float64) for field, one in (("then", then), ("now", now)))
+    then, now = (read_amounts(one, field) for field, one in (("then", then), ("now", now)))
     check_alike(then=then, now=now)
     seen = (then > 0) | (now > 0)
     if then.sum() <= 0 or now.sum() <= 0:
