@@ -6,7 +6,7 @@ from goodstanding.engines.engine import Engine, Row, Written
 from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
 from goodstanding.engines.spilling import remove_spilled
-from goodstanding.engines.sql import files, literal, name, texts
+from goodstanding.engines.sql import files, literal, name, relation_name, texts
 from goodstanding.engines.vocabulary import (
     Formula,
     compile_characteristic,
@@ -32,6 +32,7 @@ __all__ = [
     "name",
     "names_in",
     "open_engine",
+    "relation_name",
     "remove_spilled",
     "scan_csv",
     "scan_parquet",

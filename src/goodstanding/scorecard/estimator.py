@@ -151,6 +151,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             slices = None if slices is None else slices[present]
         check_both(outcome, found)
         names = self._names()
+        table.check_column_names(names)
         settings = settled(
             Asking(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"}), names, int(check_random_state(self.random_state).randint(2**31))
         )
@@ -254,10 +255,13 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def to_sql(self, dialect: str = "duckdb", relation: str = "applicants") -> str:
         """A query that adds `points_...` and `score` to every row of a relation, in any dialect that sqlglot writes.
 
-        Run on DuckDB in the tests; in the others only read again. The relation must not have such columns already.
+        `relation` is a table, or `schema.table`; a part with a dot or in quotes is put in double quotes. Names are read
+        as they are written, case included. Run on DuckDB, PostgreSQL and SQLite in the tests; in the others only read
+        again. The relation must not have columns of points and score already. Raises BadInput for a relation or a
+        dialect that is none.
         """
         check_is_fitted(self, "table_")
-        return table.table_sql(self.table_, relation, dialect)
+        return table.table_sql(self.table_, self._names(), relation, dialect)
 
     def to_pmml(self) -> str:
         """The card as a PMML 4.4 Scorecard model: `total`, `score` and four reasons."""
