@@ -115,10 +115,12 @@ def ask(postgres: psycopg.Connection[Any]) -> Iterator[Ask]:
     def asked(dialect: str, relation: str, x: pa.Table, query: str) -> Found:
         cursor = engines[dialect].cursor()
         columns = [f"{_quoted(name)} {_type(dialect, x.schema.field(name).type)}" for name in x.column_names]
-        cursor.execute("BEGIN") if dialect != "postgres" else None
+        if dialect != "postgres":
+            cursor.execute("BEGIN")
         try:
-            if "." in relation and dialect != "sqlite":
-                cursor.execute(f"CREATE SCHEMA {relation.rpartition('.')[0]}")
+            schema, _, _ = relation.rpartition('."' if '"' in relation else ".")
+            if schema:
+                cursor.execute(f"CREATE SCHEMA {schema}")
             cursor.execute(f"CREATE TABLE {relation} ({', '.join(columns)})")
             mark = "%s" if dialect == "postgres" else "?"
             rows = list(zip(*(column.to_pylist() for column in x.columns), strict=True))
@@ -126,7 +128,7 @@ def ask(postgres: psycopg.Connection[Any]) -> Iterator[Ask]:
             cursor.execute(query)
             return [column[0] for column in cursor.description], cursor.fetchall()
         finally:
-            engines[dialect].rollback() if dialect == "postgres" else cursor.execute("ROLLBACK")
+            engines[dialect].rollback()
 
     yield asked
     for name in ("duckdb", "sqlite"):
