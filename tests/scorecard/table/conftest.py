@@ -128,7 +128,7 @@ def ask(postgres: psycopg.Connection[Any]) -> Iterator[Ask]:
             cursor.execute(query)
             return [column[0] for column in cursor.description], cursor.fetchall()
         finally:
-            engines[dialect].rollback()
+            cursor.execute("ROLLBACK")
 
     yield asked
     for name in ("duckdb", "sqlite"):
