@@ -105,6 +105,9 @@ def frame_of(columns: Mapping[str, Any], backend: str | None, like: Any = None) 
 
 def _column(name: str, series: nw.Series[Any]) -> NDArray[Any]:
     dtype = series.dtype
+    if isinstance(dtype, nw.Decimal):
+        # Arrow multiplies by a power of ten, which may be the double beside the nearest one.
+        return _plain(name, np.array([*series.to_list(), None], dtype=object)[:-1])
     if dtype.is_numeric() or dtype == nw.Boolean:
         if dtype == nw.Float64:
             return _finite(name, np.ascontiguousarray(series.to_numpy(), dtype=np.float64))

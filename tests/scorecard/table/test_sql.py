@@ -22,7 +22,7 @@ CardOf: TypeAlias = Callable[[PointsTable], Scorecard]
 Ask: TypeAlias = Callable[[str, str, pa.Table, str], tuple[list[str], list[tuple[Any, ...]]]]
 DIALECTS = ["duckdb", "spark", "postgres", "snowflake", "bigquery", "databricks", "redshift", "mysql", "clickhouse"]
 # The engine and the way to make a card are the same for all examples.
-often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+often = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 points = st.integers(-90, 90)
 numbers = (
     st.floats(-1e15, 1e15).map(lambda value: value + 0.0)
