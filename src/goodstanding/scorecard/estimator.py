@@ -153,7 +153,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         names = self._names()
         table.check_column_names(names)
         settings = settled(
-            Asking(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"}), names, int(check_random_state(self.random_state).randint(2**31))
+            Asking(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"}),
+            names,
+            int(check_random_state(self.random_state).randint(2**31)),
         )
         self._keep(fit_table(columns, outcome, weight, settings, slices))
 

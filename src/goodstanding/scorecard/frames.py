@@ -43,7 +43,9 @@ def columns_of(x: object, wanted: Container[str]) -> dict[str, NDArray[Any]]:
 def column_of(name: str, values: object) -> NDArray[Any]:
     """The values of one column, of a frame or an array or a list, as columns_of reads them."""
     series: Any = nw.from_native(cast("Any", values), series_only=True, pass_through=True)
-    return _column(name, series) if isinstance(series, nw.Series) else _plain(name, plain_array(values))
+    if isinstance(series, nw.Series):
+        return _column(name, cast("nw.Series[Any]", series))
+    return _plain(name, plain_array(values))
 
 
 def rows_of(x: object) -> int:

@@ -68,17 +68,17 @@ def read_bads(values: object, field: str = "bad") -> Bads:
 
 
 def read_numbers(values: object, field: str) -> NDArray[Any]:
-    """n finite numbers, int64 or float64. Raises BadInput for a missing one, or what is none."""
+    """N finite numbers, int64 or float64. Raises BadInput for a missing one, or what is none."""
     return _numbers_within(values, field, -np.inf, np.inf, tr("a finite number"))
 
 
 def read_amounts(values: object, field: str) -> NDArray[np.float64]:
-    """n finite numbers from 0: weights, counts. Raises BadInput for another."""
+    """N finite numbers from 0: weights, counts. Raises BadInput for another."""
     return _numbers_within(values, field, 0, np.inf, tr("a number from 0")).astype(np.float64)
 
 
 def read_chances(values: object, field: str = "chance") -> NDArray[np.float64]:
-    """n chances of bad, 0 to 1. Raises BadInput for another figure."""
+    """N chances of bad, 0 to 1. Raises BadInput for another figure."""
     return _numbers_within(values, field, 0, 1, tr("a chance from 0 to 1")).astype(np.float64)
 
 
@@ -134,7 +134,7 @@ def are_0_and_1(labels: NDArray[Any]) -> bool:
 
 
 def known_values(field: str, values: object, expected: str | None = None) -> NDArray[Any]:
-    """n values as an array of bool, numbers or objects. Raises BadInput for one that is missing, or for a table."""
+    """N values as an array of bool, numbers or objects. Raises BadInput for one that is missing, or for a table."""
     array = plain_array(values)
     if array.ndim != 1:
         raise BadInput(
@@ -167,7 +167,9 @@ def plain_array(values: object) -> NDArray[Any]:
         array[:] = values
         return array
     if isinstance(values, np.ma.MaskedArray):
-        return np.where(np.ma.getmaskarray(values), None, values.data.astype(object))
+        array = np.array(values.data, dtype=object)
+        array[np.ma.getmaskarray(values)] = None
+        return array
     array = np.asarray(values)
     return array.astype(object) if array.dtype.kind in "US" else array
 

@@ -19,7 +19,9 @@ from goodstanding.scorecard import Scorecard, discrimination
 Sample: TypeAlias = tuple[NDArray[np.float64], NDArray[np.bool_]]
 Write: TypeAlias = Callable[[NDArray[np.bool_]], Any]
 seldom = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-labels = st.text(max_size=6) | st.integers(-5, 5) | st.sampled_from(["bad", "good", "0", "1", "nan", "None", "好", "坏"])
+labels = (
+    st.text(max_size=6) | st.integers(-5, 5) | st.sampled_from(["bad", "good", "0", "1", "nan", "None", "好", "坏"])
+)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +75,8 @@ AS_0_AND_1: dict[str, Write] = {
     "pandas over Arrow": lambda bad: pd.Series(bad, dtype="bool[pyarrow]"),
     "pandas categories": lambda bad: pd.Series(bad.astype(int)).astype("category"),
     "pandas objects": lambda bad: pd.Series(bad.tolist(), dtype=object),
-    "polars": lambda bad: pl.Series(bad),
-    "arrow": lambda bad: pa.array(bad),
+    "polars": pl.Series,
+    "arrow": pa.array,
 }
 
 
@@ -100,7 +102,7 @@ UNSAID: dict[str, Write] = {
 
 @pytest.mark.parametrize("kind", UNSAID)
 def test_all_else_has_to_say_and_is_told_what_to_write(kind: str, sample: Sample) -> None:
-    with pytest.raises(BadInput, match="^y: found .*bad="):
+    with pytest.raises(BadInput, match=r"^y: found .*bad="):
         _fitted(sample, UNSAID[kind](sample[1]))
 
 
@@ -119,7 +121,7 @@ MISSING: dict[str, Write] = {
 @pytest.mark.parametrize("kind", MISSING)
 @pytest.mark.parametrize("bad", [None, "bad"])
 def test_a_missing_outcome_is_counted_and_refused_and_never_good(kind: str, bad: Any, sample: Sample) -> None:
-    with pytest.raises(BadInput, match="^y, row 0: found 1 of 300 missing"):
+    with pytest.raises(BadInput, match=r"^y, row 0: found 1 of 300 missing"):
         _fitted(sample, MISSING[kind](sample[1]), bad)
 
 

@@ -114,7 +114,7 @@ def ask(postgres: psycopg.Connection[Any]) -> Iterator[Ask]:
 
     def asked(dialect: str, relation: str, x: pa.Table, query: str) -> Found:
         cursor = engines[dialect].cursor()
-        columns = [f"{_quoted(name)} {_type(dialect, x.schema.field(name).type)}" for name in x.column_names]
+        columns = [f"{_quoted(name)} {_type(x.schema.field(name).type)}" for name in x.column_names]
         if dialect != "postgres":
             cursor.execute("BEGIN")
         try:
@@ -139,10 +139,10 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _type(dialect: str, of: pa.DataType) -> str:
+def _type(of: pa.DataType) -> str:
     if pa.types.is_decimal(of):
         return f"numeric({of.precision}, {of.scale})"
-    # SQLite takes a type as advice, and what it does not know as a number.
+    # The same words on every engine; SQLite takes them as advice.
     return POSTGRES_TYPES[of]
 
 

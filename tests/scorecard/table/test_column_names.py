@@ -21,9 +21,25 @@ ENGINES = ["duckdb", "sqlite", "postgres"]
 often = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # Short names that fall on each other, and long ones whose ends are cut off.
 short = st.sampled_from(
-    ["a", "A", "b", "x", "score", "Score", "points_a", "POINTS_A", "points_points_a", "a x b", "A X b", "points_a x b", "ß"]
+    [
+        "a",
+        "A",
+        "b",
+        "x",
+        "score",
+        "Score",
+        "points_a",
+        "POINTS_A",
+        "points_points_a",
+        "a x b",
+        "A X b",
+        "points_a x b",
+        "ß",
+    ]
 )
-long = st.tuples(st.sampled_from(["L" * 50, "l" * 56, "L" * 60, "年收入" * 8]), st.sampled_from(["", "1", "2", "年", "_2", " x a"]))
+long = st.tuples(
+    st.sampled_from(["L" * 50, "l" * 56, "L" * 60, "年收入" * 8]), st.sampled_from(["", "1", "2", "年", "_2", " x a"])
+)
 names = st.lists(short | long.map("".join), min_size=1, max_size=6, unique=True)
 
 
@@ -37,7 +53,8 @@ def _fitted(columns: Sequence[str], *, crosses: int = 0) -> Scorecard:
 def _table(columns: Sequence[str]) -> PointsTable:
     """A points table on columns, each with its own points, and a cross of each with the next."""
     parts = tuple(
-        Characteristic(name, "", (Attribute(None, points=i), Attribute(0.0, points=-3 * i))) for i, name in enumerate(columns)
+        Characteristic(name, "", (Attribute(None, points=i), Attribute(0.0, points=-3 * i)))
+        for i, name in enumerate(columns)
     )
     cells = ((0, 0, 0), (0, 1, 2), (0, 3, 4))
     return PointsTable(
@@ -54,10 +71,9 @@ def test_a_card_is_refused_or_gives_its_score_on_every_engine(
     card = card_of(_table(columns))
     try:
         Scorecard(method="logistic").fit(pd.DataFrame({name: [-1.0, 1.0] * 10 for name in columns}), [0, 1] * 10)
-    except BadInput as refused:
-        with pytest.raises(BadInput, match="Rename it"):
+    except BadInput:
+        with pytest.raises(BadInput, match="Rename it before fitting"):
             card.to_sql()
-        assert refused.do == "Rename it before fitting."
         return
     for dialect in ENGINES:
         found, rows = ask(dialect, "applicants", x, card.to_sql(dialect))
@@ -92,7 +108,9 @@ def test_columns_that_some_engine_takes_for_one_are_refused_before_the_card_is_m
     assert any(name in refused.value.where for name in columns)
 
 
-@pytest.mark.parametrize("columns", [["age", "aged"], ["points_x", "y"], ["scores", "total", "reason1"], ["a x c", "a", "b"]])
+@pytest.mark.parametrize(
+    "columns", [["age", "aged"], ["points_x", "y"], ["scores", "total", "reason1"], ["a x c", "a", "b"]]
+)
 def test_other_columns_are_not(columns: list[str]) -> None:
     assert _fitted(columns).table_.characteristics
 

@@ -21,7 +21,11 @@ Given: TypeAlias = dict[str, Any]
 # Any function that the room gives away, so that the next one is held to it too; and reject inference, which is beside.
 VALIDATIONS: dict[str, Callable[..., Any]] = {
     name: getattr(validation, name) for name in validation.__all__ if inspect.isfunction(getattr(validation, name))
-} | {"augmented": lambda bad, chance_accepted, chance_refused: _plain(augmented("fuzzy", bad, chance_accepted, chance_refused))}
+} | {
+    "augmented": lambda bad, chance_accepted, chance_refused: _plain(
+        augmented("fuzzy", bad, chance_accepted, chance_refused)
+    )
+}
 # What is one for each person.
 COLUMNS = {"score", "bad", "chance", "segment", "weight", "chance_accepted"}
 OUTCOMES = sorted(name for name, function in VALIDATIONS.items() if "bad" in inspect.signature(function).parameters)
@@ -159,7 +163,7 @@ OTHERS: dict[str, Write] = {
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_outcomes_of_other_values_are_refused(name: str, kind: str) -> None:
     given = _given(name)
-    with pytest.raises(BadInput, match="^bad: found"):
+    with pytest.raises(BadInput, match=r"^bad: found"):
         VALIDATIONS[name](**given | {"bad": OTHERS[kind](given["bad"])})
 
 
@@ -176,7 +180,11 @@ ODD: dict[str, tuple[str, Given, str]] = {
     "no groups": ("calibration", {"groups": 0}, "groups: found 0"),
     "counts below 0": ("population_stability", {"now": [-1] * 20}, "now, row 0: found -1"),
     "no such characteristic": ("characteristic_stability", {"now": {"home": ["own"]}}, "now: found no column income"),
-    "words for numbers": ("characteristic_stability", {"now": {"income": ["a"], "home": ["own"]}}, "income: found text"),
+    "words for numbers": (
+        "characteristic_stability",
+        {"now": {"income": ["a"], "home": ["own"]}},
+        "income: found text",
+    ),
 }
 
 

@@ -61,7 +61,12 @@ def _output(model: Element, table: PointsTable) -> None:
     score = SubElement(
         output,
         "OutputField",
-        {"name": free_name("score", fields), "optype": "continuous", "dataType": "integer", "feature": "transformedValue"},
+        {
+            "name": free_name("score", fields),
+            "optype": "continuous",
+            "dataType": "integer",
+            "feature": "transformedValue",
+        },
     )
     within = score
     for function, bound in zip(("max", "min"), table.range, strict=True):
