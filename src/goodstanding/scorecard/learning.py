@@ -97,9 +97,12 @@ def fit_card(definition: Definition, sample: Sample, train_until: Month | None =
     card = _with_record(_card(definition, fit, settings.method), until, train, later)
     total, test = (after, later) if apart is None else (apart.total, train)
     tested = out_of_time is not None or cross_fitted is not None
-    figures = {"in_sample": in_sample, "out_of_time": out_of_time, "cross_fitted": cross_fitted}
+    found = {"in_sample": in_sample, "out_of_time": out_of_time, "cross_fitted": cross_fitted}
+    validation = {key: _figures(figures) for key, figures in found.items() if figures}
+    if apart is not None and cross_fitted is not None:
+        validation["cross_fitted"]["folds"] = apart.folds
     return Fitted(
-        msgspec.structs.replace(card, validation={key: _figures(found) for key, found in figures.items() if found}),
+        msgspec.structs.replace(card, validation=validation),
         in_sample,
         out_of_time,
         uncapped_in_sample,
