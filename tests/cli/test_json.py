@@ -53,10 +53,29 @@ def test_fit_gives_card_and_figures(run: Run, own: Path) -> None:
     assert (own / "cards" / "sesame").is_dir()
 
 
-def test_fit_on_everything_has_no_time_left_to_test_on(run: Run, own: Path) -> None:
-    assert (
-        _object(run("fit", "sesame", "--train-until", "2024-12", "--json", "--workspace", own))["out_of_time"] is None
-    )
+def test_fit_tells_which_outcomes_it_used_and_why_not_others(run: Run, own: Path) -> None:
+    found = _object(run("fit", "sesame", "--train-until", "2024-02", "--json", "--workspace", own))
+    outcomes = found["outcomes"]
+    assert outcomes["learned_from"] == found["in_sample"]["n"]
+    assert outcomes["tested_on"] == found["out_of_time"]["n"]
+    assert outcomes["used"] == outcomes["learned_from"] + outcomes["tested_on"]
+    assert (found["tested"], found["folds"], found["cross_fitted"]) == ("out_of_time", None, None)
+    assert outcomes["left_out"] == {}
+
+
+def test_fit_on_everything_is_tested_by_cross_fitting_and_says_so(run: Run, own: Path) -> None:
+    found = _object(run("fit", "sesame", "--train-until", "2024-12", "--json", "--workspace", own))
+    assert (found["out_of_time"], found["stability"]) == (None, None)
+    assert (found["tested"], found["folds"]) == ("cross_fitted", 5)
+    assert set(found["cross_fitted"]) == set(found["without_caps"]["cross_fitted"]) == FIGURES
+    assert found["cross_fitted"]["n"] == found["in_sample"]["n"] == found["outcomes"]["used"]
+    assert found["cross_fitted"]["auc"] < found["in_sample"]["auc"]
+    assert found["calibration"] is not None
+    on_screen = run("fit", "sesame", "--train-until", "2024-12", "--workspace", own).out
+    assert "it was cross-fitted: the people were cut into 5 parts" in " ".join(on_screen.split())
+    assert f"{found['cross_fitted']['auc']:.3f}" in on_screen
+    card = json.loads((own / "cards" / "sesame" / f"{found['card']}.json").read_text(encoding="utf-8"))
+    assert card["validation"]["cross_fitted"]["folds"] == 5
 
 
 def test_score_gives_the_run_and_its_counts(run: Run, own: Path, sesame: Definition) -> None:

@@ -13,7 +13,7 @@ from goodstanding.errors import BadInput, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
-from goodstanding.scorecard import Sample, development_sample
+from goodstanding.scorecard import Sample, development_sample, fit_card, why_left_out
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
@@ -96,6 +96,45 @@ def test_outcomes_left_out_are_counted_by_reason(sample_of: Callable[..., Sample
     sample = sample_of([_outcome("A", "2024-03-20"), _outcome("B", "2023-02-20"), _outcome("C", "2023-01-07")])
     assert len(sample) == 1
     assert sample.left_out == {"file_too_short": 1, "no_statement": 1}
+
+
+def test_every_outcome_on_file_is_in_the_sample_or_counted_as_left_out(
+    sample_of: Callable[..., Sample], sesame: Definition
+) -> None:
+    rows = [
+        _outcome("A", "2024-03-20"),
+        _outcome("B", "2023-02-20"),
+        _outcome("C", "2023-01-07"),
+        _outcome("D", "2024-03-20", state="disputed"),
+        _outcome("E", "2024-03-20"),
+        _outcome("E", "2024-03-20", known_on="2025-02-28", state="withdrawn"),
+        _outcome("F", "2023-01-07", state="disputed"),
+    ]
+    sample = sample_of(rows)
+    assert sample.left_out == {"disputed": 2, "file_too_short": 1, "no_statement": 1, "withdrawn": 1}
+    assert len(sample) + sum(sample.left_out.values()) == 6
+    assert {why: why_left_out(sesame.programme, why) for why in sample.left_out} == {
+        "disputed": "The outcome is disputed.",
+        "file_too_short": "Fewer than 3 months are on file.",
+        "no_statement": "Nothing was on file by the month before.",
+        "withdrawn": "The outcome was withdrawn.",
+    }
+
+
+def test_whose_each_outcome_is_stays_beside_it(sample_of: Callable[..., Sample]) -> None:
+    sample = sample_of([_outcome("B", "2024-03-02"), _outcome("A", "2024-03-09"), _outcome("C", "2023-01-07")])
+    assert sample.people.tolist() == ["B", "A"]
+    assert sample.where(np.array([False, True])).people.tolist() == ["A"]
+
+
+def test_too_few_outcomes_are_told_with_those_that_were_left_out(
+    sample_of: Callable[..., Sample], sesame: Definition
+) -> None:
+    sample = sample_of([_outcome("A", "2024-03-20"), _outcome("B", "2023-02-20")])
+    with pytest.raises(
+        NotReady, match=r"0 good and 1 bad, besides outcomes left out \(Fewer than 3 months are on file\. 1\)"
+    ):
+        fit_card(sesame, sample)
 
 
 def test_two_outcomes_of_one_person_in_one_month_are_both_in_it(sample_of: Callable[..., Sample]) -> None:

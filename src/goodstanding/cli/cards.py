@@ -12,9 +12,12 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, W
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
-from goodstanding.scorecard import Calibration, Card, Discrimination, Fitted, learn_card, span
+from goodstanding.scorecard import Calibration, Card, Discrimination, Fitted, learn_card, span, why_left_out
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
+
+# What a card says of its sample besides the reasons for which outcomes were left out.
+COUNTED = ("train", "train_bad", "later", "later_bad")
 
 
 def fit(
@@ -31,22 +34,33 @@ def fit(
     definition, room = load_programme(programme), Workspace(workspace)
     fitted = learn_card(room, definition, Month.parse(train_until) if train_until is not None else None)
     if json:
-        print_json(_fitted_json(fitted))
+        print_json(_fitted_json(definition.programme, fitted))
     else:
         print_fitted(definition.programme, fitted)
 
 
-def _fitted_json(fitted: Fitted) -> dict[str, Any]:
-    card = fitted.card
+def _fitted_json(programme: Programme, fitted: Fitted) -> dict[str, Any]:
+    card, left_out = fitted.card, _left_out(fitted.card)
     return {
         "programme": card.programme,
         "card": card.version,
         "train_until": card.train_until,
+        "outcomes": {
+            "used": card.sample["train"] + (card.sample["later"] if fitted.out_of_time else 0),
+            "learned_from": card.sample["train"],
+            "tested_on": card.sample["later"] if fitted.out_of_time else 0,
+            "too_few_later": 0 if fitted.out_of_time else card.sample["later"],
+            "left_out": {reason: {"n": n, "why": why_left_out(programme, reason)} for reason, n in left_out.items()},
+        },
+        "tested": fitted.tested,
+        "folds": fitted.folds,
         "in_sample": _figures_json(fitted.in_sample),
         "out_of_time": _figures_json(fitted.out_of_time),
+        "cross_fitted": _figures_json(fitted.cross_fitted),
         "without_caps": {
             "in_sample": _figures_json(fitted.uncapped_in_sample),
             "out_of_time": _figures_json(fitted.uncapped_out_of_time),
+            "cross_fitted": _figures_json(fitted.uncapped_cross_fitted),
         },
         "calibration": _calibration_json(fitted.calibration),
         "cutoffs": [asdict(cutoff) for cutoff in fitted.cutoffs],
@@ -68,7 +82,7 @@ def _figures_json(found: Discrimination | None) -> dict[str, Any] | None:
 
 
 def print_fitted(programme: Programme, fitted: Fitted) -> None:
-    """The points table, influence, and how well the card tells good from bad."""
+    """The points table, influence, the outcomes that were used, and how well the card tells good from bad."""
     console.print(_points_table(programme, fitted.card))
     console.print(_influence_table(programme, fitted.card))
     if not fitted.card.caps_hold:
@@ -80,6 +94,7 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     if fitted.card.decisions:
         left = ", ".join(f"{d.characteristic} ({_WHY[d.why]()})" for d in fitted.card.decisions)
         console.print(tr("Without points: {names}.", names=left), soft_wrap=True)
+    _print_outcomes(programme, fitted)
     table = table_of(tr("sample"), "n", tr("bad"), "AUC", tr("95 % interval"), "Gini", "KS", tr("AUC without caps"))
     rows = [
         (
@@ -90,6 +105,8 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     ]
     if fitted.out_of_time and fitted.uncapped_out_of_time:
         rows.append((tr("out of time"), fitted.out_of_time, fitted.uncapped_out_of_time))
+    if fitted.cross_fitted and fitted.uncapped_cross_fitted:
+        rows.append((tr("cross-fitted"), fitted.cross_fitted, fitted.uncapped_cross_fitted))
     for name, found, free in rows:
         table.add_row(name, *_figures(found), f"{free.auc:.3f}")
     console.print(table)
@@ -97,29 +114,78 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     console.print(tr("Card {version} of {name}.", version=fitted.card.version, name=programme.name))
 
 
+def _left_out(card: Card) -> dict[str, int]:
+    """How many outcomes were left out, by reason."""
+    return {reason: n for reason, n in card.sample.items() if reason not in COUNTED}
+
+
+def _print_outcomes(programme: Programme, fitted: Fitted) -> None:
+    """How many outcomes were used and how many not, and why; and by what the card was tested."""
+    sample, left_out = fitted.card.sample, _left_out(fitted.card)
+    later = sample["later"]
+    if fitted.out_of_time:
+        used, unused = sample["train"] + later, sum(left_out.values())
+    else:
+        used, unused = sample["train"], later + sum(left_out.values())
+    console.print(
+        tr(
+            "Of {n} outcomes {used} were used, {unused} not.",
+            n=f"{used + unused:,}",
+            used=f"{used:,}",
+            unused=f"{unused:,}",
+        )
+    )
+    if later and not fitted.out_of_time:
+        console.print(
+            f"  {later:,}: " + tr("Decided after {month}, and too few to test on.", month=fitted.card.train_until),
+            soft_wrap=True,
+        )
+    for reason, n in left_out.items():
+        console.print(f"  {n:,}: {escape(why_left_out(programme, reason))}", soft_wrap=True)
+    if fitted.tested == "cross_fitted":
+        console.print(
+            tr(
+                "No later outcomes test this card, so it was cross-fitted: the people were cut into {folds} parts, and "
+                "each was scored by a card learned from the others.",
+                folds=fitted.folds,
+            ),
+            soft_wrap=True,
+        )
+    elif fitted.tested is None:
+        untested = tr("Nothing tests this card: fewer than two people ended badly, or fewer than two well.")
+        console.print(f"[yellow]{untested}[/]", soft_wrap=True)
+
+
 def _print_validation(programme: Programme, fitted: Fitted) -> None:
-    """Out of time: whether the odds come true, who would be taken at each band; and what whole points cost."""
-    if fitted.calibration is not None and fitted.stability is not None:
+    """Where it was tested: whether the odds come true, who would be taken at each band; and what whole points cost."""
+    if fitted.calibration is not None:
         table = table_of(tr("from band"), tr("score"), tr("taken"), tr("bads taken"), tr("bad rate"))
         for band, cutoff in zip(programme.bands, fitted.cutoffs, strict=True):
             rates = (f"{share:.1%}" for share in (cutoff.taken, cutoff.bads_taken, cutoff.bad_rate))
             table.add_row(escape(said(band.title)), str(cutoff.score), *rates)
         console.print(table)
-        found = fitted.calibration
-        console.print(
-            tr(
-                "Out of time {bads} were bad and {expected} expected; Hosmer-Lemeshow p {p}, Brier {brier}; PSI {psi}.",
-                bads=sum(group.bads for group in found.groups),
-                expected=f"{sum(group.expected for group in found.groups):.1f}",
-                p=f"{found.p_value:.3f}",
-                brier=f"{found.brier:.4f}",
-                psi=f"{fitted.stability:.3f}",
-            ),
-            soft_wrap=True,
-        )
+        console.print(_calibrated(fitted, fitted.calibration), soft_wrap=True)
     before, after = fitted.card.rounding["auc_before"], fitted.card.rounding["auc_after"]
     console.print(
         tr("Whole points moved AUC in sample from {before} to {after}.", before=f"{before:.4f}", after=f"{after:.4f}")
+    )
+
+
+def _calibrated(fitted: Fitted, found: Calibration) -> str:
+    figures = {
+        "bads": sum(group.bads for group in found.groups),
+        "expected": f"{sum(group.expected for group in found.groups):.1f}",
+        "p": f"{found.p_value:.3f}",
+        "brier": f"{found.brier:.4f}",
+    }
+    if fitted.stability is None:
+        return tr(
+            "Cross-fitted {bads} were bad and {expected} expected; Hosmer-Lemeshow p {p}, Brier {brier}.", **figures
+        )
+    return tr(
+        "Out of time {bads} were bad and {expected} expected; Hosmer-Lemeshow p {p}, Brier {brier}; PSI {psi}.",
+        psi=f"{fitted.stability:.3f}",
+        **figures,
     )
 
 

@@ -7,7 +7,7 @@ from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
 from goodstanding.engines.results import results_of, texts_in
 from goodstanding.engines.spilling import remove_spilled
-from goodstanding.engines.sql import files, literal, name, texts
+from goodstanding.engines.sql import files, literal, name, relation_name, texts
 from goodstanding.engines.vocabulary import (
     Counted,
     Formula,
@@ -39,6 +39,7 @@ __all__ = [
     "name",
     "names_in",
     "open_engine",
+    "relation_name",
     "remove_spilled",
     "results_of",
     "scan_csv",

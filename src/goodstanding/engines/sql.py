@@ -1,13 +1,44 @@
 """Writing names and values into SQL text, safely."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+
+from goodstanding.errors import BadInput
+from goodstanding.wording import tr
+
+# Catalogue, schema and table.
+MOST_PARTS = 3
+_PART = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|[^."`][^.]*', re.DOTALL)
+_RELATION = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*", re.DOTALL)
 
 
 def name(identifier: str) -> str:
     """A quoted identifier."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def relation_name(text: str) -> str:
+    """A relation's name, `table` or `schema.table` or `catalog.schema.table`, each part quoted.
+
+    A part may come in double quotes or backticks, which are written twice inside, and then have dots of its own.
+    Raises BadInput for an empty part, one that does not end, and more than three.
+    """
+    parts = [_unquoted(part) for part in _PART.findall(text)] if _RELATION.fullmatch(text) else []
+    if not 1 <= len(parts) <= MOST_PARTS or "" in parts:
+        raise BadInput(
+            tr("relation"),
+            repr(text),
+            tr("a table, or schema.table"),
+            tr("Put a part that has dots or quotes of its own in double quotes."),
+        )
+    return ".".join(name(part) for part in parts)
+
+
+def _unquoted(part: str) -> str:
+    quote = part[:1]
+    return part[1:-1].replace(2 * quote, quote) if quote in {'"', "`"} else part
 
 
 def literal(value: str | float | date | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from goodstanding.scorecard.card import Card, keep_card, latest_card, read_card
 from goodstanding.scorecard.expert import expert_card
 from goodstanding.scorecard.recourse import Action, Change, Plan, cheapest_changes
-from goodstanding.scorecard.sample import Sample, development_sample
+from goodstanding.scorecard.sample import Sample, development_sample, why_left_out
 from goodstanding.scorecard.table import (
     MOST_REASONS,
     Attribute,
@@ -88,6 +88,7 @@ __all__ = [
     "score_stability",
     "span",
     "table_points",
+    "why_left_out",
 ]
 
 _WHEN_ASKED = {

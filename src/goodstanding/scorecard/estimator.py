@@ -20,6 +20,7 @@ from goodstanding.scorecard import frames, table
 from goodstanding.scorecard.binning import Asked
 from goodstanding.scorecard.constraints import Columns, asked_forbidden, check_caps
 from goodstanding.scorecard.fitting import Fit, Method, Unknown, fit_table
+from goodstanding.scorecard.outcomes import Outcomes, known_values, plain_array, read_labels, read_outcomes
 from goodstanding.scorecard.settling import Asking, check_both, check_lengths, settled, slices_of, weights_of
 from goodstanding.scorecard.table import PointsTable, Reason
 from goodstanding.wording import tr
@@ -29,6 +30,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     """Additive integer points for good and bad: a table that fits on paper.
 
     Parameters (a characteristic is a column of X; the columns of an array are x0, x1, ..., or 0, 1, ...):
+        bad: the outcome, or a list of the outcomes, that mean bad; every other one is good. Of 0 and 1, or false and
+            true, the greater is bad unless it says otherwise; of all other outcomes it has to say.
         method: "boosted" (additive boosting condensed to attributes) or "logistic" (on weights of evidence).
         trends: how the bad rate goes as a characteristic rises: "auto", "monotone", "ascending", "descending",
             "peak", "valley" or "none", for all or by characteristic. "auto" takes the simplest that tells as much.
@@ -57,10 +60,12 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     scaled to a mean of 1. Missing is NaN or None; empty text is a level. Infinite values are refused. The level of a
     category is one whatever its type: 1, 1.0 and true are "1". A level of text that is rare (under 5) or was never seen
     is "other". The attributes after `fit` are `table_` (the points), `decisions_` (why characteristics have none),
-    `influence_`, `rounding_` (what whole points cost), `auc_` and `auc_uncapped_` (over the sample), `classes_`.
+    `influence_`, `rounding_` (what whole points cost), `auc_` and `auc_uncapped_` (over the sample), `classes_` (the
+    outcomes in rising order; false and true where there are more than two) and `bad_class_`, which of them is bad.
     """
 
     classes_: NDArray[Any]
+    bad_class_: Any
     n_features_in_: int
     feature_names_in_: NDArray[Any]
     table_: PointsTable
@@ -88,6 +93,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         most_vif: float | None = None,
         most_psi: float | None = None,
         random_state: int | None = 0,
+        bad: object = None,
     ) -> None:
         self.method = method
         self.trends = trends
@@ -109,6 +115,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         self.most_vif = most_vif
         self.most_psi = most_psi
         self.random_state = random_state
+        self.bad = bad
 
     def __sklearn_tags__(self) -> Tags:
         """Two classes; numbers, text and missing values are taken."""
@@ -120,7 +127,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         return tags
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, periods: Any = None) -> "Scorecard":  # noqa: ANN401, N803
-        """Fit on n rows of X with outcomes y, 1 for bad (of two other classes the second is bad).
+        """Fit on n rows of X with outcomes y: 1 or true for bad, or what `bad` names.
 
         `periods` gives each row's slice of time, for `most_psi`. Raises BadInput, which is a ValueError.
         """
@@ -134,32 +141,38 @@ class Scorecard(ClassifierMixin, BaseEstimator):
 
     def _fit(self, x: Any, y: Any, sample_weight: Any, periods: Any) -> None:  # noqa: ANN401
         columns = self._learning(x)
-        outcome = self._outcomes(y)
+        found = self._outcomes(y)
+        outcome = found.bad
         weight = weights_of(sample_weight, len(outcome))
-        check_lengths(columns.values, outcome, periods)
+        slices = None if periods is None else read_labels(periods, "periods")[1]
+        check_lengths(columns.values, outcome, slices)
         present = weight > 0
-        periods = None if periods is None else np.asarray(periods)[present]
         if not present.all():
             columns, outcome, weight = columns.where(present), outcome[present], weight[present]
-        check_both(outcome, self.classes_)
-        settings = settled(
-            Asking(**self.get_params(deep=False)), columns, int(check_random_state(self.random_state).randint(2**31))
-        )
-        fit = fit_table(columns.values, outcome, weight, settings, slices_of(periods, self.most_psi))
+            slices = None if slices is None else slices[present]
+        check_both(outcome, found)
+        table.check_column_names(self._names())
+        asked = Asking(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"})
+        settings = settled(asked, columns, int(check_random_state(self.random_state).randint(2**31)))
+        fit = fit_table(columns.values, outcome, weight, settings, slices_of(slices, self.most_psi))
         check_caps(fit.influence)
         self._keep(fit)
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: ANN401, N803
-        """The chances of good and of bad that the points stand for, n x 2."""
+    def chance_of_bad(self, X: Any) -> NDArray[np.float64]:  # noqa: ANN401, N803
+        """The chance of bad that the points of each of n rows stand for."""
         rows, columns = self._scoring(X)
         points = table.table_points(self.table_, columns)
-        bad = table.chance_of_bad(self.table_, table.free_total(self.table_, points, rows))
-        return np.column_stack([1 - bad, bad])
+        return table.chance_of_bad(self.table_, table.free_total(self.table_, points, rows))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: ANN401, N803
+        """The chances of the two `classes_`, n x 2: of good and of bad where outcomes are 0 and 1."""
+        bad = self.chance_of_bad(X)
+        return np.column_stack([1 - bad, bad] if self._bad_is_second else [bad, 1 - bad])
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: ANN401, N803
-        """The likelier class of each row."""
-        bad = self.predict_proba(X)[:, 1] > 0.5  # noqa: PLR2004 - the likelier of two
-        return self.classes_[bad.astype(int)]
+        """The likelier class of each row; good where both are as likely."""
+        bad = self.chance_of_bad(X) > 0.5  # noqa: PLR2004 - the likelier of two
+        return self.classes_[(bad == self._bad_is_second).astype(int)]
 
     def points(self, X: Any) -> Any:  # noqa: ANN401, N803
         """Whole points, a column for each characteristic (and cross) of the card, in a frame of X's own kind."""
@@ -203,6 +216,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         said = {
             "goodstanding": __version__,
             "classes": self.classes_.tolist(),
+            "bad": self.bad_class_,
             "columns": self._names(),
             "named": hasattr(self, "feature_names_in_"),
             "table": self.table_,
@@ -218,14 +232,21 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             raise BadInput(tr("card"), str(refused), tr("a card as to_json writes it"), tr("Write it again.")) from None
         table.check_table(said.table, said.columns)
         if len(said.classes) != 2:  # noqa: PLR2004 - good and bad
-            raise BadInput(tr("card"), str(said.classes), tr("two classes, 1 for bad"), tr("Write it again."))
+            raise BadInput(tr("card"), str(said.classes), tr("two classes, one of them bad"), tr("Write it again."))
+        # Cards of before it was written had the bad one last.
+        bad_class = said.classes[-1] if said.bad is None else said.bad
+        if bad_class not in said.classes:
+            raise BadInput(tr("card"), repr(bad_class), tr("two classes, one of them bad"), tr("Write it again."))
         card = cls(
             score_range=said.table.range,
             points_to_double=said.table.points_to_double,
             base_score=said.table.base_score,
             base_odds=said.table.base_odds,
+            bad=None if said.classes == [0, 1] and bad_class == 1 else bad_class,
         )
-        card.classes_ = np.array(said.classes)
+        mixed = len({isinstance(label, str) for label in said.classes}) > 1
+        card.classes_ = np.array(said.classes, dtype=object if mixed else None)
+        card.bad_class_ = bad_class
         card.n_features_in_ = len(said.columns)
         if said.named:
             card.feature_names_in_ = np.array(said.columns, dtype=object)
@@ -235,10 +256,13 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def to_sql(self, dialect: str = "duckdb", relation: str = "applicants") -> str:
         """A query that adds `points_...` and `score` to every row of a relation, in any dialect that sqlglot writes.
 
-        Run on DuckDB in the tests; in the others only read again. The relation must not have such columns already.
+        `relation` is a table, or `schema.table`; a part with a dot or in quotes is put in double quotes. Names are read
+        as they are written, case included. Run on DuckDB, PostgreSQL and SQLite in the tests; in the others only read
+        again. The relation must not have columns of points and score already. Raises BadInput for a relation or a
+        dialect that is none.
         """
         check_is_fitted(self, "table_")
-        return table.table_sql(self.table_, relation, dialect)
+        return table.table_sql(self.table_, self._names(), relation, dialect)
 
     def to_pmml(self) -> str:
         """The card as a PMML 4.4 Scorecard model: `total`, `score` and four reasons."""
@@ -301,25 +325,23 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         names = getattr(self, "feature_names_in_", None)
         return [f"x{j}" for j in range(self.n_features_in_)] if names is None else [str(name) for name in names]
 
-    def _outcomes(self, y: Any) -> NDArray[np.bool_]:  # noqa: ANN401
-        """Whether each row is bad; sets `classes_`."""
-        values = column_or_1d(y, warn=True)
-        if values.dtype == object and any(value is None for value in values):
-            raise BadInput(
-                "y", "Input y contains NaN", tr("two classes, 1 for bad"), tr("Say good or bad of each row.")
-            )
-        # Of plain values one of each kind will do.
-        kind = type_of_target(values if values.dtype == object else np.unique(values))
-        if kind != "binary":
-            check_classification_targets(values)
-            raise BadInput(
-                "y",
-                tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
-                tr("two classes, 1 for bad"),
-                tr("Say good or bad of each row."),
-            )
-        self.classes_ = np.unique(values)
-        return np.isin(values, self.classes_[-1:])
+    @property
+    def _bad_is_second(self) -> bool:
+        return bool(self.classes_[1] == self.bad_class_)
+
+    def _outcomes(self, y: Any) -> Outcomes:  # noqa: ANN401
+        """Whether each row is bad, by label; sets `classes_` and which of them is."""
+        values = plain_array(y)
+        if values.ndim != 1:
+            values = column_or_1d(values, warn=True)
+        values = known_values("y", values)
+        if self.bad is None:
+            _check_binary(values)
+        found = read_outcomes(values, self.bad)
+        two = len(found.labels) == 2 and found.bad_labels.sum() == 1  # noqa: PLR2004 - good and bad
+        self.classes_ = found.labels if two else np.array([False, True])
+        self.bad_class_ = found.labels[found.bad_labels].tolist()[0] if two else True
+        return found
 
     def _keep(self, fit: Fit) -> None:
         self.table_ = fit.table
@@ -335,3 +357,20 @@ class _Kept(msgspec.Struct):
     columns: list[str]
     named: bool
     table: PointsTable
+    bad: int | float | str | bool | None = None
+
+
+def _check_binary(values: NDArray[Any]) -> None:
+    """Refuse numbers that are no two classes in the words that scikit-learn looks for."""
+    if values.dtype.kind not in "iuf":
+        return
+    labels = np.unique(values)
+    kind = type_of_target(labels)
+    if kind != "binary":
+        check_classification_targets(values)
+        raise BadInput(
+            "y",
+            tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
+            tr("two classes, or a word on which of them are bad"),
+            tr("Say which mean bad: {options}.", options=f"bad=[{labels.tolist()[-1]!r}]"),
+        )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput, NotReady
 from goodstanding.scorecard.levels import is_number, level_text, writes_number
+from goodstanding.scorecard.outcomes import plain_array
 from goodstanding.scorecard.table import Characteristic
 from goodstanding.wording import tr
 
@@ -84,6 +85,14 @@ def orders_of(x: object, names: Sequence[str], wanted: Container[str]) -> dict[s
     frame = nw.from_native(cast("Any", x), eager_only=True)
     of_all = {name: _order(series) for name, series in zip(names, frame.iter_columns(), strict=True) if name in wanted}
     return {name: order for name, order in of_all.items() if order}
+
+
+def column_of(name: str, values: object, *, named: bool) -> NDArray[Any]:
+    """The values of one column, of a frame or an array or a list, as columns_of reads them; `named` if of levels."""
+    series: Any = nw.from_native(cast("Any", values), series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return _column(name, cast("nw.Series[Any]", series), named=named)
+    return _plain(name, plain_array(values))
 
 
 def rows_of(x: object) -> int:

@@ -1,7 +1,7 @@
 """Learning a programme's card from a workspace's outcomes."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -13,8 +13,9 @@ from goodstanding.programmes import Definition, Programme
 from goodstanding.scorecard.binning import Asked, Limits
 from goodstanding.scorecard.card import Card, card_ceilings, keep_card
 from goodstanding.scorecard.fitting import Fit, Method, Scale, Selection, Settings, fit_table
-from goodstanding.scorecard.sample import Sample, development_sample
-from goodstanding.scorecard.table import PointsTable, chance_of_bad, free_total, held, table_points
+from goodstanding.scorecard.held_out import held_out_totals, sample_total
+from goodstanding.scorecard.sample import Sample, development_sample, why_left_out
+from goodstanding.scorecard.table import chance_of_bad, held
 from goodstanding.scorecard.validation import (
     Calibration,
     Cutoff,
@@ -37,10 +38,11 @@ TRAIN_SHARE = 0.7
 
 @dataclass(frozen=True)
 class Fitted:
-    """A card with its validation in sample and out of time (None where too few came later), and without the caps.
+    """A card with its validation in sample and out of time, or cross-fitted where too few came later, and without caps.
 
-    Calibration, cut-offs (one for each band) and stability (PSI of the score, from the training sample) are out of
-    time.
+    Calibration and cut-offs (one for each band) are out of time or cross-fitted, with `folds` parts of the people;
+    stability (PSI of the score, from the training sample) is out of time. All are None, and cut-offs empty, where there
+    are not two people of each outcome to test on.
     """
 
     card: Card
@@ -51,6 +53,16 @@ class Fitted:
     calibration: Calibration | None
     cutoffs: tuple[Cutoff, ...]
     stability: float | None
+    cross_fitted: Discrimination | None = None
+    uncapped_cross_fitted: Discrimination | None = None
+    folds: int | None = None
+
+    @property
+    def tested(self) -> Literal["out_of_time", "cross_fitted"] | None:
+        """What the card was tested by; None where nothing could."""
+        if self.out_of_time is not None:
+            return "out_of_time"
+        return None if self.cross_fitted is None else "cross_fitted"
 
 
 def learn_card(workspace: Workspace, definition: Definition, train_until: Month | None = None) -> Fitted:
@@ -64,38 +76,54 @@ def learn_card(workspace: Workspace, definition: Definition, train_until: Month 
 def fit_card(definition: Definition, sample: Sample, train_until: Month | None = None) -> Fitted:
     """Fit a programme's card on the outcomes decided by the end of `train_until`; test it on the later ones.
 
-    Raises NotReady with fewer than LEAST_OF_EACH goods or bads to learn from.
+    Where the later ones are too few to test on, it is tested by cross-fitting on those that it learned from. Raises
+    NotReady with fewer than LEAST_OF_EACH goods or bads to learn from.
     """
     until = str(train_until) if train_until else _default_until(sample)
     early = sample.decided <= until
     train, later = sample.where(early), sample.where(~early)
+    programme = definition.programme
     if min(train.bads, len(train) - train.bads) < LEAST_OF_EACH:
-        raise NotReady(
-            tr("outcomes until {month}", month=until),
-            tr("{good} good and {bad} bad", good=len(train) - train.bads, bad=train.bads),
-            tr("at least {n} of each", n=LEAST_OF_EACH),
-            tr("Train until a later month, ingest more outcomes, or score with the expert card."),
-        )
-    settings = programme_settings(definition.programme)
+        raise _too_few(programme, train, until)
+    settings = programme_settings(programme)
     fit = fit_table(train.values, train.bad, np.ones(len(train)), settings)
-    before, after = _total(fit.table, train), _total(fit.table, later)
-    in_sample, later_found = _told_apart(before, train), _told_apart(after, later)
-    uncapped_in_sample = _told_apart(_total(fit.uncapped, train), train)
+    before, after = sample_total(fit.table, train), sample_total(fit.table, later)
+    in_sample, out_of_time = _told_apart(before, train), _told_apart(after, later)
+    uncapped_in_sample = _told_apart(sample_total(fit.uncapped, train), train)
     assert in_sample is not None  # noqa: S101 - both classes were counted above
     assert uncapped_in_sample is not None  # noqa: S101
-    card = _card(definition, fit, settings.method)
-    found = {"in_sample": in_sample, "out_of_time": later_found}
+    apart = None if out_of_time else held_out_totals(train, settings)
+    cross_fitted = None if apart is None else _told_apart(apart.total, train)
+    card = _with_record(_card(definition, fit, settings.method), until, train, later)
+    total, test = (after, later) if apart is None else (apart.total, train)
+    tested = out_of_time is not None or cross_fitted is not None
+    found = {"in_sample": in_sample, "out_of_time": out_of_time, "cross_fitted": cross_fitted}
+    validation = {key: _figures(figures) for key, figures in found.items() if figures}
+    if apart is not None and cross_fitted is not None:
+        validation["cross_fitted"]["folds"] = apart.folds
     return Fitted(
-        _with_record(card, until, train, later, {key: value for key, value in found.items() if value}),
+        msgspec.structs.replace(card, validation=validation),
         in_sample,
-        later_found,
+        out_of_time,
         uncapped_in_sample,
-        _told_apart(_total(fit.uncapped, later), later),
-        calibration(chance_of_bad(card, after), later.bad) if later_found else None,
-        cutoff_table(held(card, after), later.bad, [band.least for band in definition.programme.bands])
-        if later_found
-        else (),
-        score_stability(held(card, before), held(card, after)) if later_found else None,
+        _told_apart(sample_total(fit.uncapped, later), later),
+        calibration(chance_of_bad(card, total), test.bad) if tested else None,
+        cutoff_table(held(card, total), test.bad, [band.least for band in programme.bands]) if tested else (),
+        score_stability(held(card, before), held(card, after)) if out_of_time else None,
+        cross_fitted,
+        None if apart is None else _told_apart(apart.uncapped, train),
+        None if apart is None else apart.folds,
+    )
+
+
+def _too_few(programme: Programme, train: Sample, until: str) -> NotReady:
+    found = tr("{good} good and {bad} bad", good=len(train) - train.bads, bad=train.bads)
+    why = [f"{why_left_out(programme, reason)} {n:,}" for reason, n in train.left_out.items()]
+    return NotReady(
+        tr("outcomes until {month}", month=until),
+        tr("{found}, besides outcomes left out ({reasons})", found=found, reasons=" ".join(why)) if why else found,
+        tr("at least {n} of each", n=LEAST_OF_EACH),
+        tr("Train until a later month, ingest more outcomes, or score with the expert card."),
     )
 
 
@@ -140,10 +168,8 @@ def _card(definition: Definition, fit: Fit, method: Method) -> Card:
     )
 
 
-def _with_record(
-    card: Card, until: str, train: Sample, later: Sample, validation: Mapping[str, Discrimination]
-) -> Card:
-    """The card with its sample and how well it did there."""
+def _with_record(card: Card, until: str, train: Sample, later: Sample) -> Card:
+    """The card with its sample."""
     return msgspec.structs.replace(
         card,
         train_until=until,
@@ -154,13 +180,7 @@ def _with_record(
             "later_bad": later.bads,
             **train.left_out,
         },
-        validation={key: _figures(found) for key, found in validation.items()},
     )
-
-
-def _total(table: PointsTable, sample: Sample) -> NDArray[np.int64]:
-    """What the table gives the sample, before it is held inside the range."""
-    return free_total(table, table_points(table, sample.values), len(sample))
 
 
 def _told_apart(total: NDArray[np.int64], sample: Sample) -> Discrimination | None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from goodstanding.errors import BadInput
+from goodstanding.scorecard.outcomes import read_bads, read_chances
 from goodstanding.wording import tr
 
 Method: TypeAlias = Literal["parcelling", "fuzzy", "reweighting"]
@@ -30,9 +31,9 @@ class Augmented:
 
 def augmented(
     method: Method,
-    bad: NDArray[np.bool_],
-    chance_accepted: Floats,
-    chance_refused: Floats,
+    bad: ArrayLike,
+    chance_accepted: ArrayLike,
+    chance_refused: ArrayLike,
     *,
     worse: float = 1.0,
     seed: int = 0,
@@ -46,9 +47,15 @@ def augmented(
     "parcelling": in each tenth by chance, refused people are drawn bad at the accepted ones' rate there, made worse.
     "fuzzy": each refused person counts as bad by their chance, made worse, and as good by the rest (Siddiqi 2006).
     "reweighting": only the accepted, each weighted by how many like them applied (assumes that `worse` is 1).
-    Raises BadInput for chances outside 0 to 1, or odds not above 0.
+    Raises BadInput for outcomes other than 0 and 1, chances outside 0 to 1, one of either missing, or odds not above 0.
     """
-    _check(bad, chance_accepted, chance_refused, worse)
+    bad = read_bads(bad)
+    chance_accepted = read_chances(chance_accepted, "chance_accepted")
+    chance_refused = read_chances(chance_refused, "chance_refused")
+    if len(bad) != len(chance_accepted):
+        raise BadInput("bad", str(len(bad)), tr("{n} outcomes", n=len(chance_accepted)), tr("Give one for each row."))
+    if not 0 < worse < np.inf:
+        raise BadInput("worse", str(worse), tr("odds above 0"), tr("Use 1 for no worse than the accepted."))
     n, m = len(bad), len(chance_refused)
     accepted, refused = np.arange(n), np.arange(n, n + m)
     if method == "reweighting":
@@ -100,19 +107,3 @@ def _parcels(chance_accepted: Floats, chance_refused: Floats) -> tuple[NDArray[n
 def _made_worse(chance: Floats, worse: float) -> Floats:
     odds = worse * chance / np.maximum(1 - chance, 1e-12)
     return odds / (1 + odds)
-
-
-def _check(bad: NDArray[np.bool_], chance_accepted: Floats, chance_refused: Floats, worse: float) -> None:
-    for name, chance in (("chance_accepted", chance_accepted), ("chance_refused", chance_refused)):
-        outside = np.flatnonzero(~((chance >= 0) & (chance <= 1)))
-        if len(outside):
-            raise BadInput(
-                tr("{name}, row {row}", name=name, row=int(outside[0])),
-                str(chance[outside[0]]),
-                tr("a chance from 0 to 1"),
-                tr("Give the chance of bad, as predict_proba does in its second column."),
-            )
-    if len(bad) != len(chance_accepted):
-        raise BadInput("bad", str(len(bad)), tr("{n} outcomes", n=len(chance_accepted)), tr("Give one for each row."))
-    if not 0 < worse < np.inf:
-        raise BadInput("worse", str(worse), tr("odds above 0"), tr("Use 1 for no worse than the accepted."))

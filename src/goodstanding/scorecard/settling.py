@@ -22,6 +22,7 @@ from goodstanding.scorecard.constraints import (
 )
 from goodstanding.scorecard.fitting import Method, Scale, Selection, Settings, Unknown
 from goodstanding.scorecard.frames import is_missing
+from goodstanding.scorecard.outcomes import Outcomes
 from goodstanding.scorecard.parameter_checks import check_between, check_choice, check_range, check_whole
 from goodstanding.wording import tr
 
@@ -183,13 +184,13 @@ def slices_of(periods: NDArray[Any] | None, most_psi: float | None) -> NDArray[n
     return np.array([numbers[period] for period in plain], dtype=np.int64)
 
 
-def check_both(outcome: NDArray[np.bool_], classes: NDArray[Any]) -> None:
+def check_both(outcome: NDArray[np.bool_], found: Outcomes) -> None:
     """Raise BadInput unless there are goods and bads among the rows that have weight."""
     if outcome.all() or not outcome.any():
-        found = classes[-1] if outcome.all() else classes[0]
+        labels: list[Any] = found.labels[found.bad_labels == outcome.any()].tolist()
         raise BadInput(
             "y",
-            tr("one class only: {found}", found=str(found)),
+            tr("one class only: {found}", found=", ".join(map(str, labels))),
             tr("goods and bads among the rows that have weight"),
             tr("Give it a sample with both."),
         )

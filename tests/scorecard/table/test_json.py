@@ -42,7 +42,7 @@ def test_the_scale_is_read_again(people: People) -> None:
 def test_classes_of_any_kind_are_read_again(classes: list[Any], people: People) -> None:
     x, bad = people
     y = np.array(classes)[bad]
-    card = Scorecard(method="logistic").fit(x, y)
+    card = Scorecard(method="logistic", bad=classes[1]).fit(x, y)
     again = Scorecard.from_json(card.to_json())
     assert again.predict(x).dtype == card.predict(x).dtype
     np.testing.assert_array_equal(again.predict(x), card.predict(x))

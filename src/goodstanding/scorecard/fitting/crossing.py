@@ -19,6 +19,7 @@ from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.prepared import Prepared
 from goodstanding.scorecard.fitting.scaling import calibrate
 from goodstanding.scorecard.fitting.settings import UNBOUND, Settings
+from goodstanding.scorecard.table.column_names import cross_name
 from goodstanding.scorecard.table.model import Cross
 
 # Only the characteristics that move the score most are tried with each other.
@@ -48,7 +49,7 @@ class CrossFit:
         row, column = names[self.row], names[self.column]
         cells = points.reshape(self.shape).tolist()
         return Cross(
-            f"{row} x {column}", settings.dimensions.get(row, ""), row, column, tuple(tuple(line) for line in cells)
+            cross_name(row, column), settings.dimensions.get(row, ""), row, column, tuple(tuple(line) for line in cells)
         )
 
 

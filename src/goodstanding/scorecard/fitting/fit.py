@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-import numpy as np
 from msgspec import structs
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
 from goodstanding.scorecard.binning import Floats
@@ -20,6 +19,7 @@ from goodstanding.scorecard.fitting.prepared import Prepared, prepare
 from goodstanding.scorecard.fitting.selecting import Periods, select
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.fitting.writing import written
+from goodstanding.scorecard.outcomes import read_bads
 from goodstanding.scorecard.table.model import Decision, Influence, PointsTable
 
 
@@ -41,7 +41,7 @@ class Fit:
 
 def fit_table(
     values: Mapping[str, NDArray[Any]],
-    bad: NDArray[np.bool_],
+    bad: ArrayLike,
     weight: Floats,
     settings: Settings,
     periods: Periods | None = None,
@@ -52,7 +52,7 @@ def fit_table(
     stability. Characteristics stand on the table as they are given; in another order they have the same points.
     """
     with _threads().limit(limits=1, user_api="blas"):
-        prepared, decisions = prepare(values, bad, weight, settings)
+        prepared, decisions = prepare(values, read_bads(bad), weight, settings)
         # One is learned after another, so the order must not be that of the columns.
         prepared = prepared.by_content()
         fit = _fit(prepared, decisions, settings, periods)

@@ -9,6 +9,7 @@ from goodstanding.scorecard.table.applying import (
     totals,
 )
 from goodstanding.scorecard.table.checking import check_table
+from goodstanding.scorecard.table.column_names import check_column_names
 from goodstanding.scorecard.table.model import (
     Attribute,
     Characteristic,
@@ -32,6 +33,7 @@ __all__ = [
     "Reason",
     "attribute_numbers",
     "chance_of_bad",
+    "check_column_names",
     "check_table",
     "free_total",
     "half_width_sql",

@@ -5,6 +5,7 @@ The first attribute whose predicate is true gives the points: missing, special v
 
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
+from goodstanding.scorecard.table.column_names import free_name
 from goodstanding.scorecard.table.model import Attribute, Characteristic, Cross, PointsTable
 from goodstanding.scorecard.table.reasons import MOST_REASONS
 
@@ -12,7 +13,10 @@ _SPACE = "http://www.dmg.org/PMML-4_4"
 
 
 def table_pmml(table: PointsTable, program: str) -> str:
-    """The model as XML text: `total` before and `score` after it is held inside the range, `reason1` to `reason4`."""
+    """The model as XML text: `total` before and `score` after it is held inside the range, `reason1` to `reason4`.
+
+    An output that is named as a characteristic has `card_` before its name.
+    """
     register_namespace("", _SPACE)
     root = Element("PMML", {"xmlns": _SPACE, "version": "4.4"})
     SubElement(SubElement(root, "Header"), "Application", {"name": program})
@@ -47,28 +51,34 @@ def table_pmml(table: PointsTable, program: str) -> str:
 
 
 def _output(model: Element, table: PointsTable) -> None:
-    output = SubElement(model, "Output")
+    output, fields = SubElement(model, "Output"), [characteristic.name for characteristic in table.characteristics]
+    total = free_name("total", fields)
     SubElement(
         output,
         "OutputField",
-        {"name": "total", "optype": "continuous", "dataType": "double", "feature": "predictedValue"},
+        {"name": total, "optype": "continuous", "dataType": "double", "feature": "predictedValue"},
     )
     score = SubElement(
         output,
         "OutputField",
-        {"name": "score", "optype": "continuous", "dataType": "integer", "feature": "transformedValue"},
+        {
+            "name": free_name("score", fields),
+            "optype": "continuous",
+            "dataType": "integer",
+            "feature": "transformedValue",
+        },
     )
     within = score
     for function, bound in zip(("max", "min"), table.range, strict=True):
         within = SubElement(within, "Apply", {"function": function})
         SubElement(within, "Constant", {"dataType": "integer"}).text = str(bound)
-    SubElement(SubElement(within, "Apply", {"function": "round"}), "FieldRef", {"field": "total"})
+    SubElement(SubElement(within, "Apply", {"function": "round"}), "FieldRef", {"field": total})
     for rank in range(1, MOST_REASONS + 1):
         SubElement(
             output,
             "OutputField",
             {
-                "name": f"reason{rank}",
+                "name": free_name(f"reason{rank}", fields),
                 "optype": "categorical",
                 "dataType": "string",
                 "feature": "reasonCode",

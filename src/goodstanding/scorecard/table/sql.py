@@ -1,6 +1,10 @@
 """A points table as SQL over a relation of characteristics."""
 
-from goodstanding.engines import in_dialect, literal, name, texts
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from goodstanding.engines import in_dialect, literal, name, relation_name, texts
+from goodstanding.scorecard.table.column_names import check_column_names, points_names
 from goodstanding.scorecard.table.model import Attribute, Characteristic, Cross, PointsTable
 
 # 90 % of a normal distribution lies within 1.645 standard deviations.
@@ -8,6 +12,23 @@ NORMAL_90 = 1.6448536269514722
 # Where NaN is equal to itself and there is no isnan; and where there is no NaN at all.
 NAN_IS_EQUAL = ("postgres", "redshift", "snowflake", "oracle")
 WITHOUT_NAN = ("mysql", "sqlite", "tsql", "fabric", "teradata")
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """How a dialect reads a column, {} in either: as a double, and whether a double is NaN."""
+
+    double: str
+    not_a_number: str
+
+
+# PostgreSQL makes no double of true and false, and only text of everything. The text of a real is short of its double.
+_POSTGRES_DOUBLE = (
+    "CASE WHEN CAST(pg_typeof({0}) AS VARCHAR) = 'real' "
+    "THEN CAST(CAST(CAST({0} AS VARCHAR) AS REAL) AS DOUBLE) "
+    "ELSE CAST(CASE CAST({0} AS VARCHAR) WHEN 'true' THEN '1' WHEN 'false' THEN '0' "
+    "ELSE CAST({0} AS VARCHAR) END AS DOUBLE) END"
+)
 
 
 def points_sql(characteristic: Characteristic) -> str:
@@ -24,44 +45,46 @@ def half_width_sql(table: PointsTable) -> str:
     return f"CAST(greatest(round({NORMAL_90!r} * sqrt({' + '.join(['0', *parts])})), 1) AS INTEGER)"
 
 
-def table_sql(table: PointsTable, relation: str, dialect: str) -> str:
+def table_sql(table: PointsTable, columns: Sequence[str], relation: str, dialect: str) -> str:
     """A query in a dialect: every row of `relation` with `points_...` of each characteristic and the `score`.
 
-    Columns of numbers are read as doubles, NaN being missing; columns of levels as text.
+    `columns` are those of the relation as far as they are known. Columns of numbers, and of true and false, are read as
+    doubles, NaN being missing; columns of levels as text. Raises BadInput for names that are one to an engine, and for
+    a relation or a dialect that is none.
     """
-    not_a_number = _not_a_number(dialect)
-    columns = [
-        f"{_case(c, [str(a.points) for a in c.all_attributes], not_a_number)} AS {name('points_' + c.name)}"
-        for c in table.characteristics
-    ]
-    columns += [f"{_cross(table, cross, not_a_number)} AS {name('points_' + cross.name)}" for cross in table.crosses]
-    named = [name("points_" + part.name) for part in (*table.characteristics, *table.crosses)]
+    check_column_names(columns)
+    reader = _reader(dialect)
+    parts = [_case(c, [str(a.points) for a in c.all_attributes], reader) for c in table.characteristics]
+    parts += [_cross(table, cross, reader) for cross in table.crosses]
+    of = [part.name for part in (*table.characteristics, *table.crosses)]
+    named = [name(column) for column in points_names(of, columns, dialect)]
     least, greatest = table.range
     total = " + ".join([str(table.base), *named])
-    inner = ", ".join(["*", *columns])
+    inner = ", ".join(["*", *(f"{part} AS {column}" for part, column in zip(parts, named, strict=True))])
     return in_dialect(
-        f"SELECT *, least(greatest({total}, {least}), {greatest}) AS score FROM (SELECT {inner} FROM {name(relation)}) "
-        "AS pointed",
+        f"SELECT *, least(greatest({total}, {least}), {greatest}) AS score "
+        f"FROM (SELECT {inner} FROM {relation_name(relation)}) AS pointed",
         dialect,
     )
 
 
-def _not_a_number(dialect: str) -> str:
-    """How a dialect tells NaN from numbers, {} being the number; none where numbers cannot be NaN."""
+def _reader(dialect: str) -> _Reader:
+    """How a dialect reads numbers; none is NaN where they cannot be."""
+    double = _POSTGRES_DOUBLE if dialect == "postgres" else "CAST({0} AS DOUBLE)"
     if dialect in NAN_IS_EQUAL:
-        return "{} = CAST('NaN' AS DOUBLE)"
-    return "FALSE" if dialect in WITHOUT_NAN else "isnan({})"
+        return _Reader(double, "{} = CAST('NaN' AS DOUBLE)")
+    return _Reader(double, "FALSE" if dialect in WITHOUT_NAN else "isnan({})")
 
 
-def _case(characteristic: Characteristic, results: list[str], not_a_number: str | None = None) -> str:
-    """A CASE from values to the result of each attribute; with a test of NaN the column is cast, NaN being missing."""
+def _case(characteristic: Characteristic, results: list[str], reader: _Reader | None = None) -> str:
+    """A CASE from values to the result of each attribute; a reader casts the column first, NaN being missing."""
     column = name(characteristic.name)
     missing = f"{column} IS NULL"
-    if not_a_number is not None and characteristic.named:
+    if reader is not None and characteristic.named:
         column = f"CAST({column} AS VARCHAR)"
-    elif not_a_number is not None:
-        column = f"CAST({column} AS DOUBLE)"
-        missing = f"{missing} OR {not_a_number.format(column)}"
+    elif reader is not None:
+        column = reader.double.format(column)
+        missing = f"{missing} OR {reader.not_a_number.format(column)}"
     numbered = list(zip(characteristic.all_attributes, results, strict=True))
     first = 1 + len(characteristic.special)
     steps = [f"WHEN {missing} THEN {results[0]}"]
@@ -80,11 +103,11 @@ def _case(characteristic: Characteristic, results: list[str], not_a_number: str 
     return f"CASE {' '.join(steps)} ELSE {numbered[-1][1]} END"
 
 
-def _cross(table: PointsTable, cross: Cross, not_a_number: str) -> str:
+def _cross(table: PointsTable, cross: Cross, reader: _Reader) -> str:
     """Points of a two-way table: the row's attribute picks the CASE over the column's."""
     by_name = {characteristic.name: characteristic for characteristic in table.characteristics}
-    rows = [_case(by_name[cross.column], [str(cell) for cell in line], not_a_number) for line in cross.points]
-    return _case(by_name[cross.row], rows, not_a_number)
+    rows = [_case(by_name[cross.column], [str(cell) for cell in line], reader) for line in cross.points]
+    return _case(by_name[cross.row], rows, reader)
 
 
 def _values(attribute: Attribute) -> str:

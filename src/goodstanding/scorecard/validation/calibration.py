@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
+
+from goodstanding.errors import BadInput
+from goodstanding.scorecard.outcomes import check_alike, read_bads, read_chances, read_numbers
+from goodstanding.wording import tr
 
 Floats = NDArray[np.float64]
 Bads = NDArray[np.bool_]
@@ -44,13 +48,18 @@ class Calibration:
     groups: tuple[Group, ...]
 
 
-def calibration(chance: Floats, bad: Bads, groups: int = GROUPS, *, in_sample: bool = False) -> Calibration:
+def calibration(chance: ArrayLike, bad: ArrayLike, groups: int = GROUPS, *, in_sample: bool = False) -> Calibration:
     """Calibration of n chances of bad against n outcomes, in `groups` of about as many people by rising chance.
 
     Equal chances are never parted. The degrees of freedom are the groups, less 2 where the card was fitted on the same
-    sample (Hosmer and Lemeshow 1980).
+    sample (Hosmer and Lemeshow 1980). Raises BadInput where there is nobody, as `reliability` does, and for no groups.
     """
-    found = reliability(chance, bad, np.quantile(chance, np.arange(1, groups) / groups, method="higher"))
+    chance, bad = _read(chance, bad)
+    if not len(chance):
+        raise BadInput("chance", tr("nobody"), tr("some people"), tr("Give it a sample with outcomes."))
+    if groups < 1:
+        raise BadInput("groups", str(groups), tr("a whole number from 1"), tr("Choose one within."))
+    found = _between(chance, bad, np.quantile(chance, np.arange(1, groups) / groups, method="higher"))
     statistic = sum(
         (group.bads - group.expected) ** 2 / max(group.expected * (1 - group.expected / group.n), 1e-12)
         for group in found
@@ -68,15 +77,36 @@ def calibration(chance: Floats, bad: Bads, groups: int = GROUPS, *, in_sample: b
     )
 
 
-def reliability(chance: Floats, bad: Bads, cuts: Floats) -> tuple[Group, ...]:
-    """Expected and found bads between cuts of the chance; a cut belongs to the group above it."""
+def reliability(chance: ArrayLike, bad: ArrayLike, cuts: ArrayLike) -> tuple[Group, ...]:
+    """Expected and found bads between cuts of the chance; a cut belongs to the group above it.
+
+    Raises BadInput for a chance outside 0 to 1, an outcome other than 0 and 1, one missing, and other lengths.
+    """
+    return _between(*_read(chance, bad), read_numbers(cuts, "cuts"))
+
+
+def _read(chance: ArrayLike, bad: ArrayLike) -> tuple[Floats, Bads]:
+    chances, bads = read_chances(chance), read_bads(bad)
+    check_alike(chance=chances, bad=bads)
+    return chances, bads
+
+
+def _between(chance: Floats, bad: Bads, cuts: Floats) -> tuple[Group, ...]:
     group = np.searchsorted(np.unique(cuts), chance, side="right")
     return tuple(_group(chance[group == g], bad[group == g]) for g in np.unique(group))
 
 
-def by_band(score: NDArray[np.int64], chance: Floats, bad: Bads, bands: dict[str, int]) -> dict[str, Group]:
-    """The same by band: `bands` gives the least score of each, in rising order; empty bands are left out."""
-    names, least = list(bands), np.array(list(bands.values()))
+def by_band(score: ArrayLike, chance: ArrayLike, bad: ArrayLike, bands: dict[str, int]) -> dict[str, Group]:
+    """The same by band: `bands` gives the least score of each, in rising order; empty bands are left out.
+
+    Scores below the first band are in none. Raises BadInput as `reliability` does, and for bands in another order.
+    """
+    chance, bad = _read(chance, bad)
+    score = read_numbers(score, "score")
+    check_alike(chance=chance, score=score)
+    names, least = list(bands), read_numbers(list(bands.values()), "bands")
+    if (np.diff(least) <= 0).any():
+        raise BadInput("bands", str(bands), tr("the least score of each, rising"), tr("Put them in order."))
     band = np.searchsorted(least, score, side="right") - 1
     return {names[b]: _group(chance[band == b], bad[band == b]) for b in np.unique(band[band >= 0])}
 

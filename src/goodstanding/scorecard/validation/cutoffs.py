@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from goodstanding.errors import BadInput
+from goodstanding.scorecard.outcomes import check_alike, read_bads, read_numbers
+from goodstanding.wording import tr
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,17 @@ class Cutoff:
     bad_rate: float
 
 
-def cutoff_table(score: NDArray[np.int64], bad: NDArray[np.bool_], cutoffs: Sequence[int]) -> tuple[Cutoff, ...]:
-    """What each cut-off would have meant for n people with known outcomes."""
-    return tuple(_cutoff(score >= cutoff, bad, int(cutoff)) for cutoff in cutoffs)
+def cutoff_table(score: ArrayLike, bad: ArrayLike, cutoffs: Sequence[int]) -> tuple[Cutoff, ...]:
+    """What each cut-off would have meant for n people with known outcomes.
+
+    Raises BadInput for a missing score or outcome, outcomes other than 0 and 1, and a cut-off that is not whole.
+    """
+    points, bads, least = read_numbers(score, "score"), read_bads(bad), read_numbers(cutoffs, "cutoffs")
+    check_alike(score=points, bad=bads)
+    if (least != np.rint(least)).any():
+        found = ", ".join(f"{cutoff:g}" for cutoff in least)
+        raise BadInput("cutoffs", found, tr("whole numbers"), tr("Round them: scores are whole."))
+    return tuple(_cutoff(points >= cutoff, bads, int(cutoff)) for cutoff in least)
 
 
 def _cutoff(taken: NDArray[np.bool_], bad: NDArray[np.bool_], cutoff: int) -> Cutoff:

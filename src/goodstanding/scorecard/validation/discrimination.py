@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from goodstanding.scorecard.outcomes import check_alike, read_amounts, read_bads, read_labels, read_numbers
 
 RESAMPLES = 200
 # Whole scores within such a range are counted without sorting.
@@ -26,12 +27,23 @@ class Discrimination:
     gini_interval: tuple[float, float]
 
 
-def discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discrimination | None:
+def discrimination(score: ArrayLike, bad: ArrayLike) -> Discrimination | None:
     """AUC, KS and Gini of n scores (higher is better) against n outcomes; None unless there are two of each.
 
     The interval of AUC is DeLong's (1988), by midranks (Sun and Xu 2014), on the logit scale so that it stays inside 0
-    and 1; Gini's follows from it. That of KS is from RESAMPLES bootstrap samples of goods and of bads.
+    and 1; Gini's follows from it. That of KS is from RESAMPLES bootstrap samples of goods and of bads. Raises BadInput
+    for a missing score or outcome, outcomes other than 0 and 1, and other lengths.
     """
+    return _discrimination(*_read(score, bad))
+
+
+def _read(score: ArrayLike, bad: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    scores, bads = read_numbers(score, "score").astype(np.float64), read_bads(bad)
+    check_alike(score=scores, bad=bads)
+    return scores, bads
+
+
+def _discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discrimination | None:
     goods, bads = score[~bad], score[bad]
     if min(len(goods), len(bads)) < 2:  # noqa: PLR2004 - a variance needs two
         return None
@@ -55,11 +67,15 @@ def discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discri
     )
 
 
-def by_segment(
-    score: NDArray[np.float64], bad: NDArray[np.bool_], segment: NDArray[Any]
-) -> dict[str, Discrimination | None]:
-    """The same within each segment of n people; None where it has too few of either."""
-    return {str(one): discrimination(score[segment == one], bad[segment == one]) for one in np.unique(segment)}
+def by_segment(score: ArrayLike, bad: ArrayLike, segment: ArrayLike) -> dict[str, Discrimination | None]:
+    """The same within each segment of n people; None where it has too few of either.
+
+    Raises BadInput as `discrimination` does, and for a person without a segment.
+    """
+    score, bad = _read(score, bad)
+    names, number = read_labels(segment, "segment")
+    check_alike(score=score, segment=number)
+    return {name: _discrimination(score[number == i], bad[number == i]) for i, name in enumerate(names)}
 
 
 def _midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,10 +134,15 @@ def _apart_interval(auc: float, goods: int, bads: int) -> tuple[float, float]:
     return (low, 1.0) if auc > 0.5 else (0.0, round(1 - low, 4))  # noqa: PLR2004 - which way they are apart
 
 
-def auc(score: NDArray[np.float64] | NDArray[np.int64], bad: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
-    """The chance that a good has a higher score than a bad, ties counting half, by weight; .5 without either."""
+def auc(score: ArrayLike, bad: ArrayLike, weight: ArrayLike) -> float:
+    """The chance that a good has a higher score than a bad, ties counting half, by weight; .5 without either.
+
+    Raises BadInput as `discrimination` does, and for a weight below 0.
+    """
+    score, bad, weight = read_numbers(score, "score"), read_bads(bad), read_amounts(weight, "weight")
+    check_alike(score=score, bad=bad, weight=weight)
     least = score.min(initial=0)
-    size = int(score.max(initial=0) - least) + 1
+    size = int(score.max(initial=0)) - int(least) + 1
     if score.dtype.kind == "i" and size <= MOST_WHOLE:
         place = score - least
     else:

@@ -5,21 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from goodstanding.errors import BadInput
+from goodstanding.scorecard import frames
+from goodstanding.scorecard.outcomes import check_alike, read_amounts, read_numbers
 from goodstanding.scorecard.table.applying import attribute_numbers
-from goodstanding.scorecard.table.model import PointsTable
+from goodstanding.scorecard.table.model import Characteristic, PointsTable
+from goodstanding.wording import tr
 
 # A share of 0 is taken as half a person's, so that one empty class does not make the index infinite.
 HALF_A_PERSON = 0.5
 
 
-def population_stability(then: NDArray[np.float64], now: NDArray[np.float64]) -> float:
+def population_stability(then: ArrayLike, now: ArrayLike) -> float:
     """PSI between two distributions over the same k classes, given as counts; 0 for two of the same shape.
 
     The sum of (share now - share then) x ln(share now / share then). Under .1 is read as stable, over .25 as shifted.
+    Raises BadInput for a missing count or one below 0, and for other classes in one than in the other.
     """
-    then, now = np.asarray(then, dtype=np.float64), np.asarray(now, dtype=np.float64)
+    then, now = (read_amounts(one, field) for field, one in (("then", then), ("now", now)))
+    check_alike(then=then, now=now)
     seen = (then > 0) | (now > 0)
     if then.sum() <= 0 or now.sum() <= 0:
         return 0.0
@@ -28,8 +34,12 @@ def population_stability(then: NDArray[np.float64], now: NDArray[np.float64]) ->
     return float(np.sum((after - before) * np.log(after / before)))
 
 
-def score_stability(then: NDArray[np.int64], now: NDArray[np.int64], groups: int = 10) -> float:
-    """PSI of a score between two samples, over quantiles of the first."""
+def score_stability(then: ArrayLike, now: ArrayLike, groups: int = 10) -> float:
+    """PSI of a score between two samples, over quantiles of the first. Raises BadInput for a missing score, or none."""
+    then, now = read_numbers(then, "then"), read_numbers(now, "now")
+    for field, scores in (("then", then), ("now", now)):
+        if not len(scores):
+            raise BadInput(field, tr("nobody"), tr("some people"), tr("Give it a sample with scores."))
     cuts = np.unique(np.quantile(then, np.arange(1, groups) / groups, method="higher"))
     before, after = (np.searchsorted(cuts, score, side="right") for score in (then, now))
     size = len(cuts) + 1
@@ -48,18 +58,31 @@ class CharacteristicStability:
 
 
 def characteristic_stability(
-    table: PointsTable, then: Mapping[str, NDArray[Any]], now: Mapping[str, NDArray[Any]]
+    table: PointsTable, then: Mapping[str, Any], now: Mapping[str, Any]
 ) -> tuple[CharacteristicStability, ...]:
-    """CSI of each characteristic of a table between two samples of values, the one that moved most first."""
+    """CSI of each characteristic of a table between two samples of values, the one that moved most first.
+
+    Samples are columns by name, or frames; what is missing is in its attribute. Raises BadInput for a characteristic
+    that a sample has not, and for one that is of another kind than on the card.
+    """
     found: list[CharacteristicStability] = []
     for characteristic in table.characteristics:
         points = np.array([attribute.points for attribute in characteristic.all_attributes], dtype=np.float64)
         counts = [
-            np.bincount(attribute_numbers(characteristic, values[characteristic.name]), minlength=len(points)).astype(
-                np.float64
-            )
-            for values in (then, now)
+            np.bincount(
+                attribute_numbers(characteristic, _values(characteristic, field, sample)), minlength=len(points)
+            ).astype(np.float64)
+            for field, sample in (("then", then), ("now", now))
         ]
         before, after = (count @ points / max(count.sum(), 1.0) for count in counts)
         found.append(CharacteristicStability(characteristic.name, population_stability(*counts), after - before))
     return tuple(sorted(found, key=lambda one: (-one.index, one.characteristic)))
+
+
+def _values(characteristic: Characteristic, field: str, sample: Mapping[str, Any]) -> NDArray[Any]:
+    if characteristic.name not in sample:
+        raise BadInput(
+            field, tr("no column {name}", name=characteristic.name), tr("each of the card"), tr("Give it, too.")
+        )
+    column = frames.column_of(characteristic.name, sample[characteristic.name], named=characteristic.named)
+    return frames.of_kind(characteristic, column)
