@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.law import load_pack
+from goodstanding.months import day_of, midnight
 from goodstanding.records import TABLES, check_submitted
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
@@ -115,7 +116,7 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
     if adverse:
         counts_from = _after_notice(change, one, jurisdiction)
     _check_deleted(change, person, item, one)
-    today = change.now.date()
+    today = day_of(change.now)
     values = {name: value for name, value in _row(one, "", source.code, today).items() if name not in _LATER}
     sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
     if adverse:
@@ -127,14 +128,14 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
 def _after_notice(change: Change, one: Submission, jurisdiction: str) -> datetime:
     """From when on a record against a person counts: the law's days after they were told."""
     pack = load_pack(jurisdiction)
-    if one.told_on is None or one.told_on > change.now.date():
+    if one.told_on is None or one.told_on > day_of(change.now):
         raise BadInput(
             f"{one.table} {one.record_id}, told_on",
             tr("nothing") if one.told_on is None else one.told_on.isoformat(),
             tr("the day on which you told the person ({law})", law=pack.notice_law),
             tr("Tell them first."),
         )
-    told = datetime.combine(one.told_on, time(), UTC) + timedelta(days=pack.notice_days)
+    told = midnight(one.told_on) + timedelta(days=pack.notice_days)
     # Also the registry's own message needs its time to be read.
     return max(told, change.now + timedelta(days=pack.notice_days))
 
