@@ -1,7 +1,7 @@
 """Calendar months, and the one clock.
 
 A score is as of a closed month; records carry dates. A day is a day where the operator is: in the time zone that
-STANDING_TIME_ZONE names (such as Asia/Shanghai), else in the machine's own. Instants, in the registry alone, are in UTC.
+STANDING_TIME_ZONE names (such as Asia/Shanghai), else in the machine's own. Instants are the registry's, in UTC.
 """
 
 import os

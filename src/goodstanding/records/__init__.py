@@ -1,5 +1,6 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
+from goodstanding.records.characters import one_form
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds, rows_feed
 from goodstanding.records.keeping import keep_records
 from goodstanding.records.loading import Count, Loaded, load
@@ -36,6 +37,7 @@ __all__ = [
     "latest_records",
     "load",
     "newest",
+    "one_form",
     "record_files",
     "record_months",
     "record_versions",

@@ -13,7 +13,7 @@ from goodstanding.records.feeds import Feed
 from goodstanding.records.keeping import keep_records
 from goodstanding.records.quarantine import Problem, first_problems, keep_quarantined, refuse_hopeless, reject_sql
 from goodstanding.records.reading import record_files
-from goodstanding.records.settling import settle
+from goodstanding.records.settling import settle, spelt_sql
 from goodstanding.records.stamping import check_stamp
 from goodstanding.records.tables import TABLES, Table
 from goodstanding.store import Change, Workspace
@@ -63,9 +63,9 @@ def load(  # noqa: PLR0913 - what a load may be told, each by its name
         currency = change.value("currency")
         for table in tables:
             duck.run(_empty_sql(TABLES[table]))
-        for feed in feeds:
+        for number, feed in enumerate(feeds):
             advance(feed.origin)
-            _check_feed(duck, feed, today, currency)
+            _check_feed(duck, feed, number, today, currency)
         _settle_all(duck, workspace, tables, advance)
         refuse_hopeless(duck, tables, strict=strict)
         _set_currency(duck, change, tables)
@@ -79,11 +79,11 @@ def _empty_sql(table: Table) -> str:
     """SQL that makes the table of checked rows, still empty."""
     types = {"date": "DATE", "integer": "BIGINT", "flag": "BOOLEAN"}
     typed = ", ".join(f"{name(field.name)} {types.get(field.kind, 'VARCHAR')}" for field in table.fields)
-    problem = "field VARCHAR, found VARCHAR, expected VARCHAR"
-    return f"CREATE TABLE checked_{table.name} (file VARCHAR, line BIGINT, {typed}, {problem})"
+    problem = "field VARCHAR, found VARCHAR, expected VARCHAR, beyond BOOLEAN"
+    return f"CREATE TABLE checked_{table.name} (feed INTEGER, file VARCHAR, line BIGINT, {typed}, {problem})"
 
 
-def _check_feed(duck: Duck, feed: Feed, today: date, currency: str | None) -> None:
+def _check_feed(duck: Duck, feed: Feed, number: int, today: date, currency: str | None) -> None:
     """Read and check one feed's rows into the table of checked rows."""
     table = TABLES[feed.table]
     rejected = feed.scan(duck, "raw")
@@ -92,16 +92,19 @@ def _check_feed(duck: Duck, feed: Feed, today: date, currency: str | None) -> No
     file = literal(Path(feed.origin).name)
     duck.run(
         f"INSERT INTO checked_{table.name} BY NAME "
-        f"SELECT {file} AS file, * FROM ({checked_sql(table, 'raw', present, today, currency)})"
+        f"SELECT {number} AS feed, {file} AS file, * FROM ({checked_sql(table, 'raw', present, today, currency)})"
     )
     duck.run("DROP TABLE raw")
     for reject in rejected:
-        duck.run(f"INSERT INTO checked_{table.name} BY NAME {reject_sql(file, reject)}")
+        duck.run(f"INSERT INTO checked_{table.name} BY NAME SELECT {number} AS feed, * FROM ({reject_sql(file, reject)})")
 
 
 def _settle_all(duck: Duck, workspace: Workspace, tables: Sequence[str], advance: Callable[[str], None]) -> None:
     """Settle each table's checked rows, people first: only those who can be taken may have records."""
     paths = record_files(workspace, "people")
+    duck.run("CREATE TEMP TABLE spelt (person_id VARCHAR)")
+    if paths:
+        duck.run(f"INSERT INTO spelt {spelt_sql(files(paths))}")
     known = [f"SELECT person_id FROM {files(paths)}"] if paths else []
     if "people" in tables:
         settle(duck, TABLES["people"], "checked_people", "checked_people", paths)

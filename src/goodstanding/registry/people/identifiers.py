@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from stdnum.exceptions import ValidationError
 
 from goodstanding.errors import BadInput
+from goodstanding.records import one_form
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.wording import tr
 
@@ -38,7 +39,7 @@ class Kind:
         if len(value) > LONGEST or not _is_text(value):
             return None
         if self.name == RECORD_ID:
-            return value or None
+            return one_form(value)
         plain = unicodedata.normalize("NFKC", value)
         if not plain.isascii():
             return None
