@@ -1,7 +1,7 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
 from goodstanding.records.characters import one_form
-from goodstanding.records.feeds import Feed, file_feed, folder_feeds, rows_feed
+from goodstanding.records.feeds import Feed, file_feed, folder_feeds, listed_feeds, rows_feed
 from goodstanding.records.keeping import keep_records
 from goodstanding.records.loading import Count, Loaded, load
 from goodstanding.records.quarantine import Problem
@@ -16,6 +16,7 @@ from goodstanding.records.reading import (
     versions_of,
 )
 from goodstanding.records.submitted import Checked, check_submitted
+from goodstanding.records.table_files import Listing, check_all_read, list_files
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 
 __all__ = [
@@ -24,17 +25,21 @@ __all__ = [
     "Count",
     "Feed",
     "Field",
+    "Listing",
     "Loaded",
     "Problem",
     "Rule",
     "Table",
     "Versions",
+    "check_all_read",
     "check_submitted",
     "file_feed",
     "folder_feeds",
     "joined_people",
     "keep_records",
     "latest_records",
+    "list_files",
+    "listed_feeds",
     "load",
     "newest",
     "one_form",

@@ -21,11 +21,12 @@ def keep_records(duck: Duck, change: Change, table: Table, records: str) -> None
     columns = ", ".join(map(name, table.columns))
     among = "row_number() OVER (PARTITION BY source, record_id ORDER BY known_on, sequence)"
     kind = (
-        f"CASE WHEN sequence > 0 THEN 'sameday' WHEN last_known > known_on THEN 'earlier' WHEN last_known IS NOT NULL OR {among} > 1 THEN 'again' "
-        "ELSE 'first' END"
+        "CASE WHEN sequence > 0 THEN 'sameday' WHEN last_known > known_on THEN 'earlier' "
+        f"WHEN last_known IS NOT NULL OR {among} > 1 THEN 'again' ELSE 'first' END"
     )
     parts = " UNION ALL ".join(
-        f"SELECT {columns}, sequence, {kept} AS kept_as, strftime(happened_on, '%Y-%m') AS month FROM ({records}) WHERE {which}"
+        f"SELECT {columns}, sequence, {kept} AS kept_as, strftime(happened_on, '%Y-%m') AS month "
+        f"FROM ({records}) WHERE {which}"
         for kept, which in (("'first'", "alone"), (kind, "NOT alone"))
     )
     duck.run(f"CREATE OR REPLACE TABLE fresh AS {parts}")

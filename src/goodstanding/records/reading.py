@@ -46,7 +46,7 @@ def versions_of(
 def relations_of(
     paths: Sequence[Path], names: Sequence[str] | None = None, relation: Callable[[Sequence[Path]], str] = files
 ) -> Versions:
-    """Record files of one table as relations; `names` are what they are called in the workspace, if not as the paths."""
+    """Record files of one table as relations; `names` are those in the workspace, if they are not the paths."""
     kinds: dict[Kind, list[Path]] = {}
     for path, called in zip(paths, names or [str(path) for path in paths], strict=True):
         kinds.setdefault(kept_as(called), []).append(path)

@@ -31,7 +31,9 @@ def settle(duck: Duck, table: Table, checked: str, people: str, existing: Sequen
     version = f"{_DAY}, person_id, {_MONTH} AS month, {_content(table)}"
     meeting = _meeting(duck, checked, existing)
     held = f"FROM ({meeting.all}) SEMI JOIN {checked} USING ({_KEY})" if meeting else f"FROM {checked} WHERE FALSE"
-    duck.run(f"CREATE OR REPLACE TEMP TABLE held AS SELECT {version}, {'sequence' if meeting else '0'} AS sequence {held}")
+    duck.run(
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT {version}, {'sequence' if meeting else '0'} AS sequence {held}"
+    )
     ids = f"SELECT {_KEY} FROM {checked} UNION ALL SELECT {_KEY} FROM held"
     duck.run(f"CREATE OR REPLACE TEMP TABLE shared AS SELECT {_KEY} FROM ({ids}) GROUP BY {_KEY} HAVING count(*) > 1")
     # Most ids stand alone. Only where one is shared do contents, versions and copies matter.
