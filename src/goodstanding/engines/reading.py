@@ -54,7 +54,7 @@ def scan_csv(duck: Duck, path: Path, table: str, delimiter: str = ",", encoding:
             f"delim = {literal(delimiter)}, "
             f"quote = '\"', escape = '\"', nullstr = '', columns = {{{columns}}}, store_rejects = true, "
             f"rejects_limit = 0, max_line_size = {LONGEST_LINE_BYTES}, "
-            f"compression = '{'gzip' if _is_packed(path) else 'none'}')"
+            f"hive_partitioning = false, compression = '{'gzip' if _is_packed(path) else 'none'}')"
         )
     except EngineFailed as error:
         raise _unreadable(path, error.found.splitlines()[0]) from error

@@ -20,7 +20,7 @@ _READ = (".csv", ".csv.gz", ".parquet", ".pq")
 # What tells parts of a table apart: numbers, months, days, quarters.
 _PART = r"([-_. ]?(part[-_]?|q|w)?\d+)*"
 _NAMED = re.compile(rf"(?P<table>{'|'.join(TABLES)}){_PART}")
-_PERIOD = re.compile(r"\d{4}([-_.]?\d{2}){0,2}|\d{4}[-_]?q[1-4]")
+_PERIOD = re.compile(r"\d{2}|\d{4}([-_.]?\d{2}){0,2}|\d{4}[-_]?q[1-4]")
 _PARTITION = re.compile(r"(?P<column>\w+)=(?P<value>.*)")
 # What Spark, Hadoop, the lab and desktops leave beside the files that they write; hidden files besides.
 _BESIDE = re.compile(r"_(success|metadata|common_metadata|started_.*|committed_.*)|.*\.crc|thumbs\.db|desktop\.ini")

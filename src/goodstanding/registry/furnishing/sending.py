@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.law import load_pack
 from goodstanding.months import day_of, midnight
-from goodstanding.records import TABLES, check_submitted
+from goodstanding.records import TABLES, check_submitted, one_form
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.opening import opened_record, record_context
@@ -72,6 +72,10 @@ def check_submissions(submissions: Sequence[Submission], today: date) -> list[bo
             if checked.field is not None:
                 where = f"{table} {row['record_id']}, {checked.field}"
                 raise BadInput(where, checked.found or "", checked.expected or "", tr("Correct the field."))
+            if one_form(row["record_id"]) != row["record_id"]:
+                # It is found by this text again: the records would know it by another.
+                expected = tr("an id in composed form, without spaces at its ends")
+                raise BadInput(f"{table}, record_id", repr(row["record_id"]), expected, tr("Correct the field."))
             adverse[place] = checked.adverse
     return [adverse[place] for place in range(len(submissions))]
 
