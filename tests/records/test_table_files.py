@@ -214,3 +214,13 @@ def test_a_link_does_not_make_synthetic_records_real(folder: Callable[..., Path]
     (real / "dues.csv").symlink_to(town / "dues.csv")
     with pytest.raises(BadInput, match="Keep synthetic and other records apart"):
         read_stamp(real)
+
+
+def test_what_the_stamp_names_beside_the_tables_is_no_file_that_nobody_reads(
+    folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    root = folder(tmp_path / "town")
+    (root / "truth.parquet").write_bytes(b"what is true of its people")
+    assert list_files(root).others == ["truth.parquet"]
+    stamped(root, "people.csv", "truth.parquet")
+    assert list_files(root).others == []

@@ -111,10 +111,12 @@ def _zones(duck: Duck, path: Path) -> dict[str, str]:
     zones: dict[str, str] = {}
     for row in rows:
         try:
-            for one in cast("dict[str, Any]", json.loads(row["value"]))["columns"]:
-                if zone := (one["metadata"] or {}).get("timezone"):
-                    zones[str(one["field_name"])] = ZoneInfo(zone).key
-        except (ValueError, KeyError, TypeError, OSError):
+            columns = cast("list[dict[str, Any]]", json.loads(row["value"])["columns"])
+            for one in columns:
+                noted = cast("dict[str, str]", one["metadata"] or {})
+                if "timezone" in noted:
+                    zones[str(one["field_name"])] = ZoneInfo(noted["timezone"]).key
+        except (ValueError, KeyError, TypeError, AttributeError, OSError):
             # It is no business of ours what else a writer notes down; without a zone the day is one in UTC.
             continue
     return zones

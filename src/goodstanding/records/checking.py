@@ -4,7 +4,7 @@ Input is a table of text columns and `line`; output is `checked`: typed columns,
 `expected` where a row fails.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from babel.core import get_global
@@ -31,7 +31,7 @@ def checked_sql(table: Table, raw: str, present: Collection[str], on: date, curr
     odd = [look for field in told if field.kind == "text" for look in _looks(field)]
     formed = (
         f"SELECT line, {typed}, COALESCE({', '.join(ill_formed)}) AS ill_formed, COALESCE({', '.join(odd)}) AS odd "
-        f"FROM {name(raw)}"
+        f"FROM ({_formed(told, raw)})"
     )
     conditions = [(rule.field, rule.holds, tr(rule.expected)) for rule in rules_of(table)]
     conditions.append(
@@ -55,9 +55,15 @@ def checked_sql(table: Table, raw: str, present: Collection[str], on: date, curr
     )
 
 
+def _formed(told: Sequence[Field], raw: str) -> str:
+    """SQL of the columns as they came, each text in the one form in which it is kept."""
+    columns = "".join(f", {one_form_sql(name(field.name))} AS {name(field.name)}" for field in told)
+    return f"SELECT line{columns} FROM {name(raw)}"
+
+
 def _typed(field: Field, present: bool) -> str:  # noqa: FBT001 - a fact about the file, not a mode
     """The column in its type; nothing where it does not read as that."""
-    column = one_form_sql(name(field.name)) if present else "NULL"
+    column = name(field.name) if present else "NULL"
     match field.kind:
         case "date":
             return f"TRY_CAST({column} AS DATE)"
@@ -73,14 +79,14 @@ def _typed(field: Field, present: bool) -> str:  # noqa: FBT001 - a fact about t
 
 def _wrong(field: Field, currency: str | None) -> str:
     """SQL of the problem with a text column, NULL if there is none."""
-    column = f"coalesce({one_form_sql(name(field.name))}, '')"
+    column = f"coalesce({name(field.name)}, '')"
     holds, expected = _form(field, column, currency)
     return _unless(holds if field.required else f"{column} = '' OR ({holds})", field.name, column, expected)
 
 
 def _looks(field: Field) -> tuple[str, str]:
     """SQL of the problems with how a text looks: a character that nobody sees, a number that was rounded."""
-    column = one_form_sql(name(field.name))
+    column = name(field.name)
     unseen = unseen_sql(column, within_id=field.is_id)
     found = f"{shown_sql(column, within_id=field.is_id)} || ' (' || {unseen} || ')'"
     unseen_problem = _unless(f"{unseen} IS NULL", field.name, found, tr("text without characters that nobody sees"))

@@ -2,26 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
-
-import msgspec
-from msgspec import Struct
 
 from goodstanding.errors import BadInput
+from goodstanding.records.stamp_file import StampFile, read_stamp_file
 from goodstanding.records.table_files import look_through
 from goodstanding.store import Catalogue, Change, Workspace, sha256_of
 from goodstanding.wording import tr
 
-STAMP = "manifest.json"
 _HELD = "synthetic"
-
-
-class _Stamp(Struct):
-    """What the lab writes beside a town's files: that they are synthetic, whose they are, each file's SHA-256."""
-
-    synthetic: bool
-    town: str
-    files: dict[str, str]
 
 
 def read_stamp(path: Path) -> str | None:
@@ -51,7 +39,7 @@ def _stamp_of(folder: Path, files: Sequence[tuple[str, Path]], path: Path) -> st
     """The stamp that holds for files in a folder, by their names there: its own, or the next above."""
     own = folder.resolve()
     for above in (own, *own.parents):
-        stamp = _read(above / STAMP, own=above == own)
+        stamp = _read(above, own=above == own)
         if stamp is None:
             continue
         _check_stamped(above, stamp)
@@ -68,23 +56,17 @@ def _stamp_of(folder: Path, files: Sequence[tuple[str, Path]], path: Path) -> st
     return None
 
 
-def _read(manifest: Path, *, own: bool) -> _Stamp | None:
-    """A stamp, None if there is none. Raises BadInput for one that is damaged, in the folder that was given."""
-    if not manifest.is_file():
-        return None
+def _read(folder: Path, *, own: bool) -> StampFile | None:
+    """A folder's stamp; one that is damaged counts in the folder that was given alone."""
     try:
-        # Somebody's own manifest.json says nothing of the kind: no stamp of ours.
-        said = msgspec.json.decode(manifest.read_bytes())
-        if not isinstance(said, dict) or not cast("dict[str, Any]", said).get("synthetic"):
-            return None
-        return msgspec.convert(said, _Stamp)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
-        if not own:
-            return None
-        raise _broken(manifest, str(error)) from error
+        return read_stamp_file(folder)
+    except BadInput:
+        if own:
+            raise
+        return None
 
 
-def _check_stamped(folder: Path, stamp: _Stamp) -> None:
+def _check_stamped(folder: Path, stamp: StampFile) -> None:
     """Raise BadInput unless each file that the stamp names is there as it was stamped."""
     for name, digest in stamp.files.items():
         if not (folder / name).is_file() or sha256_of(folder / name) != digest:
@@ -94,13 +76,6 @@ def _check_stamped(folder: Path, stamp: _Stamp) -> None:
                 f"SHA-256 {digest}",
                 tr("Build the synthetic data again."),
             )
-
-
-def _broken(manifest: Path, found: str) -> BadInput:
-    """A stamp that was there once says that the records are synthetic, so they are not taken as real."""
-    return BadInput(
-        str(manifest), found, tr("a whole stamp"), tr("Build the synthetic data again, or take the file away.")
-    )
 
 
 def stamp_held(catalogue: Catalogue) -> str | None:

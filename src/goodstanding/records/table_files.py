@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from goodstanding.errors import BadInput
+from goodstanding.records.stamp_file import STAMP, read_stamp_file
 from goodstanding.records.tables import TABLES
 from goodstanding.wording import tr
 
@@ -24,7 +25,6 @@ _PERIOD = re.compile(r"\d{2}|\d{4}([-_.]?\d{2}){0,2}|\d{4}[-_]?q[1-4]")
 _PARTITION = re.compile(r"(?P<column>\w+)=(?P<value>.*)")
 # What Spark, Hadoop, the lab and desktops leave beside the files that they write; hidden files besides.
 _BESIDE = re.compile(r"_(success|metadata|common_metadata|started_.*|committed_.*)|.*\.crc|thumbs\.db|desktop\.ini")
-_STAMP = "manifest.json"
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _MOST_NAMED = 20
 
@@ -91,7 +91,10 @@ def look_through(path: Path) -> Listing:
             tr("Check its permissions."),
         ) from error
     files = [one for one in found if isinstance(one, TableFile)]
-    others = [one for one in found if isinstance(one, str)]
+    # What the lab keeps beside a town's records, such as what is true of its people, its stamp names.
+    stamp = read_stamp_file(path) if path.is_dir() else None
+    kept = stamp.files if stamp else {}
+    others = [one for one in found if isinstance(one, str) and one not in kept]
     order = list(TABLES)
     return Listing(path, sorted(files, key=lambda one: (order.index(one.table), one.name)), others)
 
@@ -168,7 +171,7 @@ def _entries(folder: Path, *, top: bool) -> Iterator[Path]:
     """The entries of a folder by name, but for those that are nobody's records."""
     for entry in sorted(folder.iterdir()):
         beside = entry.name.startswith(".") or _BESIDE.fullmatch(entry.name.casefold())
-        if not beside and not (top and entry.name == _STAMP):
+        if not beside and not (top and entry.name == STAMP):
             yield entry
 
 
