@@ -224,3 +224,11 @@ def test_what_the_stamp_names_beside_the_tables_is_no_file_that_nobody_reads(
     assert list_files(root).others == ["truth.parquet"]
     stamped(root, "people.csv", "truth.parquet")
     assert list_files(root).others == []
+
+
+def test_the_workspace_may_stand_among_the_files(
+    folder: Callable[..., Path], standing: Callable[..., Any], tmp_path: Path
+) -> None:
+    root = folder(tmp_path / "in", "dues.csv")
+    for _ in range(2):
+        assert standing("ingest", "records", root, "--workspace", root / "standing").code == 0

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from goodstanding.errors import BadInput
 from goodstanding.records.stamp_file import STAMP, read_stamp_file
 from goodstanding.records.tables import TABLES
+from goodstanding.store import is_workspace
 from goodstanding.wording import tr
 
 _READ = (".csv", ".csv.gz", ".parquet", ".pq")
@@ -171,7 +172,8 @@ def _entries(folder: Path, *, top: bool) -> Iterator[Path]:
     """The entries of a folder by name, but for those that are nobody's records."""
     for entry in sorted(folder.iterdir()):
         beside = entry.name.startswith(".") or _BESIDE.fullmatch(entry.name.casefold())
-        if not beside and not (top and entry.name == STAMP):
+        # By default the workspace is a folder where the command is given, be that among the records.
+        if not beside and not (top and entry.name == STAMP) and not is_workspace(entry):
             yield entry
 
 
