@@ -144,6 +144,8 @@ def files_of() -> Callable[[Path], dict[str, bytes]]:
 
 
 os.environ.setdefault("STANDING_TODAY", "2026-06-15")
+# Days of the registry's instants are compared as days in UTC, wherever the machine is.
+os.environ.setdefault("STANDING_TIME_ZONE", "UTC")
 
 
 # Small: one task at a time, and no compiled stages, which cost seconds a query and save nothing here.

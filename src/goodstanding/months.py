@@ -1,6 +1,7 @@
 """Calendar months, and the one clock.
 
-A score is as of a closed month; records carry dates. Nothing in the project knows a time of day.
+A score is as of a closed month; records carry dates. A day is a day where the operator is: in the time zone that
+STANDING_TIME_ZONE names (such as Asia/Shanghai), else in the machine's own. Instants are the registry's, in UTC.
 """
 
 import os
@@ -8,7 +9,8 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from goodstanding.errors import BadInput
 from goodstanding.wording import tr
@@ -66,13 +68,49 @@ def months_between(first: Month, last: Month) -> Iterator[Month]:
 
 
 def today() -> date:
-    """Today in UTC, or the day in STANDING_TODAY (YYYY-MM-DD), so that a run can be repeated on another day."""
+    """Today where the operator is, or the day in STANDING_TODAY (YYYY-MM-DD), so that a run can be repeated.
+
+    Raises BadInput for a day or a time zone that is none.
+    """
     set_day = os.environ.get("STANDING_TODAY")
     if set_day is None:
-        return datetime.now(UTC).date()
+        return datetime.now(_zone()).date()
     try:
         return date.fromisoformat(set_day)
     except ValueError:
         raise BadInput(
             "STANDING_TODAY", repr(set_day), tr("a date as YYYY-MM-DD"), tr("Correct it or unset it.")
         ) from None
+
+
+def now() -> datetime:
+    """This instant in UTC, to the microsecond; on the day in STANDING_TODAY, at the present time, if that is set."""
+    if "STANDING_TODAY" not in os.environ:
+        return datetime.now(UTC)
+    zone = _zone()
+    return datetime.combine(today(), datetime.now(zone).time(), zone).astimezone(UTC)
+
+
+def day_of(moment: datetime) -> date:
+    """The day of an instant where the operator is."""
+    return moment.astimezone(_zone()).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant, in UTC, at which a day begins where the operator is."""
+    # The first and the last day there are may begin, in UTC, where no calendar reaches.
+    zone = _zone() if date.min.year < day.year < date.max.year else UTC
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _zone() -> ZoneInfo | None:
+    """Where the operator is; None is the machine's own zone, as the system tells it."""
+    named = os.environ.get("STANDING_TIME_ZONE")
+    try:
+        # The system may have looked at TZ before it was set; what TZ may also hold, such as CST-8, only it can read.
+        return ZoneInfo(named or os.environ.get("TZ", ""))
+    except (ValueError, OSError, KeyError):
+        if not named:
+            return None
+        expected = tr("the name of a time zone such as Asia/Shanghai")
+        raise BadInput("STANDING_TIME_ZONE", repr(named), expected, tr("Correct it or unset it.")) from None

@@ -1,10 +1,14 @@
 """Files are read as text, each row with its line."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goodstanding.engines import Duck, literal, scan_csv, scan_parquet
 from goodstanding.errors import BadInput
@@ -138,3 +142,80 @@ def test_a_csv_is_written_with_a_header_and_quotes_where_due(duck: Duck, tmp_pat
     path = tmp_path / "rows.csv"
     duck.write_csv(f"SELECT 1 AS a, {literal('b, c')} AS d", path)
     assert path.read_text() == 'a,d\n1,"b, c"\n'
+
+
+@pytest.mark.parametrize("name", ["rows.csv.gz", "rows.CSV.GZ"])
+def test_a_packed_file_is_read_as_it_is_unpacked(duck: Duck, tmp_path: Path, rows_of: Rows, name: str) -> None:
+    path = tmp_path / name
+    # Two packed files one after the other are one file: so do logs that are appended to.
+    path.write_bytes(gzip.compress(b'a,b\n1,"x\nx"\n') + gzip.compress(b"y\n3,4\n"))
+    assert [reject.line for reject in scan_csv(duck, path, "raw")] == [3]
+    assert rows_of("raw") == [(2, "1", "x\nx"), (4, "3", "4")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a,b\n1,2\n\n3,4\n", "line 3: found an empty line"),
+        (b'a,b\n"1,2\n', "line 2: found a quote that is never closed"),
+        (b"a,b\n" + b"x" * 1_000_001, "line 2: found a line longer than 1000000 bytes"),
+        (b"", "found an empty file"),
+    ],
+)
+def test_a_packed_file_is_held_against_the_same_checks(duck: Duck, tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(content))
+    with pytest.raises(BadInput, match=said):
+        scan_csv(duck, path, "raw")
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_packed_file_that_is_cut_off_or_damaged_is_refused(data: st.DataObject) -> None:
+    text = "a,b\n" + "".join(f"{n},{n * n}\n" for n in range(50))
+    whole = gzip.compress(text.encode())
+    place = data.draw(st.integers(1, len(whole) - 1))
+    broken = (
+        whole[:place] if data.draw(st.booleans()) else whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+    )
+    with TemporaryDirectory() as folder, Duck() as engine:
+        path = Path(folder) / "rows.csv.gz"
+        path.write_bytes(broken)
+        # The head notes a time and a system, which are no content.
+        rows: int | None = 50
+        try:
+            scan_csv(engine, path, "raw")
+            rows = engine.value("SELECT count(*) FROM raw")
+        except BadInput:
+            rows = None
+        assert rows in {50, None}
+
+
+@pytest.mark.parametrize("name", ["rows.csv.gz", "rows.csv"])
+def test_a_file_that_is_not_packed_as_its_name_says_is_refused(duck: Duck, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"a,b\n1,2\n" if name.endswith("gz") else gzip.compress(b"a,b\n1,2\n"))
+    with pytest.raises(BadInput, match=r"rows\.csv"):
+        scan_csv(duck, path, "raw")
+
+
+DIVIDERS = {"semicolons": ";", "tabs": "\t", "upright bars": "|", "commas": ","}
+
+
+@pytest.mark.parametrize("asked", DIVIDERS)
+@pytest.mark.parametrize("used", DIVIDERS)
+def test_what_divides_the_columns_is_told_where_it_is_not_what_was_expected(
+    duck: Duck, csv_file: Csv, used: str, asked: str
+) -> None:
+    path = csv_file(f"a{DIVIDERS[used]}b\n1{DIVIDERS[used]}2\n")
+    if used == asked:
+        assert scan_csv(duck, path, "raw", delimiter=DIVIDERS[asked]) == []
+        return
+    with pytest.raises(BadInput, match=f"line 1: found columns divided by {used}; expected .* divided by {asked}"):
+        scan_csv(duck, path, "raw", delimiter=DIVIDERS[asked])
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=,", "sep=\t"])
+def test_the_line_in_which_excel_says_what_divides_is_told(duck: Duck, csv_file: Csv, first: str) -> None:
+    with pytest.raises(BadInput, match=r"line 1: found .*no line before the header"):
+        scan_csv(duck, csv_file(f"{first}\na;b\n1;2\n"), "raw")

@@ -107,7 +107,10 @@ def test_a_folder_without_table_files_is_refused(tmp_path: Path, refused: Refuse
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "notes.txt").write_text("hello")
     said = refused(tmp_path / "files", used_room)
-    assert "files: found a directory without a table file; expected files named people, details" in said
+    assert (
+        "files: found a directory without a table file, but with notes.txt; expected files named people, details"
+        in said
+    )
 
 
 @pytest.mark.parametrize("name", ["people.csv", "people.parquet", "nowhere"])

@@ -215,3 +215,18 @@ def test_statements_need_records(workspace: Workspace) -> None:
     with pytest.raises(NotReady, match=r"standing ingest records"):
         build_statements(workspace)
     assert not workspace.root.exists()
+
+
+@FAST
+@given(data=st.data())
+def test_what_was_put_right_on_the_same_day_leaves_no_trace_in_the_statements(
+    data: st.DataObject, drawn_records: st.SearchStrategy, built: Callable[..., Workspace], statements_of: Callable
+) -> None:
+    rows = data.draw(drawn_records)
+    chosen = data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
+    states = {"valid": "withdrawn", "withdrawn": "valid", "disputed": "valid"}
+    wrong = [row | {"state": states[row["state"]]} for row, is_wrong in zip(rows, chosen, strict=True) if is_wrong]
+    expected = [statements_of(built(rows), roll_up) for roll_up in ROLL_UPS]
+    for loads in ([[*wrong, *rows]], [wrong, rows]):
+        found = built(*loads)
+        assert [statements_of(found, roll_up) for roll_up in ROLL_UPS] == expected

@@ -13,7 +13,17 @@ from goodstanding.cli.progress import progress
 from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import today
 from goodstanding.programmes import load_programme
-from goodstanding.records import Feed, Loaded, declare_feeds, folder_feeds, load, read_feeds
+from goodstanding.records import (
+    Feed,
+    Listing,
+    Loaded,
+    check_all_read,
+    declare_feeds,
+    list_files,
+    listed_feeds,
+    load,
+    read_feeds,
+)
 from goodstanding.records.adapters import berka_feeds
 from goodstanding.records.stamping import read_stamp
 from goodstanding.statements import STATEMENTS, Built, build_statements
@@ -22,6 +32,7 @@ from goodstanding.wording import tr
 
 ingest = App(name="ingest", help=tr("Take in records."))
 
+Ignore = Annotated[bool, Parameter(negative="", help=tr("Go on without files that are not named after a table."))]
 Strict = Annotated[bool, Parameter(negative="", help=tr("Refuse the whole load for one bad row."))]
 
 
@@ -30,12 +41,35 @@ def ingest_records(
     path: Path,
     *,
     strict: Strict = False,
+    ignore: Ignore = False,
     memory: Memory = None,
     json: AsJson = False,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
-    """Load a file TABLE.csv or TABLE.parquet, or a folder of them."""
-    _ingest(workspace, folder_feeds(path), strict=strict, memory=memory, json=json, stamp=read_stamp(path))
+    """Load a file of a table, such as dues.csv, dues.csv.gz or dues-2024-01.parquet, or a folder of them."""
+    listing = list_files(path)
+    if not ignore:
+        check_all_read(listing)
+    if not json:
+        _print_listing(listing)
+    ignored = list(listing.others) if ignore else None
+    feeds, stamp = listed_feeds(listing), read_stamp(path)
+    # Read before anything is taken: a line that is wrong refuses the load.
+    declared = read_feeds(listing.feeds, today()) if listing.feeds else []
+    _ingest(workspace, feeds, strict=strict, memory=memory, json=json, stamp=stamp, ignored=ignored)
+    if declared:
+        added = declare_feeds(Workspace(workspace), declared)
+        if not json:
+            console.print(tr("{read} feeds read, {added} of them new.", read=len(declared), added=added))
+
+
+def _print_listing(listing: Listing) -> None:
+    """Which files are left out, and which tables are read from more than one file."""
+    for table, names in listing.shared.items():
+        console.print(escape(tr("{table} is read from {names}.", table=table, names=", ".join(names))), soft_wrap=True)
+    if listing.others:
+        said = tr("Left out, as no table is named so: {names}", names=", ".join(listing.others))
+        console.print(f"[yellow]{escape(said)}[/]", soft_wrap=True)
 
 
 @ingest.command(name="feeds", help=tr("Declare which tables a source furnishes, from when until when."))
@@ -65,12 +99,14 @@ def _ingest(
     json: bool,
     memory: str | None = None,
     stamp: str | None = None,
+    ignored: list[str] | None = None,
 ) -> None:
     steps = len(feeds) + 2 * len({feed.table for feed in feeds})
     with progress(tr("Ingest"), steps) as advance:
         loaded = load(Workspace(workspace), feeds, today(), strict=strict, stamp=stamp, memory=memory, advance=advance)
     if json:
-        print_json({name: asdict(count) for name, count in loaded.counts.items()})
+        counts: dict[str, object] = {name: asdict(count) for name, count in loaded.counts.items()}
+        print_json(counts if ignored is None else counts | {"ignored": ignored})
     else:
         print_loaded(loaded)
 

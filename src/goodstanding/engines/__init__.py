@@ -1,10 +1,11 @@
 """The engines: the only room that knows DuckDB and Spark, and the vocabulary that both run."""
 
+from goodstanding.engines.columnar import scan_parquet
 from goodstanding.engines.dialects import in_dialect
 from goodstanding.engines.duck import Duck
 from goodstanding.engines.engine import Engine, Row, Written
 from goodstanding.engines.opening import EngineName, open_engine
-from goodstanding.engines.reading import Rejected, scan_csv, scan_parquet
+from goodstanding.engines.reading import Rejected, scan_csv
 from goodstanding.engines.results import results_of, texts_in
 from goodstanding.engines.spilling import remove_spilled
 from goodstanding.engines.sql import files, literal, name, relation_name, texts

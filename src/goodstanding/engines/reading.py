@@ -2,17 +2,29 @@
 
 import codecs
 import csv
-from collections.abc import Sequence
+import gzip
+import re
+import zlib
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from goodstanding.engines.duck import Duck
 from goodstanding.engines.sql import literal, name, path_literal
 from goodstanding.errors import BadInput, EngineFailed
-from goodstanding.wording import tr
+from goodstanding.wording import mark, tr
 
 LONGEST_LINE_BYTES = 1_000_000
 _TOO_LONG = "LINE SIZE OVER MAXIMUM"
+_DIVIDERS = {
+    ",": mark("commas"),
+    ";": mark("semicolons"),
+    "\t": mark("tabs"),
+    "|": mark("upright bars"),
+    "，": mark("full-width commas"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,8 @@ def scan_csv(duck: Duck, path: Path, table: str, delimiter: str = ",", encoding:
     """Make `table` of a CSV's rows as text, with `line` (record number, header = 1) first.
 
     Returns the lines that do not split into the header's columns. Raises BadInput if the file cannot be
-    read as CSV at all: empty, a directory, not UTF-8, a line over LONGEST_LINE_BYTES.
+    read as CSV at all: empty, a directory, not UTF-8, divided by something else, a line over LONGEST_LINE_BYTES. A file
+    named .gz is unpacked on the way.
     """
     header = _header(path, delimiter, encoding)
     _check_records(path, delimiter.encode())
@@ -40,7 +53,8 @@ def scan_csv(duck: Duck, path: Path, table: str, delimiter: str = ",", encoding:
             f"{path_literal(path)}, auto_detect = false, header = true, all_varchar = true, "
             f"delim = {literal(delimiter)}, "
             f"quote = '\"', escape = '\"', nullstr = '', columns = {{{columns}}}, store_rejects = true, "
-            f"rejects_limit = 0, max_line_size = {LONGEST_LINE_BYTES})"
+            f"rejects_limit = 0, max_line_size = {LONGEST_LINE_BYTES}, "
+            f"hive_partitioning = false, compression = '{'gzip' if _is_packed(path) else 'none'}')"
         )
     except EngineFailed as error:
         raise _unreadable(path, error.found.splitlines()[0]) from error
@@ -63,33 +77,15 @@ def scan_csv(duck: Duck, path: Path, table: str, delimiter: str = ",", encoding:
     return [Rejected(int(row["line"]), str(row["says"]), expected) for row in rejects]
 
 
-def scan_parquet(duck: Duck, path: Path, table: str) -> list[Rejected]:
-    """Make `table` of a Parquet file's rows as text, with `line` (row number from 1) first. Raises BadInput."""
-    _check_is_file(path)
-    try:
-        columns = duck.names(f"SELECT * FROM read_parquet({path_literal(path)}, hive_partitioning = false)")
-        cast_all = ", ".join(f"{name(column)}::VARCHAR AS {name(column)}" for column in columns)
-        duck.run(
-            f"CREATE OR REPLACE TABLE {name(table)} AS "
-            f"SELECT file_row_number + 1 AS line, {cast_all} "
-            f"FROM read_parquet({path_literal(path)}, file_row_number = true, hive_partitioning = false)"
-        )
-    except EngineFailed as error:
-        raise BadInput(
-            str(path),
-            tr("a file that does not read as Parquet ({reason})", reason=error.found.splitlines()[0]),
-            tr("a whole Parquet file"),
-            tr("Write the file again, or copy it again in full."),
-        ) from error
-    return []
-
-
-def _check_is_file(path: Path) -> None:
+def check_is_file(path: Path) -> None:
+    """Raise BadInput unless there is a file that can be read, with something in it."""
     if path.is_dir():
         raise BadInput(str(path), tr("a directory"), tr("a file"), tr("Name the file inside it."))
     if not path.is_file():
         raise BadInput(str(path), tr("nothing there"), tr("a file"), tr("Check the path."))
-    if path.stat().st_size == 0:
+    with _opened(path) as stream:
+        empty = not stream.read(1)
+    if empty:
         raise BadInput(
             str(path),
             tr("an empty file"),
@@ -98,10 +94,35 @@ def _check_is_file(path: Path) -> None:
         )
 
 
+def _is_packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[IO[bytes]]:
+    """A file's bytes, unpacked if it is packed. Raises BadInput where it cannot be read, or not to its end."""
+    try:
+        with cast("IO[bytes]", gzip.open(path, "rb")) if _is_packed(path) else path.open("rb") as stream:
+            yield stream
+    except (OSError, EOFError, zlib.error) as error:
+        raise _broken_off(path, error) from error
+
+
+def _broken_off(path: Path, error: Exception) -> BadInput:
+    if isinstance(error, OSError) and error.strerror:
+        return BadInput(str(path), error.strerror, tr("a file that can be read"), tr("Check its permissions."))
+    return BadInput(
+        str(path),
+        tr("a file that does not unpack to its end ({reason})", reason=error),
+        tr("a whole .gz file"),
+        tr("Pack the file again, or copy it again in full."),
+    )
+
+
 def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
     """The column names of the first line."""
-    _check_is_file(path)
-    with path.open("rb") as stream:
+    check_is_file(path)
+    with _opened(path) as stream:
         start = stream.read(LONGEST_LINE_BYTES)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start.partition(b"\n")[0]:
         raise BadInput(
@@ -116,7 +137,8 @@ def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
     try:
         text = line.removeprefix(codecs.BOM_UTF8).decode(encoding)
     except UnicodeDecodeError as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(tr("{path}, line {line}", path=path, line=1), str(error)) from error
+    _check_delimiter(path, text, delimiter)
     try:
         header = [column.strip() for column in next(csv.reader([text.rstrip("\r")], delimiter=delimiter), list[str]())]
     except csv.Error as error:
@@ -133,13 +155,31 @@ def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
     return header
 
 
+def _check_delimiter(path: Path, header: str, delimiter: str) -> None:
+    """Raise BadInput for a header that is divided by something else, or that says what divides, as Excel does."""
+    said = re.match(r'"?sep=', header, flags=re.IGNORECASE)
+    other = next((sign for sign in _DIVIDERS if sign != delimiter and sign in header), None)
+    if not said and (delimiter in header or other is None):
+        return
+    found = header.strip()[:60] if said else tr("columns divided by {dividers}", dividers=tr(_DIVIDERS[other or ","]))
+    raise BadInput(
+        tr("{path}, line {line}", path=path, line=1),
+        found,
+        tr("a header whose columns are divided by {dividers}", dividers=tr(_DIVIDERS[delimiter])),
+        tr(
+            "Save the file again with {dividers} between the columns, and no line before the header.",
+            dividers=tr(_DIVIDERS[delimiter]),
+        ),
+    )
+
+
 def _check_records(path: Path, delimiter: bytes) -> None:
     """Raise BadInput for what would end the reading early or make its line numbers wrong.
 
     That is a record over the limit (also one that a quote never closes) and an empty line inside the file.
     """
     length, inside, blank = 0, False, 0
-    with path.open("rb") as stream:
+    with _opened(path) as stream:
         number = first = 0
         while line := stream.readline(LONGEST_LINE_BYTES + 1):
             number += 1
@@ -186,9 +226,9 @@ def _too_long(path: Path, line: int) -> BadInput:
     )
 
 
-def _unreadable(path: Path, reason: str) -> BadInput:
+def _unreadable(where: Path | str, reason: str) -> BadInput:
     return BadInput(
-        str(path),
+        str(where),
         tr("content that does not read as CSV ({reason})", reason=reason),
         tr("CSV in UTF-8"),
         tr("Save the file again as CSV UTF-8 with a header line and one kind of line end."),

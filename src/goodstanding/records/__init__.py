@@ -1,5 +1,6 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
+from goodstanding.records.characters import one_form
 from goodstanding.records.declared_feeds import (
     DeclaredFeed,
     declare_feeds,
@@ -7,7 +8,7 @@ from goodstanding.records.declared_feeds import (
     feed_entries,
     read_feeds,
 )
-from goodstanding.records.feeds import Feed, file_feed, folder_feeds, rows_feed
+from goodstanding.records.feeds import Feed, file_feed, folder_feeds, listed_feeds, rows_feed
 from goodstanding.records.keeping import keep_records
 from goodstanding.records.loading import Count, Loaded, load
 from goodstanding.records.quarantine import Problem
@@ -22,6 +23,7 @@ from goodstanding.records.reading import (
     versions_of,
 )
 from goodstanding.records.submitted import Checked, check_submitted
+from goodstanding.records.table_files import Listing, check_all_read, list_files
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 
 __all__ = [
@@ -31,11 +33,13 @@ __all__ = [
     "DeclaredFeed",
     "Feed",
     "Field",
+    "Listing",
     "Loaded",
     "Problem",
     "Rule",
     "Table",
     "Versions",
+    "check_all_read",
     "check_submitted",
     "declare_feeds",
     "declared_feeds",
@@ -45,8 +49,11 @@ __all__ = [
     "joined_people",
     "keep_records",
     "latest_records",
+    "list_files",
+    "listed_feeds",
     "load",
     "newest",
+    "one_form",
     "read_feeds",
     "record_files",
     "record_months",

@@ -4,12 +4,14 @@ Input is a table of text columns and `line`; output is `checked`: typed columns,
 `expected` where a row fails.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from babel.core import get_global
 
 from goodstanding.engines import literal, name, texts
+from goodstanding.records.characters import one_form_sql, rounded_sql, shown_sql, unseen_sql
+from goodstanding.records.limits import limits_of
 from goodstanding.records.tables import Field, Table, rules_of
 from goodstanding.wording import tr
 
@@ -18,27 +20,50 @@ LONGEST_TEXT = 200
 
 
 def checked_sql(table: Table, raw: str, present: Collection[str], on: date, currency: str | None) -> str:
-    """SQL of the checked rows of `raw`, whose columns `present` are of this table; `on` is today."""
+    """SQL of the checked rows of `raw`, whose columns `present` are of this table; `on` is today.
+
+    `beyond` is whether a row fails for nothing but how its texts look or how plausible its values are: what a
+    workspace holds already may fail so, and can be withdrawn all the same.
+    """
     typed = ", ".join(f"{_typed(field, field.name in present)} AS {name(field.name)}" for field in table.fields)
-    wrong = [_wrong(field, currency) for field in table.fields if field.name in present]
-    formed = f"SELECT line, {typed}, COALESCE({', '.join(wrong)}) AS problem FROM {name(raw)}"
+    told = [field for field in table.fields if field.name in present]
+    ill_formed = [_wrong(field, currency) for field in told]
+    odd = [look for field in told if field.kind == "text" for look in _looks(field)]
+    formed = (
+        f"SELECT line, {typed}, COALESCE({', '.join(ill_formed)}) AS ill_formed, COALESCE({', '.join(odd)}) AS odd "
+        f"FROM ({_formed(told, raw)})"
+    )
     conditions = [(rule.field, rule.holds, tr(rule.expected)) for rule in rules_of(table)]
     conditions.append(
         ("known_on", f"known_on <= {literal(on)}", tr("a day not after today, {today}", today=on.isoformat()))
     )
-    broken = [
-        _unless(holds, field, f"CAST({name(field)} AS VARCHAR)", expected) for field, holds, expected in conditions
-    ]
-    joined = f"SELECT * EXCLUDE (problem), COALESCE(problem, {', '.join(broken)}) AS problem FROM ({formed})"
-    return (
-        f"SELECT * EXCLUDE (problem), problem.field AS field, problem.found AS found, problem.expected AS expected "
-        f"FROM ({joined})"
+    broken, implausible = (
+        ", ".join(
+            _unless(holds, field, f"CAST({name(field)} AS VARCHAR)", expected) for field, holds, expected in those
+        )
+        for those in (conditions, limits_of(table))
     )
+    joined = (
+        f"SELECT * EXCLUDE (ill_formed, odd), ill_formed, COALESCE(odd, {implausible}) AS odd, "
+        f"COALESCE({broken}) AS broken FROM ({formed})"
+    )
+    told_first = "COALESCE(ill_formed, odd, broken)"
+    return (
+        f"SELECT * EXCLUDE (ill_formed, odd, broken, problem), problem.field AS field, problem.found AS found, "
+        f"problem.expected AS expected, odd IS NOT NULL AND ill_formed IS NULL AND broken IS NULL AS beyond "
+        f"FROM (SELECT *, {told_first} AS problem FROM ({joined}))"
+    )
+
+
+def _formed(told: Sequence[Field], raw: str) -> str:
+    """SQL of the columns as they came, each text in the one form in which it is kept."""
+    columns = "".join(f", {one_form_sql(name(field.name))} AS {name(field.name)}" for field in told)
+    return f"SELECT line{columns} FROM {name(raw)}"
 
 
 def _typed(field: Field, present: bool) -> str:  # noqa: FBT001 - a fact about the file, not a mode
     """The column in its type; nothing where it does not read as that."""
-    column = f"trim({name(field.name)})" if present else "NULL"
+    column = name(field.name) if present else "NULL"
     match field.kind:
         case "date":
             return f"TRY_CAST({column} AS DATE)"
@@ -54,9 +79,19 @@ def _typed(field: Field, present: bool) -> str:  # noqa: FBT001 - a fact about t
 
 def _wrong(field: Field, currency: str | None) -> str:
     """SQL of the problem with a text column, NULL if there is none."""
-    column = f"trim(coalesce({name(field.name)}, ''))"
+    column = f"coalesce({name(field.name)}, '')"
     holds, expected = _form(field, column, currency)
     return _unless(holds if field.required else f"{column} = '' OR ({holds})", field.name, column, expected)
+
+
+def _looks(field: Field) -> tuple[str, str]:
+    """SQL of the problems with how a text looks: a character that nobody sees, a number that was rounded."""
+    column = name(field.name)
+    unseen = unseen_sql(column, within_id=field.is_id)
+    found = f"{shown_sql(column, within_id=field.is_id)} || ' (' || {unseen} || ')'"
+    unseen_problem = _unless(f"{unseen} IS NULL", field.name, found, tr("text without characters that nobody sees"))
+    expected = tr("the number in full; a spreadsheet has rounded it, so export the column as text")
+    return unseen_problem, _unless(f"{column} IS NULL OR NOT {rounded_sql(column)}", field.name, column, expected)
 
 
 def _unless(holds: str, field: str, found: str, expected: str) -> str:
@@ -92,11 +127,13 @@ def _form(field: Field, column: str, currency: str | None) -> tuple[str, str]:
         case "currency":
             if currency:
                 return f"{column} = {literal(currency)}", tr(
-                    "{currency}, the currency of this workspace", currency=currency
+                    "{currency}, the currency of this workspace; load another into a workspace of its own",
+                    currency=currency,
                 )
             return f"{column} IN {texts(sorted(CURRENCIES))}", tr("an ISO 4217 code such as CNY")
 
 
 def _problem(field: str, found: str, expected: str) -> str:
-    shown = f"CASE WHEN coalesce({found}, '') = '' THEN {literal(tr('nothing'))} ELSE left({found}, 60) END"
+    cleaned = f"left({shown_sql(found, within_id=False)}, 60)"
+    shown = f"CASE WHEN coalesce({found}, '') = '' THEN {literal(tr('nothing'))} ELSE {cleaned} END"
     return f"{{'field': {literal(field)}, 'found': {shown}, 'expected': {literal(expected)}}}"

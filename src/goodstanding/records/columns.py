@@ -8,6 +8,12 @@ from goodstanding.records.tables import Table
 from goodstanding.wording import tr
 
 
+def our_names(table: Table, columns: Collection[str]) -> dict[str, str]:
+    """Columns that a file names in other letters, or with spaces about them, and what they are called here."""
+    meant = {column: column.strip().casefold() for column in columns}
+    return {column: ours for column, ours in meant.items() if ours in table.columns and ours != column}
+
+
 def check_columns(table: Table, origin: str, columns: Collection[str]) -> None:
     """Raise AgainstTheLaw for a forbidden column, BadInput for one that is missing or unknown."""
     check_collected(origin, columns)

@@ -20,7 +20,6 @@ from goodstanding.store import Change, Entry, Workspace
 from goodstanding.wording import tr
 
 FOLDER = "feeds"
-FILE = "feeds.csv"
 _COLUMNS = ("source", "table", "from", "until", "person_id", "known_on")
 _REQUIRED = ("source", "table", "from", "known_on")
 _KEPT = "source, record_table, person_id, from_month, until_month, known_on"

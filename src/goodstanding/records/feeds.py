@@ -7,24 +7,32 @@ from typing import Any
 
 import numpy as np
 
-from goodstanding.engines import Duck, Rejected, scan_csv, scan_parquet
-from goodstanding.errors import BadInput
+from goodstanding.engines import Duck, Rejected, literal, name, scan_csv, scan_parquet
+from goodstanding.records.table_files import Listing, TableFile, check_all_read, list_files
 from goodstanding.records.tables import TABLES
-from goodstanding.wording import tr
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Rows for a table: `scan(duck, raw)` makes the text table `raw` with `line`, and gives the lines left out."""
+    """Rows for a table: `scan(duck, raw)` makes the text table `raw` with `line`, and gives the lines left out.
+
+    `origin` is where they come from, `file` how that is called beside a line, if not by the last part of it.
+    """
 
     table: str
     origin: str
     scan: Callable[[Duck, str], list[Rejected]]
+    file: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What stands beside a line where one is wrong."""
+        return self.file or Path(self.origin).name
 
 
 def file_feed(table: str, path: Path) -> Feed:
     """A CSV or Parquet file of one of our tables."""
-    read = scan_parquet if path.suffix.lower() == ".parquet" else scan_csv
+    read = scan_parquet if path.suffix.lower() in {".parquet", ".pq"} else scan_csv
     return Feed(table, str(path), lambda duck, raw: read(duck, path, raw))
 
 
@@ -46,33 +54,28 @@ def text_columns(rows: Sequence[Mapping[str, str]]) -> dict[str, np.ndarray[Any,
 
 
 def folder_feeds(path: Path) -> list[Feed]:
-    """The feeds of a path: a file TABLE.csv or TABLE.parquet, or a folder of such files. Raises BadInput."""
-    if path.is_dir():
-        found = [entry for entry in sorted(path.iterdir()) if is_table_file(entry)]
-        if not found:
-            raise BadInput(
-                str(path),
-                tr("a directory without a table file"),
-                tr("files named {names} (.csv or .parquet)", names=", ".join(TABLES)),
-                tr("Name each file after its table."),
-            )
-    elif not path.exists():
-        raise BadInput(str(path), tr("nothing there"), tr("a file or a folder"), tr("Check the path."))
-    elif not is_table_file(path):
-        raise BadInput(
-            str(path),
-            path.name,
-            tr("files named {names} (.csv or .parquet)", names=", ".join(TABLES)),
-            tr("Name each file after its table."),
-        )
-    else:
-        found = [path]
-    order = list(TABLES)
-    return [
-        file_feed(entry.stem, entry) for entry in sorted(found, key=lambda entry: (order.index(entry.stem), entry.name))
-    ]
+    """The feeds of a path: a file of a table, or a folder of such files and no others. Raises BadInput."""
+    listing = list_files(path)
+    check_all_read(listing)
+    return listed_feeds(listing)
 
 
-def is_table_file(path: Path) -> bool:
-    """Is it named after one of our tables, as CSV or Parquet?"""
-    return path.stem in TABLES and path.suffix.lower() in {".csv", ".parquet"}
+def listed_feeds(listing: Listing) -> list[Feed]:
+    """The feeds of the files of tables in a listing, in its order."""
+    return [_listed_feed(file) for file in listing.files]
+
+
+def _listed_feed(file: TableFile) -> Feed:
+    """A feed of a file; a column that the file lacks may stand in its path, as where Spark wrote parts by column."""
+    feed = file_feed(file.table, file.path)
+    told = {name: value for name, value in file.columns.items() if name in TABLES[file.table].columns}
+
+    def scan(duck: Duck, raw: str) -> list[Rejected]:
+        rejected = feed.scan(duck, raw)
+        present = {column.casefold() for column in duck.names(f"SELECT * FROM {raw}")}
+        for column, value in told.items():
+            if column not in present:
+                duck.run(f"ALTER TABLE {raw} ADD COLUMN {name(column)} VARCHAR DEFAULT {literal(value)}")
+        return rejected
+
+    return Feed(file.table, feed.origin, scan if told else feed.scan, file.name)

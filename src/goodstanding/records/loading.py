@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from goodstanding.engines import Duck, files, literal, name
 from goodstanding.errors import BadInput
 from goodstanding.records.checking import checked_sql
-from goodstanding.records.columns import check_columns
+from goodstanding.records.columns import check_columns, our_names
 from goodstanding.records.feeds import Feed
 from goodstanding.records.keeping import keep_records
 from goodstanding.records.quarantine import Problem, first_problems, keep_quarantined, refuse_hopeless, reject_sql
 from goodstanding.records.reading import record_files
-from goodstanding.records.settling import settle
+from goodstanding.records.settling import settle, spelt_sql
 from goodstanding.records.stamping import check_stamp
 from goodstanding.records.tables import TABLES, Table
 from goodstanding.store import Change, Workspace
@@ -63,9 +62,9 @@ def load(  # noqa: PLR0913 - what a load may be told, each by its name
         currency = change.value("currency")
         for table in tables:
             duck.run(_empty_sql(TABLES[table]))
-        for feed in feeds:
+        for number, feed in enumerate(feeds):
             advance(feed.origin)
-            _check_feed(duck, feed, today, currency)
+            _check_feed(duck, feed, number, today, currency)
         _settle_all(duck, workspace, tables, advance)
         refuse_hopeless(duck, tables, strict=strict)
         _set_currency(duck, change, tables)
@@ -79,29 +78,36 @@ def _empty_sql(table: Table) -> str:
     """SQL that makes the table of checked rows, still empty."""
     types = {"date": "DATE", "integer": "BIGINT", "flag": "BOOLEAN"}
     typed = ", ".join(f"{name(field.name)} {types.get(field.kind, 'VARCHAR')}" for field in table.fields)
-    problem = "field VARCHAR, found VARCHAR, expected VARCHAR"
-    return f"CREATE TABLE checked_{table.name} (file VARCHAR, line BIGINT, {typed}, {problem})"
+    problem = "field VARCHAR, found VARCHAR, expected VARCHAR, beyond BOOLEAN"
+    return f"CREATE TABLE checked_{table.name} (feed INTEGER, file VARCHAR, line BIGINT, {typed}, {problem})"
 
 
-def _check_feed(duck: Duck, feed: Feed, today: date, currency: str | None) -> None:
+def _check_feed(duck: Duck, feed: Feed, number: int, today: date, currency: str | None) -> None:
     """Read and check one feed's rows into the table of checked rows."""
     table = TABLES[feed.table]
     rejected = feed.scan(duck, "raw")
+    for column, ours in our_names(table, [c for c in duck.names("SELECT * FROM raw") if c != "line"]).items():
+        duck.run(f"ALTER TABLE raw RENAME COLUMN {name(column)} TO {name(ours)}")
     present = [column for column in duck.names("SELECT * FROM raw") if column != "line"]
     check_columns(table, feed.origin, present)
-    file = literal(Path(feed.origin).name)
+    file = literal(feed.place)
     duck.run(
         f"INSERT INTO checked_{table.name} BY NAME "
-        f"SELECT {file} AS file, * FROM ({checked_sql(table, 'raw', present, today, currency)})"
+        f"SELECT {number} AS feed, {file} AS file, * FROM ({checked_sql(table, 'raw', present, today, currency)})"
     )
     duck.run("DROP TABLE raw")
     for reject in rejected:
-        duck.run(f"INSERT INTO checked_{table.name} BY NAME {reject_sql(file, reject)}")
+        duck.run(
+            f"INSERT INTO checked_{table.name} BY NAME SELECT {number} AS feed, * FROM ({reject_sql(file, reject)})"
+        )
 
 
 def _settle_all(duck: Duck, workspace: Workspace, tables: Sequence[str], advance: Callable[[str], None]) -> None:
     """Settle each table's checked rows, people first: only those who can be taken may have records."""
     paths = record_files(workspace, "people")
+    duck.run("CREATE TEMP TABLE spelt (person_id VARCHAR)")
+    if paths:
+        duck.run(f"INSERT INTO spelt {spelt_sql(files(paths))}")
     known = [f"SELECT person_id FROM {files(paths)}"] if paths else []
     if "people" in tables:
         settle(duck, TABLES["people"], "checked_people", "checked_people", paths)
@@ -120,21 +126,22 @@ def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
     if held:
         return
     parts = [
-        f"SELECT currency FROM checked_{table} WHERE fate = 'accepted'"
+        f"SELECT currency, feed, file, line FROM checked_{table} WHERE fate = 'accepted'"
         for table in tables
         if "currency" in TABLES[table].columns
     ]
     if not parts:
         return
-    found = [
-        row["currency"]
-        for row in duck.rows(
-            f"SELECT DISTINCT currency FROM ({' UNION ALL '.join(parts)}) WHERE currency IS NOT NULL ORDER BY 1"
-        )
-    ]
+    counted = duck.rows(
+        "SELECT currency, count(*) AS n, min_by(file, (feed, line)) AS file, min_by(line, (feed, line)) AS line "
+        f"FROM ({' UNION ALL '.join(parts)}) WHERE currency IS NOT NULL GROUP BY currency ORDER BY n, file, line"
+    )
+    found = sorted(row["currency"] for row in counted)
     if len(found) > 1:
+        # What there is least of is what does not belong there.
+        odd = counted[0]
         raise BadInput(
-            tr("the load"),
+            tr("{file}, line {line}, {field}", file=odd["file"], line=odd["line"], field="currency"),
             ", ".join(found),
             tr("one currency"),
             tr("Load each currency into a workspace of its own."),

@@ -19,22 +19,38 @@ class Versions:
     first: str | None = None
     again: str | None = None
     earlier: str | None = None
+    sameday: str | None = None
 
     @property
     def all(self) -> str:
-        """SQL of every version."""
-        parts = (self.first, self.again, self.earlier)
-        return " UNION ALL ".join(f"SELECT * FROM {part} AS r" for part in parts if part)
+        """SQL of every version, with its `sequence` among those of one day."""
+        return self._in_sequence(self.first, self.again, self.earlier)
+
+    @property
+    def later(self) -> str | None:
+        """SQL of the versions that came after others of their records, as `all` gives them; None if there is none."""
+        return self._in_sequence(self.again) or None
+
+    def _in_sequence(self, *others: str | None) -> str:
+        parts = [f"SELECT r.*, 0 AS sequence FROM {part} AS r" for part in others if part]
+        return " UNION ALL ".join([*parts, *([f"SELECT * FROM {self.sameday} AS r"] if self.sameday else [])])
 
 
 def versions_of(
     entries: Iterable[Entry], path: Callable[[Entry], Path], relation: Callable[[Sequence[Path]], str] = files
 ) -> Versions:
     """Record files of one table as relations; `path` says where each is, `relation` what stands for several."""
+    return relations_of([path(entry) for entry in entries], [entry.path for entry in entries], relation)
+
+
+def relations_of(
+    paths: Sequence[Path], names: Sequence[str] | None = None, relation: Callable[[Sequence[Path]], str] = files
+) -> Versions:
+    """Record files of one table as relations; `names` are those in the workspace, if they are not the paths."""
     kinds: dict[Kind, list[Path]] = {}
-    for entry in entries:
-        kinds.setdefault(kept_as(entry.path), []).append(path(entry))
-    return Versions(**{kind: relation(paths) for kind, paths in kinds.items()})
+    for path, called in zip(paths, names or [str(path) for path in paths], strict=True):
+        kinds.setdefault(kept_as(called), []).append(path)
+    return Versions(**{kind: relation(found) for kind, found in kinds.items()})
 
 
 def record_versions(
@@ -46,8 +62,9 @@ def record_versions(
 
 
 def record_files(workspace: Workspace, table: str) -> list[Path]:
-    """The Parquet files of a table, every month."""
-    return [workspace.path(entry) for entry in workspace.catalogue.under(f"records/{table}")]
+    """The Parquet files of a table, every month; last those that have a `sequence` beside the table's columns."""
+    entries = workspace.catalogue.under(f"records/{table}")
+    return [workspace.path(entry) for entry in sorted(entries, key=lambda entry: kept_as(entry.path) == "sameday")]
 
 
 def record_months(workspace: Workspace) -> list[str]:
@@ -61,15 +78,21 @@ def latest_records(versions: Versions, on: date, person: str | None = None) -> s
     chosen = f"known_on <= {literal(on)}" + ("" if person is None else f" AND person_id = {literal(person)}")
     if versions.earlier or not versions.first:
         # An older version came after a newer one: which holds is seen only from all of them.
-        return newest(f"({versions.all})", _KEY, chosen)
-    first = f"SELECT r.* FROM {versions.first} AS r"
-    if not versions.again:
+        return _newest_version(versions.all, chosen)
+    first = f"SELECT r.*, 0 AS sequence FROM {versions.first} AS r"
+    if not (later := versions.later):
         return f"{first} WHERE {chosen}"
     return (
-        f"{first} ANTI JOIN (SELECT source, record_id FROM {versions.again} AS k WHERE {chosen}) AS k "
+        f"{first} ANTI JOIN (SELECT source, record_id FROM ({later}) AS k WHERE {chosen}) AS k "
         f"ON k.source = r.source AND k.record_id = r.record_id WHERE {chosen} "
-        f"UNION ALL {newest(versions.again, _KEY, chosen)}"
+        f"UNION ALL {_newest_version(later, chosen)}"
     )
+
+
+def _newest_version(versions: str, chosen: str) -> str:
+    """SQL of the last version of each record, of those that are chosen: of its last day, the last of that day."""
+    of_day = newest(f"({versions})", _KEY, chosen)
+    return newest(f"({of_day})", _KEY, by="sequence")
 
 
 def joined_people(
@@ -80,9 +103,9 @@ def joined_people(
     return f"SELECT DISTINCT person_id FROM ({people}) AS p WHERE state = 'valid' AND happened_on <= {literal(on)}"
 
 
-def newest(relation: str, key: Sequence[str], chosen: str = "TRUE") -> str:
-    """SQL of the rows of a relation known last among those of the same key that are chosen."""
+def newest(relation: str, key: Sequence[str], chosen: str = "TRUE", by: str = "known_on") -> str:
+    """SQL of the rows of a relation known last among those of the same key that are chosen; `by` is their order."""
     keys = ", ".join(key)
-    last = f"SELECT {keys}, max(known_on) AS known_on FROM {relation} AS r WHERE {chosen} GROUP BY {keys}"
-    same = " AND ".join(f"n.{column} = r.{column}" for column in (*key, "known_on"))
+    last = f"SELECT {keys}, max({by}) AS {by} FROM {relation} AS r WHERE {chosen} GROUP BY {keys}"
+    same = " AND ".join(f"n.{column} = r.{column}" for column in (*key, by))
     return f"SELECT r.* FROM {relation} AS r SEMI JOIN ({last}) AS n ON {same}"

@@ -1,42 +1,73 @@
 """The lab's `synthetic` stamp: synthetic people and real ones never share a workspace."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
-
-import msgspec
-from msgspec import Struct
 
 from goodstanding.errors import BadInput
-from goodstanding.records.feeds import is_table_file
+from goodstanding.records.stamp_file import StampFile, read_stamp_file
+from goodstanding.records.table_files import look_through
 from goodstanding.store import Catalogue, Change, Workspace, sha256_of
 from goodstanding.wording import tr
 
-STAMP = "manifest.json"
 _HELD = "synthetic"
 
 
-class _Stamp(Struct):
-    """What the lab writes beside a town's files: that they are synthetic, whose they are, each file's SHA-256."""
-
-    synthetic: bool
-    town: str
-    files: dict[str, str]
-
-
 def read_stamp(path: Path) -> str | None:
-    """The lab's `synthetic` stamp of a folder, None if it has none. Raises BadInput for files it does not name."""
-    folder = path if path.is_dir() else path.parent
-    manifest = folder / STAMP
-    if not manifest.is_file():
-        return None
+    """The lab's `synthetic` stamp of a path, None if it has none. Raises BadInput for files it does not name.
+
+    A stamp holds for its folder and all below it, also for what a link there leads to.
+    """
+    listing = look_through(path)
+    given = path if path.is_dir() else path.parent
+    towns = {_stamp_of(given, [(file.name, file.path) for file in listing.files], path)}
+    for file in listing.files:
+        # A link out of the folder may lead to files of the lab, which a link does not make real.
+        real = file.path.resolve()
+        if not real.is_relative_to(given.resolve()):
+            towns.add(_stamp_of(real.parent, [(real.name, real)], path))
+    if len(towns) > 1:
+        raise BadInput(
+            str(path),
+            tr("links to records of another stamp"),
+            tr("records of one stamp"),
+            tr("Keep synthetic and other records apart."),
+        )
+    return towns.pop()
+
+
+def _stamp_of(folder: Path, files: Sequence[tuple[str, Path]], path: Path) -> str | None:
+    """The stamp that holds for files in a folder, by their names there: its own, or the next above."""
+    own = folder.resolve()
+    for above in (own, *own.parents):
+        stamp = _read(above, own=above == own)
+        if stamp is None:
+            continue
+        _check_stamped(above, stamp)
+        inside = own.relative_to(above)
+        unstamped = {(inside / name).as_posix() for name, _ in files} - set(stamp.files)
+        if unstamped:
+            raise BadInput(
+                str(path),
+                ", ".join(sorted(unstamped)),
+                tr("only files that the stamp names"),
+                tr("Keep synthetic and other records apart."),
+            )
+        return stamp.town
+    return None
+
+
+def _read(folder: Path, *, own: bool) -> StampFile | None:
+    """A folder's stamp; one that is damaged counts in the folder that was given alone."""
     try:
-        # Somebody's own manifest.json says nothing of the kind: no stamp of ours.
-        said = msgspec.json.decode(manifest.read_bytes())
-        if not isinstance(said, dict) or not cast("dict[str, Any]", said).get("synthetic"):
-            return None
-        stamp = msgspec.convert(said, _Stamp)
-    except (UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise _broken(manifest, str(error)) from error
+        return read_stamp_file(folder)
+    except BadInput:
+        if own:
+            raise
+        return None
+
+
+def _check_stamped(folder: Path, stamp: StampFile) -> None:
+    """Raise BadInput unless each file that the stamp names is there as it was stamped."""
     for name, digest in stamp.files.items():
         if not (folder / name).is_file() or sha256_of(folder / name) != digest:
             raise BadInput(
@@ -45,22 +76,6 @@ def read_stamp(path: Path) -> str | None:
                 f"SHA-256 {digest}",
                 tr("Build the synthetic data again."),
             )
-    unstamped = {entry.name for entry in folder.iterdir() if is_table_file(entry)} - set(stamp.files)
-    if unstamped:
-        raise BadInput(
-            str(path),
-            ", ".join(sorted(unstamped)),
-            tr("only files that the stamp names"),
-            tr("Keep synthetic and other records apart."),
-        )
-    return stamp.town
-
-
-def _broken(manifest: Path, found: str) -> BadInput:
-    """A stamp that was there once says that the records are synthetic, so they are not taken as real."""
-    return BadInput(
-        str(manifest), found, tr("a whole stamp"), tr("Build the synthetic data again, or take the file away.")
-    )
 
 
 def stamp_held(catalogue: Catalogue) -> str | None:

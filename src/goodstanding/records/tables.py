@@ -18,7 +18,11 @@ Kind = Literal["text", "date", "integer", "flag", "choice", "currency"]
 
 @dataclass(frozen=True)
 class Field:
-    """A column. Integers are counts or minor units of money, never below `least`; dates are days."""
+    """A column. Integers are counts or minor units of money, never below `least`; dates are days.
+
+    A date may lie at most `ahead` years after `known_on`; None leaves that to the table's rules. Two ids that look the
+    same are the same (characters.py).
+    """
 
     name: str
     kind: Kind
@@ -26,6 +30,8 @@ class Field:
     required: bool = True
     least: int | None = None
     choices: tuple[str, ...] = ()
+    ahead: int | None = None
+    is_id: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,11 @@ class Table:
 
 
 COMMON = (
-    Field("person_id", "text", "whose record it is"),
-    Field("record_id", "text", "the source's own id of the fact; a correction carries the same"),
+    Field("person_id", "text", "whose record it is", is_id=True),
+    Field("record_id", "text", "the source's own id of the fact; a correction carries the same", is_id=True),
     Field("happened_on", "date", "the day the fact is about"),
     Field("known_on", "date", "the day from which it could be known, in this version"),
-    Field("source", "text", "who furnished it"),
+    Field("source", "text", "who furnished it", is_id=True),
     Field(
         "state",
         "choice",
@@ -90,7 +96,7 @@ PEOPLE = Table(
     "people",
     "Who joined, and when (happened_on). Birth date and sex are kept for fairness tests only.",
     (
-        Field("born_on", "date", "date of birth; never scored", required=False),
+        Field("born_on", "date", "date of birth; never scored", required=False, ahead=0),
         Field("sex", "choice", "never scored", required=False, choices=("female", "male", "other")),
     ),
 )
@@ -101,7 +107,7 @@ DETAILS = Table(
         _choice("kind", "what it is", "address", "phone", "employer", "email", "document", "account"),
         Field("value", "text", "the detail itself, or a keyed hash of it"),
         Field("verified", "flag", "whether somebody checked it"),
-        Field("valid_to", "date", "the last day it was true", required=False),
+        Field("valid_to", "date", "the last day it was true", required=False, ahead=50),
     ),
     (Rule("valid_to", "valid_to IS NULL OR valid_to >= happened_on", mark("a day not before happened_on")),),
 )
@@ -135,7 +141,12 @@ TRANSFERS = Table(
     "transfers",
     "Money between people on a day (happened_on); each side has its own row.",
     (
-        Field("other_person", "text", "the other person: by person_id if on file, else as the source names them"),
+        Field(
+            "other_person",
+            "text",
+            "the other person: by person_id if on file, else as the source names them",
+            is_id=True,
+        ),
         _choice("direction", "in: received, out: sent", "in", "out"),
         _amount("minor units", least=1),
         _CURRENCY,
@@ -183,7 +194,7 @@ ORDERS = Table(
     (
         _choice("kind", "what was lent", "power_bank", "umbrella", "bicycle", "car", "hotel", "other"),
         Field("counterparty", "text", "the merchant", required=False),
-        Field("promised_on", "date", "when it was to be returned"),
+        Field("promised_on", "date", "when it was to be returned", ahead=10),
         Field("returned_on", "date", "when it was; empty while it is not", required=False),
         _amount("the deposit waived, minor units", name="deposit_minor"),
         _CURRENCY,
@@ -212,7 +223,7 @@ PUBLIC_RECORDS = Table(
     (
         _choice("kind", "what it is", "court_judgment", "bankruptcy", "tax", "other"),
         Field("legal_basis", "text", "the law or case that makes it public"),
-        Field("until", "date", "the last day it is public", required=False),
+        Field("until", "date", "the last day it is public", required=False, ahead=50),
         Field("settled_on", "date", "when it was settled", required=False),
         _amount("minor units", required=False),
         Field("currency", "currency", "ISO 4217 code", required=False),

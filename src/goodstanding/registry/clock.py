@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from goodstanding.months import today
+from goodstanding.months import now
 
 Clock: TypeAlias = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
     """Now in UTC, to the microsecond; on the day in STANDING_TODAY if that is set."""
-    return datetime.combine(today(), datetime.now(UTC).time(), UTC)
+    return now()
 
 
 def written(at: datetime) -> str:

@@ -15,7 +15,7 @@ from goodstanding.store import Change, Entry, Workspace
 _ROOMS = ("records", "feeds", *(roll_up.folder for roll_up in ROLL_UPS), "measures", "scores")
 ERASED = "erased.json"
 # What files are in the order of, as far as they have it.
-_ORDER = ("person_id", "source", "record_id", "known_on", "other_person", "kind")
+_ORDER = ("person_id", "source", "record_id", "known_on", "sequence", "other_person", "kind")
 
 
 class ErasedFrom(msgspec.Struct):

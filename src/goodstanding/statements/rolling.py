@@ -86,7 +86,7 @@ def _sums(roll_up: RollUp, table: str, versions: Versions, known: Month) -> str:
 def _sums_at_moments(roll_up: RollUp, table: str) -> str:
     """The measures of a table of those whom late records are about, at each of their moments."""
     key, same = ", ".join(roll_up.key), " AND ".join(f"v.{column} = moments.{column}" for column in roll_up.key)
-    until = "lead(known_on) OVER (PARTITION BY source, record_id ORDER BY known_on)"
+    until = "lead(known_on) OVER (PARTITION BY source, record_id ORDER BY known_on, sequence)"
     whose = ", ".join(f"moments.{column}" for column in roll_up.key)
     own = ", ".join(f"v.{name(column)}" for column in TABLES[table].columns if column not in roll_up.key)
     held = (

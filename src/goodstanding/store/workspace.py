@@ -198,6 +198,11 @@ def _unmake(folders: Sequence[Path]) -> None:
             folder.rmdir()
 
 
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder is a workspace that holds something."""
+    return (folder / _CATALOGUE).is_file()
+
+
 def sha256_of(path: Path) -> str:
     """A file's SHA-256 in hex."""
     with path.open("rb") as stream:

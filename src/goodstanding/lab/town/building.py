@@ -13,7 +13,8 @@ from goodstanding.lab.town.observing import Columns
 from goodstanding.lab.town.recording import PERSON, RECORDS
 from goodstanding.months import Month
 from goodstanding.records import TABLES, keep_records
-from goodstanding.records.stamping import STAMP, check_stamp
+from goodstanding.records.stamp_file import STAMP
+from goodstanding.records.stamping import check_stamp
 from goodstanding.store import Change, Workspace, sha256_of
 from goodstanding.wording import tr
 
@@ -92,9 +93,9 @@ def _keep(duck: Duck, change: Change, table: str, later: Month | None) -> None:
     """Keep what was drawn for a table, what became known from a month on in files of its own."""
     day = literal(later.first_day) if later else None
     versions = (
-        f"FALSE AS alone, max(known_on) OVER ({_BEFORE}) AS last_known"
+        f"FALSE AS alone, 0 AS sequence, max(known_on) OVER ({_BEFORE}) AS last_known"
         if table in _CORRECTED
-        else "TRUE AS alone, NULL::DATE AS last_known"
+        else "TRUE AS alone, 0 AS sequence, NULL::DATE AS last_known"
     )
     whole = f"SELECT *, 'valid' AS state, {versions} FROM drawn_{table}"
     for arrived in (f"known_on < {day}", f"known_on >= {day}") if day else ("TRUE",):

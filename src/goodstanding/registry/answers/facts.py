@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select
 
-from goodstanding.months import Month
+from goodstanding.months import Month, day_of
 from goodstanding.registry.answers.asking import Ask
 from goodstanding.registry.changing import Change
 from goodstanding.registry.consent import Consent, read_consent
@@ -215,7 +215,7 @@ def _earlier(change: Change, asks: Sequence[Ask]) -> dict[tuple[UUID, str], Earl
 
 def _scores(change: Change, names: set[str], persons: set[UUID]) -> dict[tuple[str, UUID], Row[Any]]:
     """Each person's newest score that is not too old, of a publication in effect and the programme in force."""
-    oldest = str(Month.of(change.now.date()).plus(-OLDEST_MONTHS))
+    oldest = str(Month.of(day_of(change.now)).plus(-OLDEST_MONTHS))
     rows = _rows(change, _SCORES, names=list(names), people=list(persons), oldest=oldest)
     return {(row.programme, row.person_id): row for row in rows}
 

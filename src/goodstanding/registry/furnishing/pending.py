@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Row, select
 
 from goodstanding.engines import Duck
+from goodstanding.months import day_of
 from goodstanding.records import TABLES, latest_records, record_versions
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, identifiers, marks, people
@@ -87,7 +88,7 @@ def _people(change: Change, persons: set[UUID]) -> dict[UUID, Person]:
         .where(identifiers.c.kind == RECORD_ID, identifiers.c.person_id.in_(persons))
     )
     return {
-        row.person_id: Person(opened(change.keyring, row).value, row.joined_at.date())
+        row.person_id: Person(opened(change.keyring, row).value, day_of(row.joined_at))
         for row in change.connection.execute(own)
     }
 

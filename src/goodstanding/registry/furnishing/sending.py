@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.records import TABLES, check_submitted
+from goodstanding.months import day_of, midnight
+from goodstanding.records import TABLES, check_submitted, one_form
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.opening import opened_record, record_context
@@ -71,6 +72,10 @@ def check_submissions(submissions: Sequence[Submission], today: date) -> list[bo
             if checked.field is not None:
                 where = f"{table} {row['record_id']}, {checked.field}"
                 raise BadInput(where, checked.found or "", checked.expected or "", tr("Correct the field."))
+            if one_form(row["record_id"]) != row["record_id"]:
+                # It is found by this text again: the records would know it by another.
+                expected = tr("an id in composed form, without spaces at its ends")
+                raise BadInput(f"{table}, record_id", repr(row["record_id"]), expected, tr("Correct the field."))
             adverse[place] = checked.adverse
     return [adverse[place] for place in range(len(submissions))]
 
@@ -115,7 +120,7 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
     if adverse:
         counts_from = _after_notice(change, one, jurisdiction)
     _check_deleted(change, person, item, one)
-    today = change.now.date()
+    today = day_of(change.now)
     values = {name: value for name, value in _row(one, "", source.code, today).items() if name not in _LATER}
     sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
     if adverse:
@@ -127,14 +132,14 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
 def _after_notice(change: Change, one: Submission, jurisdiction: str) -> datetime:
     """From when on a record against a person counts: the law's days after they were told."""
     pack = law_of(change.connection, jurisdiction)
-    if one.told_on is None or one.told_on > change.now.date():
+    if one.told_on is None or one.told_on > day_of(change.now):
         raise BadInput(
             f"{one.table} {one.record_id}, told_on",
             tr("nothing") if one.told_on is None else one.told_on.isoformat(),
             tr("the day on which you told the person ({law})", law=pack.notice_law),
             tr("Tell them first."),
         )
-    told = datetime.combine(one.told_on, time(), UTC) + timedelta(days=pack.notice_days)
+    told = midnight(one.told_on) + timedelta(days=pack.notice_days)
     # Also the registry's own message needs its time to be read.
     return max(told, change.now + timedelta(days=pack.notice_days))
 

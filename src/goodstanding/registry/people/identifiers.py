@@ -14,6 +14,7 @@ from stdnum.exceptions import ValidationError
 
 from goodstanding.errors import BadInput
 from goodstanding.months import today
+from goodstanding.records import one_form
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.wording import tr
 
@@ -40,7 +41,7 @@ class Kind:
         if len(value) > LONGEST or not _is_text(value):
             return None
         if self.name == RECORD_ID:
-            return value or None
+            return one_form(value)
         plain = unicodedata.normalize("NFKC", value)
         if not plain.isascii():
             return None

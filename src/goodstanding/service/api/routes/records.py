@@ -8,6 +8,7 @@ from litestar import Response
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
+from goodstanding.months import day_of
 from goodstanding.registry.changing import Change
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
 from goodstanding.registry.people import identifier
@@ -79,7 +80,7 @@ async def send_records(
         )
         for one in data.records
     ]
-    today = desk.changes.clock().date()
+    today = day_of(desk.changes.clock())
     adverse = await desk.look(lambda _: check_submissions(sent, today))
 
     def work(change: Change) -> SentShapes:
