@@ -41,6 +41,7 @@ def test_the_verbs_are_these() -> None:
         "fit",
         "ingest records",
         "ingest berka",
+        "ingest feeds",
         "page",
         *(f"programme {step}" for step in ("draft", "review", "reject", "publish", "withdraw", "list")),
         *(f"registry {step}" for step in ("create", "publish", "collect", "rotate")),

@@ -116,6 +116,7 @@ def test_show_has_score_band_dimensions_reasons_and_sources(run: Run, scored: Pa
     for reason in standing["reasons"]:
         assert f"{-reason['lost']:+d}  {reason['text']}" in said
     for step in standing["recourse"]:
-        assert f"{step['gain']:+d}  {step['text']}" in said
+        gain = "  " if step["gain"] is None else f"{step['gain']:+d}"
+        assert f"{gain}  {step['text']}" in said
     for source in standing["sources"]:
         assert f"{table_title(source['table'])}: {source['records']:,} ({source['source']}" in said

@@ -58,7 +58,7 @@ def test_two_ids_that_look_the_same_are_never_two(text: str, odd: str, place: in
 
 @settings(max_examples=3, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=30))
-@example(texts=["\ufeffmia", " \u3000\tmia\u00a0\r\n", "", " "])
+@example(texts=["\ufeffmia", " \u3000\tmia\u00a0\r\n", "", " ", "a\x00\u0301", "\u0344\x00b"])
 def test_the_rule_is_one_in_python_and_in_sql(texts: list[str]) -> None:
     formed = one_form_sql("text")
     with Duck() as duck:

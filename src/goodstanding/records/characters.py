@@ -51,7 +51,8 @@ def one_form_sql(column: str) -> str:
     trimmed = (
         f"CASE WHEN regexp_matches({column}, {pens}) THEN trim({column}, {literal(_EDGES)}) ELSE trim({column}) END"
     )
-    return f"nfc_normalize({trimmed})"
+    # DuckDB composes only what stands before a byte 0, and would drop the rest of the text with it.
+    return f"CASE WHEN regexp_matches({column}, {_class(((0, 0),))}) THEN {trimmed} ELSE nfc_normalize({trimmed}) END"
 
 
 def unseen_sql(column: str, *, within_id: bool) -> str:

@@ -86,7 +86,8 @@ def test_the_dimensions_and_the_base_make_the_score(
     for one in standings:
         if one.score is not None:
             total = one.base + sum(rows[one.person].dimensions.values())
-            assert rows[one.person].score == min(max(total, least), most)
+            held = most if one.ceiling is None else one.ceiling.most
+            assert rows[one.person].score == min(max(total, least), held)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -74,9 +74,9 @@ def test_half_the_interval_is_that_of_the_variances_together(duck: Duck) -> None
         _characteristic([0.5], Attribute(variance=100)),
         _characteristic([0.5], Attribute(variance=300)),
     )
-    # 1.645 standard deviations of 0 + 0, 1 + 1 and 100 + 300 points squared.
-    assert _ask(duck, half_width_sql(table), [0.0, 1.0, None]) == [0, 2, 33]
+    # 1.645 standard deviations of 0 + 0, 1 + 1 and 100 + 300 points squared; never less than a point.
+    assert _ask(duck, half_width_sql(table), [0.0, 1.0, None]) == [1, 2, 33]
 
 
-def test_a_table_without_characteristics_has_no_interval(duck: Duck) -> None:
-    assert _ask(duck, half_width_sql(_table()), [1.0]) == [0]
+def test_a_table_without_characteristics_is_no_surer_than_a_point(duck: Duck) -> None:
+    assert _ask(duck, half_width_sql(_table()), [1.0]) == [1]
