@@ -91,7 +91,10 @@ def rows(room: Workspace, rows_of: Callable[..., Any]) -> Mapping[str, Mapping[s
 @pytest.fixture(scope="module")
 def tables(sesame: Definition) -> Mapping[str, set[str]]:
     """The tables that each characteristic reads."""
-    return {c.name: {KNOWN_MEASURES[m].table for m in sesame.programme.formula(c).reads} for c in sesame.programme.characteristics}
+    return {
+        c.name: {KNOWN_MEASURES[m].table for m in sesame.programme.formula(c).reads}
+        for c in sesame.programme.characteristics
+    }
 
 
 def test_what_reads_a_table_that_is_not_furnished_is_not_known_and_has_no_points(
