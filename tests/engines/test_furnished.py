@@ -14,6 +14,7 @@ import yaml
 
 from goodstanding.engines import Counted, Duck, compile_characteristic, compile_condition, furnished_sql, literal
 from goodstanding.engines.spark import Spark
+from goodstanding.errors import BadProgramme
 
 Example = dict[str, Any]
 
@@ -35,7 +36,8 @@ IN_A_YEAR = [
     "average(12, z)",
 ]
 EVER = ["sum(x)", "min(x)", "max(x)", "months_since_first(x)", "max(z)"]
-OF_BOTH = ["monthly(12, x + y)", "sum(within(12, x - y))", "share(sum(within(12, x)), sum(within(12, y)))"]
+OF_BOTH = ["sum(within(12, x)) + sum(within(12, y))", "share(sum(within(12, x)), sum(within(12, y)))"]
+ROWS_OF_TWO = ["monthly(12, x + y)", "average(6, x - y)", "sum(within(12, x + y))", "max(greatest(x, y))", "sum(x * y)"]
 COUNTS = ["count(x)", "count(within(12, x))", "share(sum(within(12, x)), months_on_file())"]
 
 
@@ -98,6 +100,12 @@ def test_of_a_table_whose_feed_ended_before_the_months_asked_about_no_word_gives
 ) -> None:
     example = {"text": text, "x": {30: 1, 13: 1}, "z": {13: 1}, "y": {0: 5, 13: 7}, "ended": {"t": 12}}
     assert given(duck, example) is None
+
+
+@pytest.mark.parametrize("text", ROWS_OF_TWO)
+def test_a_row_of_two_tables_has_no_value_where_one_is_not_furnished_so_it_is_refused(text: str) -> None:
+    with pytest.raises(BadProgramme, match="measures of one table"):
+        compile_characteristic("example", text, COUNTED, counted=COUNTED)
 
 
 @pytest.mark.parametrize("text", [*IN_A_YEAR, *EVER])

@@ -70,7 +70,7 @@ def test_each_jurisdiction_refuses_sex_with_its_own_law(jurisdiction: str, added
         ("months_since_first(penalties)", "penalties for ∞ months"),
         ("sum(within(12, dues_late)) + months_with(120, dues_late)", "dues_late for 120 months"),
         ("sum(within(12, dues_late)) + sum(dues_late)", "dues_late for ∞ months"),
-        ("sum(case when judgments > 0 then payments end)", "judgments for ∞ months"),
+        ("sum(case when judgments > 0 then judgments_settled end)", "judgments for ∞ months"),
         ("share(sum(within(12, overdrawn)), sum(within(72, overdrawn)))", "overdrawn for 72 months"),
         ("sum(judgments_settled)", "judgments_settled for ∞ months"),
     ],

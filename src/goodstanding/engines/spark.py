@@ -166,7 +166,7 @@ def _fitting(node: exp.Expr) -> exp.Expr:
         return exp.DataType.build("DECIMAL(38, 0)")
     if isinstance(node, exp.Sum):
         # DuckDB adds up in 128 bits; where Spark's 64 do not hold a sum, one person's would end everybody's run.
-        return exp.Anonymous(this="try_sum", expressions=[node.this])
+        return exp.Anonymous(this="try_sum", expressions=[node.this.transform(_fitting)])
     return node
 
 

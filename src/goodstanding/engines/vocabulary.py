@@ -26,7 +26,7 @@ A **characteristic** is an aggregate over a person's statements, each with its `
 **What nobody furnished is not known.** A table is furnished of a person from the month of its first record on (or
 from when its feed was declared), until its feed is declared to have ended. In a furnished month without a record a
 count or a sum is 0; a month that is not furnished has no value. Of a table that is not furnished in any of the months
-asked about, every word gives nothing.
+asked about, every word gives nothing. A row is of one table, but for `months_with` and `month_share`.
 
 What is known once of a person as of the month, not of each statement, stands outside aggregates, by its name.
 
@@ -294,6 +294,7 @@ class _Compiler:
         before, self._read = self._read, {}
         counted = self._counted(node)
         read, self._read = self._read, before | self._read
+        self._of_one_table(node, read)
         plain = f"{aggregate}({counted})"
         if not read or not all(c in self._counted_by and self._counted_by[c].zero for c in read):
             return plain
@@ -303,15 +304,23 @@ class _Compiler:
         since = since if n is None else f"least({n}, {since})"
         if aggregate == "sum":
             return f"(CASE WHEN {since} > {ended} THEN coalesce({plain}, 0) END)"
-        if aggregate == "count":
-            return f"(CASE WHEN {since} > {ended} THEN {plain} END)"
         has = " AND ".join(f"{records} > 0" for records in sorted({self._counted_by[c].records for c in read}))
+        if aggregate == "count":
+            months_with_records = (
+                plain if isinstance(node.this, exp.Distinct) else f"count(CASE WHEN {has} THEN {counted} END)"
+            )
+            return f"(CASE WHEN {since} > {ended} THEN {months_with_records} END)"
         on_record = f"{aggregate}(CASE WHEN {has} THEN {counted} END)"
         nought = "least" if aggregate == "min" else "greatest"
         return (
             f"(CASE WHEN {since} - {ended} > count(CASE WHEN {has} THEN {counted} END) "
             f"THEN {nought}(coalesce({on_record}, 0), 0) WHEN {since} > {ended} THEN {on_record} END)"
         )
+
+    def _of_one_table(self, node: Expr, read: Collection[str]) -> None:
+        """Refuse what adds up a row of several tables: in a month in which one is not furnished it has no value."""
+        if len({self._counted_by[column].table for column in read if column in self._counted_by}) > 1:
+            raise self._refuse(node.sql(), tr("measures of one table; add or divide the aggregates of each"))
 
     def _furnished(self, columns: Collection[str], *, any_table: bool = False) -> tuple[str, str]:
         """SQL of for how many months the tables of columns are furnished, all or any, and how long ago that ended."""
@@ -382,6 +391,8 @@ class _Compiler:
             else:
                 filled["b" if "a" in filled else "a"] = f"({self._aggregate(argument)})"
         read, self._read = self._read, before | self._read
+        if gives == "a" and not word.any_table and "x" in word.takes:
+            self._of_one_table(node, read)
         sql = word.sql
         if word.sums and read and all(c in self._counted_by and self._counted_by[c].zero for c in read):
             sql = word.sums

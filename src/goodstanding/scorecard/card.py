@@ -53,6 +53,13 @@ class Card(PointsTable, frozen=True, kw_only=True):
     validation: Mapping[str, Mapping[str, float | int]] = {}
     ceilings: tuple[CardCeiling, ...] = ()
 
+    @property
+    def looked_at(self) -> list[str]:
+        """The characteristics whose values a score rests on: those with points, and those with a ceiling."""
+        return list(
+            dict.fromkeys([*(c.name for c in self.characteristics), *(c.characteristic for c in self.ceilings)])
+        )
+
     def ceiling_over(self, values: Mapping[str, float]) -> CardCeiling | None:
         """The lowest ceiling in force over a person of these values, None if there is none."""
         return min((c for c in self.ceilings if c.over(values)), key=lambda ceiling: ceiling.most, default=None)

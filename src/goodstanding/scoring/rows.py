@@ -42,7 +42,8 @@ def score_rows(
     card = read_card(workspace, basis.programme, basis.card)
     relation = files(scores_files(workspace, basis.programme, Month.parse(basis.as_of), manifest.run))
     names = [c.name for c in card.characteristics]
-    columns = ", ".join(f'"{kind}_{name}"' for kind in ("value", "points") for name in names)
+    looked_at = [*(f'"value_{name}"' for name in card.looked_at), *(f'"points_{name}"' for name in names)]
+    columns = ", ".join(looked_at)
     sql = f"SELECT person_id, score, low, high, band, not_scored, {columns} FROM {relation} ORDER BY person_id"
     with Duck() as duck:
         for rows in duck.chunks(sql, size):

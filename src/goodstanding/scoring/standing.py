@@ -155,8 +155,8 @@ def _declared(workspace: Workspace, person: str, as_of: Month) -> set[str]:
 
 
 def known_values(card: Card, row: Row) -> dict[str, float]:
-    """The values of a row of scores that are known, by characteristic."""
-    found = {c.name: row[f"value_{c.name}"] for c in card.characteristics}
+    """The values of a row of scores that are known, by characteristic: of those on the card, and under a ceiling."""
+    found = {name: row[f"value_{name}"] for name in card.looked_at}
     return {name: value for name, value in found.items() if value is not None and not math.isnan(value)}
 
 
