@@ -4,7 +4,8 @@
 
 As of the town's last month each person has up to four things to do, some with the points that they bring at the least.
 For each kind of advice the town's records are carried on to the month promised as they went: a month to come repeats
-the one twelve before it (of a shorter file, the months on file over again). All who were told so do as they were told:
+the one twelve before it (of a table furnished for less, the months furnished over again). All who were told so do as
+they were told:
 what is open is paid on the last day of the next month, what comes is paid on its day, and so on. It prints how many
 promises were made and held, and the least that a score rose by over what was promised.
 """
@@ -23,7 +24,7 @@ from goodstanding.engines import Duck, files, literal
 from goodstanding.lab import build_town
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, load_programme
-from goodstanding.records import Versions, folder_feeds, latest_records, load, record_versions
+from goodstanding.records import TABLES, Versions, folder_feeds, latest_records, load, record_versions
 from goodstanding.records.stamping import read_stamp
 from goodstanding.scorecard import Card, expert_card, learn_card, read_card
 from goodstanding.scoring import score_month
@@ -40,7 +41,7 @@ DONE: Mapping[str, Mapping[str, str]] = {
     "dues_kept_12m": {"open": EVERY, "coming": EVERY},
     "months_since_late": {"open": EVERY, "coming": EVERY},
     "unpaid_dues_24m": {"open": EVERY},
-    "instalment_days_open_24m": {"open": INSTALMENTS},
+    "instalment_days_open_60m": {"open": INSTALMENTS},
     "instalments_kept_24m": {"open": INSTALMENTS, "coming": INSTALMENTS},
     "bills_kept_12m": {"open": f"NOT {INSTALMENTS}", "coming": f"NOT {INSTALMENTS}"},
     "cash_share_12m": {"cash": EVERY},
@@ -142,17 +143,15 @@ def carry_on(
         for table in [*GOES_ON, "people", "details", "inquiries", "public_records"]:
             versions = record_versions(room, table) or Versions()
             latest = latest_records(versions, as_of.last_day)
-            chosen = f"SELECT r.* FROM ({latest}) AS r SEMI JOIN told USING (person_id) WHERE state = 'valid'"
+            own = ", ".join(f"r.{column}" for column in TABLES[table].columns)
+            chosen = f"SELECT {own} FROM ({latest}) AS r SEMI JOIN told USING (person_id) WHERE state = 'valid'"
             duck.keep(f"known_{table}", f"{chosen} AND happened_on <= {literal(as_of.last_day)}")
-        first = " UNION ALL ".join(
-            f"SELECT person_id, min(happened_on) AS day FROM known_{t} GROUP BY person_id"
-            for t in [*GOES_ON, "people", "details", "inquiries", "public_records"]
-        )
-        on_file = f"{now} - {month_of.format('min(day)')} + 1"
-        duck.keep("period", f"SELECT person_id, least({on_file}, {YEAR}) AS months FROM ({first}) GROUP BY person_id")
         duck.keep("coming", f"SELECT unnest(range(1, {months + 1})) AS month")
         paid = literal(as_of.plus(1).last_day)
         for table in GOES_ON:
+            furnished = f"{now} - {month_of.format('min(happened_on)')} + 1"
+            months_of = f"SELECT person_id, least({furnished}, {YEAR}) AS months FROM known_{table} GROUP BY person_id"
+            duck.keep("period", months_of)
             back = "CAST(((c.month - 1) // p.months + 1) * p.months AS INTEGER)"
             month = month_of.format("r.happened_on")
             moved = (

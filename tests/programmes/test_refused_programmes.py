@@ -17,7 +17,7 @@ FOLLOWED_LATE = 'dues_late = "0"'
 TWICE = (
     'characteristic = "unpaid_dues_24m"\nat = 9\nmost = 600\ntext = { en = "Much is open.", zh-Hans = "未付过多。" }'
 )
-CEILING = 'instalment_days_open_24m"\nat = 90'
+CEILING = 'instalment_days_open_60m"\nat = 90'
 REASON = "You paid {value} of what fell due in the last 12 months on time."
 DUES_KEPT = "share(sum(within(12, dues_kept)), sum(within(12, dues)))"
 ZH = ', zh-Hans = "芝麻信用分"'

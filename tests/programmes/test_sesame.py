@@ -107,7 +107,7 @@ def test_its_expert_card_has_points_in_every_dimension(sesame: Definition) -> No
 
 def test_an_instalment_open_for_90_days_holds_the_score_in_the_lowest_band(sesame: Definition) -> None:
     programme = sesame.programme
-    assert [(c.characteristic, c.at, c.most) for c in programme.ceilings] == [("instalment_days_open_24m", 90, 549)]
+    assert [(c.characteristic, c.at, c.most) for c in programme.ceilings] == [("instalment_days_open_60m", 90, 549)]
     assert programme.band(549) == programme.bands[0]
     assert programme.band(550) == programme.bands[1]
 

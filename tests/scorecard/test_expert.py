@@ -62,7 +62,7 @@ def test_its_doubt_by_hand(sesame: Definition) -> None:
 def test_it_carries_the_ceilings_of_the_programme(sesame: Definition) -> None:
     (ceiling,) = expert_card(sesame).ceilings
     assert (ceiling.characteristic, ceiling.worse, ceiling.at, ceiling.most) == (
-        *("instalment_days_open_24m", ">="),
+        *("instalment_days_open_60m", ">="),
         *(90, 549),
     )
 
@@ -82,7 +82,7 @@ def test_it_carries_the_ceilings_of_the_programme(sesame: Definition) -> None:
 def test_a_ceiling_holds_a_score_down_while_the_value_is_at_it_or_worse(
     sesame: Definition, days: int | None, total: int, score: int
 ) -> None:
-    values = {} if days is None else {"instalment_days_open_24m": float(days)}
+    values = {} if days is None else {"instalment_days_open_60m": float(days)}
     assert expert_card(sesame).score(values, total) == score
 
 

@@ -49,6 +49,24 @@ def test_paying_what_is_open_brings_at_least_what_was_said(
     assert then.score - now.score >= promised.gain
 
 
+def test_months_before_a_table_was_furnished_are_not_repeated(
+    room_of: Callable[..., Workspace], sesame: Definition, after: date
+) -> None:
+    """Ana joined two years before her payments are furnished; settling her judgment still helps."""
+
+    def wage(month: int) -> dict[str, Any]:
+        day = f"2024-{month:02d}-05"
+        common = {"table": "payments", "person_id": "ana", "record_id": f"w{month}", "source": "bank"}
+        return common | {"happened_on": day, "known_on": day, "category": "wages", "amount_minor": 9, "currency": "EUR"}
+
+    court = {"table": "public_records", "person_id": "ana", "record_id": "c", "source": "court", "legal_basis": "law"}
+    sued = court | {"kind": "court_judgment", "happened_on": "2024-02-01", "known_on": "2024-02-01"}
+    room = room_of([JOINED, *(wage(month) for month in range(2, 7)), sued])
+    score_month(room, sesame, AS_OF, after)
+    promised = {step.characteristic: step.gain for step in standing_of(room, sesame, "ana").recourse}
+    assert promised["judgments_60m"] == 15
+
+
 def test_who_owes_nothing_is_told_to_pay_nothing(
     room_of: Callable[..., Workspace], sesame: Definition, after: date
 ) -> None:

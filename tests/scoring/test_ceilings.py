@@ -60,9 +60,15 @@ def test_an_instalment_open_for_three_months_leaves_no_score_above_the_lowest_ba
     assert free.ceiling is None
     assert (held.score, held.band) == (549, "poor")
     assert held.ceiling is not None
-    assert held.reasons[0].characteristic == "instalment_days_open_24m"
+    assert held.reasons[0].characteristic == "instalment_days_open_60m"
     assert held.interval is not None
     assert held.interval[0] < held.interval[1] == 549
+
+
+def test_waiting_is_not_paying(standing: Callable[..., Standing]) -> None:
+    # The due is older than the two years of the file.
+    found = standing([*steady("ana"), open_instalment("ana", "2021-06-01")])
+    assert found.score == 549
 
 
 def test_a_day_before_three_months_the_ceiling_is_not_in_force(standing: Callable[..., Standing]) -> None:
@@ -85,10 +91,10 @@ def test_paying_lifts_the_ceiling(standing: Callable[..., Standing]) -> None:
 def test_the_way_to_a_score_above_the_ceiling_begins_with_paying(standing: Callable[..., Standing]) -> None:
     found = standing([*steady("ana"), open_instalment("ana", "2024-06-01")], target=650)
     assert found.plan is not None
-    assert found.plan.changes[0].characteristic == "instalment_days_open_24m"
+    assert found.plan.changes[0].characteristic == "instalment_days_open_60m"
     assert found.plan.score >= 650
     advised = {step.characteristic: step.gain for step in found.recourse}
-    assert (advised["instalment_days_open_24m"] or 0) > 100
+    assert (advised["instalment_days_open_60m"] or 0) > 100
 
 
 def test_what_is_not_known_is_under_no_ceiling(standing: Callable[..., Standing]) -> None:

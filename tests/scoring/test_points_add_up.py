@@ -17,7 +17,7 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 
 def in_default(row: Mapping[str, Any]) -> bool:
-    return (row["value_instalment_days_open_24m"] or 0) >= 90
+    return (row["value_instalment_days_open_60m"] or 0) >= 90
 
 
 def test_base_and_points_are_the_score_held_inside_the_range_and_under_the_ceiling(town_rows: Rows, card: Card) -> None:

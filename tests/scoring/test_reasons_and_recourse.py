@@ -18,7 +18,7 @@ from goodstanding.store import Workspace
 Row = dict[str, Any]
 Rows = Mapping[str, Mapping[str, Any]]
 Now = tuple[int, dict[str, float], dict[str, int]]
-DEFAULT = "instalment_days_open_24m"
+DEFAULT = "instalment_days_open_60m"
 
 
 def now_of(row: Mapping[str, Any], card: Card, sesame: Definition) -> Now:
@@ -164,7 +164,7 @@ CARRIED_OUT: Mapping[str, set[str]] = {
     "months_since_late": {"pays open instalments", "pays open bills", "keeps instalments", "keeps bills"},
     "instalments_kept_24m": {"pays open instalments", "keeps instalments"},
     "unpaid_dues_24m": {"pays open instalments", "pays open bills"},
-    "instalment_days_open_24m": {"pays open instalments"},
+    "instalment_days_open_60m": {"pays open instalments"},
     "bills_kept_12m": {"pays open bills", "keeps bills"},
     "judgments_60m": {"settles"},
     "cash_share_12m": {"takes no cash"},

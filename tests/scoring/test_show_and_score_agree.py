@@ -66,7 +66,7 @@ def test_base_and_dimensions_add_up_to_the_score(told: Mapping[str, Standing], c
 
 def test_a_ceiling_is_told_to_those_it_is_in_force_over(told: Mapping[str, Standing], town_rows: Rows) -> None:
     under = {person for person, standing in told.items() if standing.ceiling is not None}
-    days = {person: town_rows[person]["value_instalment_days_open_24m"] or 0 for person in told}
+    days = {person: town_rows[person]["value_instalment_days_open_60m"] or 0 for person in told}
     assert under == {p for p in told if days[p] >= 90 and town_rows[p]["score"] is not None}
     assert under
     for person in under:

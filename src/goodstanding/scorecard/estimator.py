@@ -144,7 +144,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         found = self._outcomes(y)
         outcome = found.bad
         weight = weights_of(sample_weight, len(outcome))
-        slices = None if periods is None else read_labels(periods, "periods")[1]
+        slices = None
+        if periods is not None:
+            labels, number = read_labels(periods, "periods")
+            slices = np.array(labels, dtype=object)[number]
         check_lengths(columns.values, outcome, slices)
         present = weight > 0
         if not present.all():

@@ -1,7 +1,8 @@
 """What following an advice gains: the score as of the month promised, worked out and not guessed.
 
-A file is carried on to that month as it went: each month to come is the month twelve before it (of a shorter file, the
-months on file over again), with the same payments, transfers, dues, balances and orders. Once that is done with the
+A file is carried on to that month as it went: each month to come is the month twelve before it (of a table furnished
+for less, the months furnished over again), with the same payments, transfers, dues, balances and orders.
+Once that is done with the
 measures as the advice makes them, and once without. Both are scored by the same characteristics and the same card. What
 is promised is the lesser of two gains: over the score now, and over the score then without the advice.
 """
@@ -146,7 +147,6 @@ def project(
         kept = sorted({k for m in measures for k in ([m] if of[m].kept else of[m].uses)})
         known = known_of_month(workspace, as_of, kept, duck.files, person, roll_up=programme.roll_up)
         duck.keep("on_file", known)
-        duck.keep("period", f"SELECT person_id, least(max(age) + 1, {YEAR}) AS months FROM on_file GROUP BY person_id")
         _keep_ties(duck, workspace, as_of, person, ties, sorted({months for _, months in scenarios}))
         parts: list[str] = []
         for number, (c, months) in enumerate(scenarios):
@@ -179,11 +179,12 @@ def _keep_ties(
         duck.keep("ties", f"SELECT person_id, 0 AS months{nothing} FROM on_file WHERE FALSE")
         return
     duck.keep("dealt", dealings)
+    period = f"(SELECT person_id, least(max(age) + 1, {YEAR}) AS months FROM dealt GROUP BY person_id)"
     duck.keep("checked", checked_of_month(workspace, as_of, duck.files))
     columns = ", ".join(["d.person_id", "d.other_person", *(f"d.{name(column)}" for column in DEALT)])
     carried_on = " UNION ALL ".join(
         f"SELECT {n} AS months, {columns}, d.age + {n} AS age FROM dealt AS d UNION ALL "
-        f"SELECT {n} AS months, {columns}, {n} - c.month AS age FROM dealt AS d {_repeated('d', n)}"
+        f"SELECT {n} AS months, {columns}, {n} - c.month AS age FROM dealt AS d {_repeated('d', n, period)}"
         for n in months
     )
     horizons = ", ".join(f"({n})" for n in months)
@@ -195,10 +196,10 @@ def _keep_ties(
 _BACK = "((c.month - 1) // p.months + 1) * p.months"
 
 
-def _repeated(of: str, months: int) -> str:
-    """SQL that joins a relation with the months to come that repeat its own."""
+def _repeated(of: str, months: int, period: str) -> str:
+    """SQL that joins a relation with the months to come that repeat its own; `period` is how many, by person."""
     return (
-        f"JOIN period AS p ON p.person_id = {of}.person_id "
+        f"JOIN {period} AS p ON p.person_id = {of}.person_id "
         f"JOIN (SELECT unnest(range(1, {months + 1})) AS month) AS c ON {of}.age = {_BACK} - c.month"
     )
 
@@ -217,12 +218,25 @@ def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
     of = roll_up.measures
     counts = sorted({of[measure].counted.records for measure in kept})
     past = ", ".join(f"f.{name(column)}" for column in (*counts, *kept))
-    coming = ", ".join([*(_count_to_come(count) for count in counts), *(_to_come(of[measure]) for measure in kept)])
-    carried_on = (
-        f"SELECT f.person_id, {past}, f.age + {months} AS age, FALSE AS to_come FROM on_file AS f UNION ALL "
-        f"SELECT f.person_id, {coming}, {months} - c.month AS age, TRUE AS to_come "
-        f"FROM on_file AS f {_repeated('f', months)}"
-    )
+    listed = ", ".join(map(name, (*counts, *kept)))
+    tables = sorted({of[measure].table for measure in kept} & set(GOES_ON))
+    carried_on = f"SELECT f.person_id, {past}, f.age + {months} AS age, FALSE AS to_come FROM on_file AS f"
+    if tables:
+        # Each table repeats the months for which it is furnished; together they are the statements of months to come.
+        summed = ", ".join(
+            [
+                *(f"CAST(sum({name(count)}) AS INTEGER) AS {name(count)}" for count in counts),
+                *(
+                    f"CAST({'max' if of[m].type == 'DATE' else 'sum'}({name(m)}) AS {of[m].type}) AS {name(m)}"
+                    for m in kept
+                ),
+            ]
+        )
+        parts = " UNION ALL ".join(_table_to_come(of, table, months, counts, kept) for table in tables)
+        carried_on += (
+            f" UNION ALL SELECT person_id, {listed}, age, TRUE AS to_come FROM "
+            f"(SELECT person_id, age, {summed} FROM ({parts}) AS t GROUP BY person_id, age) AS s"
+        )
     day = f"SELECT *, {literal(as_of.plus(months).last_day)} AS as_of_day FROM ({carried_on}) AS c"
     read = f"SELECT *{worked_out_sql((m for m in measures if not of[m].kept), roll_up)} FROM ({day}) AS d"
     edited = ", ".join(f"{_edited(measure, *edits)} AS {name(measure)}" for measure in measures)
@@ -232,21 +246,31 @@ def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
     return f"SELECT {number} AS scenario, {own}, {edited}{of_ties} FROM {joined}"
 
 
-def _count_to_come(count: str) -> str:
-    table = count.removesuffix("_records")
-    return f"{f'greatest(f.{count}, 0)' if table in GOES_ON else '0'} AS {name(count)}"
+def _table_to_come(
+    of: Mapping[str, Measure], table: str, months: int, counts: Sequence[str], kept: Sequence[str]
+) -> str:
+    """SQL of what one table says of the months to come: what it said of those that they repeat, dates moved along."""
+    records = f"{table}_records"
+    furnished = f"max(CASE WHEN {records} > 0 THEN age END)"
+    period = (
+        f"(SELECT person_id, least({furnished} + 1, {YEAR}) AS months FROM on_file GROUP BY person_id "
+        f"HAVING {furnished} IS NOT NULL)"
+    )
+    columns = [f"{f'greatest(f.{count}, 0)' if count == records else '0'} AS {name(count)}" for count in counts]
+    columns += [f"{_moved(of[measure], table)} AS {name(measure)}" for measure in kept]
+    return (
+        f"SELECT f.person_id, {months} - c.month AS age, {', '.join(columns)} FROM on_file AS f "
+        f"{_repeated('f', months, period)}"
+    )
 
 
-def _to_come(definition: Measure) -> str:
-    """A kept measure of a month to come: that of the month that it repeats, dates moved along."""
-    measure = definition.name
-    if definition.table not in GOES_ON:
-        value = literal(definition.empty)
-    elif definition.type == "DATE":
-        value = f"f.{name(measure)} + to_months(CAST({_BACK} AS INTEGER))"
-    else:
-        value = f"f.{name(measure)}"
-    return f"CAST({value} AS {definition.type}) AS {name(measure)}"
+def _moved(measure: Measure, table: str) -> str:
+    """SQL of a kept measure of a month to come, as far as a table says it."""
+    if measure.table != table:
+        return f"CAST({literal(measure.empty)} AS {measure.type})"
+    if measure.type == "DATE":
+        return f"CAST(f.{name(measure.name)} + to_months(CAST({_BACK} AS INTEGER)) AS DATE)"
+    return f"f.{name(measure.name)}"
 
 
 def _edited(measure: str, past: Mapping[str, Formula], coming: Mapping[str, Formula]) -> str:

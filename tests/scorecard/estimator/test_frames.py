@@ -228,6 +228,6 @@ def test_decimals_are_the_nearest_doubles() -> None:
     amounts = [Decimal("-99.99"), Decimal("-18.49"), Decimal("0.30"), None]
     of = pa.array(amounts, pa.decimal128(9, 2))
     for frame in (pa.table({"x": of}), pl.DataFrame({"x": of}), pd.DataFrame({"x": amounts})):
-        found = columns_of(frame, {"x"})["x"]
+        found = columns_of(frame, ["x"], {"x"})["x"]
         assert found[:3].tolist() == [-99.99, -18.49, 0.3]
         assert np.isnan(found[3])
