@@ -10,15 +10,14 @@ from goodstanding.engines.results import results_of, texts_in
 from goodstanding.engines.spilling import remove_spilled
 from goodstanding.engines.sql import files, literal, name, relation_name, texts
 from goodstanding.engines.vocabulary import (
-    Counted,
     Formula,
     compile_characteristic,
     compile_condition,
     compile_measure,
     compile_read,
-    furnished_sql,
     names_in,
 )
+from goodstanding.engines.words import Counted, furnished_sql
 
 __all__ = [
     "Counted",

@@ -37,13 +37,13 @@ number of threads and the engine do not show in the result.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import TypeAlias
 
 import sqlglot
 from sqlglot import Expr, exp
 from sqlglot.errors import SqlglotError
 
+from goodstanding.engines.words import MEASURE_WORDS, NOT_COUNTED, ON_FILE, WORDS, Counted, Word
 from goodstanding.errors import BadProgramme
 from goodstanding.wording import tr
 
@@ -64,97 +64,6 @@ _PLAIN: tuple[type[Expr], ...] = (
 )  # fmt: skip
 
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
-
-_ON_FILE = "(max(age) + 1)"
-_TOTAL = "coalesce(sum(CASE WHEN age < {n} THEN {x} END), 0)"
-_LATER = "coalesce(sum(CASE WHEN age * 2 < {n} THEN {x} END), 0)"
-_SQUARES = "coalesce(sum(CASE WHEN age < {n} THEN CAST({x} AS HUGEINT) * {x} END), 0)"
-# n times the sum of squared deviations, in whole numbers: nothing is lost before the root.
-_DEVIATIONS = f"greatest({{w}} * {_SQUARES} - CAST({_TOTAL} AS HUGEINT) * {_TOTAL}, 0)"
-# Beyond 2^53 engines round such numbers differently; from text they all take the nearest.
-_DEVIATIONS_AS_DOUBLE = (
-    f"CASE WHEN {_DEVIATIONS} < 9007199254740992 THEN CAST({_DEVIATIONS} AS DOUBLE) "
-    f"ELSE CAST(CAST({_DEVIATIONS} AS VARCHAR) AS DOUBLE) END"
-)
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A measure as formulas see it: what counts its table's records, and whether no record is 0 of it.
-
-    A query that has such formulas also has the columns of `furnished_sql`.
-    """
-
-    table: str
-    zero: bool
-
-    @property
-    def records(self) -> str:
-        """The column that counts the table's records in a statement; below 0 its feed ended with that month."""
-        return f"{self.table}_records"
-
-
-def furnished_sql(table: str) -> str:
-    """SQL of two columns of a person: for how many months back a table is furnished, and how long ago that ended.
-
-    0 where it never was, and 0 where it goes on, also after its feed was declared to have ended.
-    """
-    records = f"{table}_records"
-    seen, ended = (f"min(CASE WHEN {records} {sign} 0 THEN age END)" for sign in (">", "<"))
-    return (
-        f"coalesce(max(CASE WHEN {records} > 0 THEN age END) + 1, 0) AS furnished_{table}, "
-        f"coalesce(CASE WHEN min({records}) < 0 THEN least({seen}, {ended}) END, 0) AS ended_{table}"
-    )
-
-
-NOT_COUNTED: Mapping[str, Counted] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class _Word:
-    """A word: its parameters (n: a whole number of months, x: of a row, a: an aggregate) and its SQL.
-
-    A second x or a is called y or b. `{w}` is how many of the last n months are furnished, NULL if none is: of all
-    tables that x reads, or with `any_table` of at least one. `sums` is what it is of an x that is 0 without a record.
-    """
-
-    takes: str
-    sql: str
-    gives: str = "a"
-    any_table: bool = False
-    sums: str | None = None
-
-
-MEASURE_WORDS = {
-    "days": _Word("xx", "date_diff('day', {x}, {y})", gives="x"),
-    "month_end": _Word("x", "last_day({x})", gives="x"),
-}
-_MONTHLY = f"CAST({_TOTAL} AS DOUBLE) / {{w}}"
-_MONTHS_WITH = "count(CASE WHEN age < {n} AND {x} > 0 THEN 1 END)"
-WORDS = {
-    "within": _Word("nx", "CASE WHEN age < {n} THEN {x} END", gives="x"),
-    "months_with": _Word("nx", f"CASE WHEN {{w}} > 0 THEN {_MONTHS_WITH} END", any_table=True),
-    "month_share": _Word("nx", f"CAST({_MONTHS_WITH} AS DOUBLE) / {{w}}", any_table=True),
-    "months_since": _Word("nx", "min(CASE WHEN age < {n} AND {x} > 0 THEN age END)"),
-    "months_since_first": _Word("x", "max(CASE WHEN {x} > 0 THEN age END)"),
-    "months_on_file": _Word("", _ON_FILE),
-    "monthly": _Word("nx", _MONTHLY),
-    "average": _Word(
-        "nx",
-        "CAST(sum(CASE WHEN age < {n} THEN {x} END) AS DOUBLE) / nullif(count(CASE WHEN age < {n} THEN {x} END), 0)",
-        sums=_MONTHLY,
-    ),
-    "volatility": _Word(
-        "nx",
-        f"CASE WHEN {{w}} >= 3 AND {_TOTAL} > 0 THEN"
-        f" sqrt(({_DEVIATIONS_AS_DOUBLE}) * {{w}} / ({{w}} - 1)) / CAST({_TOTAL} AS DOUBLE) END",
-    ),
-    "trend": _Word(
-        "nx",
-        f"CASE WHEN {{w}} >= {{n}} AND {_TOTAL} > 0 THEN CAST(2 * {_LATER} AS DOUBLE) / CAST({_TOTAL} AS DOUBLE) END",
-    ),
-    "share": _Word("aa", "CAST({a} AS DOUBLE) / nullif({b}, 0)"),
-}
 
 
 @dataclass(frozen=True)
@@ -231,7 +140,7 @@ class _Compiler:
         self,
         where: str,
         columns: Collection[str],
-        words: dict[str, _Word],
+        words: dict[str, Word],
         *,
         dates: Collection[str] = (),
         once: Collection[str] = (),
@@ -326,7 +235,7 @@ class _Compiler:
         """SQL of for how many months the tables of columns are furnished, all or any, and how long ago that ended."""
         tables = sorted({self._counted_by[column].table for column in columns if column in self._counted_by})
         if not tables:
-            return _ON_FILE, "0"
+            return ON_FILE, "0"
         since = [f"furnished_{table}" for table in tables]
         ended = [f"ended_{table}" for table in tables]
         if len(tables) == 1:
@@ -367,10 +276,10 @@ class _Compiler:
             seen[column] = None if known is None or months is None else max(known, months)
         return column
 
-    def _word(self, node: Expr) -> _Word | None:
+    def _word(self, node: Expr) -> Word | None:
         return self._words.get(_function_name(node))
 
-    def _spelled(self, node: Expr, word: _Word, gives: str, months: int | None) -> str:
+    def _spelled(self, node: Expr, word: Word, gives: str, months: int | None) -> str:
         """A word written out with its arguments."""
         if word.gives != gives:
             raise self._refuse(
