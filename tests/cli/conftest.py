@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from goodstanding.cli import main
+from goodstanding.cli.printing import console
 from goodstanding.store import Workspace
 
 
@@ -31,6 +32,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     def call(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["standing", *map(str, arguments)])
         monkeypatch.setenv("COLUMNS", "120")
+        # The console took its width when it was made, which another test may have done before.
+        monkeypatch.setattr(console, "width", 120)
         capsys.readouterr()
         try:
             with warnings.catch_warnings():
