@@ -205,7 +205,7 @@ class _Compiler:
         read, self._read = self._read, before | self._read
         self._of_one_table(node, read)
         plain = f"{aggregate}({counted})"
-        if not read or not all(c in self._counted_by and self._counted_by[c].zero for c in read):
+        if not self._zero_without_records(read):
             return plain
         looked_back = [months for months in read.values() if months is not None]
         n = max(looked_back) if len(looked_back) == len(read) else None
@@ -226,14 +226,22 @@ class _Compiler:
             f"THEN {nought}(coalesce({on_record}, 0), 0) WHEN {since} > {ended} THEN {on_record} END)"
         )
 
+    def _zero_without_records(self, read: Collection[str]) -> bool:
+        """Whether what reads these columns is 0 in a furnished month without a record."""
+        return bool(read) and all(c in self._counted_by and self._counted_by[c].zero for c in read)
+
+    def _tables(self, columns: Collection[str]) -> list[str]:
+        """The record tables that columns are of, as far as they are counted."""
+        return sorted({self._counted_by[column].table for column in columns if column in self._counted_by})
+
     def _of_one_table(self, node: Expr, read: Collection[str]) -> None:
         """Refuse what adds up a row of several tables: in a month in which one is not furnished it has no value."""
-        if len({self._counted_by[column].table for column in read if column in self._counted_by}) > 1:
+        if len(self._tables(read)) > 1:
             raise self._refuse(node.sql(), tr("measures of one table; add or divide the aggregates of each"))
 
     def _furnished(self, columns: Collection[str], *, any_table: bool = False) -> tuple[str, str]:
         """SQL of for how many months the tables of columns are furnished, all or any, and how long ago that ended."""
-        tables = sorted({self._counted_by[column].table for column in columns if column in self._counted_by})
+        tables = self._tables(columns)
         if not tables:
             return ON_FILE, "0"
         since = [f"furnished_{table}" for table in tables]
@@ -303,7 +311,7 @@ class _Compiler:
         if gives == "a" and not word.any_table and "x" in word.takes:
             self._of_one_table(node, read)
         sql = word.sql
-        if word.sums and read and all(c in self._counted_by and self._counted_by[c].zero for c in read):
+        if word.sums and self._zero_without_records(read):
             sql = word.sums
         if "{w}" in sql:
             since, ended = self._furnished(read, any_table=word.any_table)

@@ -69,12 +69,14 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
         raise refuse("source", tr("who furnishes it"))
     if row["table"] not in TABLES:
         raise refuse("table", tr("one of {names}", names=", ".join(TABLES)))
-    try:
-        first = Month.parse(row["from"])
-        last = Month.parse(row["until"]) if row.get("until") else None
-    except BadInput:
-        wrong = "from" if not _is_month(row["from"]) else "until"
-        raise refuse(wrong, tr("a month as YYYY-MM")) from None
+
+    def month(column: str) -> Month:
+        try:
+            return Month.parse(row[column])
+        except BadInput:
+            raise refuse(column, tr("a month as YYYY-MM")) from None
+
+    first, last = month("from"), month("until") if row.get("until") else None
     if last is not None and last < first:
         raise refuse("until", tr("a month not before {month}", month=first))
     try:
@@ -84,14 +86,6 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
     if known_on > today:
         raise refuse("known_on", tr("a day not after today, {today}", today=today.isoformat()))
     return DeclaredFeed(row["source"], row["table"], first, last, row.get("person_id", ""), known_on)
-
-
-def _is_month(text: str) -> bool:
-    try:
-        Month.parse(text)
-    except BadInput:
-        return False
-    return True
 
 
 def _line(path: Path, line: int) -> str:

@@ -27,16 +27,21 @@ def losses(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -
 
     What is not known costs nothing and is no reason. A ceiling in force costs what the sum of points lies above it.
     """
-    lost = {
-        on_card.name: max(attribute.points for attribute in on_card.attributes) - points[on_card.name]
-        for on_card in card.characteristics
-        if on_card.name in values
-    }
+    lost = short_of_best(card, values, points)
     if ceiling := card.ceiling_over(values):
         above = max(card.base + sum(points.values()) - ceiling.most, 0)
         lost[ceiling.characteristic] = lost.get(ceiling.characteristic, 0) + above
     found = [(name, points_lost) for name, points_lost in lost.items() if points_lost > 0]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:MOST_REASONS]
+
+
+def short_of_best(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> dict[str, int]:
+    """By how many points each known characteristic lies below its best attribute."""
+    return {
+        on_card.name: max(attribute.points for attribute in on_card.attributes) - points[on_card.name]
+        for on_card in card.characteristics
+        if on_card.name in values
+    }
 
 
 def reasons(programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[Reason]:

@@ -27,6 +27,7 @@ from goodstanding.relations import (
 )
 from goodstanding.scorecard import Card
 from goodstanding.scorecard.table import free_total, table_points
+from goodstanding.scoring.explaining import short_of_best
 from goodstanding.statements import Measure, RollUp, worked_out_sql
 from goodstanding.store import Workspace
 
@@ -106,9 +107,7 @@ def _wanting(
 ) -> list[Characteristic]:
     """The characteristics with advice that a person has less than the most points of, or a ceiling for; most first."""
     ceiling = card.ceiling_over(values)
-    missing = {
-        c.name: max(a.points for a in c.attributes) - points[c.name] for c in card.characteristics if c.name in values
-    }
+    missing = short_of_best(card, values, points)
     if ceiling is not None:
         missing[ceiling.characteristic] = max(missing.get(ceiling.characteristic, 0), 0) + 1
     chosen = [c for c in programme.characteristics if c.advice is not None and missing.get(c.name, 0) > 0]
