@@ -39,7 +39,7 @@ def results_of(
     """
     with Duck() as duck:
         typed = "".join(f", {name(column)} {kind}" for column, kind in columns if column != "age")
-        duck.run(f"CREATE TEMP TABLE statements (age BIGINT{typed})")
+        duck.run(f"CREATE TEMP TABLE statements (age INTEGER{typed})")
         try:
             return _described(duck, formulas, beside)
         except EngineFailed:

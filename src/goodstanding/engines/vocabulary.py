@@ -313,6 +313,8 @@ class _Compiler:
         sql = word.sql
         if word.sums and self._zero_without_records(read):
             sql = word.sums
+        elif word.on_file and not self._tables(read):
+            sql = word.on_file
         if "{w}" in sql:
             since, ended = self._furnished(read, any_table=word.any_table)
             filled["w"] = f"nullif(greatest(least({filled['n']}, {since}) - {ended}, 0), 0)"

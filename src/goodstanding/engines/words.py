@@ -45,7 +45,7 @@ def furnished_sql(table: str) -> str:
     seen, ended = (f"min(CASE WHEN {records} {sign} 0 THEN age END)" for sign in (">", "<"))
     return (
         f"coalesce(max(CASE WHEN {records} > 0 THEN age END) + 1, 0) AS furnished_{table}, "
-        f"coalesce(CASE WHEN min({records}) < 0 THEN least({seen}, {ended}) END, 0) AS ended_{table}"
+        f"coalesce(CASE WHEN {ended} >= 0 THEN least({seen}, {ended}) END, 0) AS ended_{table}"
     )
 
 
@@ -57,7 +57,8 @@ class Word:
     """A word: its parameters (n: a whole number of months, x: of a row, a: an aggregate) and its SQL.
 
     A second x or a is called y or b. `{w}` is how many of the last n months are furnished, NULL if none is: of all
-    tables that x reads, or with `any_table` of at least one. `sums` is what it is of an x that is 0 without a record.
+    tables that x reads, or with `any_table` of at least one. `sums` is what it is of an x that is 0 without a record,
+    `on_file` of an x of no table, known in all months since the first statement.
     """
 
     takes: str
@@ -65,6 +66,7 @@ class Word:
     gives: str = "a"
     any_table: bool = False
     sums: str | None = None
+    on_file: str | None = None
 
 
 MEASURE_WORDS = {
@@ -75,7 +77,7 @@ _MONTHLY = f"CAST({_TOTAL} AS DOUBLE) / {{w}}"
 _MONTHS_WITH = "count(CASE WHEN age < {n} AND {x} > 0 THEN 1 END)"
 WORDS = {
     "within": Word("nx", "CASE WHEN age < {n} THEN {x} END", gives="x"),
-    "months_with": Word("nx", f"CASE WHEN {{w}} > 0 THEN {_MONTHS_WITH} END", any_table=True),
+    "months_with": Word("nx", f"CASE WHEN {{w}} > 0 THEN {_MONTHS_WITH} END", any_table=True, on_file=_MONTHS_WITH),
     "month_share": Word("nx", f"CAST({_MONTHS_WITH} AS DOUBLE) / {{w}}", any_table=True),
     "months_since": Word("nx", "min(CASE WHEN age < {n} AND {x} > 0 THEN age END)"),
     "months_since_first": Word("x", "max(CASE WHEN {x} > 0 THEN age END)"),

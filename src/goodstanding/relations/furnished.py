@@ -42,7 +42,7 @@ def with_feeds(
     )
     told = ", ".join(_row(feed, superseded_on) for feed, superseded_on in feeds)
     known = literal(known_by.last_day) if known_by else f"last_day({as_of})"
-    months = "(year({0}) - year({1})) * 12 + month({0}) - month({1})"
+    months = "CAST((year({0}) - year({1})) * 12 + month({0}) - month({1}) AS INTEGER)"
     first, last = (months.format(as_of, column) for column in ("f.from_month", "f.until_month"))
     reached = (
         f"SELECT {', '.join(f'p.{c}' for c in by)}, {', '.join(f'p.seen_{t}' for t in tables)}, f.record_table, "

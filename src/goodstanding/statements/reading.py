@@ -51,7 +51,7 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} WHERE s.known_on > last_day(s.month) "
         f"GROUP BY {key}, asked.as_of"
     )
-    age = "(year(asked.as_of) - year(s.month)) * 12 + month(asked.as_of) - month(s.month)"
+    age = "CAST((year(asked.as_of) - year(s.month)) * 12 + month(asked.as_of) - month(s.month) AS INTEGER)"
     found = (
         f"SELECT asked.as_of, last_day(asked.as_of) AS as_of_day, s.*, {age} AS age "
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} LEFT JOIN ({restated}) AS r "
@@ -95,7 +95,8 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     counts = sorted({f"{table}_records" for table in (*(m.table for m in chosen), "people") if table in roll_up.tables})
     kept = sorted({measure.name for measure in chosen if measure.kept}.union(*(m.uses for m in worked_out)))
     columns = ", ".join([*(f"s.{column}" for column in roll_up.key), *(f"s.{name(c)}" for c in (*counts, *kept))])
-    age = f"{as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month)"
+    # Kept for each person many times over while they are grouped, so no wider than need be.
+    age = f"CAST({as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month) AS INTEGER)"
     found = " UNION ALL ".join(
         f"SELECT {columns}, {age} AS age, {literal(as_of.last_day)} AS as_of_day FROM {part} WHERE s.records > 0"
         for part in _standing(
