@@ -13,6 +13,7 @@ from goodstanding.statements import (
     STATEMENTS,
     Measure,
     RollUp,
+    restated_of_month,
     statement_entries,
     statements_as_of,
     statements_of_month,
@@ -38,17 +39,23 @@ def known_of_month(  # noqa: PLR0913, PLR0917 - what is known, of whom and as of
     statements that measures but those of ties are read from. Raises NotReady where there is no statement by then.
     """
     chosen = [roll_up.measures[measure] for measure in measures if measure in roll_up.measures]
-    own = statements_of_month(workspace, as_of, [m.name for m in chosen], relation, roll_up, known_by=known_by)
-    month = literal(as_of.first_day)
+    ties, month = of_ties(measures), literal(as_of.first_day)
+    dealings = dealings_of_month(workspace, as_of, relation, person, known_by) if ties else None
+    # Of everybody, people's own statements and what was checked of others are read: what was restated is found once.
+    both = dealings is not None and person is None and roll_up is STATEMENTS
+    found = restated_of_month(workspace, as_of, relation, known_by) if both else None
+    restated = "restated" if found else None
+    own = statements_of_month(
+        workspace, as_of, [m.name for m in chosen], relation, roll_up, known_by=known_by, restated=restated
+    )
     statements = with_feeds(workspace, _of(person, own), ["person_id"], chosen, month, known_by)
-    if not (ties := of_ties(measures)):
-        return _joined(statements, None, ["person_id"], measures, chosen)
-    dealings = dealings_of_month(workspace, as_of, relation, person, known_by)
     if dealings is None:
         return _joined(statements, None, ["person_id"], measures, chosen)
-    checked = checked_of_month(workspace, as_of, relation, dealings if person is not None else None, known_by)
+    among = dealings if person is not None else None
+    checked = checked_of_month(workspace, as_of, relation, among, known_by, restated)
     seen = tie_measures_sql(dealings, checked, ["person_id"], ties)
-    return _joined(statements, seen, ["person_id"], measures, chosen)
+    known = _joined(statements, seen, ["person_id"], measures, chosen)
+    return f"WITH {restated} AS ({found}) {known}" if found else known
 
 
 def dealings_of_month(
@@ -71,9 +78,13 @@ def checked_of_month(
     relation: Callable[[Sequence[Path]], str],
     dealings: str | None = None,
     known_by: Month | None = None,
+    restated: str | None = None,
 ) -> str:
-    """SQL of how many details of people were checked, month by month; of those named in dealings if these are given."""
-    checked = statements_of_month(workspace, as_of, [_CHECKED], relation, known_by=known_by)
+    """SQL of how many details of people were checked, month by month; of those named in dealings if these are given.
+
+    `restated` is as in `statements_of_month`.
+    """
+    checked = statements_of_month(workspace, as_of, [_CHECKED], relation, known_by=known_by, restated=restated)
     if dealings is None:
         return checked
     others = f"SELECT DISTINCT other_person FROM ({dealings}) AS d"

@@ -12,7 +12,13 @@ from goodstanding.statements.measures import (
     own_statements,
     roll_ups_of,
 )
-from goodstanding.statements.reading import statement_entries, statements_as_of, statements_of_month, worked_out_sql
+from goodstanding.statements.reading import (
+    restated_of_month,
+    statement_entries,
+    statements_as_of,
+    statements_of_month,
+    worked_out_sql,
+)
 
 __all__ = [
     "DEALINGS",
@@ -26,6 +32,7 @@ __all__ = [
     "load_measures",
     "need_statements",
     "own_statements",
+    "restated_of_month",
     "roll_ups_of",
     "statement_entries",
     "statements_as_of",

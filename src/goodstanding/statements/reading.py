@@ -1,6 +1,6 @@
 """Reading statements as of a month: what was known when it closed, and nothing later."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from goodstanding.engines import literal, name
@@ -45,7 +45,6 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
     """
     known_by_then = "s.person_id = asked.person_id AND s.month <= asked.as_of AND s.known_on <= last_day(asked.as_of)"
     key = ", ".join(f"s.{column}" for column in (*roll_up.key, "month"))
-    same = " AND ".join(f"r.{column} = s.{column}" for column in (*roll_up.key, "month"))
     restated = (
         f"SELECT {key}, asked.as_of, max(s.known_on) AS known_on "
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} WHERE s.known_on > last_day(s.month) "
@@ -55,7 +54,7 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
     found = (
         f"SELECT asked.as_of, last_day(asked.as_of) AS as_of_day, s.*, {age} AS age "
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} LEFT JOIN ({restated}) AS r "
-        f"ON {same} AND r.as_of = asked.as_of "
+        f"ON {_same('r', (*roll_up.key, 'month'))} AND r.as_of = asked.as_of "
         "WHERE s.records > 0 AND (r.known_on IS NULL OR r.known_on = s.known_on)"
     )
     worked_out = worked_out_sql((m for m in roll_up.measures if not roll_up.measures[m].kept), roll_up)
@@ -76,20 +75,20 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     roll_up: RollUp = STATEMENTS,
     since: Month | None = None,
     known_by: Month | None = None,
+    restated: str | None = None,
 ) -> str:
     """SQL of these measures in everybody's statements as of one month, with their `age`.
 
     They are those of `statements_as_of`, from the month `since` on if one is given, and how many records of each of
-    their tables there are, and of people; `relation` is what stands for files; `known_by` is as in `statement_entries`.
+    their tables there are, and of people; `relation` is what stands for files; `known_by` is as in `statement_entries`;
+    `restated` is a relation with the rows of `restated_of_month`, if there is one already.
     Raises NotReady where there is none.
     """
     entries = statement_entries(workspace, as_of, roll_up, since, known_by)
     if not entries:
         do = tr("Score a later month.")
         raise NotReady(str(as_of), tr("no statements by then"), tr("a month with statements"), do)
-    first, restated = (
-        [workspace.path(entry) for entry in entries if _is_restated(entry) is kind] for kind in (False, True)
-    )
+    first, later = _parted(workspace, entries)
     chosen = [roll_up.measures[measure] for measure in measures]
     worked_out = [measure for measure in chosen if not measure.kept]
     counts = sorted({f"{table}_records" for table in (*(m.table for m in chosen), "people") if table in roll_up.tables})
@@ -97,24 +96,39 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     columns = ", ".join([*(f"s.{column}" for column in roll_up.key), *(f"s.{name(c)}" for c in (*counts, *kept))])
     # Kept for each person many times over while they are grouped, so no wider than need be.
     age = f"CAST({as_of.year * 12 + as_of.month} - year(s.month) * 12 - month(s.month) AS INTEGER)"
+    key = (*roll_up.key, "month")
+    standing: list[str] = []
+    if first:
+        others = f" ANTI JOIN {restated or relation(later)} AS r ON {_same('r', key)}" if later else ""
+        standing.append(f"{relation(first)} AS s{others}")
+    if later:
+        standing.append(f"{restated or f'({newest(relation(later), key)})'} AS s")
     found = " UNION ALL ".join(
         f"SELECT {columns}, {age} AS age, {literal(as_of.last_day)} AS as_of_day FROM {part} WHERE s.records > 0"
-        for part in _standing(
-            (*roll_up.key, "month"), relation(first) if first else None, relation(restated) if restated else None
-        )
+        for part in standing
     )
     named = [*roll_up.key, *counts, *(name(measure.name) for measure in chosen if measure.kept), "age"]
     return f"SELECT {', '.join(named)}{worked_out_sql((m.name for m in worked_out), roll_up)} FROM ({found}) AS s"
 
 
-def _standing(key: Sequence[str], first: str | None, restated: str | None) -> Iterator[str]:
-    """What stands of the files known by then, as relations `s`: statements that were not restated, and the newest."""
-    if first and restated:
-        yield f"{first} AS s ANTI JOIN {restated} AS r ON {' AND '.join(f'r.{c} = s.{c}' for c in key)}"
-    elif first:
-        yield f"{first} AS s"
-    if restated:
-        yield f"({newest(restated, key)}) AS s"
+def restated_of_month(
+    workspace: Workspace, as_of: Month, relation: Callable[[Sequence[Path]], str], known_by: Month | None = None
+) -> str | None:
+    """SQL of everybody's statements that were restated by a month, the newest of each; None where there is none."""
+    _, later = _parted(workspace, statement_entries(workspace, as_of, known_by=known_by))
+    return newest(relation(later), (*STATEMENTS.key, "month")) if later else None
+
+
+def _parted(workspace: Workspace, entries: Collection[Entry]) -> tuple[list[Path], list[Path]]:
+    """The files of statements as first known, and those of statements that were restated."""
+    first, later = (
+        [workspace.path(entry) for entry in entries if _is_restated(entry) is kind] for kind in (False, True)
+    )
+    return first, later
+
+
+def _same(relation: str, key: Sequence[str]) -> str:
+    return " AND ".join(f"{relation}.{column} = s.{column}" for column in key)
 
 
 def _is_restated(entry: Entry) -> bool:
