@@ -17,8 +17,10 @@ from goodstanding.scoring.query import scores_sql
 MEASURES = {
     "people": "count(*) AS joined",
     "details": """
-        count(*) FILTER (kind = 'address') AS addresses, count(*) FILTER (kind = 'phone') AS phones,
-        count(*) FILTER (kind = 'employer') AS employers, count(*) FILTER (verified) AS verified_details""",
+        count(*) FILTER (kind = 'address' AND coalesce(valid_to, {day}) >= {day}) AS addresses,
+        count(*) FILTER (kind = 'phone' AND coalesce(valid_to, {day}) >= {day}) AS phones,
+        count(*) FILTER (kind = 'employer' AND coalesce(valid_to, {day}) >= {day}) AS employers,
+        count(*) FILTER (verified) AS verified_details""",
     "payments": """
         count(*) AS payments,
         sum(CASE WHEN amount_minor > 0 AND category NOT IN {borrowed_or_moved} THEN amount_minor ELSE 0 END)
@@ -33,6 +35,7 @@ MEASURES = {
         count(CASE WHEN category = 'insurance' AND amount_minor < 0 THEN 1 END) AS insurance_payments,
         count(DISTINCT CASE WHEN category NOT IN ('savings', 'investment', 'own_transfer') THEN counterparty END)
             AS counterparties,
+        count(counterparty) AS payments_named,
         count(CASE WHEN category = 'penalty' AND amount_minor < 0 THEN 1 END) AS penalties""",
     "transfers": """
         count(DISTINCT CASE WHEN direction = 'out' THEN other_person END) AS people_sent_to,
@@ -63,7 +66,7 @@ MEASURES = {
         count(CASE WHEN returned_on IS NOT NULL OR promised_on < {day} THEN 1 END) AS orders,
         count(CASE WHEN returned_on <= promised_on THEN 1 END) AS orders_kept""",
     "inquiries": "count(CASE WHEN purpose IN ('loan', 'card') THEN 1 END) AS inquiries",
-    "public_records": "count(CASE WHEN settled_on IS NULL THEN 1 END) AS judgments",
+    "public_records": "count(CASE WHEN settled_on IS NULL AND coalesce(until, {day}) >= {day} THEN 1 END) AS judgments",
 }
 MOVED = "('savings', 'investment', 'own_transfer', 'refund', 'chargeback')"
 BORROWED_OR_MOVED = MOVED.replace("(", "('interest', 'loan', ")

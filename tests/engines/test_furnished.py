@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
-from goodstanding.engines import Counted, Duck, compile_characteristic, compile_condition, furnished_sql, literal
+from goodstanding.engines import (
+    Counted,
+    Duck,
+    compile_characteristic,
+    compile_condition,
+    furnished_sql,
+    literal,
+    on_file_sql,
+)
 from goodstanding.engines.spark import Spark
 from goodstanding.errors import BadProgramme
 
@@ -36,8 +44,8 @@ IN_A_YEAR = [
     "average(12, z)",
 ]
 EVER = ["sum(x)", "min(x)", "max(x)", "months_since_first(x)", "max(z)"]
-OF_BOTH = ["sum(within(12, x)) + sum(within(12, y))", "share(sum(within(12, x)), sum(within(12, y)))"]
-ROWS_OF_TWO = ["monthly(12, x + y)", "average(6, x - y)", "sum(within(12, x + y))", "max(greatest(x, y))", "sum(x * y)"]
+OF_BOTH = ["sum(within(12, x)) + sum(within(12, y))", "share(monthly(12, x), monthly(12, y))"]
+ROWS_OF_TWO = ["monthly(12, x + y)", "average(6, x - y)", "sum(within(12, x + y))", "max(greatest(x, y))"]
 COUNTS = ["count(x)", "count(within(12, x))", "share(sum(within(12, x)), months_on_file())"]
 
 
@@ -67,8 +75,8 @@ def query(number: int, example: Example) -> str:
     """SQL of an example's number and of what it gives."""
     sql = compile_characteristic("example", example["text"], COUNTED, counted=COUNTED).sql
     return (
-        f"SELECT {number} AS number, {furnished_sql('t')}, {furnished_sql('u')}, CAST({sql} AS DOUBLE) AS gives "
-        f"FROM {relation(example)}"
+        f"SELECT {number} AS number, {furnished_sql('t')}, {furnished_sql('u')}, {on_file_sql('tu')}, "
+        f"CAST({sql} AS DOUBLE) AS gives FROM {relation(example)}"
     )
 
 
@@ -106,6 +114,30 @@ def test_of_a_table_whose_feed_ended_before_the_months_asked_about_no_word_gives
 def test_a_row_of_two_tables_has_no_value_where_one_is_not_furnished_so_it_is_refused(text: str) -> None:
     with pytest.raises(BadProgramme, match="measures of one table"):
         compile_characteristic("example", text, COUNTED, counted=COUNTED)
+
+
+def test_sums_of_two_tables_are_over_months_of_their_own_so_no_share_of_one_in_the_other_is_taken() -> None:
+    text = "share(sum(within(12, x)), sum(within(12, y)))"
+    with pytest.raises(BadProgramme, match="monthly"):
+        compile_characteristic("example", text, COUNTED, counted=COUNTED)
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(x * x)", "sum(within(12, 100 * x * 100))", "max(x * (2 * z))", "sum(x + 10000000000000000)"]
+)
+def test_no_row_grows_beyond_what_an_engine_adds_up(text: str) -> None:
+    with pytest.raises(BadProgramme, match="up to"):
+        compile_characteristic("example", text, COUNTED, counted=COUNTED)
+
+
+def test_products_of_sums_may_be_of_any_size(duck: Duck) -> None:
+    example = {"text": "max(within(12, x)) * max(within(12, x))", "x": {0: 10**15}}
+    assert given(duck, example) == pytest.approx(1e30)
+
+
+def test_an_address_of_long_ago_is_no_month_on_file(duck: Duck) -> None:
+    rows = "(VALUES (0, 1, 0), (1, 1, 0), (80, 0, 1)) AS statements (age, dues_records, details_records)"
+    assert duck.value(f"SELECT file_months FROM (SELECT {on_file_sql(['details', 'dues'])} FROM {rows})") == 2
 
 
 @pytest.mark.parametrize("text", [*IN_A_YEAR, *EVER])

@@ -11,7 +11,7 @@ from goodstanding.errors import AgainstTheLaw, BadProgramme, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme, programme_texts, read_definition
 from goodstanding.records import folder_feeds, load
-from goodstanding.scoring import score_month, standing_of
+from goodstanding.scoring import people_not_computed, score_month, standing_of
 from goodstanding.statements import STATEMENTS, build_statements
 from goodstanding.store import Workspace
 
@@ -176,3 +176,51 @@ def test_a_measure_of_its_own_looks_back_no_longer_than_the_law_lets_it(folder: 
         load_programme(
             folder(programme=PROGRAMME.replace("within(12, phone_days_open)", "within(240, phone_days_open)"))
         )
+
+
+@pytest.mark.parametrize("formula", ["sum(amount_minor)", "max(2 * amount_minor)", "min(-amount_minor)"])
+def test_an_amount_beyond_a_measure_leaves_its_person_without_a_score_and_nobody_else(
+    folder: Callable[..., str], room: Workspace, write: Callable[..., Path], formula: str
+) -> None:
+    measures = f"{MEASURES}turnover = {{ sql = '{formula}', empty = 0 }}\n"
+    programme = PROGRAMME.replace("max(within(12, phone_days_open))", "max(within(12, turnover))")
+    definition = load_programme(folder(measures, programme))
+    day = {"happened_on": "2024-03-01", "known_on": "2024-03-01", "source": "telco", "kind": "rent", "currency": "INR"}
+    huge = {"person_id": "ben", "record_id": "huge", "amount_minor": 3 * 10**9, "paid_minor": 0}
+    load(room, folder_feeds(write("dues", [day | huge])), TODAY)
+    build_statements(room, own=definition.programme.roll_up)
+    run = score_month(room, definition, AS_OF, TODAY)
+    assert people_not_computed(room, run) == ["ben"]
+    assert standing_of(room, definition, "ana", AS_OF).score is not None
+
+
+def test_what_is_worked_out_of_a_table_that_nobody_furnished_is_not_known(
+    folder: Callable[..., str], room: Workspace, write: Callable[..., Path]
+) -> None:
+    day = {"happened_on": "2024-01-02", "known_on": "2024-01-02", "source": "app"}
+    path = write("people", [{"person_id": "eve", "record_id": "eve"} | day])
+    load(room, folder_feeds(path), TODAY)
+    definition = load_programme(folder())
+    build_statements(room, own=definition.programme.roll_up)
+    score_month(room, definition, AS_OF, TODAY)
+    eve = standing_of(room, definition, "eve", AS_OF)
+    assert (eve.score, list(eve.reasons)) == (50, [])
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        ('dues_records = { sql = "count(*)", empty = 0 }', "dues_records"),
+        ("half = { sql = \"sum(case when kind = 'phone' then 0.5 else 1 end)\", empty = 0 }", "whole number"),
+        ('last = { sql = "max(happened_on)" }', "_on"),
+        ('first_on = { sql = "sum(amount_minor)", empty = 0 }', "_on"),
+        ('square_minor = { sql = "sum(amount_minor * amount_minor)", empty = 0 }', "up to"),
+        ('more_minor = { sql = "sum(10000 * amount_minor)", empty = 0 }', "up to"),
+        ('more_minor = { sql = "sum(amount_minor) * 10000", empty = 0 }', "up to"),
+    ],
+)
+def test_a_measure_that_a_statement_has_no_room_for_is_refused(
+    folder: Callable[..., str], measure: str, words: str
+) -> None:
+    with pytest.raises(BadProgramme, match=words):
+        load_programme(folder(f"{MEASURES}{measure}\n"))

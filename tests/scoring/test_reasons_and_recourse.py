@@ -358,3 +358,29 @@ def test_an_advice_that_would_bring_nothing_by_then_is_not_given(lives: Workspac
     steps = (Attribute(None, points=0), Attribute(1.01, points=80))
     by_hand = _card(600, sesame, Characteristic("dues_kept_12m", "credit_history", steps))
     assert recourse(lives, sesame.programme, by_hand, AS_OF, LEFT, scored(lives, sesame, by_hand, AS_OF)) == []
+
+
+# --- who pays when the next month has begun: the last bill is always open ---------------------------------------
+
+
+def paid_later(until: Month, *, forgotten: bool) -> list[Row]:
+    """Records of who pays each bill of the 20th on the 10th of the next month; one of February was forgotten."""
+    rows = [record("people", "joins", FIRST.first_day)]
+    for month in months_between(FIRST, until):
+        day, paid = month.first_day + timedelta(19), month.plus(1).first_day + timedelta(9)
+        rows += dues(f"bill {month}", day, paid if paid <= until.last_day else None, kind="phone")
+    day = Month(2023, 2).first_day + timedelta(19)
+    rows += dues("forgotten", day, None if forgotten else AS_OF.plus(1).first_day + timedelta(1), kind="phone")
+    named = {"person_id": "late", "source": "example"}
+    return [row | named for row in rows]
+
+
+def test_what_is_always_paid_after_the_month_is_open_then_as_it_is_now(
+    room_of: Callable[..., Workspace], sesame: Definition, expert: Card
+) -> None:
+    advised = sesame.programme.characteristic("unpaid_dues_24m")
+    then = project(room_of(paid_later(AS_OF, forgotten=True)), sesame.programme, expert, AS_OF, [advised])["late"]
+    july = AS_OF.plus(1)
+    done = scored(room_of(paid_later(july, forgotten=False)), sesame, expert, july, "late")
+    assert then[advised.name, 1].values[advised.name] == done[1][advised.name] == 1
+    assert then[advised.name, 1].score == done[0]

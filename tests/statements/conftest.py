@@ -45,7 +45,6 @@ def own_fields(table: str, happened: date, known: date) -> st.SearchStrategy[Rec
             "kind": st.sampled_from(["loan", "card", "rent", "gas"]),
             "amount_minor": st.integers(1, 500),
             "paid_on": st.none() | st.just(known) | st.just(min(happened, known)),
-            "paid_minor": st.just(500),
         },
         "balances": {
             "kind": st.sampled_from(["current", "current_lowest", "savings", "wealth", "card_used"]),
@@ -89,7 +88,10 @@ def versions(draw: st.DrawFn, number: int) -> list[Record]:
             "state": draw(st.sampled_from(["valid", "valid", "disputed", "withdrawn"])),
         }
         money = {} if table == "public_records" else MONEY
-        found.append(common | money | draw(own_fields(table, happened, day)))
+        own = draw(own_fields(table, happened, day))
+        if table == "dues":
+            own["paid_minor"] = own["amount_minor"] - (own["paid_on"] is None)
+        found.append(common | money | own)
     return found
 
 

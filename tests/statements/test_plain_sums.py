@@ -121,7 +121,9 @@ def rolled_up(rows: list[Record]) -> Record:
         "orders_kept": sum(r not in out and r["returned_on"] <= r["promised_on"] for r in orders),
         "orders_out": len(out),
         "out_until_on": max((r["promised_on"] for r in out), default=None),
-        "judgments": sum(r["settled_on"] is None for r in public),
+        "payments_named": sum(bool(r["counterparty"]) for r in payments),
+        "judgments_lasting": sum(r["settled_on"] is None and r["until"] is None for r in public),
+        "judgments_ending": sum(r["settled_on"] is None and r["until"] is not None for r in public),
         "judgments_settled": sum(r["settled_on"] is not None for r in public),
     }
 
@@ -133,6 +135,7 @@ def worked_out(rows: list[Record], day: date) -> Record:
     instalments = [row for row in dues if due(row, "loan", "card")]
     bills = [row for row in dues if not due(row, "loan", "card")]
     orders = [row for row in rows if row["table"] == "orders"]
+    public = [row for row in rows if row["table"] == "public_records"]
     return {
         "dues": len(dues),
         "dues_unpaid": sum(not paid(r) for r in dues),
@@ -145,6 +148,7 @@ def worked_out(rows: list[Record], day: date) -> Record:
         "bills_kept": sum(map(kept, bills)),
         "orders": sum(r["returned_on"] is not None for r in orders) + overdue(orders, day),
         "orders_overdue": overdue(orders, day),
+        "judgments": sum(r["settled_on"] is None and (r["until"] or day) >= day for r in public),
     }
 
 

@@ -132,7 +132,7 @@ def _print_advice(programme: Programme, standing: Standing) -> None:
     )
     steps = [
         f"{'  ' if step.gain is None else f'{step.gain:+d}'}  {step.text} "
-        f"({tr('Months at the soonest: {n}', n=step.months)})"
+        f"({tr('Months until it counts in full: {n}', n=step.months)})"
         for step in standing.recourse
     ]
     if programme.advises:
@@ -167,7 +167,7 @@ def _print_plan(programme: Programme, standing: Standing) -> None:
         advice = programme.characteristic(change.characteristic).advice
         title = said(programme.characteristic(change.characteristic).title)
         text = title if advice is None else said(advice)
-        soonest = tr("Months at the soonest: {n}", n=change.months)
+        soonest = tr("Months until it counts in full: {n}", n=change.months)
         steps.append(f"{text} ({title} {change.to}; {soonest})")
     print_list(
         tr("What brings it to {score}, in {months} months at the soonest", score=plan.score, months=plan.months), steps

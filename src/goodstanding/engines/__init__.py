@@ -6,7 +6,7 @@ from goodstanding.engines.duck import Duck
 from goodstanding.engines.engine import Engine, Row, Written
 from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv
-from goodstanding.engines.results import results_of, texts_in
+from goodstanding.engines.results import WHOLE, added_up_in, results_of, texts_in
 from goodstanding.engines.spilling import remove_spilled
 from goodstanding.engines.sql import files, literal, name, relation_name, texts
 from goodstanding.engines.vocabulary import (
@@ -17,9 +17,10 @@ from goodstanding.engines.vocabulary import (
     compile_read,
     names_in,
 )
-from goodstanding.engines.words import Counted, furnished_sql
+from goodstanding.engines.words import Counted, furnished_sql, on_file_sql
 
 __all__ = [
+    "WHOLE",
     "Counted",
     "Duck",
     "Engine",
@@ -28,6 +29,7 @@ __all__ = [
     "Rejected",
     "Row",
     "Written",
+    "added_up_in",
     "compile_characteristic",
     "compile_condition",
     "compile_measure",
@@ -38,6 +40,7 @@ __all__ = [
     "literal",
     "name",
     "names_in",
+    "on_file_sql",
     "open_engine",
     "relation_name",
     "remove_spilled",

@@ -14,8 +14,8 @@ from goodstanding.errors import EngineFailed
 
 Result: TypeAlias = Literal["number", "condition", "other"]
 
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_NUMBERS = frozenset({*_INTEGERS, *(f"U{kind}" for kind in _INTEGERS), "FLOAT", "DOUBLE"})
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_NUMBERS = frozenset({*WHOLE, *(f"U{kind}" for kind in WHOLE), "FLOAT", "DOUBLE"})
 
 
 @cache
@@ -26,6 +26,12 @@ def texts_in(text: str) -> tuple[str, ...]:
     except SqlglotError:
         return ()
     return tuple(found.name for found in tree.find_all(exp.Literal) if found.is_string)
+
+
+def added_up_in(formula: str) -> frozenset[str]:
+    """The columns that a compiled formula adds up or takes the least or greatest of: it may be as large."""
+    aggregates = sqlglot.parse_one(formula, dialect="duckdb").find_all(exp.Sum, exp.Min, exp.Max)
+    return frozenset(column.name for aggregate in aggregates for column in aggregate.find_all(exp.Column))
 
 
 @lru_cache(maxsize=64)

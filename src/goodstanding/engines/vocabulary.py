@@ -15,7 +15,7 @@ A **characteristic** is an aggregate over a person's statements, each with its `
     month_share(n, x)      the same as a share of those of the last n months that are furnished
     months_since(n, x)     months since x was last above 0, looking back n months
     months_since_first(x)  months since x was first above 0
-    months_on_file()       months since the first statement, the as-of month counted
+    months_on_file()       months since joining or the first record but details, the as-of month counted
     monthly(n, x)          x a month over those of the last n months that are furnished
     average(n, x)          mean of x over those of the last n months that have it
     volatility(n, x)       standard deviation of x over its mean, over the months furnished
@@ -37,6 +37,7 @@ number of threads and the engine do not show in the result.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from typing import TypeAlias
 
 import sqlglot
@@ -64,6 +65,10 @@ _PLAIN: tuple[type[Expr], ...] = (
 )  # fmt: skip
 
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
+# What a row may be multiplied with, and the greatest number in a formula: with these no sum goes beyond the numbers of
+# either engine, whatever a record holds within its limits.
+_MOST_TIMES = 1_000
+_MOST_NUMBER = 10**15
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,7 @@ class _Compiler:
             return self._aggregated(aggregate, node)
         if word := self._word(node):
             return self._spelled(node, word, gives="a", months=None)
-        return self._plain(node, self._aggregate)
+        return self._plain(node, self._aggregate, row=self._words is MEASURE_WORDS)
 
     def _aggregated(self, aggregate: str, node: Expr) -> str:
         """An aggregate's SQL: of what is 0 without a record also the furnished months without a statement count."""
@@ -234,10 +239,12 @@ class _Compiler:
         """The record tables that columns are of, as far as they are counted."""
         return sorted({self._counted_by[column].table for column in columns if column in self._counted_by})
 
-    def _of_one_table(self, node: Expr, read: Collection[str]) -> None:
+    def _of_one_table(self, node: Expr, read: Collection[str], expected: str | None = None) -> None:
         """Refuse what adds up a row of several tables: in a month in which one is not furnished it has no value."""
         if len(self._tables(read)) > 1:
-            raise self._refuse(node.sql(), tr("measures of one table; add or divide the aggregates of each"))
+            raise self._refuse(
+                node.sql(), expected or tr("measures of one table; add or divide the aggregates of each")
+            )
 
     def _furnished(self, columns: Collection[str], *, any_table: bool = False) -> tuple[str, str]:
         """SQL of for how many months the tables of columns are furnished, all or any, and how long ago that ended."""
@@ -273,7 +280,7 @@ class _Compiler:
             raise self._refuse(node.sql(), tr("a value of one row"))
         if word := self._word(node):
             return self._spelled(node, word, gives="x", months=months)
-        return self._plain(node, lambda part: self._row(part, months))
+        return self._plain(node, lambda part: self._row(part, months), row=True)
 
     def _column(self, node: exp.Column, months: int | None) -> str:
         column = node.name
@@ -310,23 +317,39 @@ class _Compiler:
         read, self._read = self._read, before | self._read
         if gives == "a" and not word.any_table and "x" in word.takes:
             self._of_one_table(node, read)
-        sql = word.sql
-        if word.sums and self._zero_without_records(read):
-            sql = word.sums
-        elif word.on_file and not self._tables(read):
-            sql = word.on_file
+        if arguments and all(isinstance(argument.unnest(), exp.Sum) for argument in arguments):
+            # Each is over the months of its own table: of one furnished for less there is less to add up.
+            self._of_one_table(node, read, tr("sums of one table, or of each table monthly(n, ...)"))
+        sql = self._sql_of(word, read)
         if "{w}" in sql:
             since, ended = self._furnished(read, any_table=word.any_table)
             filled["w"] = f"nullif(greatest(least({filled['n']}, {since}) - {ended}, 0), 0)"
         return f"({sql.format(**filled)})"
+
+    def _sql_of(self, word: Word, read: Collection[str]) -> str:
+        """The SQL of a word for what it reads."""
+        if word.sums and self._zero_without_records(read):
+            return word.sums
+        return word.on_file if word.on_file and not self._counted_by else word.sql
 
     def _whole(self, node: Expr) -> int:
         if isinstance(node, exp.Literal) and node.is_int and int(node.name) > 0:
             return int(node.name)
         raise self._refuse(node.sql(), tr("a whole number of months"))
 
-    def _plain(self, node: Expr, inside: _Inside) -> str:
-        """Plain SQL, its parts compiled in the same way as itself."""
+    def _check_numbers(self, node: Expr) -> None:
+        """Refuse numbers and products with which sums of rows could grow beyond what an engine adds up."""
+        if isinstance(node, exp.Literal) and node.is_number and float(node.name) > _MOST_NUMBER:
+            raise self._refuse(node.name, tr("numbers up to {most}", most=_MOST_NUMBER))
+        if isinstance(node, exp.Mul):
+            factors = [part.unnest() for part in node.flatten()]
+            rows = [part for part in factors if not (isinstance(part, exp.Literal) and part.is_number)]
+            times = prod(float(part.name) for part in factors if part not in rows)
+            if len(rows) > 1 or times > _MOST_TIMES or any(part.find(exp.Mul) for part in rows):
+                raise self._refuse(node.sql(), tr("a row times a number up to {most}", most=_MOST_TIMES))
+
+    def _plain(self, node: Expr, inside: _Inside, *, row: bool) -> str:
+        """Plain SQL, its parts compiled in the same way as itself; `row`: whole numbers that are added up later."""
         if not isinstance(node, _PLAIN):
             raise self._refuse(
                 _function_name(node) or node.sql(),
@@ -338,6 +361,11 @@ class _Compiler:
         if isinstance(node, _ARITHMETIC) and any(part.name in self._dates for part in node.iter_expressions()):
             # What a date less a date is depends on the engine.
             raise self._refuse(node.sql(), "days(from, until)")
+        if row:
+            self._check_numbers(node)
+        elif isinstance(node, exp.Mul):
+            # Of sums, whose products may go beyond whole numbers.
+            return f"CAST({inside(node.left)} AS DOUBLE) * {inside(node.right)}"
         copy = node.copy()
         for part in list(copy.iter_expressions()):
             written = self._branch(part, inside) if isinstance(part, exp.If) else _parsed(inside(part))

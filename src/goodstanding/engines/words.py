@@ -3,11 +3,13 @@
 vocabulary.py says what each word means.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 ON_FILE = "(max(age) + 1)"
+# What is true of a person may have been so for any number of years: it is no month on file.
+_TRUE_SINCE = "details"
 _TOTAL = "coalesce(sum(CASE WHEN age < {n} THEN {x} END), 0)"
 _LATER = "coalesce(sum(CASE WHEN age * 2 < {n} THEN {x} END), 0)"
 _SQUARES = "coalesce(sum(CASE WHEN age < {n} THEN CAST({x} AS HUGEINT) * {x} END), 0)"
@@ -49,6 +51,15 @@ def furnished_sql(table: str) -> str:
     )
 
 
+def on_file_sql(tables: Collection[str]) -> str:
+    """SQL of a column of a person: months since the first record of these tables but details, the as-of month counted.
+
+    0 where there is none.
+    """
+    has = " OR ".join(f"{table}_records > 0" for table in tables if table != _TRUE_SINCE)
+    return f"coalesce(max(CASE WHEN {has} THEN age END) + 1, 0) AS file_months"
+
+
 NOT_COUNTED: Mapping[str, Counted] = MappingProxyType({})
 
 
@@ -58,7 +69,7 @@ class Word:
 
     A second x or a is called y or b. `{w}` is how many of the last n months are furnished, NULL if none is: of all
     tables that x reads, or with `any_table` of at least one. `sums` is what it is of an x that is 0 without a record,
-    `on_file` of an x of no table, known in all months since the first statement.
+    `on_file` where formulas know of no tables, and all months since the first statement are furnished.
     """
 
     takes: str
@@ -81,7 +92,7 @@ WORDS = {
     "month_share": Word("nx", f"CAST({_MONTHS_WITH} AS DOUBLE) / {{w}}", any_table=True),
     "months_since": Word("nx", "min(CASE WHEN age < {n} AND {x} > 0 THEN age END)"),
     "months_since_first": Word("x", "max(CASE WHEN {x} > 0 THEN age END)"),
-    "months_on_file": Word("", ON_FILE),
+    "months_on_file": Word("", "file_months", on_file=ON_FILE),
     "monthly": Word("nx", _MONTHLY),
     "average": Word(
         "nx",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from goodstanding.engines import furnished_sql, literal, name
+from goodstanding.engines import furnished_sql, literal, name, on_file_sql
 from goodstanding.programmes.programme import NOT_COMPUTED, Programme
 
 
@@ -11,27 +11,31 @@ def characteristics_sql(programme: Programme, statements: str, by: Sequence[str]
 
     Columns: those of `by`, each characteristic under its name, and `not_scored`: NOT_COMPUTED where an amount is too
     large to be added up, else the first coverage rule that does not hold, NULL if all do. Also, of each table that is
-    read, for how many months it is furnished.
+    read, for how many months it is furnished, and of all of them together for how many months the person is on file.
     """
-    furnished = "".join(f", {furnished_sql(table)}" for table in tables_read(programme))
+    beside = ", ".join(columns_beside(programme))
     values = ", ".join(f"{programme.formula(c).sql} AS {name(c.name)}" for c in programme.characteristics)
     rules = _too_large(programme) + " ".join(
         f"WHEN NOT coalesce({programme.formula(c).sql}, FALSE) THEN {literal(c.name)}" for c in programme.coverage
     )
     not_scored = f"CASE {rules} END" if rules else "NULL"
     return (
-        f"SELECT {', '.join(by)}{furnished}, {values}, CAST({not_scored} AS VARCHAR) AS not_scored "
+        f"SELECT {', '.join(by)}, {beside}, {values}, CAST({not_scored} AS VARCHAR) AS not_scored "
         f"FROM ({statements}) AS s GROUP BY {', '.join(by)}"
     )
+
+
+def columns_beside(programme: Programme) -> list[str]:
+    """SQL of the columns, beside statements' own, that a programme's formulas name."""
+    tables = tables_read(programme)
+    return [*(furnished_sql(table) for table in tables), on_file_sql(["people", *tables])]
 
 
 def _too_large(programme: Programme) -> str:
     """SQL of the rule that comes before all coverage: every sum of money could be worked out."""
     read = [m for m in programme.roll_up.measures.values() if m.name in set(measures_read(programme))]
     missing = [
-        f"({m.counted.records} > 0 AND {name(m.name)} IS NULL)"
-        for m in read
-        if m.type == "BIGINT" and m.empty is not None
+        f"({m.counted.records} > 0 AND {name(m.name)} IS NULL)" for m in read if m.may_be_beyond and m.empty is not None
     ]
     if not missing:
         return ""

@@ -4,20 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
 
-from goodstanding.engines import furnished_sql, names_in, results_of, texts_in
+from goodstanding.engines import WHOLE, names_in, results_of, texts_in
 from goodstanding.errors import BadProgramme
 from goodstanding.law import NO_LAW, Pack, check_dimensions, check_looking_back, check_scored, load_pack, read_pack
-from goodstanding.programmes.characteristics import tables_read
+from goodstanding.programmes.characteristics import columns_beside, tables_read
 from goodstanding.programmes.folder import check_own_name
 from goodstanding.programmes.programme import NOT_COMPUTED, Characteristic, Coverage, ExpertCard, Programme
 from goodstanding.programmes.texts import check_texts
+from goodstanding.records import TABLES
 from goodstanding.relations import TIE_MEASURES
-from goodstanding.statements import STATEMENTS
+from goodstanding.statements import STATEMENTS, Measure
 from goodstanding.wording import tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
 _RESERVED = frozenset(
     {"person_id", "as_of", "as_of_day", "age", "month", "known_on", "records", "not_scored", "on_file"}
+    | {"file_months", *(f"{table}_records" for table in STATEMENTS.tables)}
     | {f"{kind}_{table}" for kind in ("furnished", "ended") for table in STATEMENTS.tables}
 )
 # What a run says of who has no statement at all: a rule of that name would be taken for it.
@@ -57,8 +59,9 @@ def _check_ceilings(file: str, programme: Programme) -> None:
             raise BadProgramme(f"{where}, characteristic", ceiling.characteristic, expected, tr("Correct the name."))
         if not isfinite(ceiling.at):
             raise BadProgramme(f"{where}, at", str(ceiling.at), tr("a number"), tr("Correct the field."))
-        if not least <= ceiling.most <= greatest:
-            expected = tr("{least} to {most}", least=least, most=greatest)
+        # At the very bottom there would be no doubt about any score, and so nothing to say of it.
+        if not least < ceiling.most <= greatest:
+            expected = tr("{least} to {most}", least=least + 1, most=greatest)
             raise BadProgramme(f"{where}, most", str(ceiling.most), expected, tr("Correct the field."))
 
 
@@ -135,6 +138,21 @@ def _check_measures(file: str, programme: Programme, packs: Sequence[Pack]) -> N
             where = f"{file}, measures.{measure.table}.{measure.name}"
             _check_free(where, measure.name, _RESERVED | TIE_MEASURES.keys())
             check_scored(where, measure.reads | {measure.name}, packs)
+            _check_measured(where, measure, measures)
+
+
+def _check_measured(where: str, measure: Measure, measures: Mapping[str, Measure]) -> None:
+    """A measure is a whole number, or a day where its name says so: a statement has room for nothing else."""
+    types = {"date": "DATE", "integer": "BIGINT", "flag": "BOOLEAN"}
+    columns = (
+        {field.name: types.get(field.kind, "VARCHAR") for field in TABLES[measure.table].fields}
+        if measure.kept
+        else {name: measures[name].type for name in measure.uses} | {"as_of_day": "DATE"}
+    )
+    _, found = results_of((measure.sql,), tuple(columns.items()))[0]
+    if found != "DATE" if measure.type == "DATE" else found not in WHOLE:
+        expected = tr("a whole number, or a day in a measure whose name ends in _on")
+        raise BadProgramme(where, found, expected, tr("Rename it, or write it otherwise."))
 
 
 def _check_followed(where: str, programme: Programme, part: Characteristic) -> None:
@@ -187,10 +205,9 @@ def _check_results(programme: Programme, parts: Sequence[tuple[str, str, Charact
     """A characteristic gives a number, a coverage rule a condition, and neither compares with a text."""
     formulas = tuple(programme.formula(part).sql for _, _, part in parts)
     read = sorted({column for _, _, part in parts for column in programme.formula(part).reads})
-    tables = tables_read(programme)
     columns = {column: programme.known_measures[column].type for column in read}
-    columns |= {f"{table}_records": "INTEGER" for table in tables}
-    results = results_of(formulas, tuple(columns.items()), tuple(map(furnished_sql, tables)))
+    columns |= {f"{table}_records": "INTEGER" for table in ("people", *tables_read(programme))}
+    results = results_of(formulas, tuple(columns.items()), tuple(columns_beside(programme)))
     for (where, text, part), (kind, found) in zip(parts, results, strict=True):
         if quoted := texts_in(text):
             do = tr("Take the text out; a statement holds whole numbers.")

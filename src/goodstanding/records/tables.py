@@ -170,6 +170,11 @@ DUES = Table(
             "paid_on IS NULL OR paid_minor >= amount_minor",
             mark("the whole amount where paid_on is given"),
         ),
+        Rule(
+            "paid_on",
+            "paid_on IS NOT NULL OR paid_minor < amount_minor",
+            mark("the day on which it was paid in full, where paid_minor is the whole amount"),
+        ),
     ),
     adverse="paid_on > happened_on OR (paid_on IS NULL AND known_on > happened_on)",
     known_after=False,
@@ -223,7 +228,7 @@ PUBLIC_RECORDS = Table(
     (
         _choice("kind", "what it is", "court_judgment", "bankruptcy", "tax", "other"),
         Field("legal_basis", "text", "the law or case that makes it public"),
-        Field("until", "date", "the last day it is public", required=False, ahead=50),
+        Field("until", "date", "the last day it is public, and counts", required=False, ahead=50),
         Field("settled_on", "date", "when it was settled", required=False),
         _amount("minor units", required=False),
         Field("currency", "currency", "ISO 4217 code", required=False),

@@ -3,6 +3,7 @@
 The graph is measured by `relations.measuring`, which programmes do not need and which takes longer to import.
 """
 
+from goodstanding.relations.furnished import JOINED
 from goodstanding.relations.known import (
     DEALT,
     checked_of_month,
@@ -17,6 +18,7 @@ from goodstanding.relations.ties import both_ways, ties_sql
 
 __all__ = [
     "DEALT",
+    "JOINED",
     "KNOWN_MEASURES",
     "TIE_MEASURES",
     "both_ways",

@@ -31,6 +31,7 @@ def with_feeds(
     SQL of the first day of a row's as-of month. What was declared after it counts as well until the month `known_by`.
     """
     tables = sorted({measure.table for measure in measures})
+    counted = sorted({*tables, "people"})
     feeds = [found for found in declared_feeds(workspace) if found[0].table in tables]
     if not feeds:
         return statements
@@ -64,12 +65,12 @@ def with_feeds(
     values = ", ".join(
         [
             *by,
-            *(f"CASE WHEN record_table = {literal(t)} THEN told ELSE 0 END AS {t}_records" for t in tables),
+            *(f"CASE WHEN record_table = {literal(t)} THEN told ELSE 0 END AS {t}_records" for t in counted),
             *(f"CAST({literal(m.empty)} AS {m.type}) AS {name(m.name)}" for m in measures),
             "age",
         ]
     )
-    kept = ", ".join([*by, *(f"{t}_records" for t in tables), *(name(m.name) for m in measures), "age"])
+    kept = ", ".join([*by, *(f"{t}_records" for t in counted), *(name(m.name) for m in measures), "age"])
     added = " UNION ALL ".join(f"SELECT DISTINCT {values} FROM ({part}) AS m" for part in (begun, over))
     return f"SELECT {kept} FROM ({statements}) AS s UNION ALL {added}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
 from goodstanding.records import feed_entries
-from goodstanding.relations.furnished import with_feeds
+from goodstanding.relations.furnished import JOINED, with_feeds
 from goodstanding.relations.measures import MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
 from goodstanding.statements import (
     DEALINGS,
@@ -136,8 +136,8 @@ def _of(person: str | None, sql: str) -> str:
 
 
 def _counts(measures: Collection[Measure]) -> list[str]:
-    """The columns that count the records of the tables that measures are of."""
-    return sorted({measure.counted.records for measure in measures})
+    """The columns that count the records of the tables that measures are of, and of people."""
+    return sorted({JOINED, *(measure.counted.records for measure in measures)})
 
 
 def of_ties(measures: Collection[str]) -> list[str]:

@@ -1,7 +1,8 @@
 """What following an advice gains: the score as of the month promised, worked out and not guessed.
 
 A file is carried on to that month as it went: each month to come is the month twelve before it (of a table furnished
-for less, the months furnished over again), with the same payments, transfers, dues, balances and orders.
+for less, the months furnished over again), with the same payments, transfers, dues, balances and orders, and as far as
+they were known when that month was as old: who pays late has the last ones open then as now.
 Once that is done with the
 measures as the advice makes them, and once without. Both are scored by the same characteristics and the same card. What
 is promised is the lesser of two gains: over the score now, and over the score then without the advice.
@@ -15,10 +16,12 @@ import numpy as np
 
 from goodstanding.engines import Duck, Formula, literal, name
 from goodstanding.engines.duck import Row
+from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Characteristic, Programme, characteristics_sql, measures_read, said
 from goodstanding.relations import (
     DEALT,
+    JOINED,
     TIE_MEASURES,
     checked_of_month,
     dealings_of_month,
@@ -146,7 +149,9 @@ def project(
         kept = sorted({k for m in measures for k in ([m] if of[m].kept else of[m].uses)})
         known = known_of_month(workspace, as_of, kept, duck.files, person, roll_up=programme.roll_up)
         duck.keep("on_file", known)
-        _keep_ties(duck, workspace, as_of, person, ties, sorted({months for _, months in scenarios}))
+        horizons = sorted({months for _, months in scenarios})
+        _keep_repeated(duck, workspace, programme.roll_up, as_of, person, kept, horizons)
+        _keep_ties(duck, workspace, as_of, person, ties, horizons)
         parts: list[str] = []
         for number, (c, months) in enumerate(scenarios):
             edited = edits["" if c is None else c.name]
@@ -191,6 +196,50 @@ def _keep_ties(
     duck.keep("ties", tie_measures_sql(carried_on, checked, ["person_id", "months"], ties))
 
 
+def _keep_repeated(  # noqa: PLR0913, PLR0917 - which statements, of whom and as of when
+    duck: Duck,
+    workspace: Workspace,
+    roll_up: RollUp,
+    as_of: Month,
+    person: str | None,
+    kept: Sequence[str],
+    horizons: Sequence[int],
+) -> None:
+    """Keep the statements that months to come repeat, as `repeated`: each as known so many months `before` the as-of.
+
+    What is paid late is open while a month is young: a month to come is, at the horizon, as old as the month that it
+    repeats was when it was known so. What was not known yet by then is taken as it is known now.
+    """
+    tables = sorted({roll_up.measures[measure].table for measure in kept} & set(GOES_ON))
+    periods = {
+        int(row["months"]) for table in tables for row in duck.rows(f"SELECT DISTINCT months FROM {_period(table)}")
+    }
+    before = sorted({back - n for p in periods for n in horizons for back in range(p, n + p, p) if back - n > 0})
+    parts = ["SELECT *, 0 AS before FROM on_file"]
+    for months in before:
+        then = f"on_file_{months}"
+        try:
+            known = known_of_month(workspace, as_of.plus(-months), kept, duck.files, person, roll_up=roll_up)
+            duck.keep(then, f"SELECT * REPLACE (age + {months} AS age) FROM ({known}) AS k")
+        except NotReady:
+            duck.keep(then, "SELECT * FROM on_file WHERE FALSE")
+        same = "t.person_id = f.person_id AND t.age = f.age"
+        parts += [
+            f"SELECT *, {months} AS before FROM {then}",
+            f"SELECT f.*, {months} AS before FROM on_file AS f ANTI JOIN {then} AS t ON {same}",
+        ]
+    duck.keep("repeated", " UNION ALL BY NAME ".join(parts))
+
+
+def _period(table: str) -> str:
+    """SQL of how many months of a table are repeated, by person: those for which it is furnished, up to a year."""
+    furnished = f"max(CASE WHEN {table}_records > 0 THEN age END)"
+    return (
+        f"(SELECT person_id, least({furnished} + 1, {YEAR}) AS months FROM on_file GROUP BY person_id "
+        f"HAVING {furnished} IS NOT NULL)"
+    )
+
+
 # Each month to come, from 1 on, repeats the month of its place in the period that ends with the as-of month.
 _BACK = "((c.month - 1) // p.months + 1) * p.months"
 
@@ -215,7 +264,7 @@ def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
 ) -> str:
     """SQL of everybody's statements so many months on, as an advice makes them."""
     of = roll_up.measures
-    counts = sorted({of[measure].counted.records for measure in kept})
+    counts = sorted({JOINED, *(of[measure].counted.records for measure in kept)})
     past = ", ".join(f"f.{name(column)}" for column in (*counts, *kept))
     listed = ", ".join(map(name, (*counts, *kept)))
     tables = sorted({of[measure].table for measure in kept} & set(GOES_ON))
@@ -250,16 +299,11 @@ def _table_to_come(
 ) -> str:
     """SQL of what one table says of the months to come: what it said of those that they repeat, dates moved along."""
     records = f"{table}_records"
-    furnished = f"max(CASE WHEN {records} > 0 THEN age END)"
-    period = (
-        f"(SELECT person_id, least({furnished} + 1, {YEAR}) AS months FROM on_file GROUP BY person_id "
-        f"HAVING {furnished} IS NOT NULL)"
-    )
     columns = [f"{f'greatest(f.{count}, 0)' if count == records else '0'} AS {name(count)}" for count in counts]
     columns += [f"{_moved(of[measure], table)} AS {name(measure)}" for measure in kept]
     return (
-        f"SELECT f.person_id, {months} - c.month AS age, {', '.join(columns)} FROM on_file AS f "
-        f"{_repeated('f', months, period)}"
+        f"SELECT f.person_id, {months} - c.month AS age, {', '.join(columns)} FROM repeated AS f "
+        f"{_repeated('f', months, _period(table))} AND f.before = greatest({_BACK} - {months}, 0)"
     )
 
 

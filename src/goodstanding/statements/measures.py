@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from goodstanding.engines import Counted, compile_measure, compile_read
+from goodstanding.engines import Counted, added_up_in, compile_measure, compile_read
 from goodstanding.errors import BadProgramme
 from goodstanding.records import TABLES
 from goodstanding.store import Catalogue
@@ -22,6 +22,7 @@ from goodstanding.wording import mismatch_of, tr
 # The greatest amount of a person's month that is taken as one, in minor units: a hundred years of such months, and the
 # sum of the squares of twenty, fit into the numbers of both engines.
 MOST_MINOR = 10**15
+MOST_INTEGER = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Measure:
 
     One that is `kept` is an aggregate over records and stands in the statements' files; any other is a formula over
     those of the same statement, `age` and `as_of_day`; `uses` are those. `reads` are the fields of records behind it.
+    One that is `large` is made of amounts, whatever it is called: it may be more than its type holds.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Measure:
     adverse: bool
     kept: bool = True
     uses: frozenset[str] = frozenset()
+    large: bool = False
 
     @property
     def type(self) -> str:
@@ -50,10 +53,16 @@ class Measure:
 
     @property
     def bounded_sql(self) -> str:
-        """Its SQL in its type; NULL for an amount beyond MOST_MINOR, which no window over it could be added up with."""
-        if self.type != "BIGINT":
+        """Its SQL in its type; NULL beyond MOST_MINOR, which no window could be added up with, or beyond its type."""
+        if not self.may_be_beyond:
             return f"CAST({self.sql} AS {self.type})"
-        return f"CASE WHEN {self.sql} BETWEEN -{MOST_MINOR} AND {MOST_MINOR} THEN CAST({self.sql} AS BIGINT) END"
+        most = MOST_MINOR if self.type == "BIGINT" else MOST_INTEGER
+        return f"CASE WHEN {self.sql} BETWEEN -{most} AND {most} THEN CAST({self.sql} AS {self.type}) END"
+
+    @property
+    def may_be_beyond(self) -> bool:
+        """Whether there can be amounts with which it has no value."""
+        return self.type == "BIGINT" or (self.large and self.type == "INTEGER")
 
     @property
     def counted(self) -> Counted:
@@ -114,7 +123,9 @@ def _kept(where: str, table: str, name: str, said: Mapping[str, Any]) -> Measure
     """A measure that is an aggregate over a table's records of a month."""
     dates = [field.name for field in TABLES[table].fields if field.kind == "date"]
     formula = compile_measure(where, said["sql"], TABLES[table].columns, dates)
-    return Measure(name, table, formula.sql, formula.reads, said.get("empty"), said["adverse"])
+    amounts = {field.name for field in TABLES[table].fields if field.kind == "integer"}
+    large = not amounts.isdisjoint(added_up_in(formula.sql))
+    return Measure(name, table, formula.sql, formula.reads, said.get("empty"), said["adverse"], large=large)
 
 
 def _read(where: str, table: str, name: str, said: Mapping[str, Any], before: Mapping[str, Measure]) -> Measure:
@@ -127,7 +138,9 @@ def _read(where: str, table: str, name: str, said: Mapping[str, Any], before: Ma
     uses = frozenset[str]().union(*(own[c].uses | {c} if not own[c].kept else {c} for c in formula.reads if c in own))
     uses = frozenset(column for column in uses if own[column].kept)
     fields = frozenset[str]().union(*(own[column].reads for column in uses))
-    return Measure(name, table, formula.sql, fields, said.get("empty"), said["adverse"], kept=False, uses=uses)
+    large = any(own[column].type == "BIGINT" or own[column].large for column in uses)
+    empty, adverse = said.get("empty"), said["adverse"]
+    return Measure(name, table, formula.sql, fields, empty, adverse, kept=False, uses=uses, large=large)
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,16 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
 
 
 def worked_out_sql(measures: Iterable[str], roll_up: RollUp = STATEMENTS) -> str:
-    """SQL of more columns of statements that have `age` and `as_of_day`: measures that are worked out from theirs."""
+    """SQL of more columns of statements that have `age` and `as_of_day`: measures that are worked out from theirs.
+
+    In a statement without a record of its table such a measure is what it is told to be of none, whatever its formula.
+    """
     definitions = [roll_up.measures[measure] for measure in measures]
-    return "".join(f", CAST({m.sql} AS {m.type}) AS {name(m.name)}" for m in definitions)
+    return "".join(
+        f", CASE WHEN {m.counted.records} > 0 THEN {m.bounded_sql} ELSE CAST({literal(m.empty)} AS {m.type}) END "
+        f"AS {name(m.name)}"
+        for m in definitions
+    )
 
 
 def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of when
