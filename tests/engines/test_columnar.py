@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from goodstanding.engines import Duck, scan_parquet
@@ -88,17 +88,27 @@ def test_midnight_is_midnight_where_the_writer_says(duck: Duck, tmp_path: Path, 
     assert [row["day"] for row in duck.rows("SELECT day FROM raw ORDER BY line")] == days
 
 
-@pytest.mark.parametrize(("value", "text"), [(12.5, "12.5"), (-3.0, "-3"), (2.0**53, str(2**53)), (np.nan, None)])
+@pytest.mark.parametrize(("value", "text"), [(12.5, "12.5"), (-3.0, "-3"), (2.0**53 - 1, str(2**53 - 1)), (np.nan, None)])
 def test_a_floating_point_number_is_its_shortest_text(value: float, text: str | None) -> None:
     assert texts_of(pa.array([value], from_pandas=False)) == [text]
 
 
 @settings(max_examples=10, deadline=None)
-@given(number=st.integers(2**53 + 2, 2**62))
+@given(number=st.integers(2**53, 2**62))
+@example(number=2**53 + 1)
 def test_a_number_that_floating_point_has_rounded_is_written_as_such(number: int) -> None:
     (text,) = texts_of(pa.array([float(number)]))
     assert text is not None
     assert "e+" in text
+
+
+@pytest.mark.parametrize(("number", "kind"), [(2**53 + 1, pa.float64()), (2**24 + 1, pa.float32())])
+def test_two_numbers_that_floating_point_makes_one_are_never_taken_as_one(number: int, kind: pa.DataType) -> None:
+    for text in texts_of(pa.array(np.array([number, number - 1, 1 - number], kind.to_pandas_dtype()))):
+        assert text is not None
+        assert "e+" in text
+    below = number - 2
+    assert texts_of(pa.array(np.array([below, -below], kind.to_pandas_dtype()))) == [str(below), str(-below)]
 
 
 def test_flags_of_every_type_are_read() -> None:

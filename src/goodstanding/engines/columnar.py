@@ -12,7 +12,7 @@ from goodstanding.engines.sql import literal, name, path_literal
 from goodstanding.errors import BadInput, EngineFailed
 from goodstanding.wording import tr
 
-# Up to these, each whole number has a floating point number of its own.
+# Below these, a whole number is the only one that rounds to its floating point number.
 _EXACT = {"FLOAT": 2**24, "DOUBLE": 2**53}
 _DAY_MICROSECONDS = 86_400_000_000
 _ZONED = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"}
@@ -83,7 +83,7 @@ def _text(column: str, kind: str, zones: dict[str, str]) -> str:
     """SQL of a column's values as text."""
     value = name(column)
     if kind in _EXACT:
-        exact = f"abs({value}) <= {_EXACT[kind]}"
+        exact = f"abs({value}) < {_EXACT[kind]}"
         whole = f"CAST(CAST({value} AS HUGEINT) AS VARCHAR)"
         # What was rounded is written as such, so that it is told.
         rounded = f"WHEN {value} = trunc({value}) THEN printf('%.6e', CAST({value} AS DOUBLE))"

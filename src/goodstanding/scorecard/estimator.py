@@ -281,7 +281,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             validate_data(self, given, skip_check_array=True, reset=True)
             wanted = {*names} - asked_forbidden(self.forbidden, names)
             return Columns(names, frames.columns_of(x, names, wanted), frames.orders_of(x, names, wanted))
-        array = cast("NDArray[Any]", validate_data(self, x, dtype=None, ensure_all_finite=False, reset=True))
+        array = cast("NDArray[Any]", validate_data(self, frames.array_in(x), dtype=None, ensure_all_finite=False))
         names = self._names()
         wanted = {*names} - asked_forbidden(self.forbidden, names)
         return Columns(names, frames.array_columns(array, names, wanted), {})
@@ -295,7 +295,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             numbers = {name for name, c in card.items() if not c.named}
             rows, found = frames.rows_of(x), frames.columns_of(x, names, card, numbers)
         else:
-            array = cast("NDArray[Any]", validate_data(self, x, dtype=None, ensure_all_finite=False, reset=False))
+            array = cast(
+                "NDArray[Any]",
+                validate_data(self, frames.array_in(x), dtype=None, ensure_all_finite=False, reset=False),
+            )
             rows, found = len(array), frames.array_columns(array, self._names(), card)
         return rows, {name: frames.of_kind(card[name], values) for name, values in found.items()}
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput, NotReady
-from goodstanding.scorecard.levels import is_number, level_text, writes_number
+from goodstanding.scorecard.levels import is_number, level_of_number, level_text, writes_number
 from goodstanding.scorecard.outcomes import plain_array
 from goodstanding.scorecard.table import Characteristic
 from goodstanding.wording import tr
@@ -106,13 +106,14 @@ def of_kind(characteristic: Characteristic, values: NDArray[Any]) -> NDArray[Any
     A column that is missing throughout is of either kind; numbers are levels where every level of the card is one.
     """
     named = characteristic.named
+    levels = [str(level) for attribute in characteristic.attributes for level in attribute.levels or ()]
+    numbers = named and bool(levels) and all(map(writes_number, levels))
     if named == (values.dtype == object):
-        return values
+        return _numbers_as_levels(values, frozenset(levels)) if numbers else values
     missing = np.array([value is None for value in values]) if values.dtype == object else np.isnan(values)
     if missing.all():
         return np.full(len(values), None, dtype=object) if named else np.full(len(values), np.nan)
-    levels = [str(level) for attribute in characteristic.attributes for level in attribute.levels or ()]
-    if named and levels and all(map(writes_number, levels)):
+    if numbers:
         distinct, place = np.unique(values, return_inverse=True)
         texts = [None if math.isnan(value) else level_text(value) for value in distinct.tolist()]
         return _objects(texts)[place]
@@ -124,9 +125,29 @@ def of_kind(characteristic: Characteristic, values: NDArray[Any]) -> NDArray[Any
     )
 
 
+def _numbers_as_levels(values: NDArray[Any], levels: frozenset[str]) -> NDArray[Any]:
+    """Texts of numbers, and of true and false, as the levels that they are: a library may have made them of those."""
+    others = {value for value in values.tolist() if value is not None} - levels
+    levelled = {text: level for text in others if (level := level_of_number(text)) in levels}
+    return _objects([levelled.get(value, value) for value in values.tolist()]) if levelled else values
+
+
 def only(x: object, names: list[str]) -> object:
     """Some columns of a frame."""
     return nw.from_native(cast("Any", x), eager_only=True).select(names).to_native()
+
+
+def array_in(x: Any) -> Any:  # noqa: ANN401 - whatever stands for an array
+    """What was given as an array: masked cells are missing, and beside text nothing that is missing becomes a word."""
+    given: Any = x
+    if isinstance(x, np.ma.MaskedArray):
+        cells, hidden = np.asarray(given.data), np.ma.getmaskarray(given)
+        kept = cells.astype(np.float64 if cells.dtype.kind in "biuf" else object)
+        kept[hidden] = np.nan if kept.dtype.kind == "f" else None
+        return kept
+    if isinstance(x, list | tuple) and all(isinstance(row, list | tuple) for row in given):
+        return np.array(given, dtype=object) if any(isinstance(c, str) for row in given for c in row) else given
+    return given
 
 
 def array_columns(x: NDArray[Any], names: list[str], wanted: Container[str]) -> dict[str, NDArray[Any]]:

@@ -44,6 +44,13 @@ def number_in(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def level_of_number(text: str) -> str:
+    """The level that a text stands for where every level is a number: "1" for "1.0", "1.00" and "true"."""
+    if (truth := text.lower()) in {"true", "false"}:
+        return "1" if truth == "true" else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def writes_number(level: str) -> bool:
     """Whether a level is the text of a number, so that the number is the level: "7" is, "07" and "7.0" are not."""
     number = number_in(level)

@@ -113,7 +113,7 @@ def weights_of(asked: object, n: int) -> NDArray[np.float64]:
     if asked is None:
         return np.ones(n)
     try:
-        weight = np.asarray(asked, dtype=np.float64)
+        weight = np.asarray(np.ma.filled(np.ma.asarray(asked, dtype=np.float64), np.nan))
     except (TypeError, ValueError) as refused:
         raise BadInput(
             "sample_weight", str(refused), tr("one number for each of {n} rows", n=n), tr("Give as many as rows.")

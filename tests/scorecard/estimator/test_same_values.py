@@ -187,3 +187,35 @@ def test_ranges_as_pandas_cuts_them_are_levels_by_their_bounds() -> None:
     assert card.table_.characteristics[0].attributes[0].levels == ("(-1, 20]",)
     doubles = pd.DataFrame({"age": pd.cut(age.astype(float), [-1.0, 20.0, 40.0, 60.0])})
     np.testing.assert_array_equal(card.total(doubles), card.total(whole))
+
+
+@pytest.mark.parametrize("made", [lambda code: code.astype(float).astype(str), lambda code: code.map("{:.2f}".format)])
+def test_a_code_written_as_a_double_is_the_code(made: Callable[[pd.Series], pd.Series]) -> None:
+    x, bad = _sample(4)
+    card = Scorecard().fit(x, bad)
+    code = x["code"].astype(int)
+    np.testing.assert_array_equal(card.total(x.assign(code=made(code))), card.total(x))
+
+
+def test_what_a_mask_hides_is_missing() -> None:
+    x, bad = _sample(3)
+    cells = x[["visits", "share"]].to_numpy(float)
+    hidden = np.random.default_rng(5).random(cells.shape) < 0.2
+    masked = np.ma.masked_array(np.nan_to_num(cells), mask=hidden | np.isnan(cells))
+    plain = np.where(hidden, np.nan, cells)
+    card = Scorecard().fit(plain, bad)
+    assert Scorecard().fit(masked, bad).table_ == card.table_
+    np.testing.assert_array_equal(card.total(masked), card.total(plain))
+    with pytest.raises(BadInput, match="sample_weight, row 2"):
+        Scorecard().fit(plain, bad, np.ma.masked_array(np.ones(N), mask=np.arange(N) == 2))
+
+
+def test_a_gap_beside_text_is_missing_in_a_list_as_in_a_frame() -> None:
+    rows = [["a"], [np.nan], ["b"], [None]] * 100
+    bad = [1, 0, 0, 1] * 100
+    card = Scorecard().fit(rows, bad)
+    assert (
+        card.table_.characteristics[0].missing.points
+        == Scorecard().fit(pd.DataFrame(rows, columns=["x0"]), bad).table_.characteristics[0].missing.points
+    )
+    np.testing.assert_array_equal(card.total(rows), card.total(np.array(rows, dtype=object)))

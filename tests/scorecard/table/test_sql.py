@@ -152,6 +152,33 @@ def test_numbers_of_any_type_are_read_as_doubles(engine: duckdb.DuckDBPyConnecti
         assert [row[1] for row in engine.sql(card.to_sql(relation="gathered")).fetchall()] == [1, 2, 3]
 
 
+CODES: dict[str, pa.Array] = {
+    "int": pa.array([1, 0, 10, 25, None], pa.int64()),
+    "double": pa.array([1.0, 0.0, 10.0, 2.5, None], pa.float64()),
+    "real": pa.array([1.0, 0.0, 10.0, 2.5, None], pa.float32()),
+    "decimal": pa.array(
+        [Decimal("1.00"), Decimal("0.00"), Decimal("10.00"), Decimal("2.50"), None], pa.decimal128(9, 2)
+    ),
+    "bool": pa.array([True, False, True, False, None], pa.bool_()),
+    "text": pa.array(["1", "0", "10", "2.5", None]),
+    "text of doubles": pa.array(["1.0", "0.00", "10.0", "2.50", None]),
+    "text of booleans": pa.array(["true", "False", "TRUE", "other", None]),
+}
+
+
+@pytest.mark.parametrize("kind", CODES)
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_a_level_that_is_a_number_is_the_same_in_any_type_of_column(
+    dialect: str, kind: str, ask: Ask, card_of: CardOf
+) -> None:
+    levels = tuple(Attribute(None, (level,), points) for points, level in enumerate(["0", "1", "2.5", "10"], 1))
+    part = Characteristic("code", "", levels, (), Attribute(points=7), Attribute(points=9))
+    card = card_of(PointsTable(600, (350, 950), 650, 20, 40, (part,)))
+    x = pa.table({"code": CODES[kind]})
+    assert card.points(x)["code"].to_pylist()[:2] == [2, 1]
+    _agree(ask, dialect, card, x)
+
+
 def test_nan_and_null_are_both_missing(ask: Ask, card_of: CardOf) -> None:
     ranges = (Attribute(None, points=1), Attribute(0.5, points=2))
     part = Characteristic("x", "", ranges, (Attribute(levels=(9.0,), points=4),), Attribute(points=3))

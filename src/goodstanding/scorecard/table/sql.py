@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goodstanding.engines import in_dialect, literal, name, relation_name, texts
+from goodstanding.scorecard.levels import writes_number
 from goodstanding.scorecard.table.column_names import check_column_names, points_names
 from goodstanding.scorecard.table.model import Attribute, Characteristic, Cross, PointsTable
 
@@ -81,7 +82,7 @@ def _case(characteristic: Characteristic, results: list[str], reader: _Reader | 
     column = name(characteristic.name)
     missing = f"{column} IS NULL"
     if reader is not None and characteristic.named:
-        column = f"CAST({column} AS VARCHAR)"
+        column = _level_sql(f"CAST({column} AS VARCHAR)", characteristic)
     elif reader is not None:
         column = reader.double.format(column)
         missing = f"{missing} OR {reader.not_a_number.format(column)}"
@@ -101,6 +102,17 @@ def _case(characteristic: Characteristic, results: list[str], reader: _Reader | 
             for (_, result), (above, _) in zip(numbered[first:], numbered[first + 1 :], strict=False)
         ]
     return f"CASE {' '.join(steps)} ELSE {numbered[-1][1]} END"
+
+
+def _level_sql(text: str, characteristic: Characteristic) -> str:
+    """SQL of a level out of a column's text: where every level is a number, as `level_of_number` reads it."""
+    levels = [level for attribute in characteristic.attributes for level in attribute.levels or ()]
+    if not levels or not all(isinstance(level, str) and writes_number(level) for level in levels):
+        return text
+    return (
+        f"CASE WHEN lower({text}) = 'true' THEN '1' WHEN lower({text}) = 'false' THEN '0' "
+        f"WHEN {text} LIKE '%.%' THEN rtrim(rtrim({text}, '0'), '.') ELSE {text} END"
+    )
 
 
 def _cross(table: PointsTable, cross: Cross, reader: _Reader) -> str:
