@@ -209,7 +209,7 @@ def neighbours(folder: Path, odd: list[Odd]) -> None:
                 "source": "bank",
             }
             rows["payments"].append(dated | OWN["payments"] | {"amount_minor": 100_000 * (n + 1) + back})
-            paid = {"paid_on": day if (n + back) % 3 else None, "paid_minor": 900}
+            paid = {"paid_on": day if (n + back) % 3 else None, "paid_minor": 900 if (n + back) % 3 else 0}
             rows["dues"].append(dated | {"known_on": day + timedelta(2)} | OWN["dues"] | paid)
     for table, found in rows.items():
         with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as stream:

@@ -88,7 +88,9 @@ def test_midnight_is_midnight_where_the_writer_says(duck: Duck, tmp_path: Path, 
     assert [row["day"] for row in duck.rows("SELECT day FROM raw ORDER BY line")] == days
 
 
-@pytest.mark.parametrize(("value", "text"), [(12.5, "12.5"), (-3.0, "-3"), (2.0**53 - 1, str(2**53 - 1)), (np.nan, None)])
+@pytest.mark.parametrize(
+    ("value", "text"), [(12.5, "12.5"), (-3.0, "-3"), (2.0**53 - 1, str(2**53 - 1)), (np.nan, None)]
+)
 def test_a_floating_point_number_is_its_shortest_text(value: float, text: str | None) -> None:
     assert texts_of(pa.array([value], from_pandas=False)) == [text]
 

@@ -94,15 +94,39 @@ def test_a_name_keeps_what_its_script_needs(row: Make) -> None:
 
 
 def test_a_number_that_a_spreadsheet_has_rounded_is_told(row: Make) -> None:
-    rounded = ["1.23E+15", "4.40E+17", "4,40E+17", "1E+05", "9.007199e+15", "-2.5E+20"]
+    rounded = ["4.40524E17", "1.23E+15", "4.40E+17", "4,40E+17", "1E+05", "9.007199e+15", "-2.5E+20"]
     cases = list(product(["person_id", "record_id", "counterparty"], rounded))
     for case, found in zip(cases, checked(row, "payments", cases), strict=True):
         assert (found.field, found.found) == case
         assert "a spreadsheet has rounded it" in (found.expected or "")
 
 
+def test_what_a_program_put_in_place_of_an_id_is_told(row: Make) -> None:
+    instead = ["#N/A", "#NAME?", "#DIV/0!", "########", '="00123"', "'00123", "NULL", "nan", "None", "<NA>", "n/a"]
+    cases = list(product(["person_id", "record_id", "source"], instead))
+    for case, found in zip(cases, checked(row, "payments", cases), strict=True):
+        assert (found.field, found.found) == case
+        assert "export the column as text" in (found.expected or "")
+    assert {one.field for one in checked(row, "payments", product(["counterparty"], ["None", "'00123"]))} == {None}
+
+
 def test_an_id_that_only_resembles_a_rounded_number_is_taken(row: Make) -> None:
-    ids = ["1E5", "E+15", "1.23", "440000000000000017", "12E+", "1e-5", "bill-1E+05"]
+    ids = [
+        "#1",
+        "##",
+        "nan-1",
+        "nullable",
+        "12e45abc",
+        "o'1",
+        "=1",
+        "1E5",
+        "E+15",
+        "1.23",
+        "440000000000000017",
+        "12E+",
+        "1e-5",
+        "bill-1E+05",
+    ]
     assert {one.field for one in checked(row, "payments", product(["record_id"], ids))} == {None}
 
 

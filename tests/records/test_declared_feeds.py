@@ -85,3 +85,24 @@ def test_a_later_declaration_takes_the_place_of_an_earlier_one_from_its_day_on(
         (Month(2024, 4), None),
     ]
     assert [feed.last for feed, _ in declared_feeds(workspace, date(2024, 4, 30))] == [None]
+
+
+@pytest.mark.parametrize("loads", ["in one file", "in two loads"])
+@pytest.mark.parametrize("months", [("2026-01", "2025-01"), ("2025-01", "2026-01")])
+def test_of_lines_of_one_day_the_later_takes_the_place_of_the_earlier(
+    feeds: Callable[[str], Path], workspace: Workspace, months: tuple[str, str], loads: str
+) -> None:
+    today = date(2026, 6, 15)
+    lines = [f"s,payments,{month},,,2026-02-01\n" for month in months]
+    for part in lines if loads == "in two loads" else ["".join(lines)]:
+        declare_feeds(workspace, read_feeds(feeds(part), today))
+    assert declare_feeds(workspace, read_feeds(feeds("".join(lines)), today)) == 0
+    found = {str(feed.first): superseded for feed, superseded in declared_feeds(workspace)}
+    assert found == {months[0]: date(2026, 2, 1), months[1]: None}
+
+
+def test_a_feed_is_of_the_person_however_their_id_is_composed(feeds: Callable[[str], Path]) -> None:
+    (found,) = read_feeds(feeds("s,payments,2024-01,,Jose\u0301,2024-02-01\n"), TODAY)
+    assert found.person == "Jos\u00e9"
+    with pytest.raises(BadInput, match="person_id"):
+        read_feeds(feeds("s,payments,2024-01,,b\u200bo,2024-02-01\n"), TODAY)

@@ -42,7 +42,9 @@ def test_a_date_that_stands_for_none_is_told_in_every_field(row: Make, table: st
 def test_a_due_may_be_announced_for_the_longest_mortgage_and_no_longer(row: Make) -> None:
     last = KNOWN.replace(year=KNOWN.year + YEARS_AHEAD)
     days = [last + timedelta(days) for days in range(-3, 4)]
-    for day, found in zip(days, checked(row, "dues", *({"happened_on": d, "paid_on": ""} for d in days)), strict=True):
+    for day, found in zip(
+        days, checked(row, "dues", *({"happened_on": d, "paid_on": "", "paid_minor": 0} for d in days)), strict=True
+    ):
         assert found.field == (None if day <= last else "happened_on")
         assert not found.field or "leave the row out where there is none" in (found.expected or "")
 
@@ -76,6 +78,7 @@ BEYOND = st.fixed_dictionaries(
     {
         "happened_on": st.sampled_from(["9999-12-31", "2999-12-31", "2100-01-31", "1899-12-31", "1066-10-14"]),
         "amount_minor": st.sampled_from([5, LARGEST_AMOUNT + 1, 999_999_999_999_999]),
+        "paid_minor": st.sampled_from([0, 5]),
         "record_id": st.sampled_from(["d1", "4.40E+17", "d\u200b1"]),
     }
 )
@@ -89,7 +92,7 @@ def test_whatever_is_in_a_workspace_can_be_repeated_disputed_and_withdrawn(
     with TemporaryDirectory() as folder:
         root, room = Path(folder) / "files", Workspace(Path(folder) / "standing")
         table_file(root / "people.csv", [row("people")])
-        old = row("dues", paid_on="", paid_minor=0) | beyond
+        old = row("dues", paid_on="") | beyond
         table_file(root / "dues.csv", [row("dues", record_id="sound"), row("dues", record_id="held")])
         load(room, folder_feeds(root), today())
         hold_as_it_was(room, old)
@@ -110,7 +113,7 @@ def hold_as_it_was(room: Workspace, old: dict[str, object]) -> None:
         for entry in change.under("records/dues"):
             staged = change.scratch()
             duck.run(f"CREATE OR REPLACE TABLE old AS FROM {files([change.path(entry)])}")
-            unpaid = "paid_on = NULL, paid_minor = 0"
+            unpaid = f"paid_on = NULL, paid_minor = {old['paid_minor']}"
             values = f"record_id = '{old['record_id']}', amount_minor = {old['amount_minor']}, {unpaid}"
             duck.run(f"UPDATE old SET {values}, happened_on = '{old['happened_on']}' WHERE record_id = 'held'")
             duck.write_parquet("FROM old", staged)

@@ -32,7 +32,12 @@ _UNSEEN_IN_TEXT: Ranges = (
     *((0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),
 )
 # A long number as a spreadsheet shows it: what stood behind the digits that are left is gone.
-_ROUNDED = "-?[0-9]([.,][0-9]+)?[eE]\\+[0-9]{1,3}"
+_ROUNDED = "-?[0-9]([.,][0-9]+)?[eE]\\+[0-9]{1,3}|-?[0-9][.,][0-9]+[eE][0-9]{1,3}"
+# What a spreadsheet shows in place of a value, how it guards digits, and what programs write where there is nothing.
+_INSTEAD = (
+    "#(N/A|NAME\\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|UNKNOWN!|GETTING_DATA)|#{3,}"
+    '|=".*"|\'[0-9]+|(?i:null|nan|nat|none|n/a|<na>|undefined)'
+)
 
 _EDGES = "".join(chr(code) for first, last in _SPACES for code in range(first, last + 1))
 _PYTHON_UNSEEN = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _UNSEEN_IN_ID) + "]")
@@ -71,6 +76,11 @@ def shown_sql(column: str, *, within_id: bool) -> str:
 def rounded_sql(column: str) -> str:
     """SQL of whether a text is a number that was rounded, such as 4.40E+17."""
     return f"regexp_full_match({column}, {literal(_ROUNDED)})"
+
+
+def instead_sql(column: str) -> str:
+    """SQL of whether a text is what a program wrote in place of an id, such as #N/A or ="00123"."""
+    return f"regexp_full_match({column}, {literal(_INSTEAD)})"
 
 
 def _class(ranges: Ranges) -> str:

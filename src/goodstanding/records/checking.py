@@ -10,7 +10,7 @@ from datetime import date
 from babel.core import get_global
 
 from goodstanding.engines import literal, name, texts
-from goodstanding.records.characters import one_form_sql, rounded_sql, shown_sql, unseen_sql
+from goodstanding.records.characters import instead_sql, one_form_sql, rounded_sql, shown_sql, unseen_sql
 from goodstanding.records.limits import limits_of
 from goodstanding.records.tables import Field, Table, rules_of
 from goodstanding.wording import tr
@@ -33,7 +33,10 @@ def checked_sql(table: Table, raw: str, present: Collection[str], on: date, curr
         f"SELECT line, {typed}, COALESCE({', '.join(ill_formed)}) AS ill_formed, COALESCE({', '.join(odd)}) AS odd "
         f"FROM ({_formed(told, raw)})"
     )
-    conditions = [(rule.field, rule.holds, tr(rule.expected)) for rule in rules_of(table)]
+    conditions, for_new = (
+        [(rule.field, rule.holds, tr(rule.expected)) for rule in rules_of(table) if rule.for_new is kind]
+        for kind in (False, True)
+    )
     conditions.append(
         ("known_on", f"known_on <= {literal(on)}", tr("a day not after today, {today}", today=on.isoformat()))
     )
@@ -41,7 +44,7 @@ def checked_sql(table: Table, raw: str, present: Collection[str], on: date, curr
         ", ".join(
             _unless(holds, field, f"CAST({name(field)} AS VARCHAR)", expected) for field, holds, expected in those
         )
-        for those in (conditions, limits_of(table))
+        for those in (conditions, [*limits_of(table), *for_new])
     )
     joined = (
         f"SELECT * EXCLUDE (ill_formed, odd), ill_formed, COALESCE(odd, {implausible}) AS odd, "
@@ -84,14 +87,19 @@ def _wrong(field: Field, currency: str | None) -> str:
     return _unless(holds if field.required else f"{column} = '' OR ({holds})", field.name, column, expected)
 
 
-def _looks(field: Field) -> tuple[str, str]:
-    """SQL of the problems with how a text looks: a character that nobody sees, a number that was rounded."""
+def _looks(field: Field) -> tuple[str, ...]:
+    """SQL of the problems with how a text looks: a character that nobody sees, a number rounded, a word for an id."""
     column = name(field.name)
     unseen = unseen_sql(column, within_id=field.is_id)
     found = f"{shown_sql(column, within_id=field.is_id)} || ' (' || {unseen} || ')'"
     unseen_problem = _unless(f"{unseen} IS NULL", field.name, found, tr("text without characters that nobody sees"))
     expected = tr("the number in full; a spreadsheet has rounded it, so export the column as text")
-    return unseen_problem, _unless(f"{column} IS NULL OR NOT {rounded_sql(column)}", field.name, column, expected)
+    rounded_problem = _unless(f"{column} IS NULL OR NOT {rounded_sql(column)}", field.name, column, expected)
+    if not field.is_id:
+        return unseen_problem, rounded_problem
+    expected = tr("the id itself; a program has put this in its place, so export the column as text")
+    instead_problem = _unless(f"{column} IS NULL OR NOT {instead_sql(column)}", field.name, column, expected)
+    return unseen_problem, rounded_problem, instead_problem
 
 
 def _unless(holds: str, field: str, found: str, expected: str) -> str:

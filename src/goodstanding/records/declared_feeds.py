@@ -15,6 +15,7 @@ import numpy as np
 from goodstanding.engines import Duck, files, literal, scan_csv
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
+from goodstanding.records.characters import one_form
 from goodstanding.records.tables import TABLES
 from goodstanding.store import Change, Entry, Workspace
 from goodstanding.wording import tr
@@ -22,7 +23,7 @@ from goodstanding.wording import tr
 FOLDER = "feeds"
 _COLUMNS = ("source", "table", "from", "until", "person_id", "known_on")
 _REQUIRED = ("source", "table", "from", "known_on")
-_KEPT = "source, record_table, person_id, from_month, until_month, known_on"
+_SAID = "source, record_table, person_id, from_month, until_month, known_on"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
         raise refuse("known_on", tr("a date as YYYY-MM-DD")) from None
     if known_on > today:
         raise refuse("known_on", tr("a day not after today, {today}", today=today.isoformat()))
-    return DeclaredFeed(row["source"], row["table"], first, last, row.get("person_id", ""), known_on)
+    person = one_form(row["person_id"]) if row.get("person_id") else ""
+    if person is None:
+        raise refuse("person_id", tr("text without characters that nobody sees"))
+    return DeclaredFeed(row["source"], row["table"], first, last, person, known_on)
 
 
 def _line(path: Path, line: int) -> str:
@@ -97,6 +101,7 @@ def declare_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> int:
     with workspace.change() as change, Duck() as duck:
         before = change.under(FOLDER)
         columns = {
+            "place": list(range(len(feeds))),
             "source": [feed.source for feed in feeds],
             "record_table": [feed.table for feed in feeds],
             "person_id": [feed.person for feed in feeds],
@@ -106,23 +111,36 @@ def declare_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> int:
         }
         duck.table("told", {name: np.array(values, dtype=object) for name, values in columns.items()})
         dated = ", ".join(f"CAST({column} AS DATE) AS {column}" for column in ("from_month", "until_month", "known_on"))
-        fresh = f"SELECT source, record_table, person_id, {dated} FROM told"
-        paths = [change.path(entry) for entry in before]
-        held = f"SELECT {_KEPT} FROM {files(paths)}" if paths else f"{fresh} WHERE FALSE"
-        duck.keep("all_feeds", f"{fresh} UNION {held}")
-        counts = (f"SELECT count(*) FROM ({of}) AS f" for of in ("SELECT * FROM all_feeds", held))
-        after, were = (int(duck.value(sql)) for sql in counts)
-        added = after - were
+        fresh = f"SELECT source, record_table, person_id, {dated}, CAST(place AS BIGINT) AS place FROM told"
+        held = _held(duck, [change.path(entry) for entry in before])
+        duck.keep("held", held or f"SELECT {_SAID}, place AS sequence FROM ({fresh}) AS f WHERE FALSE")
+        same = " AND ".join(f"h.{column} IS NOT DISTINCT FROM f.{column}" for column in _SAID.split(", "))
+        new = f"SELECT {_SAID}, min(place) AS place FROM ({fresh}) AS f ANTI JOIN held AS h ON {same} GROUP BY {_SAID}"
+        last = "(SELECT coalesce(max(sequence), -1) FROM held)"
+        duck.keep("new_feeds", f"SELECT {_SAID}, {last} + row_number() OVER (ORDER BY place) AS sequence FROM ({new})")
+        added = int(duck.value("SELECT count(*) FROM new_feeds"))
         if added:
             _replace(duck, change, before)
     return added
+
+
+def _held(duck: Duck, paths: Sequence[Path]) -> str | None:
+    """SQL of the declarations in files, each with its `sequence`, the order in which they came; None without files."""
+    if not paths:
+        return None
+    relation = files(paths)
+    # Files of earlier versions did not keep the order: there it is that of the months.
+    order = f"row_number() OVER (ORDER BY known_on, from_month, {_SAID}) - 1"
+    has_order = "sequence" in duck.names(f"SELECT * FROM {relation}")
+    return f"SELECT {_SAID}, {'sequence' if has_order else order} AS sequence FROM {relation}"
 
 
 def _replace(duck: Duck, change: Change, before: Sequence[Entry]) -> None:
     for entry in before:
         change.remove(entry)
     staged = change.scratch()
-    duck.write_parquet(f"SELECT {_KEPT} FROM all_feeds ORDER BY {_KEPT}", staged)
+    both = f"SELECT {_SAID}, sequence FROM held UNION ALL SELECT {_SAID}, sequence FROM new_feeds"
+    duck.write_parquet(f"SELECT * FROM ({both}) ORDER BY sequence", staged)
     change.add(FOLDER, staged)
 
 
@@ -137,11 +155,11 @@ def declared_feeds(workspace: Workspace, known_by: date | None = None) -> list[t
     if not entries:
         return []
     known = "" if known_by is None else f"WHERE known_on <= {literal(known_by)}"
-    nobody_after = "lead(known_on) OVER (PARTITION BY source, record_table, person_id ORDER BY known_on, from_month)"
+    nobody_after = "lead(known_on) OVER (PARTITION BY source, record_table, person_id ORDER BY known_on, sequence)"
     with Duck() as duck:
         rows = duck.rows(
-            f"SELECT *, {nobody_after} AS superseded_on FROM {files(workspace.path(e) for e in entries)} {known} "
-            "ORDER BY source, record_table, person_id, known_on, from_month"
+            f"SELECT *, {nobody_after} AS superseded_on FROM ({_held(duck, [workspace.path(e) for e in entries])}) "
+            f"{known} ORDER BY source, record_table, person_id, known_on, sequence"
         )
     return [
         (

@@ -36,11 +36,15 @@ class Field:
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold between columns: an SQL condition, the field to blame, what is expected."""
+    """What must hold between columns: an SQL condition, the field to blame, what is expected.
+
+    One `for_new` rows alone may be broken by what a workspace holds already, which can be withdrawn all the same.
+    """
 
     field: str
     holds: str
     expected: str
+    for_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,7 @@ DUES = Table(
             "paid_on",
             "paid_on IS NOT NULL OR paid_minor < amount_minor",
             mark("the day on which it was paid in full, where paid_minor is the whole amount"),
+            for_new=True,
         ),
     ),
     adverse="paid_on > happened_on OR (paid_on IS NULL AND known_on > happened_on)",
