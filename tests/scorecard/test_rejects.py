@@ -278,3 +278,9 @@ def test_no_method_tells_the_refused_apart_much_better_or_worse_than_the_accepte
     assert found == pytest.approx(before, abs=0.025)
     # What no card does: as well as the truth itself.
     assert found < auc(-world.truth[world.refused], world.bad[world.refused], np.ones(world.refused.sum()))
+
+
+def test_a_method_that_is_none_is_refused() -> None:
+    method: Any = "fuzy"
+    with pytest.raises(BadInput, match="parcelling, fuzzy, reweighting"):
+        augmented(method, [0, 1], [0.1, 0.2], [0.3])

@@ -5,7 +5,7 @@ classifier with weights can be fitted on.
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,6 +49,9 @@ def augmented(
     "reweighting": only the accepted, each weighted by how many like them applied (assumes that `worse` is 1).
     Raises BadInput for outcomes other than 0 and 1, chances outside 0 to 1, one of either missing, or odds not above 0.
     """
+    if method not in get_args(Method):
+        expected = tr("one of {names}", names=", ".join(get_args(Method)))
+        raise BadInput("method", repr(method), expected, tr("Correct the name."))
     bad = read_bads(bad)
     chance_accepted = read_chances(chance_accepted, "chance_accepted")
     chance_refused = read_chances(chance_refused, "chance_refused")

@@ -80,10 +80,6 @@ def test_a_class_that_is_empty_both_times_does_not_count() -> None:
     assert population_stability(then, now) == population_stability(then[[0, 2]], now[[0, 2]])
 
 
-def test_nobody_has_not_moved() -> None:
-    assert population_stability(np.zeros(3), np.array([1.0, 2, 3])) == 0
-
-
 def test_a_score_is_stable_against_another_draw_and_not_against_one_moved() -> None:
     rng = np.random.default_rng(8)
     then, now = (np.rint(rng.normal(650, 60, 4000)).astype(np.int64) for _ in range(2))

@@ -1,5 +1,6 @@
 """How well a score tells good from bad."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -52,9 +53,9 @@ def _discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discr
     below = 1 - (ranks[len(goods) :] - _midranks(bads)) / len(goods)
     auc = float(above.mean())
     variance = float(above.var(ddof=1) / len(goods) + below.var(ddof=1) / len(bads))
-    interval = (
-        _logit_interval(auc, variance) if variance > 0 or 0 < auc < 1 else _apart_interval(auc, len(goods), len(bads))
-    )
+    interval = _logit_interval(auc, variance)
+    if variance <= 0 or interval[0] == interval[1]:
+        interval = _score_interval(auc, len(goods), len(bads))
     return Discrimination(
         len(score),
         len(bads),
@@ -111,7 +112,37 @@ def _ks_interval(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> tuple
     found = np.abs(below[1] - below[0]).max(axis=1)
     seen = _ks(goods, bads)
     low, high = 2 * seen - np.quantile(found, [0.975, 0.025])
-    return round(float(np.clip(low, 0.0, seen)), 4), round(float(np.clip(high, seen, 1.0)), 4)
+    interval = round(float(np.clip(low, 0.0, seen)), 4), round(float(np.clip(high, seen, 1.0)), 4)
+    return interval if interval[0] < interval[1] else _difference_interval(seen, goods, bads)
+
+
+def _difference_interval(seen: float, goods: NDArray[np.float64], bads: NDArray[np.float64]) -> tuple[float, float]:
+    """Where resamples leave nothing open, all having one score or goods and bads being apart.
+
+    KS is the difference of a share of bads and a share of goods: Newcombe's hybrid score interval (1998, method 10), of
+    Wilson's for each share, at the score below which the shares differ the most, and are nearest to a half.
+    """
+    at = np.unique(np.concatenate([goods, bads]))
+    shares = [np.searchsorted(np.sort(of), at, side="right") / len(of) for of in (bads, goods)]
+    apart = np.abs(shares[0] - shares[1])
+    widest = np.flatnonzero(apart >= apart.max())
+    place = widest[np.argmin(np.abs(shares[0][widest] - 0.5))]
+    (more, n), (less, m) = sorted(
+        ((float(share[place]), len(of)) for share, of in zip(shares, (bads, goods), strict=True)), reverse=True
+    )
+    (low, high), (below, above) = _wilson(more, n), _wilson(less, m)
+    least, most = seen - float(np.hypot(more - low, above - less)), seen + float(np.hypot(high - more, less - below))
+    if seen == 0:
+        most = max(most, -least)
+    return round(max(least, 0.0), 4), round(min(most, 1.0), 4)
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share of n (Wilson 1927)."""
+    square = NormalDist().inv_cdf(0.975) ** 2
+    centre = (share + square / (2 * n)) / (1 + square / n)
+    reach = float(np.sqrt(square * (share * (1 - share) / n + square / (4 * n**2)))) / (1 + square / n)
+    return centre - reach, centre + reach
 
 
 def _logit_interval(auc: float, variance: float) -> tuple[float, float]:
@@ -122,16 +153,27 @@ def _logit_interval(auc: float, variance: float) -> tuple[float, float]:
     return round(float(low), 4), round(float(high), 4)
 
 
-def _apart_interval(auc: float, goods: int, bads: int) -> tuple[float, float]:
-    """Where DeLong's variance is 0, goods and bads not overlapping at all: a sample cannot show that much.
+def _score_interval(auc: float, goods: int, bads: int) -> tuple[float, float]:
+    """Where DeLong's variance is next to nothing: a sample cannot show so much.
 
-    Hanley and McNeil's (1982) variance, at the AUC that half a pair in the wrong order would give.
+    Newcombe's method 5 (2006): the areas that are not further from the one seen than they would scatter themselves.
     """
-    inside = 1 - 0.5 / (goods * bads)
-    one, two = inside / (2 - inside), 2 * inside**2 / (1 + inside)
-    spread = inside * (1 - inside) + (bads - 1) * (one - inside**2) + (goods - 1) * (two - inside**2)
-    low, _ = _logit_interval(inside, spread / (goods * bads))
-    return (low, 1.0) if auc > 0.5 else (0.0, round(1 - low, 4))  # noqa: PLR2004 - which way they are apart
+    z, mean = NormalDist().inv_cdf(0.975), (goods + bads) / 2 - 1
+
+    def apart(area: float) -> float:
+        scatter = area * (1 - area) * (1 + mean * ((1 - area) / (2 - area) + area / (1 + area))) / (goods * bads)
+        return abs(auc - area) - z * float(np.sqrt(scatter))
+
+    low, high = (end if apart(end) <= 0 else _crossing(apart, auc, end) for end in (0.0, 1.0))
+    return round(low, 4), round(high, 4)
+
+
+def _crossing(apart: Callable[[float], float], inside: float, outside: float) -> float:
+    """Where a function that is below 0 beside `inside` and above 0 at `outside` crosses it, by halving."""
+    for _ in range(60):
+        between = (inside + outside) / 2
+        inside, outside = (between, outside) if apart(between) <= 0 else (inside, between)
+    return outside
 
 
 def auc(score: ArrayLike, bad: ArrayLike, weight: ArrayLike) -> float:

@@ -22,13 +22,14 @@ def population_stability(then: ArrayLike, now: ArrayLike) -> float:
     """PSI between two distributions over the same k classes, given as counts; 0 for two of the same shape.
 
     The sum of (share now - share then) x ln(share now / share then). Under .1 is read as stable, over .25 as shifted.
-    Raises BadInput for a missing count or one below 0, and for other classes in one than in the other.
+    Raises BadInput for a missing count or one below 0, other classes in one than in the other, and counts of nobody.
     """
     then, now = (read_amounts(one, field) for field, one in (("then", then), ("now", now)))
     check_alike(then=then, now=now)
     seen = (then > 0) | (now > 0)
-    if then.sum() <= 0 or now.sum() <= 0:
-        return 0.0
+    for field, counts in (("then", then), ("now", now)):
+        if counts.sum() <= 0:
+            raise BadInput(field, tr("nobody"), tr("some people"), tr("Give it counts of some people."))
     before = np.maximum(then[seen], HALF_A_PERSON) / then.sum()
     after = np.maximum(now[seen], HALF_A_PERSON) / now.sum()
     return float(np.sum((after - before) * np.log(after / before)))
