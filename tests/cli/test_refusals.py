@@ -127,3 +127,14 @@ def test_wrong_usage_is_said_without_a_trace(run: Run, arguments: list[str]) -> 
     assert said.code not in {0, None}
     assert "Error" in said.out + said.err
     assert "Traceback" not in said.out + said.err
+
+
+def test_of_many_bad_rows_it_is_said_how_many_more_there_are(run: Run, tmp_path: Path) -> None:
+    header = "person_id,record_id,happened_on,known_on,source\n"
+    sound = "".join(f"p{n},j{n},2024-01-03,2024-01-03,app\n" for n in range(3))
+    bad = "".join(f"q{n},k{n},2024-01-03,soon,app\n" for n in range(12))
+    (tmp_path / "people.csv").write_text(header + sound + bad, encoding="utf-8")
+    said = run("ingest", "records", tmp_path / "people.csv", "--workspace", tmp_path / "w")
+    assert said.code == 0
+    assert said.out.count("known_on") == 5
+    assert "and 7 more rows" in said.out

@@ -224,3 +224,19 @@ def test_a_measure_that_a_statement_has_no_room_for_is_refused(
 ) -> None:
     with pytest.raises(BadProgramme, match=words):
         load_programme(folder(f"{MEASURES}{measure}\n"))
+
+
+def test_before_its_own_statements_are_made_that_is_what_is_said(folder: Callable[..., str], room: Workspace) -> None:
+    definition = load_programme(folder())
+    with pytest.raises(NotReady, match="--programme FOLDER"):
+        score_month(room, definition, AS_OF, TODAY)
+    build_statements(room)
+    with pytest.raises(NotReady, match="no statements of the measures of phone_alone"):
+        score_month(room, definition, AS_OF, TODAY)
+
+
+def test_what_is_wrong_with_the_programme_itself_is_said_of_it(folder: Callable[..., str]) -> None:
+    with pytest.raises(BadProgramme) as refused:
+        load_programme(folder(programme=PROGRAMME.replace("range = [0, 100]", "range = [0, 100")))
+    assert "programme.toml" in refused.value.where
+    assert "measures.toml" not in str(refused.value)

@@ -20,7 +20,7 @@ Take = Callable[..., Any]
 Held = Callable[..., list[dict[str, Any]]]
 Apart = Callable[..., list[dict[str, str]]]
 
-NOT_MOVED = "the same person and month in every version; withdraw the record and send a new one"
+NOT_MOVED = "the same person and month in every version; give another fact an id of its own, or withdraw this one first"
 
 
 @pytest.fixture(autouse=True)

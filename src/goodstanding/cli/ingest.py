@@ -147,6 +147,9 @@ def print_loaded(loaded: Loaded) -> None:
     for problem in loaded.problems:
         do = tr("The row is in quarantine/{table}; correct it and load the file again.", table=problem.table)
         console.print(f"[yellow]{escape(str(problem.as_error(do)))}[/]")
+    more = sum(count.quarantined for count in loaded.counts.values()) - len(loaded.problems)
+    if more > 0:
+        console.print(f"[yellow]{escape(tr('and {n} more rows', n=f'{more:,}'))}[/]")
 
 
 def print_built(built: Built) -> None:

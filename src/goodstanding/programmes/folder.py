@@ -106,8 +106,19 @@ def _tables_of(file: Traversable) -> dict[str, Any]:
         raise _unreadable(file) from error
 
 
+def _reads(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+    return True
+
+
 def _with_tables(text: str, under: str, file: Traversable, data: Mapping[str, Any]) -> str:
     """The programme with a file written into it, as tables below a name, where it stands nowhere else."""
+    if not _reads(text):
+        # What is wrong with the programme itself is said, with its line, when it is loaded.
+        return text
     tables = _TABLE.sub(rf"\1[{under}.", _text(file))
     whole = f"{text.rstrip()}\n\n[{under}]\n{tables}"
     try:

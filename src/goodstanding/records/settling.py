@@ -16,7 +16,9 @@ from goodstanding.wording import mark, tr
 
 _KEY = "source, record_id"
 _DAY = "source, record_id, known_on"
-_NOT_MOVED = mark("the same person and month in every version; withdraw the record and send a new one")
+_NOT_MOVED = mark(
+    "the same person and month in every version; give another fact an id of its own, or withdraw this one first"
+)
 _ANOTHER_FORM = mark("the id as this workspace holds it, in another composition: load all files into a new workspace")
 
 

@@ -23,7 +23,7 @@ def expert_card(definition: Definition) -> Card:
             programme.name,
             tr("no card"),
             tr("a fitted or an expert card"),
-            tr("Run `standing fit {name}` first.", name=programme.name),
+            tr("Write an expert.toml beside the programme, or learn a card with `standing fit`."),
         )
     written = expert.characteristics
     return Card(

@@ -8,7 +8,7 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import record_months
 from goodstanding.statements.making import folder_of, made_of, make_month
-from goodstanding.statements.measures import ROLL_UPS, STATEMENTS, RollUp, roll_ups_of
+from goodstanding.statements.measures import OWN, ROLL_UPS, STATEMENTS, RollUp, roll_ups_of
 from goodstanding.store import Catalogue, Entry, Workspace
 from goodstanding.wording import tr
 
@@ -60,9 +60,17 @@ def _with(roll_ups: Sequence[RollUp], own: RollUp | None) -> list[RollUp]:
 
 def need_statements(workspace: Workspace, roll_up: RollUp = STATEMENTS) -> None:
     """Raise NotReady unless there are such statements and they are made of the records as they are now."""
-    verb = "standing statements" if roll_up is STATEMENTS else "standing statements --programme FOLDER"
-    workspace.need("statements", "standing statements")
+    own = roll_up not in ROLL_UPS
+    verb = "standing statements --programme FOLDER" if own else "standing statements"
+    workspace.need("statements", verb)
     catalogue = workspace.catalogue
+    if own and roll_up.folder not in catalogue.values:
+        raise NotReady(
+            str(workspace.root),
+            tr("no statements of the measures of {name}", name=roll_up.folder.removeprefix(f"{OWN}/")),
+            tr("statements of its own measures"),
+            tr("Run `{verb}` first, with the folder of the programme.", verb=verb),
+        )
     if stale := sorted({month for of in _with(ROLL_UPS, roll_up) for month in _stale(catalogue, of)}):
         raise NotReady(
             str(workspace.root),
