@@ -1,6 +1,7 @@
 """A programme of one's own: in its own languages, under its own law, of its own money, and made of numbers."""
 
 import re
+import unicodedata
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -210,7 +211,46 @@ def test_a_text_that_names_money_is_found(text: str, codes: set[str]) -> None:
     assert names_money(text)
 
 
-@pytest.mark.parametrize("text", ["12 months", "CNY", "the last 24 of 36", "XYZ 5", "5 kg", "最近12个月", "{value}"])
+WRITTEN = [
+    "Rs. 500",
+    "KSh500",
+    "kr 500",
+    "20 zł",
+    "5 k€",
+    "500 euros",
+    "5000 yuan",
+    "五千元",
+    "人民币5000",
+    "1000 dollars",
+]
+
+
+@pytest.mark.parametrize("text", [*WRITTEN, "CNY: 5,000", "5000 (CNY)", "EUR5k", "CNY\u00a05,000"])
+def test_money_is_found_however_it_is_written(text: str) -> None:
+    assert names_money(text)
+
+
+def test_every_sign_of_money_that_unicode_knows_is_found() -> None:
+    signs = [sign for sign in map(chr, range(0x20000)) if unicodedata.category(sign) == "Sc"]
+    assert [sign for sign in signs if not names_money(f"{sign}5") or not names_money(f"5 {sign}")] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "24 krone",
+        "3 rsx",
+        "top 5",
+        "元旦",
+        "12 months",
+        "CNY",
+        "the last 24 of 36",
+        "XYZ 5",
+        "5 kg",
+        "最近12个月",
+        "{value}",
+    ],
+)
 def test_a_text_without_money_names_none(text: str) -> None:
     assert not names_money(text)
 
