@@ -2,15 +2,16 @@
 
 from itertools import permutations, product
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard import Attribute, Characteristic, Cross, PointsTable, table_points
+from goodstanding.scorecard import Attribute, Characteristic, Cross, PointsTable, Scorecard, table_points
 from goodstanding.scorecard.recourse import Action, Change, Plan, cheapest_changes
 from goodstanding.scorecard.table import free_total, held, label
 
@@ -315,3 +316,17 @@ def test_the_end_of_the_range_is_reached_by_whoever_is_held_to_it() -> None:
 def test_a_target_outside_the_range_is_refused(target: int) -> None:
     with pytest.raises(BadInput, match=rf"{target}.*350 to 950"):
         cheapest_changes(TABLE, PERSON, target, {})
+
+
+def test_columns_may_be_named_by_their_number_and_no_action_is_passed_over() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(0, 1, 2000)
+    card = Scorecard().fit(pd.DataFrame({0: x}), rng.random(2000) < 1 / (1 + np.exp(1 - 2 * x)))
+    at = int(card.total(pd.DataFrame({0: [1.5]}))[0]) + 20
+    by_number, by_name = (
+        cheapest_changes(card.table_, {name: 1.5}, at, {name: Action(months=1)}) for name in (cast("str", 0), "x0")
+    )
+    assert by_number == by_name
+    assert by_name is not None
+    with pytest.raises(BadInput, match="utilisation"):
+        cheapest_changes(card.table_, {"x0": 1.5}, at, {"utilisation": Action(months=1)})

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from goodstanding.errors import BadInput
+from goodstanding.scorecard.frames import column_name
 from goodstanding.scorecard.levels import level_text
 from goodstanding.scorecard.table import Characteristic, PointsTable, attribute_numbers, label
 from goodstanding.wording import tr
@@ -63,7 +64,8 @@ def cheapest_changes(
     """The cheapest set of changes with which a person reaches at least `target`; None if no set does.
 
     `values` is the person (None for missing). Only characteristics in `actions` are moved, and only those that are
-    known. Of plans that cost the same, the one with the fewest changes. Raises BadInput for a target outside the range.
+    known. Columns may be named by their number, as in an array. Of plans that cost the same, the one with the fewest
+    changes. Raises BadInput for a target outside the range, and for an action on what is not on the card.
     A knapsack with one choice of each group (Martello and Toth 1990), over points.
     """
     if not table.range[0] <= target <= table.range[1]:
@@ -73,6 +75,12 @@ def cheapest_changes(
             tr("{least} to {most}", least=table.range[0], most=table.range[1]),
             tr("Name a score of this card."),
         )
+    values = {column_name(name): value for name, value in values.items()}
+    actions = {column_name(name): action for name, action in actions.items()}
+    names = [c.name for c in table.characteristics]
+    if unknown := [name for name in actions if name not in names]:
+        expected = tr("one of {names}", names=", ".join(names))
+        raise BadInput("actions", ", ".join(unknown), expected, tr("Correct the name."))
     now = {c.name: _number(c, values.get(c.name)) for c in table.characteristics}
     total = table.base + _points(table, now)
     groups = [_options(table, group, now, values, actions) for group in _groups(table)]

@@ -66,9 +66,12 @@ def plan_to(programme: Programme, card: Card, values: Mapping[str, float], targe
         for c in programme.characteristics
         if c.advice is not None and c.months is not None
     }
+    on_card = {c.name for c in card.characteristics}
     ceiling = card.ceiling_over(values)
     if ceiling is None or target <= ceiling.most:
-        return cheapest_changes(card, values, target, actions)
+        return cheapest_changes(
+            card, values, target, {name: action for name, action in actions.items() if name in on_card}
+        )
     if ceiling.characteristic not in actions:
         return None
     definition, action = programme.characteristic(ceiling.characteristic), actions.pop(ceiling.characteristic)
