@@ -87,5 +87,5 @@ def test_a_ceiling_holds_a_score_down_while_the_value_is_at_it_or_worse(
 
 
 def test_a_programme_without_one_says_to_fit_first(sesame: Definition) -> None:
-    with pytest.raises(NotReady, match=r"Run `standing fit sesame` first"):
+    with pytest.raises(NotReady, match=r"learn a card with `standing fit`"):
         expert_card(Definition(sesame.programme, None, sesame.digest))

@@ -125,7 +125,7 @@ def test_the_page_shows_each_step_with_its_gain_where_it_is_said_and_how_soon(
     items = parsed(person_page(scored, sesame.programme)).texts("li")
     for step in scored.recourse:
         gain = [] if step.gain is None else [f"+{step.gain}"]
-        assert _shows(items, step.text, f"Months at the soonest: {step.months}", *gain)
+        assert _shows(items, step.text, f"Months until it counts in full: {step.months}", *gain)
 
 
 def test_the_page_shows_what_was_not_counted_and_why(scored: Standing, sesame: Definition, parsed: Parsed) -> None:
