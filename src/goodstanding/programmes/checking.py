@@ -143,9 +143,8 @@ def _check_measures(file: str, programme: Programme, packs: Sequence[Pack]) -> N
 
 def _check_measured(where: str, measure: Measure, measures: Mapping[str, Measure]) -> None:
     """A measure is a whole number, or a day where its name says so: a statement has room for nothing else."""
-    types = {"date": "DATE", "integer": "BIGINT", "flag": "BOOLEAN"}
     columns = (
-        {field.name: types.get(field.kind, "VARCHAR") for field in TABLES[measure.table].fields}
+        {field.name: field.sql_type for field in TABLES[measure.table].fields}
         if measure.kept
         else {name: measures[name].type for name in measure.uses} | {"as_of_day": "DATE"}
     )

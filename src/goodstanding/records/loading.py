@@ -76,8 +76,7 @@ def load(  # noqa: PLR0913 - what a load may be told, each by its name
 
 def _empty_sql(table: Table) -> str:
     """SQL that makes the table of checked rows, still empty."""
-    types = {"date": "DATE", "integer": "BIGINT", "flag": "BOOLEAN"}
-    typed = ", ".join(f"{name(field.name)} {types.get(field.kind, 'VARCHAR')}" for field in table.fields)
+    typed = ", ".join(f"{name(field.name)} {field.sql_type}" for field in table.fields)
     problem = "field VARCHAR, found VARCHAR, expected VARCHAR, beyond BOOLEAN"
     return f"CREATE TABLE checked_{table.name} (feed INTEGER, file VARCHAR, line BIGINT, {typed}, {problem})"
 

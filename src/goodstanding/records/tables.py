@@ -33,6 +33,11 @@ class Field:
     ahead: int | None = None
     is_id: bool = False
 
+    @property
+    def sql_type(self) -> str:
+        """The SQL type that its values are kept in."""
+        return {"date": "DATE", "integer": "BIGINT", "flag": "BOOLEAN"}.get(self.kind, "VARCHAR")
+
 
 @dataclass(frozen=True)
 class Rule:

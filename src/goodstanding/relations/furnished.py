@@ -11,7 +11,7 @@ from datetime import date
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
 from goodstanding.records import DeclaredFeed, declared_feeds
-from goodstanding.statements import Measure
+from goodstanding.statements import Measure, age_sql
 from goodstanding.store import Workspace
 
 JOINED = "people_records"
@@ -43,8 +43,7 @@ def with_feeds(
     )
     told = ", ".join(_row(feed, superseded_on) for feed, superseded_on in feeds)
     known = literal(known_by.last_day) if known_by else f"last_day({as_of})"
-    months = "CAST((year({0}) - year({1})) * 12 + month({0}) - month({1}) AS INTEGER)"
-    first, last = (months.format(as_of, column) for column in ("f.from_month", "f.until_month"))
+    first, last = (age_sql(as_of, column) for column in ("f.from_month", "f.until_month"))
     reached = (
         f"SELECT {', '.join(f'p.{c}' for c in by)}, {', '.join(f'p.seen_{t}' for t in tables)}, f.record_table, "
         f"least(p.joined, {first}) AS since, {last} AS ended FROM ({people}) AS p JOIN (VALUES {told}) AS f "

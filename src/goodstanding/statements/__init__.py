@@ -13,6 +13,7 @@ from goodstanding.statements.measures import (
     roll_ups_of,
 )
 from goodstanding.statements.reading import (
+    age_sql,
     restated_of_month,
     statement_entries,
     statements_as_of,
@@ -28,6 +29,7 @@ __all__ = [
     "Built",
     "Measure",
     "RollUp",
+    "age_sql",
     "build_statements",
     "load_measures",
     "need_statements",

@@ -50,15 +50,20 @@ def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) 
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} WHERE s.known_on > last_day(s.month) "
         f"GROUP BY {key}, asked.as_of"
     )
-    age = "CAST((year(asked.as_of) - year(s.month)) * 12 + month(asked.as_of) - month(s.month) AS INTEGER)"
+    age = age_sql("asked.as_of", "s.month")
     found = (
         f"SELECT asked.as_of, last_day(asked.as_of) AS as_of_day, s.*, {age} AS age "
         f"FROM {asked} AS asked JOIN {statements} AS s ON {known_by_then} LEFT JOIN ({restated}) AS r "
-        f"ON {_same('r', (*roll_up.key, 'month'))} AND r.as_of = asked.as_of "
+        f"ON {_same((*roll_up.key, 'month'))} AND r.as_of = asked.as_of "
         "WHERE s.records > 0 AND (r.known_on IS NULL OR r.known_on = s.known_on)"
     )
     worked_out = worked_out_sql((m for m in roll_up.measures if not roll_up.measures[m].kept), roll_up)
     return f"SELECT s.*{worked_out} FROM ({found}) AS s" if worked_out else found
+
+
+def age_sql(as_of: str, month: str) -> str:
+    """SQL of how many months a month lies before the as-of month, both given as SQL of a day in them."""
+    return f"CAST((year({as_of}) - year({month})) * 12 + month({as_of}) - month({month}) AS INTEGER)"
 
 
 def worked_out_sql(measures: Iterable[str], roll_up: RollUp = STATEMENTS) -> str:
@@ -106,7 +111,7 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     key = (*roll_up.key, "month")
     standing: list[str] = []
     if first:
-        others = f" ANTI JOIN {restated or relation(later)} AS r ON {_same('r', key)}" if later else ""
+        others = f" ANTI JOIN {restated or relation(later)} AS r ON {_same(key)}" if later else ""
         standing.append(f"{relation(first)} AS s{others}")
     if later:
         standing.append(f"{restated or f'({newest(relation(later), key)})'} AS s")
@@ -134,8 +139,8 @@ def _parted(workspace: Workspace, entries: Collection[Entry]) -> tuple[list[Path
     return first, later
 
 
-def _same(relation: str, key: Sequence[str]) -> str:
-    return " AND ".join(f"{relation}.{column} = s.{column}" for column in key)
+def _same(key: Sequence[str]) -> str:
+    return " AND ".join(f"r.{column} = s.{column}" for column in key)
 
 
 def _is_restated(entry: Entry) -> bool:

@@ -87,10 +87,14 @@ def _midranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _ks(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> float:
     """Greatest distance between the two distributions."""
-    at = np.unique(np.concatenate([goods, bads]))
-    good_below = np.searchsorted(np.sort(goods), at, side="right") / len(goods)
-    bad_below = np.searchsorted(np.sort(bads), at, side="right") / len(bads)
+    good_below, bad_below = _below(goods, bads)
     return float(np.abs(bad_below - good_below).max())
+
+
+def _below(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """The shares of goods and of bads at or below each distinct score."""
+    at = np.unique(np.concatenate([goods, bads]))
+    return [np.searchsorted(np.sort(of), at, side="right") / len(of) for of in (goods, bads)]
 
 
 def _ks_interval(goods: NDArray[np.float64], bads: NDArray[np.float64]) -> tuple[float, float]:
@@ -122,13 +126,12 @@ def _difference_interval(seen: float, goods: NDArray[np.float64], bads: NDArray[
     KS is the difference of a share of bads and a share of goods: Newcombe's hybrid score interval (1998, method 10), of
     Wilson's for each share, at the score below which the shares differ the most, and are nearest to a half.
     """
-    at = np.unique(np.concatenate([goods, bads]))
-    shares = [np.searchsorted(np.sort(of), at, side="right") / len(of) for of in (bads, goods)]
-    apart = np.abs(shares[0] - shares[1])
+    good_below, bad_below = _below(goods, bads)
+    apart = np.abs(bad_below - good_below)
     widest = np.flatnonzero(apart >= apart.max())
-    place = widest[np.argmin(np.abs(shares[0][widest] - 0.5))]
+    place = widest[np.argmin(np.abs(bad_below[widest] - 0.5))]
     (more, n), (less, m) = sorted(
-        ((float(share[place]), len(of)) for share, of in zip(shares, (bads, goods), strict=True)), reverse=True
+        [(float(bad_below[place]), len(bads)), (float(good_below[place]), len(goods))], reverse=True
     )
     (low, high), (below, above) = _wilson(more, n), _wilson(less, m)
     least, most = seen - float(np.hypot(more - low, above - less)), seen + float(np.hypot(high - more, less - below))
