@@ -12,7 +12,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds on the clock and of the processor, and the peak of resident memory in megabytes."""
+    """Seconds on the clock and of the processor, and the peak of resident memory in megabytes.
+
+    The system counts the peak of whoever starts a command as the command's: whoever measures keeps small.
+    """
 
     wall: float
     cpu: float
