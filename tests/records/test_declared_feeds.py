@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
+from goodstanding.engines import Duck, files
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.records import DeclaredFeed, declare_feeds, declared_feeds, read_feeds
@@ -46,6 +48,11 @@ def test_a_feed_is_read_with_its_months_and_whom_it_is_of(feeds: Callable[[str],
         ("bank,payments,2023-01,,,yesterday", "line 2, known_on", "YYYY-MM-DD"),
         ("bank,payments,2023-01,,,2024-06-16", "line 2, known_on", "not after today"),
         ("bank,payments,2023-01", "line 2", "columns"),
+        ("bank,payments,2023-01,,mi\u200ba,2024-03-01", "line 2, person_id", "without characters that nobody sees"),
+        ("bank,payments,2023-01,,\u200b,2024-03-01", "line 2, person_id", "without characters that nobody sees"),
+        ("ba\u00adnk,payments,2023-01,,,2024-03-01", "line 2, source", "without characters that nobody sees"),
+        ("bank,payments,2023-01,,4.40524E17,2024-03-01", "line 2, person_id", "has rounded it"),
+        ("#REF!,payments,2023-01,,,2024-03-01", "line 2, source", "has written an error"),
     ],
 )
 def test_a_line_that_is_wrong_is_refused_by_its_place(
@@ -55,6 +62,12 @@ def test_a_line_that_is_wrong_is_refused_by_its_place(
         read_feeds(feeds(line + "\n"), TODAY)
     assert where in refusal.value.where
     assert expected in refusal.value.expected
+
+
+@pytest.mark.parametrize("spelt", ["José", "Jose\u0301", "\u3000Jose\u0301 "])
+def test_a_feed_is_of_the_person_whose_id_looks_the_same(feeds: Callable[[str], Path], spelt: str) -> None:
+    (found,) = read_feeds(feeds(f"{spelt},payments,2023-01,,{spelt},2024-03-01\n"), TODAY)
+    assert (found.source, found.person) == ("José", "José")
 
 
 @pytest.mark.parametrize("header", ["source,table,from", "source,table,from,known_on,colour"])
@@ -87,22 +100,55 @@ def test_a_later_declaration_takes_the_place_of_an_earlier_one_from_its_day_on(
     assert [feed.last for feed, _ in declared_feeds(workspace, date(2024, 4, 30))] == [None]
 
 
-@pytest.mark.parametrize("loads", ["in one file", "in two loads"])
-@pytest.mark.parametrize("months", [("2026-01", "2025-01"), ("2025-01", "2026-01")])
-def test_of_lines_of_one_day_the_later_takes_the_place_of_the_earlier(
-    feeds: Callable[[str], Path], workspace: Workspace, months: tuple[str, str], loads: str
+EARLY, LATE = "bank,payments,2022-01,,,2024-03-01\n", "bank,payments,2023-01,,,2024-03-01\n"
+ENDED = "bank,payments,2022-01,2024-02,,2024-03-01\n"
+OTHER = "shop,payments,2022-06,,,2024-03-01\n"
+
+
+def counted(workspace: Workspace) -> list[tuple[Month, Month | None]]:
+    return [(feed.first, feed.last) for feed, later in declared_feeds(workspace) if later is None]
+
+
+@pytest.mark.parametrize("lines", list(permutations([EARLY, LATE, ENDED])))
+def test_of_lines_of_one_day_the_last_counts_in_one_file_as_in_several(
+    feeds: Callable[[str], Path],
+    tmp_path: Path,
+    files_of: Callable[[Path], dict[str, bytes]],
+    lines: tuple[str, ...],
 ) -> None:
-    today = date(2026, 6, 15)
-    lines = [f"s,payments,{month},,,2026-02-01\n" for month in months]
-    for part in lines if loads == "in two loads" else ["".join(lines)]:
-        declare_feeds(workspace, read_feeds(feeds(part), today))
-    assert declare_feeds(workspace, read_feeds(feeds("".join(lines)), today)) == 0
-    found = {str(feed.first): superseded for feed, superseded in declared_feeds(workspace)}
-    assert found == {months[0]: date(2026, 2, 1), months[1]: None}
+    rooms = [Workspace(tmp_path / name) for name in ("one", "several")]
+    loads = [["".join((*lines, OTHER))], [*lines, OTHER]]
+    for room, files_loaded in zip(rooms, loads, strict=True):
+        for file in files_loaded:
+            declare_feeds(room, read_feeds(feeds(file), TODAY))
+    last = read_feeds(feeds(lines[-1]), TODAY)[0]
+    for room in rooms:
+        assert counted(room) == [(last.first, last.last), (Month(2022, 6), None)]
+    once, again = (files_of(room.root) for room in rooms)
+    assert once == again
+    for file in (*loads[0], *loads[1]):
+        assert declare_feeds(rooms[1], read_feeds(feeds(file), TODAY)) == 0
+    assert files_of(rooms[1].root) == again
 
 
-def test_a_feed_is_of_the_person_however_their_id_is_composed(feeds: Callable[[str], Path]) -> None:
-    (found,) = read_feeds(feeds("s,payments,2024-01,,Jose\u0301,2024-02-01\n"), TODAY)
-    assert found.person == "Jos\u00e9"
-    with pytest.raises(BadInput, match="person_id"):
-        read_feeds(feeds("s,payments,2024-01,,b\u200bo,2024-02-01\n"), TODAY)
+def test_a_line_that_takes_back_the_one_before_it_counts(feeds: Callable[[str], Path], workspace: Workspace) -> None:
+    back = read_feeds(feeds(EARLY + LATE + EARLY), TODAY)
+    assert declare_feeds(workspace, back) == 3
+    assert counted(workspace) == [(Month(2022, 1), None)]
+    assert declare_feeds(workspace, back) == 0
+
+
+def test_feeds_that_were_kept_without_their_order_are_read_as_they_were(
+    feeds: Callable[[str], Path], workspace: Workspace
+) -> None:
+    declare_feeds(workspace, read_feeds(feeds(LATE + EARLY), TODAY))
+    with workspace.change() as change, Duck() as duck:
+        (entry,) = change.under("feeds")
+        staged = change.scratch()
+        duck.write_parquet(f"SELECT * EXCLUDE (sequence) FROM {files([change.path(entry)])}", staged)
+        change.remove(entry)
+        change.add("feeds", staged)
+    assert counted(workspace) == [(Month(2023, 1), None)]
+    assert declare_feeds(workspace, read_feeds(feeds(LATE + EARLY), TODAY)) == 0
+    assert declare_feeds(workspace, read_feeds(feeds(ENDED), TODAY)) == 1
+    assert counted(workspace) == [(Month(2022, 1), Month(2024, 2))]

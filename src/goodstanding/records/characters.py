@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from goodstanding.engines import literal
+from goodstanding.wording import mark, tr
 
 Ranges: TypeAlias = Sequence[tuple[int, int]]
 
@@ -32,14 +33,40 @@ _UNSEEN_IN_TEXT: Ranges = (
     *((0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),
 )
 # A long number as a spreadsheet shows it: what stood behind the digits that are left is gone.
-_ROUNDED = "-?[0-9]([.,][0-9]+)?[eE]\\+[0-9]{1,3}|-?[0-9][.,][0-9]+[eE][0-9]{1,3}"
-# What a spreadsheet shows in place of a value, how it guards digits, and what programs write where there is nothing.
-_INSTEAD = (
-    "#(N/A|NAME\\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|UNKNOWN!|GETTING_DATA)|#{3,}"
-    '|=".*"|\'[0-9]+|(?i:null|nan|nat|none|n/a|<na>|undefined)'
+_ROUNDED = "[-+]?[0-9]{1,3}([.,][0-9]+)?[eE]\\+[0-9]{1,3}|[-+]?[0-9]{1,3}[.,][0-9]+[eE]-?[0-9]{1,3}"
+_ROUNDED_SAID = mark("the number in full; a spreadsheet has rounded it, so export the column as text")
+_NO_ID = (
+    "NULL|null|[(<\\[](NULL|null)[)>\\]]|\\\\N|-?(NaN|nan)|NAN|NaT|NA|<NA>|N/A|n/a|None|NONE|none|undefined"
+    "|-?1\\.#(IND|QNAN)"
+)
+# What spreadsheets and programs write in place of an id or around it, and what is said of it. A pattern is of a whole
+# id and means the same to Python and to the engine. 12e45 may be a digest's digits, 1e5 hardly; Nan and Null are names.
+_SPOILT = (
+    (f"{_ROUNDED}|[-+]?[1-9][eE][0-9]{{1,3}}", _ROUNDED_SAID),
+    (
+        "#[^ !?]{2,20}[!?]|#N/[A-Z]|#NV|#GETTING_DATA|Err:[0-9]{3}",
+        mark(
+            "an id; a spreadsheet has written an error in its place, so correct the formula there and export it again"
+        ),
+    ),
+    (
+        "#+",
+        mark("the id in full; a column of the spreadsheet was too narrow to show it, so widen it and export it again"),
+    ),
+    (
+        "=.*|'[-+=@0-9].*",
+        mark(
+            "the id alone; a spreadsheet's mark of a text or formula stands before it, so export the column without it"
+        ),
+    ),
+    (
+        _NO_ID,
+        mark("an id; this is what programs write where there is none, so fill it in or leave it empty"),
+    ),
 )
 
 _EDGES = "".join(chr(code) for first, last in _SPACES for code in range(first, last + 1))
+_ANY_SPOILT = "|".join(pattern for pattern, _ in _SPOILT)
 _PYTHON_UNSEEN = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _UNSEEN_IN_ID) + "]")
 
 
@@ -47,6 +74,18 @@ def one_form(text: str) -> str | None:
     """An id in the one form in which it is kept; None if it is empty or has a character that nobody sees."""
     composed = unicodedata.normalize("NFC", text).strip(_EDGES)
     return None if not composed or _PYTHON_UNSEEN.search(composed) else composed
+
+
+def spoilt(text: str) -> str | None:
+    """What should stand there in place of an id that a spreadsheet or a program has spoilt; None if it is sound."""
+    return next((tr(said) for pattern, said in _SPOILT if re.fullmatch(pattern, text)), None)
+
+
+def spoilt_sql(column: str) -> str:
+    """SQL of what `spoilt` says of an id."""
+    cases = " ".join(f"WHEN {_is(column, pattern)} THEN {literal(tr(said))}" for pattern, said in _SPOILT)
+    # Hardly any id is: one pattern is looked for, not five.
+    return f"CASE WHEN {_is(column, _ANY_SPOILT)} THEN CASE {cases} END END"
 
 
 def one_form_sql(column: str) -> str:
@@ -74,13 +113,12 @@ def shown_sql(column: str, *, within_id: bool) -> str:
 
 
 def rounded_sql(column: str) -> str:
-    """SQL of whether a text is a number that was rounded, such as 4.40E+17."""
-    return f"regexp_full_match({column}, {literal(_ROUNDED)})"
+    """SQL of what should stand in place of a text that is a number that was rounded, such as 4.40E+17."""
+    return f"CASE WHEN {_is(column, _ROUNDED)} THEN {literal(tr(_ROUNDED_SAID))} END"
 
 
-def instead_sql(column: str) -> str:
-    """SQL of whether a text is what a program wrote in place of an id, such as #N/A or ="00123"."""
-    return f"regexp_full_match({column}, {literal(_INSTEAD)})"
+def _is(column: str, pattern: str) -> str:
+    return f"regexp_full_match({column}, {literal(pattern)})"
 
 
 def _class(ranges: Ranges) -> str:

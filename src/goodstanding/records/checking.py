@@ -10,7 +10,7 @@ from datetime import date
 from babel.core import get_global
 
 from goodstanding.engines import literal, name, texts
-from goodstanding.records.characters import instead_sql, one_form_sql, rounded_sql, shown_sql, unseen_sql
+from goodstanding.records.characters import one_form_sql, rounded_sql, shown_sql, spoilt_sql, unseen_sql
 from goodstanding.records.limits import limits_of
 from goodstanding.records.tables import Field, Table, rules_of
 from goodstanding.wording import tr
@@ -87,24 +87,19 @@ def _wrong(field: Field, currency: str | None) -> str:
     return _unless(holds if field.required else f"{column} = '' OR ({holds})", field.name, column, expected)
 
 
-def _looks(field: Field) -> tuple[str, ...]:
-    """SQL of the problems with how a text looks: a character that nobody sees, a number rounded, a word for an id."""
+def _looks(field: Field) -> tuple[str, str]:
+    """SQL of the problems with how a text looks: a character that nobody sees, what a spreadsheet has spoilt."""
     column = name(field.name)
     unseen = unseen_sql(column, within_id=field.is_id)
     found = f"{shown_sql(column, within_id=field.is_id)} || ' (' || {unseen} || ')'"
     unseen_problem = _unless(f"{unseen} IS NULL", field.name, found, tr("text without characters that nobody sees"))
-    expected = tr("the number in full; a spreadsheet has rounded it, so export the column as text")
-    rounded_problem = _unless(f"{column} IS NULL OR NOT {rounded_sql(column)}", field.name, column, expected)
-    if not field.is_id:
-        return unseen_problem, rounded_problem
-    expected = tr("the id itself; a program has put this in its place, so export the column as text")
-    instead_problem = _unless(f"{column} IS NULL OR NOT {instead_sql(column)}", field.name, column, expected)
-    return unseen_problem, rounded_problem, instead_problem
+    spoilt = spoilt_sql(column) if field.is_id else rounded_sql(column)
+    return unseen_problem, f"CASE WHEN {spoilt} IS NOT NULL THEN {_problem(field.name, column, spoilt)} END"
 
 
 def _unless(holds: str, field: str, found: str, expected: str) -> str:
     """SQL of the problem unless a condition holds; what cannot be told does not hold."""
-    return f"CASE WHEN NOT coalesce({holds}, FALSE) THEN {_problem(field, found, expected)} END"
+    return f"CASE WHEN NOT coalesce({holds}, FALSE) THEN {_problem(field, found, literal(expected))} END"
 
 
 def _form(field: Field, column: str, currency: str | None) -> tuple[str, str]:
@@ -142,6 +137,7 @@ def _form(field: Field, column: str, currency: str | None) -> tuple[str, str]:
 
 
 def _problem(field: str, found: str, expected: str) -> str:
+    """SQL of a problem; `found` and `expected` are SQL."""
     cleaned = f"left({shown_sql(found, within_id=False)}, 60)"
     shown = f"CASE WHEN coalesce({found}, '') = '' THEN {literal(tr('nothing'))} ELSE {cleaned} END"
-    return f"{{'field': {literal(field)}, 'found': {shown}, 'expected': {literal(expected)}}}"
+    return f"{{'field': {literal(field)}, 'found': {shown}, 'expected': {expected}}}"

@@ -2,20 +2,22 @@
 
 Without a declaration a table is furnished of a person from its first record of theirs on. A declaration says more: that
 no record in a month means that there was nothing, or that a source has stopped. A later declaration of the same source,
-table and person takes the place of an earlier one, from its `known_on` on.
+table and person takes the place of an earlier one, from its `known_on` on; of those of one day, the one that came last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
-from goodstanding.engines import Duck, files, literal, scan_csv
+from goodstanding.engines import Duck, files, scan_csv
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
-from goodstanding.records.characters import one_form
+from goodstanding.records.characters import one_form, spoilt
 from goodstanding.records.tables import TABLES
 from goodstanding.store import Change, Entry, Workspace
 from goodstanding.wording import tr
@@ -23,7 +25,10 @@ from goodstanding.wording import tr
 FOLDER = "feeds"
 _COLUMNS = ("source", "table", "from", "until", "person_id", "known_on")
 _REQUIRED = ("source", "table", "from", "known_on")
-_SAID = "source, record_table, person_id, from_month, until_month, known_on"
+_DAY = "source, record_table, person_id, known_on"
+_KEPT = "source, record_table, person_id, from_month, until_month, known_on, sequence"
+
+_Day: TypeAlias = tuple[str, str, str, date]
 
 
 @dataclass(frozen=True)
@@ -86,10 +91,18 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
         raise refuse("known_on", tr("a date as YYYY-MM-DD")) from None
     if known_on > today:
         raise refuse("known_on", tr("a day not after today, {today}", today=today.isoformat()))
-    person = one_form(row["person_id"]) if row.get("person_id") else ""
-    if person is None:
-        raise refuse("person_id", tr("text without characters that nobody sees"))
-    return DeclaredFeed(row["source"], row["table"], first, last, person, known_on)
+    source, person = (_id(row.get(column, ""), column, refuse) for column in ("source", "person_id"))
+    return DeclaredFeed(source, row["table"], first, last, person, known_on)
+
+
+def _id(text: str, column: str, refuse: Callable[[str, str], BadInput]) -> str:
+    """An id in the form in which records have it, or nothing."""
+    formed = one_form(text) if text else ""
+    if formed is None:
+        raise refuse(column, tr("text without characters that nobody sees"))
+    if expected := spoilt(formed):
+        raise refuse(column, expected)
+    return formed
 
 
 def _line(path: Path, line: int) -> str:
@@ -97,51 +110,81 @@ def _line(path: Path, line: int) -> str:
 
 
 def declare_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> int:
-    """Take declarations into the workspace beside those that are there; how many are new."""
+    """Take declarations into the workspace beside those that are there, in their order; how many are new."""
     with workspace.change() as change, Duck() as duck:
         before = change.under(FOLDER)
-        columns = {
-            "place": list(range(len(feeds))),
-            "source": [feed.source for feed in feeds],
-            "record_table": [feed.table for feed in feeds],
-            "person_id": [feed.person for feed in feeds],
-            "from_month": [feed.first.first_day.isoformat() for feed in feeds],
-            "until_month": [feed.last.first_day.isoformat() if feed.last else None for feed in feeds],
-            "known_on": [feed.known_on.isoformat() for feed in feeds],
-        }
-        duck.table("told", {name: np.array(values, dtype=object) for name, values in columns.items()})
-        dated = ", ".join(f"CAST({column} AS DATE) AS {column}" for column in ("from_month", "until_month", "known_on"))
-        fresh = f"SELECT source, record_table, person_id, {dated}, CAST(place AS BIGINT) AS place FROM told"
         held = _held(duck, [change.path(entry) for entry in before])
-        duck.keep("held", held or f"SELECT {_SAID}, place AS sequence FROM ({fresh}) AS f WHERE FALSE")
-        same = " AND ".join(f"h.{column} IS NOT DISTINCT FROM f.{column}" for column in _SAID.split(", "))
-        new = f"SELECT {_SAID}, min(place) AS place FROM ({fresh}) AS f ANTI JOIN held AS h ON {same} GROUP BY {_SAID}"
-        last = "(SELECT coalesce(max(sequence), -1) FROM held)"
-        duck.keep("new_feeds", f"SELECT {_SAID}, {last} + row_number() OVER (ORDER BY place) AS sequence FROM ({new})")
-        added = int(duck.value("SELECT count(*) FROM new_feeds"))
-        if added:
-            _replace(duck, change, before)
-    return added
+        fresh = _fresh(held, feeds)
+        if fresh:
+            _replace(duck, change, before, [*held, *fresh])
+    return len(fresh)
 
 
-def _held(duck: Duck, paths: Sequence[Path]) -> str | None:
-    """SQL of the declarations in files, each with its `sequence`, the order in which they came; None without files."""
-    if not paths:
-        return None
-    relation = files(paths)
-    # Files of earlier versions did not keep the order: there it is that of the months.
-    order = f"row_number() OVER (ORDER BY known_on, from_month, {_SAID}) - 1"
-    has_order = "sequence" in duck.names(f"SELECT * FROM {relation}")
-    return f"SELECT {_SAID}, {'sequence' if has_order else order} AS sequence FROM {relation}"
+def _fresh(held: Sequence[DeclaredFeed], feeds: Sequence[DeclaredFeed]) -> list[DeclaredFeed]:
+    """Those of the feeds that are new beside the ones held, in their order.
+
+    As with records: of one day, what is held stays what it is up to the first feed that says something new; from there
+    on each says what holds from now, unless it says what the one before it says.
+    """
+    known, last = set(held), dict[_Day, DeclaredFeed]()
+    fresh: list[DeclaredFeed] = []
+    for feed in feeds:
+        before = last.get(_day(feed))
+        if feed in known if before is None else feed == before:
+            continue
+        last[_day(feed)] = feed
+        fresh.append(feed)
+    return fresh
 
 
-def _replace(duck: Duck, change: Change, before: Sequence[Entry]) -> None:
+def _day(feed: DeclaredFeed) -> _Day:
+    """Whose declarations of which day take one another's place."""
+    return feed.source, feed.table, feed.person, feed.known_on
+
+
+def _replace(duck: Duck, change: Change, before: Sequence[Entry], feeds: Sequence[DeclaredFeed]) -> None:
+    """Write all feeds anew; those of one day are in the order in which they came."""
     for entry in before:
         change.remove(entry)
+    told = {
+        "source": [feed.source for feed in feeds],
+        "record_table": [feed.table for feed in feeds],
+        "person_id": [feed.person for feed in feeds],
+        "from_month": [feed.first.first_day.isoformat() for feed in feeds],
+        "until_month": [feed.last.first_day.isoformat() if feed.last else None for feed in feeds],
+        "known_on": [feed.known_on.isoformat() for feed in feeds],
+    }
+    columns = {name: np.array(values, dtype=object) for name, values in told.items()}
+    duck.table("told", columns | {"place": np.arange(len(feeds))})
+    dated = ", ".join(f"CAST({column} AS DATE) AS {column}" for column in ("from_month", "until_month", "known_on"))
+    sequence = f"CAST(row_number() OVER (PARTITION BY {_DAY} ORDER BY place) - 1 AS INTEGER) AS sequence"
     staged = change.scratch()
-    both = f"SELECT {_SAID}, sequence FROM held UNION ALL SELECT {_SAID}, sequence FROM new_feeds"
-    duck.write_parquet(f"SELECT * FROM ({both}) ORDER BY sequence", staged)
+    duck.write_parquet(
+        f"SELECT {_KEPT} FROM (SELECT source, record_table, person_id, {dated}, {sequence} FROM told) "
+        f"ORDER BY {_DAY}, sequence",
+        staged,
+    )
     change.add(FOLDER, staged)
+
+
+def _held(duck: Duck, paths: Sequence[Path]) -> list[DeclaredFeed]:
+    """The declarations in files, those of one day in the order in which they came."""
+    if not paths:
+        return []
+    # Earlier versions of the program did not keep the order of a day: the one from the later month was the later.
+    sequence = "sequence, " if "sequence" in duck.names(f"SELECT * FROM {files(paths)}") else ""
+    rows = duck.rows(f"SELECT * FROM {files(paths)} ORDER BY {_DAY}, {sequence}from_month, until_month")
+    return [
+        DeclaredFeed(
+            row["source"],
+            row["record_table"],
+            Month.of(row["from_month"]),
+            Month.of(row["until_month"]) if row["until_month"] else None,
+            row["person_id"],
+            row["known_on"],
+        )
+        for row in rows
+    ]
 
 
 def feed_entries(workspace: Workspace) -> list[Entry]:
@@ -151,27 +194,10 @@ def feed_entries(workspace: Workspace) -> list[Entry]:
 
 def declared_feeds(workspace: Workspace, known_by: date | None = None) -> list[tuple[DeclaredFeed, date | None]]:
     """Every declaration known by a day, with the day from which a later one takes its place, None while none does."""
-    entries = feed_entries(workspace)
-    if not entries:
-        return []
-    known = "" if known_by is None else f"WHERE known_on <= {literal(known_by)}"
-    nobody_after = "lead(known_on) OVER (PARTITION BY source, record_table, person_id ORDER BY known_on, sequence)"
     with Duck() as duck:
-        rows = duck.rows(
-            f"SELECT *, {nobody_after} AS superseded_on FROM ({_held(duck, [workspace.path(e) for e in entries])}) "
-            f"{known} ORDER BY source, record_table, person_id, known_on, sequence"
-        )
+        held = _held(duck, [workspace.path(entry) for entry in feed_entries(workspace)])
+    known = [feed for feed in held if known_by is None or feed.known_on <= known_by]
     return [
-        (
-            DeclaredFeed(
-                row["source"],
-                row["record_table"],
-                Month.of(row["from_month"]),
-                Month.of(row["until_month"]) if row["until_month"] else None,
-                row["person_id"],
-                row["known_on"],
-            ),
-            row["superseded_on"],
-        )
-        for row in rows
+        (feed, after.known_on if after and _day(after)[:-1] == _day(feed)[:-1] else None)
+        for feed, after in zip_longest(known, known[1:])
     ]

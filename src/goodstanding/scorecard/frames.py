@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput, NotReady
-from goodstanding.scorecard.levels import is_number, level_of_number, level_text, writes_number
+from goodstanding.scorecard.levels import is_number, is_number_text, level_text
 from goodstanding.scorecard.outcomes import plain_array
 from goodstanding.scorecard.table import Characteristic
 from goodstanding.wording import tr
@@ -106,14 +106,13 @@ def of_kind(characteristic: Characteristic, values: NDArray[Any]) -> NDArray[Any
     A column that is missing throughout is of either kind; numbers are levels where every level of the card is one.
     """
     named = characteristic.named
-    levels = [str(level) for attribute in characteristic.attributes for level in attribute.levels or ()]
-    numbers = named and bool(levels) and all(map(writes_number, levels))
     if named == (values.dtype == object):
-        return _numbers_as_levels(values, frozenset(levels)) if numbers else values
+        return values
     missing = np.array([value is None for value in values]) if values.dtype == object else np.isnan(values)
     if missing.all():
         return np.full(len(values), None, dtype=object) if named else np.full(len(values), np.nan)
-    if numbers:
+    levels = [str(level) for attribute in characteristic.attributes for level in attribute.levels or ()]
+    if named and levels and all(map(is_number_text, levels)):
         distinct, place = np.unique(values, return_inverse=True)
         texts = [None if math.isnan(value) else level_text(value) for value in distinct.tolist()]
         return _objects(texts)[place]
@@ -123,13 +122,6 @@ def of_kind(characteristic: Characteristic, values: NDArray[Any]) -> NDArray[Any
         tr("text, as the card was fitted on") if named else tr("numbers, as the card was fitted on"),
         tr("Give it as it was when the card was fitted."),
     )
-
-
-def _numbers_as_levels(values: NDArray[Any], levels: frozenset[str]) -> NDArray[Any]:
-    """Texts of numbers, and of true and false, as the levels that they are: a library may have made them of those."""
-    others = {value for value in values.tolist() if value is not None} - levels
-    levelled = {text: level for text in others if (level := level_of_number(text)) in levels}
-    return _objects([levelled.get(value, value) for value in values.tolist()]) if levelled else values
 
 
 def only(x: object, names: list[str]) -> object:
@@ -145,8 +137,13 @@ def array_in(x: Any) -> Any:  # noqa: ANN401 - whatever stands for an array
         kept = cells.astype(np.float64 if cells.dtype.kind in "biuf" else object)
         kept[hidden] = np.nan if kept.dtype.kind == "f" else None
         return kept
-    if isinstance(x, list | tuple) and all(isinstance(row, list | tuple) for row in given):
-        return np.array(given, dtype=object) if any(isinstance(c, str) for row in given for c in row) else given
+    rows: list[list[Any]] = []
+    if isinstance(x, list | tuple) and all(isinstance(row, list | tuple | np.ndarray) for row in given):
+        rows = [array_in(row).tolist() if isinstance(row, np.ndarray) else list(row) for row in given]
+    # NumPy would write NaN and None beside text as words, and pass over what is masked.
+    masked = any(isinstance(row, np.ma.MaskedArray) for row in given) if rows else False
+    if masked or any(isinstance(cell, str) or cell is np.ma.masked for row in rows for cell in row):
+        return np.array([[None if cell is np.ma.masked else cell for cell in row] for row in rows], dtype=object)
     return given
 
 
@@ -175,8 +172,10 @@ def frame_of(columns: Mapping[str, Any], backend: str | None, like: Any = None) 
 
 
 def is_missing(value: object) -> bool:
-    """None, a NaN of any library, pandas' own NA (which cannot even be compared with itself)."""
-    return value is None or (not isinstance(value, str) and str(value) in {"nan", "NaN", "sNaN", "<NA>", "NaT"})
+    """None, what is masked, a NaN of any library, pandas' own NA (which cannot even be compared with itself)."""
+    if value is None or value is np.ma.masked:
+        return True
+    return not isinstance(value, str) and str(value) in {"nan", "NaN", "sNaN", "<NA>", "NaT"}
 
 
 def _given_names(x: object) -> list[object]:

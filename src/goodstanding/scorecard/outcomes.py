@@ -161,11 +161,14 @@ def known_values(field: str, values: object, expected: str | None = None) -> NDA
 
 def plain_array(values: object) -> NDArray[Any]:
     """An array of what was given, objects where there is anything but numbers: text is never made of them."""
-    if isinstance(values, list | tuple) and not any(isinstance(item, list | tuple | np.ndarray) for item in values):
-        # NumPy would write NaN or None beside text as words.
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        return array
+    if isinstance(values, list | tuple):
+        # To NumPy what is masked is an array.
+        items = [None if item is np.ma.masked else item for item in values]
+        if not any(isinstance(item, list | tuple | np.ndarray) for item in items):
+            # NumPy would write NaN or None beside text as words.
+            array = np.empty(len(items), dtype=object)
+            array[:] = items
+            return array
     if isinstance(values, np.ma.MaskedArray):
         array = np.array(values.data, dtype=object)
         array[np.ma.getmaskarray(values)] = None

@@ -113,7 +113,9 @@ def weights_of(asked: object, n: int) -> NDArray[np.float64]:
     if asked is None:
         return np.ones(n)
     try:
-        weight = np.asarray(np.ma.filled(np.ma.asarray(asked, dtype=np.float64), np.nan))
+        # What is masked is missing, also one by one in a list, and refused below as NaN is.
+        given = [np.nan if one is np.ma.masked else one for one in asked] if isinstance(asked, list | tuple) else asked
+        weight = np.asarray(np.ma.filled(np.ma.asarray(given, dtype=np.float64), np.nan))
     except (TypeError, ValueError) as refused:
         raise BadInput(
             "sample_weight", str(refused), tr("one number for each of {n} rows", n=n), tr("Give as many as rows.")

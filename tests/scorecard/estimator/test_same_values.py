@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -116,6 +116,37 @@ def test_a_category_of_whole_numbers_is_known_again(kind: str) -> None:
     np.testing.assert_array_equal(card.total(READ_AGAIN[kind](code)), card.total(fitted))
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    codes=st.lists(st.integers(-(10**18), 10**18) | st.integers(-30, 30), min_size=2, max_size=6, unique=True),
+    write=st.sampled_from(
+        [str, "{}.0".format, "{}.00".format, lambda one: str(Decimal(one)), lambda one: repr(float(one))]
+    ),
+)
+def test_the_text_of_a_number_is_the_level_that_the_number_is(codes: list[int], write: Callable[[int], str]) -> None:
+    codes = [code for code in codes if int(float(code)) == code]
+    assume(len(codes) > 1)
+    column = codes * 60
+    bad = [int(i % len(codes) == 0 or i % 7 == 0) for i in range(len(column))]
+    fitted = pd.DataFrame({"code": pd.Categorical(column)})
+    card = Scorecard(method="logistic").fit(fitted, bad)
+    as_text = [write(code) for code in column]
+    for x in (pd.DataFrame({"code": as_text}), pd.DataFrame({"code": pd.Categorical(as_text)})):
+        np.testing.assert_array_equal(card.total(x), card.total(fitted))
+
+
+@pytest.mark.parametrize("words", [("True", "False"), ("true", "false"), ("TRUE", "FALSE"), ("1.0", "0.0")])
+def test_true_and_false_are_levels_as_text_both_ways(words: tuple[str, str]) -> None:
+    flag = np.arange(200) % 3 == 0
+    bad = (flag & (np.arange(200) % 2 == 0)).astype(int)
+    as_text, as_flags = np.where(flag, *words).astype(object), pd.DataFrame({"flag": pd.Categorical(flag)})
+    for one, other in ((as_flags, pd.DataFrame({"flag": as_text})), (pd.DataFrame({"flag": as_text}), as_flags)):
+        card = Scorecard(method="logistic").fit(one, bad)
+        assert len(set(card.total(one).tolist())) == 2
+        np.testing.assert_array_equal(card.total(other), card.total(one))
+        np.testing.assert_array_equal(card.total(pd.DataFrame({"flag": flag})), card.total(one))
+
+
 def test_true_and_false_are_one_and_nought_in_a_category_too() -> None:
     flag = np.arange(200) % 3 == 0
     bad = (flag & (np.arange(200) % 2 == 0)).astype(int)
@@ -219,3 +250,29 @@ def test_a_gap_beside_text_is_missing_in_a_list_as_in_a_frame() -> None:
         == Scorecard().fit(pd.DataFrame(rows, columns=["x0"]), bad).table_.characteristics[0].missing.points
     )
     np.testing.assert_array_equal(card.total(rows), card.total(np.array(rows, dtype=object)))
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_a_mask_hides_in_a_list_what_it_hides_in_an_array(*, words: bool) -> None:
+    chance = np.random.default_rng(6)
+    cells = chance.choice(np.array(["a", "b"]), (N, 1)).astype(object) if words else chance.normal(0, 1, (N, 1))
+    hidden = chance.random((N, 1)) < 0.3
+    bad = (chance.random(N) < np.where(hidden[:, 0], 0.7, 0.2)).astype(int)
+    masked = np.ma.masked_array(cells, mask=hidden)
+    card = Scorecard().fit(masked, bad)
+    (only,) = card.table_.characteristics
+    assert only.missing.count == hidden.sum()
+    of_arrays = list(masked)
+    of_cells = [[np.ma.masked if gone else cell] for cell, gone in zip(cells[:, 0].tolist(), hidden[:, 0], strict=True)]
+    for rows in (of_arrays, of_cells):
+        assert Scorecard().fit(rows, bad).table_ == card.table_
+        np.testing.assert_array_equal(card.total(rows), card.total(masked))
+
+
+def test_an_outcome_or_weight_that_is_masked_in_a_list_is_refused() -> None:
+    x = np.arange(8.0)[:, None]
+    masked: list[Any] = [1, 0, np.ma.masked, 1, 0, 1, 0, 1]
+    with pytest.raises(BadInput, match="y, row 2"):
+        Scorecard().fit(x, masked)
+    with pytest.raises(BadInput, match="sample_weight, row 2"):
+        Scorecard().fit(x, [0, 1] * 4, masked)

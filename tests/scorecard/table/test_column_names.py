@@ -34,6 +34,7 @@ short = st.sampled_from(
         "a x b",
         "A X b",
         "points_a x b",
+        "b x x",
         "ß",
     ]
 )
@@ -97,6 +98,8 @@ def test_a_card_is_refused_or_gives_its_score_on_every_engine(
         ["score", "x"],
         ["a", "b", "a x b"],
         ["a", "b", "points_a x b"],
+        ["points_a", "b", "points_a x b"],
+        ["a", "b x c", "a x b", "c"],
         ["q" * 63 + "1", "q" * 63 + "2"],
         ["年" * 21 + "甲", "年" * 21 + "乙"],
     ],

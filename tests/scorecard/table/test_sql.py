@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import Attribute, Characteristic, Cross, PointsTable, Scorecard
+from goodstanding.scorecard.levels import level_text
 
 CardOf: TypeAlias = Callable[[PointsTable], Scorecard]
 Ask: TypeAlias = Callable[[str, str, pa.Table, str], tuple[list[str], list[tuple[Any, ...]]]]
@@ -177,6 +178,65 @@ def test_a_level_that_is_a_number_is_the_same_in_any_type_of_column(
     x = pa.table({"code": CODES[kind]})
     assert card.points(x)["code"].to_pylist()[:2] == [2, 1]
     _agree(ask, dialect, card, x)
+
+
+NUMBERED = ["0", "1", "2", "-3", "7.0", "1.5", "0.30000000000000004", "10000000", "1e-05", "100000000000000000000"]
+OF_CODES: dict[str, tuple[pa.DataType, Callable[[float], Any]]] = {
+    "double": (pa.float64(), float),
+    "real": (pa.float32(), lambda code: float(np.float32(code))),
+    "decimal": (pa.decimal128(9, 2), lambda code: Decimal(round(100 * code) if abs(code) < 1e6 else 0) / 100),
+    "whole": (pa.int64(), lambda code: int(code) if abs(code) < 2**53 else 0),
+    "true and false": (pa.bool_(), bool),
+    "text": (pa.string(), lambda code: repr(float(code))),
+}
+
+
+@often
+@given(
+    levels=st.lists(st.sampled_from(NUMBERED), min_size=1, max_size=8, unique=True),
+    values=st.lists(st.none() | st.sampled_from([*NUMBERED, "0.3", "5"]), min_size=ROWS, max_size=ROWS),
+    kind=st.sampled_from(list(OF_CODES)),
+)
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_a_level_that_is_a_number_is_known_in_a_column_of_any_type(
+    dialect: str, ask: Ask, card_of: CardOf, levels: list[str], values: list[str | None], kind: str
+) -> None:
+    typed, make = OF_CODES[kind]
+    # In a real a level is the double that the real is.
+    named = [level_text(float(np.float32(one))) or "" for one in levels] if kind == "real" else levels
+    groups = tuple(Attribute(levels=(level,), points=10 * at) for at, level in enumerate(dict.fromkeys(named), 1))
+    code = Characteristic("code", "", groups, missing=Attribute(points=-5), other=Attribute(points=-90))
+    given = [None if one is None else make(float(one)) for one in values]
+    x = pa.table({"code": pa.array(given, typed)})
+    card = card_of(PointsTable(600, (350, 950), 650, 20, 40, (code,)))
+    _agree(ask, dialect, card, x)
+    found = card.points(x)["code"].to_pylist()
+    for number, value in zip(given, found, strict=True):
+        same = [g.points for g in groups for level in g.levels or () if number and float(level) == float(number)]
+        if number is None or number:
+            assert value == (-5 if number is None else (same or [-90])[0])
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_text_that_is_no_number_stays_text_beside_levels_that_are(dialect: str, ask: Ask, card_of: CardOf) -> None:
+    groups = tuple(Attribute(levels=(level,), points=at) for at, level in enumerate(["1", "x", "abc.", "2", "2.0"], 1))
+    code = Characteristic("code", "", groups, missing=Attribute(points=-5), other=Attribute(points=-90))
+    card = card_of(PointsTable(600, (350, 950), 650, 20, 40, (code,)))
+    words = ["1", "x", "1.00", "true", "01", "1..0", "x.0", "abc.0", "2", "2.0", "2.00", "NaN", "", None]
+    x = pa.table({"code": words})
+    assert card.points(x)["code"].to_pylist() == [1, 2, 1, 1, -90, -90, -90, -90, 4, 5, -90, -90, -90, -5]
+    _agree(ask, dialect, card, x)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+def test_nan_in_a_column_of_levels_is_missing(dialect: str, ask: Ask, card_of: CardOf) -> None:
+    groups = (Attribute(levels=("1",), points=1), Attribute(levels=("2",), points=2))
+    code = Characteristic("code", "", groups, missing=Attribute(points=-5), other=Attribute(points=-90))
+    card = card_of(PointsTable(600, (350, 950), 650, 20, 40, (code,)))
+    for kind in (pa.float64(), pa.float32()):
+        x = pa.table({"code": pa.array([float("nan"), None, 1.0, 3.0], kind, from_pandas=False)})
+        assert card.points(x)["code"].to_pylist() == [-5, -5, 1, -90]
+        _agree(ask, dialect, card, x)
 
 
 def test_nan_and_null_are_both_missing(ask: Ask, card_of: CardOf) -> None:

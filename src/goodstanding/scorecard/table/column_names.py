@@ -11,6 +11,7 @@ from goodstanding.wording import tr
 
 SCORE = "score"
 POINTS = "points_"
+BETWEEN = " x "
 # How many bytes of a name an engine reads.
 LONGEST = {"postgres": 63, "redshift": 127}
 SHORTEST = min(LONGEST.values())
@@ -18,7 +19,7 @@ SHORTEST = min(LONGEST.values())
 
 def cross_name(row: str, column: str) -> str:
     """What the two-way table of two characteristics is called."""
-    return f"{row} x {column}"
+    return f"{row}{BETWEEN}{column}"
 
 
 def check_column_names(columns: Sequence[str]) -> None:
@@ -35,7 +36,9 @@ def check_column_names(columns: Sequence[str]) -> None:
         exported = own.removeprefix(POINTS)
         if own == SCORE:
             raise _refused(column, tr("the name that the score itself has in SQL"))
-        if (exported != own and exported in folded) or _is_cross(exported, folded):
+        if (exported != own and exported in folded) or any(_ways(one, folded) for one in (own, exported)):
+            raise _refused(column, tr("the name that the points of another column have in SQL"))
+        if BETWEEN in own and any(_ways(name, folded) > 1 for other in folded for name in _crosses(own, other)):
             raise _refused(column, tr("the name that the points of another column have in SQL"))
 
 
@@ -65,12 +68,16 @@ def _free(wanted: str, taken: set[str], longest: int | None) -> str:
     return found
 
 
-def _is_cross(name: str, columns: set[str]) -> bool:
-    """Whether a two-way table of some of the columns would have the name."""
-    between = cross_name("", "")
-    parts = name.split(between)
-    return any(
-        between.join(parts[:at]) in columns and between.join(parts[at:]) in columns for at in range(1, len(parts))
+def _crosses(one: str, other: str) -> tuple[str, str]:
+    """What the two-way tables of two columns would be called."""
+    return cross_name(one, other), cross_name(other, one)
+
+
+def _ways(name: str, columns: set[str]) -> int:
+    """Of how many two columns the two-way table would have the name."""
+    parts = name.split(BETWEEN)
+    return sum(
+        BETWEEN.join(parts[:at]) in columns and BETWEEN.join(parts[at:]) in columns for at in range(1, len(parts))
     )
 
 
