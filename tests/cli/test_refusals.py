@@ -137,4 +137,4 @@ def test_of_many_bad_rows_it_is_said_how_many_more_there_are(run: Run, tmp_path:
     said = run("ingest", "records", tmp_path / "people.csv", "--workspace", tmp_path / "w")
     assert said.code == 0
     assert said.out.count("known_on") == 5
-    assert "and 7 more rows" in said.out
+    assert "And 7 more rows in " in said.out

@@ -22,6 +22,7 @@ from goodstanding.programmes import (
     Scale,
     load_programme,
 )
+from goodstanding.programmes.programme import ExpertCard
 from goodstanding.records import TABLES
 from goodstanding.records.tables import COMMON
 from goodstanding.scoring import shown
@@ -112,3 +113,15 @@ def test_every_decision_says_what_and_why() -> None:
         text = page.read_text(encoding="utf-8")
         assert "**Decision.**" in text, page.name
         assert "**Why.**" in text or "Why" in text or "**What is not known" in text, page.name
+
+
+def test_programme_guide_shows_an_expert_card_that_reads() -> None:
+    section = PROGRAMMES.split("## The expert card\n", 1)[1]
+    example = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    "))
+    card = msgspec.toml.decode(example, type=ExpertCard)
+    assert card.base == 50
+    assert [len(one.points) - len(one.cuts) for one in card.characteristics.values()] == [1, 1]
+
+
+def test_no_sentence_of_the_programme_guide_is_said_twice() -> None:
+    assert PROGRAMMES.count("is a whole number of months") == 1

@@ -240,3 +240,26 @@ def test_what_is_wrong_with_the_programme_itself_is_said_of_it(folder: Callable[
         load_programme(folder(programme=PROGRAMME.replace("range = [0, 100]", "range = [0, 100")))
     assert "programme.toml" in refused.value.where
     assert "measures.toml" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("programme.toml", r"programme\.toml, line \d+: found 'broken =', which does not read at column 10"),
+        ("measures.toml", r"measures\.toml, line \d+: found 'broken =', which does not read at column 10"),
+    ],
+)
+def test_broken_toml_is_said_of_the_file_and_line_where_it_is(folder: Callable[..., str], name: str, said: str) -> None:
+    made = folder()
+    with (Path(made) / name).open("a", encoding="utf-8") as stream:
+        stream.write("\nbroken = \n# the end\n")
+    with pytest.raises(BadProgramme, match=said):
+        load_programme(made)
+
+
+def test_toml_that_ends_too_soon_is_said_of_its_last_line(folder: Callable[..., str]) -> None:
+    made = folder()
+    with (Path(made) / "programme.toml").open("a", encoding="utf-8") as stream:
+        stream.write("\nbroken = [1,")
+    with pytest.raises(BadProgramme, match=r"programme\.toml, line \d+: found 'broken = \[1,', which ends too soon"):
+        load_programme(made)

@@ -160,3 +160,19 @@ def test_a_programme_of_no_jurisdiction_is_refused(variant: Variant) -> None:
 def test_what_ties_say_is_no_value_of_a_month(sql: str, added: Callable[..., str]) -> None:
     with pytest.raises(BadProgramme, match=r"characteristic added: found (long|verified)_ties; expected one of"):
         load_programme(added(sql))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            ('unit = "days"', 'unit = "euro"'),
+            r"unit: found 'euro'; expected one of percent, count, months, days, times",
+        ),
+        (('better = "lower"', 'better = "less"'), "better: found 'less'; expected one of higher, lower"),
+        (('subject = "person"', 'subject = "ship"'), "subject: found 'ship'; expected one of person, business"),
+    ],
+)
+def test_a_value_that_is_none_of_a_list_is_told_the_list(change: tuple[str, str], said: str, variant: Variant) -> None:
+    with pytest.raises(BadProgramme, match=said):
+        load_programme(variant(change))

@@ -153,7 +153,21 @@ def test_the_first_problems_are_shown_to_who_loads(
     answer = standing("ingest", "records", path, "--workspace", tmp_path / "standing")
     said = " ".join(answer.out.split())
     assert f"payments.csv, line 5, happened_on: found '2024-02-30'; expected {DATE}." in said
-    assert "The row is in quarantine/payments; correct it and load the file again." in said
+    folder = tmp_path / "standing" / "quarantine"
+    assert f"The row is in {folder / 'payments'}; correct it and load the file again." in said
+    assert " more rows in " not in said
+
+
+def test_how_many_rows_are_not_shown_is_told(
+    table_file: Callable[..., Path], row: Callable[..., Any], standing: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    table_file(folder / "people.csv", [row("people")])
+    rows = [row("payments", record_id=f"r{n}", amount_minor="5.00" if n else "5") for n in range(9)]
+    table_file(folder / "payments.csv", rows)
+    answer = standing("ingest", "records", folder, "--workspace", tmp_path / "standing")
+    assert answer.out.count("The row is in ") == 5
+    assert f"And 3 more rows in {tmp_path / 'standing' / 'quarantine'}." in " ".join(answer.out.split())
 
 
 def test_a_line_with_a_column_too_many_is_kept_apart_by_its_line(
@@ -170,3 +184,34 @@ def test_a_line_with_a_column_too_many_is_kept_apart_by_its_line(
     count = load(workspace, folder_feeds(path), today()).counts["people"]
     assert (count.read, count.unchanged, count.quarantined) == (3, 1, 2)
     assert [(row["line"], row["field"]) for row in quarantined(workspace, "people")] == [("3", "*"), ("4", "known_on")]
+
+
+UNSPLIT = {
+    "too many": (
+        b"p2,r2,2024-01-31,2024-01-31,bank,5,900",
+        "number of values: 6 or more",
+        "as many as the header has columns: 5; a value with a comma in it, such as 5,900, needs quotes",
+    ),
+    "too few": (b"p2,r2,2024-01-31", "number of values: 3", "as many as the header has columns: 5"),
+    "Latin-1": (
+        b"p2,r2,2024-01-31,2024-01-31,T\xe9l\xe9",
+        "bytes that are not UTF-8",
+        "text in UTF-8; save the file again as CSV UTF-8",
+    ),
+    "a quote": (
+        b'p2,"r2"x,2024-01-31,2024-01-31,bank',
+        "a quote in the midst of a value",
+        "quotes around a whole value, and doubled inside it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "found", "expected"), UNSPLIT.values(), ids=list(UNSPLIT))
+def test_a_line_that_does_not_split_is_told_in_our_own_words(
+    line: bytes, found: str, expected: str, standing: Callable[..., Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    header = b"person_id,record_id,happened_on,known_on,source\np1,r1,2024-01-31,2024-01-31,bank\n"
+    path.write_bytes(header + line + b"\n")
+    said = standing("ingest", "records", path, "--workspace", tmp_path / "standing").out
+    assert f"people.csv, line 3: found {found}; expected {expected}." in said

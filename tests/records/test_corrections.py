@@ -197,3 +197,13 @@ def test_a_row_that_is_held_stays_unchanged_before_one_that_corrects_it(row: Mak
     take("payments", row("payments", amount_minor=1))
     count = take("payments", row("payments", amount_minor=1), row("payments", amount_minor=2))
     assert (count.unchanged, count.accepted) == (1, 1)
+
+
+@pytest.mark.parametrize("moved", [{"person_id": "p2"}, {"happened_on": "2024-02-28"}], ids=["person", "month"])
+def test_an_id_that_several_records_of_a_load_share_is_not_told_to_be_withdrawn(
+    workspace: Workspace, row: Make, take: Take, quarantined: Apart, moved: dict[str, object]
+) -> None:
+    rows = [row("payments"), row("payments") | moved, row("payments", record_id="other")]
+    assert take("payments", *rows).quarantined == 2
+    expected = "the same person and month in every row of a record; give each record an id of its own"
+    assert [r["expected"] for r in quarantined(workspace, "payments")] == [expected] * 2

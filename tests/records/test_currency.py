@@ -24,7 +24,8 @@ def test_a_file_with_two_currencies_is_refused(
     both = [row("payments", record_id=code, currency=code) for code in ("EUR", "CZK", "EUR")]
     table_file(folder / "payments.csv", [both[0] | {"record_id": "third"}, *both[:2]])
     said = refused(folder, tmp_path / "standing")
-    assert "found CZK, EUR; expected one currency. Load each currency into a workspace of its own." in said
+    assert "payments.csv, line 4, currency: found CZK, and elsewhere EUR; expected one currency." in said
+    assert "Load each currency into a workspace of its own." in said
 
 
 def test_two_tables_in_two_currencies_are_refused(
@@ -34,7 +35,7 @@ def test_two_tables_in_two_currencies_are_refused(
     table_file(folder / "people.csv", [row("people")])
     table_file(folder / "payments.csv", [row("payments", currency="EUR")])
     table_file(folder / "balances.csv", [row("balances", currency="CZK")])
-    assert "found CZK, EUR; expected one currency." in refused(folder, tmp_path / "standing")
+    assert "found CZK, and elsewhere EUR; expected one currency." in refused(folder, tmp_path / "standing")
 
 
 def test_a_file_in_another_currency_than_the_workspace_is_refused(

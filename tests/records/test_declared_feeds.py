@@ -1,9 +1,11 @@
 """Feeds are declared in a small table: taken once, refused line by line, and kept as they were known."""
 
+import gzip
 from collections.abc import Callable
 from datetime import date
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,9 @@ from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.records import DeclaredFeed, declare_feeds, declared_feeds, read_feeds
 from goodstanding.store import Workspace
+
+Make = Callable[..., dict[str, object]]
+Put = Callable[..., Path]
 
 TODAY = date(2024, 6, 15)
 HEADER = "source,table,from,until,person_id,known_on\n"
@@ -47,6 +52,11 @@ def test_a_feed_is_read_with_its_months_and_whom_it_is_of(feeds: Callable[[str],
         ("bank,payments,2023-02,2023-01,,2024-03-01", "line 2, until", "not before 2023-02"),
         ("bank,payments,2023-01,,,yesterday", "line 2, known_on", "YYYY-MM-DD"),
         ("bank,payments,2023-01,,,2024-06-16", "line 2, known_on", "not after today"),
+        ("bank,people,2023-01,,,2024-03-01", "line 2, table", "one of details"),
+        ("bank,outcomes,2023-01,,,2024-03-01", "line 2, table", "one of details"),
+        ("bank,payments,2099-01,,,2024-03-01", "line 2, from", "a month from 1900-01 to 2074-06"),
+        ("bank,payments,1800-01,,,2024-03-01", "line 2, from", "a month from 1900-01 to 2074-06"),
+        ("bank,payments,2023-01,9999-12,,2024-03-01", "line 2, until", "leave the field empty where there is none"),
         ("bank,payments,2023-01", "line 2", "columns"),
         ("bank,payments,2023-01,,mi\u200ba,2024-03-01", "line 2, person_id", "without characters that nobody sees"),
         ("bank,payments,2023-01,,\u200b,2024-03-01", "line 2, person_id", "without characters that nobody sees"),
@@ -152,3 +162,51 @@ def test_feeds_that_were_kept_without_their_order_are_read_as_they_were(
     assert declare_feeds(workspace, read_feeds(feeds(LATE + EARLY), TODAY)) == 0
     assert declare_feeds(workspace, read_feeds(feeds(ENDED), TODAY)) == 1
     assert counted(workspace) == [(Month(2022, 1), Month(2024, 2))]
+
+
+@pytest.mark.parametrize("name", ["Feeds.CSV", "feeds.csv.gz", "feeds_2024.csv", "feeds-2024-q1.csv"])
+def test_feeds_beside_the_tables_are_read_as_files_of_tables_are(
+    row: Make, table_file: Put, standing: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    room = tmp_path / "standing"
+    table_file(tmp_path / "in" / "people.csv", [row("people")])
+    text = f"{HEADER.upper()}bank,payments,2023-01,,p1,2024-03-01\n".encode()
+    (tmp_path / "in" / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    answer = standing("ingest", "records", tmp_path / "in", "--workspace", room)
+    assert answer.err == ""
+    assert "1 feeds read, 1 of them new." in answer.out
+    assert "so far" not in answer.out
+    assert len(declared_feeds(Workspace(room))) == 1
+
+
+def test_feeds_without_a_table_are_told_their_verb(
+    feeds: Callable[[str], Path], refused: Callable[..., str], tmp_path: Path
+) -> None:
+    path = feeds("bank,payments,2023-01,,,2024-03-01\n")
+    for given in (path, path.parent):
+        said = refused(given, tmp_path / "standing")
+        assert "found declared feeds without a table file" in said
+        assert "Give feeds alone to `standing ingest feeds FILE`." in said
+
+
+def test_a_file_that_is_not_read_is_told_of_feeds_too(
+    row: Make, table_file: Put, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    table_file(tmp_path / "in" / "people.csv", [row("people")])
+    (tmp_path / "in" / "feed.csv").write_text(HEADER, encoding="utf-8")
+    said = refused(tmp_path / "in", tmp_path / "standing")
+    assert "feed.csv (did you mean feeds.csv?)" in said
+    assert "and beside them feeds (.csv, .csv.gz)" in said
+
+
+def test_who_and_what_no_record_names_is_told(
+    feeds: Callable[[str], Path], row: Make, table_file: Put, standing: Callable[..., Any], tmp_path: Path
+) -> None:
+    room = ("--workspace", tmp_path / "standing")
+    path = feeds("bank,payments,2023-01,,p1,2024-03-01\nbnak,payments,2023-01,,nobody,2024-03-01\n")
+    told = standing("ingest", "feeds", path, *room).out
+    assert "People of feeds who are in no record so far: nobody, p1. Check the spelling." in told
+    standing("ingest", "records", table_file(tmp_path / "in" / "people.csv", [row("people")]), *room)
+    told = standing("ingest", "feeds", path, *room).out
+    assert "People of feeds who are in no record so far: nobody. Check the spelling." in told
+    assert "Sources of feeds of which there is no record so far: bnak. Check the spelling." in told

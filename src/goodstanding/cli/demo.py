@@ -84,7 +84,7 @@ def _build(room: Workspace, definition: Definition, people: int, months: int, se
         town = build_town(room.root / "town", people, months, seed, advance)
     feeds = folder_feeds(town.folder)
     with progress(tr("Ingest"), 3 * len(feeds)) as advance:
-        print_loaded(load(room, feeds, today(), stamp=read_stamp(town.folder), advance=advance))
+        print_loaded(load(room, feeds, today(), stamp=read_stamp(town.folder), advance=advance), room.root)
     with progress(tr("Statements"), months) as advance:
         build_statements(room, advance=advance)
     _fit(room, definition)

@@ -1,5 +1,6 @@
 """The verbs that take records in and roll them up: `ingest` and `statements`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import today
 from goodstanding.programmes import load_programme
 from goodstanding.records import (
+    DeclaredFeed,
     Feed,
     Listing,
     Loaded,
@@ -23,12 +25,15 @@ from goodstanding.records import (
     listed_feeds,
     load,
     read_feeds,
+    unmet_feeds,
 )
 from goodstanding.records.adapters import berka_feeds
 from goodstanding.records.stamping import read_stamp
 from goodstanding.statements import STATEMENTS, Built, build_statements
 from goodstanding.store import Workspace
-from goodstanding.wording import tr
+from goodstanding.wording import mark, tr
+
+_MOST_NAMED = 5
 
 ingest = App(name="ingest", help=tr("Take in records."))
 
@@ -55,12 +60,12 @@ def ingest_records(
     ignored = list(listing.others) if ignore else None
     feeds, stamp = listed_feeds(listing), read_stamp(path)
     # Read before anything is taken: a line that is wrong refuses the load.
-    declared = read_feeds(listing.feeds, today()) if listing.feeds else []
+    declared = [feed for file in listing.feeds for feed in read_feeds(file, today())]
     _ingest(workspace, feeds, strict=strict, memory=memory, json=json, stamp=stamp, ignored=ignored)
     if declared:
         added = declare_feeds(Workspace(workspace), declared)
         if not json:
-            console.print(tr("{read} feeds read, {added} of them new.", read=len(declared), added=added))
+            _print_declared(workspace, declared, added)
 
 
 def _print_listing(listing: Listing) -> None:
@@ -80,7 +85,26 @@ def ingest_feeds(path: Path, *, json: AsJson = False, workspace: WorkspacePath =
     if json:
         print_json({"read": len(feeds), "added": added})
     else:
-        console.print(tr("{read} feeds read, {added} of them new.", read=len(feeds), added=added))
+        _print_declared(workspace, feeds, added)
+
+
+def _print_declared(workspace: Path, feeds: Sequence[DeclaredFeed], added: int) -> None:
+    """How many feeds were declared, and whom and what they name that no record has so far."""
+    console.print(tr("{read} feeds read, {added} of them new.", read=len(feeds), added=added))
+    people, sources = unmet_feeds(Workspace(workspace), feeds)
+    for names, message in (
+        (people, mark("People of feeds who are in no record so far: {names}. Check the spelling.")),
+        (sources, mark("Sources of feeds of which there is no record so far: {names}. Check the spelling.")),
+    ):
+        if names:
+            console.print(f"[yellow]{escape(tr(message, names=_some(names)))}[/]", soft_wrap=True)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    if len(names) <= _MOST_NAMED:
+        return ", ".join(names)
+    return tr("{names} and {n} more", names=", ".join(names[:_MOST_NAMED]), n=len(names) - _MOST_NAMED)
 
 
 @ingest.command(name="berka", help=tr("Take in the PKDD'99 Czech bank in its published format."))
@@ -108,7 +132,7 @@ def _ingest(
         counts: dict[str, object] = {name: asdict(count) for name, count in loaded.counts.items()}
         print_json(counts if ignored is None else counts | {"ignored": ignored})
     else:
-        print_loaded(loaded)
+        print_loaded(loaded, workspace)
 
 
 def statements(
@@ -138,18 +162,19 @@ def statements(
         print_built(built)
 
 
-def print_loaded(loaded: Loaded) -> None:
+def print_loaded(loaded: Loaded, workspace: Path) -> None:
     """What became of the rows of each table, and the first problems."""
     table = table_of(tr("table"), tr("read"), tr("accepted"), tr("unchanged"), tr("quarantined"))
     for name, count in loaded.counts.items():
         table.add_row(name, *(f"{n:,}" for n in (count.read, count.accepted, count.unchanged, count.quarantined)))
     console.print(table)
     for problem in loaded.problems:
-        do = tr("The row is in quarantine/{table}; correct it and load the file again.", table=problem.table)
-        console.print(f"[yellow]{escape(str(problem.as_error(do)))}[/]")
-    more = sum(count.quarantined for count in loaded.counts.values()) - len(loaded.problems)
-    if more > 0:
-        console.print(f"[yellow]{escape(tr('and {n} more rows', n=f'{more:,}'))}[/]")
+        folder = workspace / "quarantine" / problem.table
+        do = tr("The row is in {folder}; correct it and load the file again.", folder=folder)
+        console.print(f"[yellow]{escape(str(problem.as_error(do)))}[/]", soft_wrap=True)
+    if more := sum(count.quarantined for count in loaded.counts.values()) - len(loaded.problems):
+        said = tr("And {n} more rows in {folder}.", n=f"{more:,}", folder=workspace / "quarantine")
+        console.print(f"[yellow]{escape(said)}[/]", soft_wrap=True)
 
 
 def print_built(built: Built) -> None:

@@ -170,7 +170,7 @@ def _print_plan(programme: Programme, standing: Standing) -> None:
         soonest = tr("Months until it counts in full: {n}", n=change.months)
         steps.append(f"{text} ({title} {change.to}; {soonest})")
     print_list(
-        tr("What brings it to {score}, in {months} months at the soonest", score=plan.score, months=plan.months), steps
+        tr("What brings it to {score} (months at the soonest: {months})", score=plan.score, months=plan.months), steps
     )
 
 

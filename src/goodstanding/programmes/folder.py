@@ -18,6 +18,9 @@ from goodstanding.wording import tr
 
 # Files of a programme's folder that are something else.
 _OTHERS = frozenset({"programme", "expert", "measures"})
+# Where a decoder of TOML stopped.
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_LONGEST_SHOWN = 60
 _TABLE = re.compile(r"^([ \t]*)\[[ \t]*(?=[^\[\]\n]+\][ \t]*(?:#.*)?$)", re.MULTILINE)
 
 
@@ -51,6 +54,8 @@ def programme_texts(name: str) -> tuple[str, str]:
     folder = folder_of(name)
     expert = folder / "expert.toml"
     text = _text(folder / "programme.toml")
+    # What is wrong with it would else be put down to a file that is written into it.
+    _tables_of(folder / "programme.toml")
     for pack in _pack_files(folder, text):
         text = _with_pack(text, pack)
     if (measures := folder / "measures.toml").is_file():
@@ -100,10 +105,26 @@ def _with_pack(text: str, file: Traversable) -> str:
 
 
 def _tables_of(file: Traversable) -> dict[str, Any]:
+    text = _text(file)
     try:
-        return tomllib.loads(_text(file))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _unreadable(file) from error
+        raise no_toml(str(file), text, error) from error
+
+
+def no_toml(file: str, text: str, error: Exception) -> BadProgramme:
+    """What a decoder of TOML says of a text, with the line at which it stopped; its other words are English."""
+    place = _PLACE.search(str(error))
+    if place is None and not str(error).endswith("(at end of document)"):
+        return BadProgramme(file, tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file."))
+    lines = text.splitlines() or [""]
+    number = int(place[1]) if place else len(lines)
+    said = lines[number - 1].strip()[:_LONGEST_SHOWN]
+    found = tr("{said}, which ends too soon", said=repr(said))
+    if place is not None:
+        found = tr("{said}, which does not read at column {column}", said=repr(said), column=place[2])
+    where = tr("{path}, line {line}", path=file, line=number)
+    return BadProgramme(where, found, tr("TOML in UTF-8"), tr("Correct the file."))
 
 
 def _reads(text: str) -> bool:

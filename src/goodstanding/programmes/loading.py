@@ -3,13 +3,13 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from goodstanding.errors import BadProgramme
 from goodstanding.programmes.checking import check_expert, check_law, check_whole
-from goodstanding.programmes.folder import folder_of, programme_texts
+from goodstanding.programmes.folder import folder_of, no_toml, programme_texts
 from goodstanding.programmes.programme import (
     Band,
     Ceiling,
@@ -72,20 +72,16 @@ def _decode(file: str, text: bytes, kind: type[_Kind]) -> _Kind:
         if (kinds := _KINDS.match(str(error))) is not None:
             # Who writes a programme knows kinds by their short names.
             expected, found = kinds.groups()
+        elif str(error).startswith("Invalid enum value") and (values := _values(where, kind)):
+            expected = tr("one of {names}", names=", ".join(values))
         raise BadProgramme(f"{file}, {where}", found, expected, tr("Correct the field.")) from error
     except msgspec.DecodeError as error:
-        place = _PLACE.search(str(error))
-        found = tr("text that does not read")
-        if place is not None:
-            found = tr("text that does not read at line {line}, column {column}", line=place[1], column=place[2])
-        raise BadProgramme(file, found, tr("TOML in UTF-8"), tr("Correct the file.")) from error
+        raise no_toml(file, text.decode(errors="replace"), error) from error
     except UnicodeDecodeError as error:
         raise BadProgramme(file, tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file.")) from error
 
 
 _KINDS = re.compile(r"Expected (`[^`]+`), got (`[^`]+`)")
-# Where the decoder of TOML stopped; what it says of it besides is English.
-_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _PARTS = {
     "bands": Band,
     "dimensions": Dimension,
@@ -94,6 +90,13 @@ _PARTS = {
     "ceilings": Ceiling,
     "characteristics": Characteristic,
 }
+
+
+def _values(where: str, kind: type) -> list[str]:
+    """The values that a field may have, of the part or the whole that a place names; none where it takes any text."""
+    part, _, name = where.replace("$.", "").rpartition(", ")
+    told = get_type_hints(_PARTS.get(part.partition(", ")[0], kind)).get(name)
+    return [str(value) for value in get_args(told)] if get_origin(told) is Literal else []
 
 
 def _part_at_fault(text: bytes) -> str | None:

@@ -7,6 +7,7 @@ from goodstanding.records.declared_feeds import (
     declared_feeds,
     feed_entries,
     read_feeds,
+    unmet_feeds,
 )
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds, listed_feeds, rows_feed
 from goodstanding.records.keeping import keep_records
@@ -59,5 +60,6 @@ __all__ = [
     "record_months",
     "record_versions",
     "rows_feed",
+    "unmet_feeds",
     "versions_of",
 ]

@@ -5,7 +5,7 @@ no record in a month means that there was nothing, or that a source has stopped.
 table and person takes the place of an earlier one, from its `known_on` on; of those of one day, the one that came last.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -15,20 +15,27 @@ from typing import TypeAlias
 import numpy as np
 
 from goodstanding.engines import Duck, files, scan_csv
+from goodstanding.engines import name as quoted
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.records.characters import one_form, spoilt
+from goodstanding.records.limits import EARLIEST, YEARS_AHEAD
+from goodstanding.records.reading import record_files
 from goodstanding.records.tables import TABLES
+from goodstanding.records.unsplit import in_our_words
 from goodstanding.store import Change, Entry, Workspace
 from goodstanding.wording import tr
 
 FOLDER = "feeds"
+# Everybody stands in `people`, and `outcomes` are what a card learns from: of neither does silence say anything.
+FURNISHED = tuple(table for table in TABLES if table not in {"people", "outcomes"})
 _COLUMNS = ("source", "table", "from", "until", "person_id", "known_on")
 _REQUIRED = ("source", "table", "from", "known_on")
 _DAY = "source, record_table, person_id, known_on"
 _KEPT = "source, record_table, person_id, from_month, until_month, known_on, sequence"
 
 _Day: TypeAlias = tuple[str, str, str, date]
+_Refuse: TypeAlias = Callable[[str, str], BadInput]
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,11 @@ def read_feeds(path: Path, today: date) -> list[DeclaredFeed]:
     with Duck() as duck:
         rejected = scan_csv(duck, path, "raw")
         if rejected:
-            raise BadInput(_line(path, rejected[0].line), rejected[0].found, rejected[0].expected, tr("Correct it."))
+            told = in_our_words(rejected[0])
+            raise BadInput(_line(path, told.line), told.found, told.expected, tr("Correct it."))
+        for column in duck.names("SELECT * FROM raw"):
+            if (ours := column.casefold()) in _COLUMNS and ours != column:
+                duck.run(f"ALTER TABLE raw RENAME COLUMN {quoted(column)} TO {quoted(ours)}")
         present = [column for column in duck.names("SELECT * FROM raw") if column != "line"]
         wrong = [column for column in present if column not in _COLUMNS]
         missing = [column for column in _REQUIRED if column not in present]
@@ -73,18 +84,9 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
 
     if not row["source"]:
         raise refuse("source", tr("who furnishes it"))
-    if row["table"] not in TABLES:
-        raise refuse("table", tr("one of {names}", names=", ".join(TABLES)))
-
-    def month(column: str) -> Month:
-        try:
-            return Month.parse(row[column])
-        except BadInput:
-            raise refuse(column, tr("a month as YYYY-MM")) from None
-
-    first, last = month("from"), month("until") if row.get("until") else None
-    if last is not None and last < first:
-        raise refuse("until", tr("a month not before {month}", month=first))
+    if row["table"] not in FURNISHED:
+        raise refuse("table", tr("one of {names}", names=", ".join(FURNISHED)))
+    first, last = _months(row, today, refuse)
     try:
         known_on = date.fromisoformat(row["known_on"])
     except ValueError:
@@ -95,7 +97,28 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
     return DeclaredFeed(source, row["table"], first, last, person, known_on)
 
 
-def _id(text: str, column: str, refuse: Callable[[str, str], BadInput]) -> str:
+def _months(row: dict[str, str], today: date, refuse: _Refuse) -> tuple[Month, Month | None]:
+    """From when and until when; a month that stands for "no month" (9999-12) is none."""
+
+    def month(column: str) -> Month:
+        try:
+            return Month.parse(row[column])
+        except BadInput:
+            raise refuse(column, tr("a month as YYYY-MM")) from None
+
+    first, last = month("from"), month("until") if row.get("until") else None
+    if last is not None and last < first:
+        raise refuse("until", tr("a month not before {month}", month=first))
+    least, most = Month.of(EARLIEST), Month.of(today).plus(12 * YEARS_AHEAD)
+    if not least <= first <= most:
+        raise refuse("from", tr("a month from {first} to {last}", first=least, last=most))
+    if last is not None and last > most:
+        said = tr("a month from {first} to {last}; leave the field empty where there is none", first=least, last=most)
+        raise refuse("until", said)
+    return first, last
+
+
+def _id(text: str, column: str, refuse: _Refuse) -> str:
     """An id in the form in which records have it, or nothing."""
     formed = one_form(text) if text else ""
     if formed is None:
@@ -107,6 +130,34 @@ def _id(text: str, column: str, refuse: Callable[[str, str], BadInput]) -> str:
 
 def _line(path: Path, line: int) -> str:
     return tr("{path}, line {line}", path=path, line=line)
+
+
+def unmet_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> tuple[list[str], list[str]]:
+    """The people whom feeds name and `people` does not, and the sources of which there is no record at all.
+
+    Neither is wrong: they may come later. But they may be misspelt, and then nothing is said by the feed.
+    """
+    paths = {table: record_files(workspace, table) for table in TABLES}
+    everything = [path for found in paths.values() for path in found]
+    asked = {
+        "person_id": ({feed.person for feed in feeds if feed.person}, paths["people"]),
+        "source": ({feed.source for feed in feeds}, everything),
+    }
+    with Duck() as duck:
+        missing = [
+            sorted(named - _known(duck, column, named, among)) if named else []
+            for column, (named, among) in asked.items()
+        ]
+    return missing[0], missing[1]
+
+
+def _known(duck: Duck, column: str, named: Collection[str], paths: Sequence[Path]) -> set[str]:
+    """Which of some values stand in a column of record files."""
+    if not paths:
+        return set()
+    duck.table("named", {column: np.array(sorted(named), dtype=object)})
+    held = f"SELECT {column} FROM {files(paths)}"
+    return {row[column] for row in duck.rows(f"SELECT {column} FROM named SEMI JOIN ({held}) USING ({column})")}
 
 
 def declare_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> int:

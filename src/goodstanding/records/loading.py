@@ -141,7 +141,11 @@ def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
         odd = counted[0]
         raise BadInput(
             tr("{file}, line {line}, {field}", file=odd["file"], line=odd["line"], field="currency"),
-            ", ".join(found),
+            tr(
+                "{currency}, and elsewhere {others}",
+                currency=odd["currency"],
+                others=", ".join(one for one in found if one != odd["currency"]),
+            ),
             tr("one currency"),
             tr("Load each currency into a workspace of its own."),
         )

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from goodstanding.engines import Duck, Rejected, literal
 from goodstanding.errors import BadInput, StandingError
+from goodstanding.records.unsplit import in_our_words
 from goodstanding.store import Change
 from goodstanding.wording import tr
+
+# The field of a line that has no fields.
+_WHOLE_LINE = "*"
 
 
 @dataclass(frozen=True)
@@ -22,15 +26,18 @@ class Problem:
 
     def as_error(self, do: str) -> StandingError:
         """The problem as an error."""
+        if self.field == _WHOLE_LINE:
+            return BadInput(tr("{path}, line {line}", path=self.file, line=self.line), self.found, self.expected, do)
         where = tr("{file}, line {line}, {field}", file=self.file, line=self.line, field=self.field)
         return BadInput(where, repr(self.found), self.expected, do)
 
 
 def reject_sql(file: str, reject: Rejected) -> str:
     """SQL of the row of a line that did not split; `file` is a literal."""
+    told = in_our_words(reject)
     return (
-        f"SELECT {file} AS file, {reject.line} AS line, '*' AS field, {literal(reject.found)} AS found, "
-        f"{literal(reject.expected)} AS expected"
+        f"SELECT {file} AS file, {told.line} AS line, {literal(_WHOLE_LINE)} AS field, "
+        f"{literal(told.found)} AS found, {literal(told.expected)} AS expected"
     )
 
 

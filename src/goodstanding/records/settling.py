@@ -19,6 +19,7 @@ _DAY = "source, record_id, known_on"
 _NOT_MOVED = mark(
     "the same person and month in every version; give another fact an id of its own, or withdraw this one first"
 )
+_NOT_SHARED = mark("the same person and month in every row of a record; give each record an id of its own")
 _ANOTHER_FORM = mark("the id as this workspace holds it, in another composition: load all files into a new workspace")
 
 
@@ -110,6 +111,7 @@ def _settled_sql(checked: str, people: str) -> str:
         WHEN i.was_held AND (i.repeats OR i.moved) THEN NULL
         WHEN s.person_id IS NOT NULL THEN {_says("person_id", "i.person_id", tr(_ANOTHER_FORM))}
         WHEN p.person_id IS NULL THEN {_says("person_id", "i.person_id", tr("a person of the people table"))}
+        WHEN i.moved AND i.last_known IS NULL THEN {_says("record_id", "i.record_id", tr(_NOT_SHARED))}
         WHEN i.moved THEN {_says("record_id", "i.record_id", tr(_NOT_MOVED))} END"""
     known = f"SELECT DISTINCT person_id FROM {people}"
     judged = f"""

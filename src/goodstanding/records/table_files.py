@@ -3,6 +3,7 @@
 A file is named after its table, in any letters, with what tells parts of it apart: `dues.csv`, `Dues.csv.gz`,
 `dues-2024-01.csv`, `dues_2.parquet`, `dues.pq`. It may stand in folders of years, months or parts (`2024/dues.csv`,
 `region=north/dues.csv`), or have any name in a folder of its table, as Spark writes it (`dues/part-0000.parquet`).
+Declared feeds stand beside them, as `feeds.csv` in any letters and parts, and in no folder below.
 """
 
 import re
@@ -18,10 +19,10 @@ from goodstanding.records.tables import TABLES
 from goodstanding.store import is_workspace
 from goodstanding.wording import tr
 
-FEEDS = "feeds.csv"
 _READ = (".csv", ".csv.gz", ".parquet", ".pq")
 # What tells parts of a table apart: numbers, months, days, quarters.
 _PART = r"([-_. ]?(part[-_]?|q|w)?\d+)*"
+_FEEDS = re.compile(rf"feeds{_PART}\.csv(\.gz)?")
 _NAMED = re.compile(rf"(?P<table>{'|'.join(TABLES)}){_PART}")
 _PERIOD = re.compile(r"\d{2}|\d{4}([-_.]?\d{2}){0,2}|\d{4}[-_]?q[1-4]")
 _PARTITION = re.compile(r"(?P<column>\w+)=(?P<value>.*)")
@@ -45,13 +46,13 @@ class TableFile:
 class Listing:
     """What a path holds: files of tables, in the order in which they are read, and the names of all others.
 
-    `feeds` is the file of declared feeds beside them, if there is one.
+    `feeds` are the files of declared feeds beside them.
     """
 
     root: Path
     files: Sequence[TableFile]
     others: Sequence[str]
-    feeds: Path | None = None
+    feeds: Sequence[Path] = ()
 
     @property
     def shared(self) -> Mapping[str, Sequence[str]]:
@@ -66,13 +67,19 @@ def list_files(path: Path) -> Listing:
     """The files of a path: one file of a table, or a folder. Raises BadInput where there is none of a table."""
     listing = look_through(path)
     if not listing.files:
+        alone = bool(listing.feeds) or _is_feeds(path.name)
         raise BadInput(
             str(path),
-            _none_of_ours(listing),
+            tr("declared feeds without a table file") if alone else _none_of_ours(listing),
             tr("files named {names} ({ends})", names=", ".join(TABLES), ends=", ".join(_READ)),
-            tr("Name each file after its table."),
+            tr("Give feeds alone to `standing ingest feeds FILE`.") if alone else tr("Name each file after its table."),
         )
     return listing
+
+
+def _is_feeds(name: str) -> bool:
+    """Whether a file is named as one of declared feeds is, in any letters and parts."""
+    return _FEEDS.fullmatch(name.casefold()) is not None
 
 
 def _none_of_ours(listing: Listing) -> str:
@@ -101,10 +108,11 @@ def look_through(path: Path) -> Listing:
     stamp = read_stamp_file(path) if path.is_dir() else None
     kept = stamp.files if stamp else {}
     others = [one for one in found if isinstance(one, str) and one not in kept]
-    feeds = path / FEEDS if path.is_dir() and FEEDS in others else None
-    others = [one for one in others if feeds is None or one != FEEDS]
+    feeds = [one for one in others if path.is_dir() and _is_feeds(one)]
+    others = [one for one in others if one not in feeds]
     order = list(TABLES)
-    return Listing(path, sorted(files, key=lambda one: (order.index(one.table), one.name)), others, feeds)
+    files.sort(key=lambda one: (order.index(one.table), one.name))
+    return Listing(path, files, others, [path / one for one in feeds])
 
 
 def check_all_read(listing: Listing) -> None:
@@ -113,7 +121,11 @@ def check_all_read(listing: Listing) -> None:
         raise BadInput(
             str(listing.root),
             _suggested(listing.others),
-            tr("only files named {names} ({ends})", names=", ".join(TABLES), ends=", ".join(_READ)),
+            tr(
+                "only files named {names} ({ends}), and beside them feeds (.csv, .csv.gz)",
+                names=", ".join(TABLES),
+                ends=", ".join(_READ),
+            ),
             tr("Rename them, take them away, or go on without them: --ignore. Nothing was loaded."),
         )
 
@@ -229,4 +241,4 @@ def _suggested(names: Sequence[str]) -> str:
 def _near(name: str) -> str | None:
     """The table that a file may have been meant for."""
     plain = re.split(r"[^a-z_]", name.rstrip("/").rpartition("/")[2].casefold())[0].strip("_")
-    return next(iter(get_close_matches(plain, TABLES, n=1, cutoff=0.75)), None)
+    return next(iter(get_close_matches(plain, [*TABLES, "feeds"], n=1, cutoff=0.75)), None)
