@@ -146,6 +146,8 @@ def carry_on(
             own = ", ".join(f"r.{column}" for column in TABLES[table].columns)
             chosen = f"SELECT {own} FROM ({latest}) AS r SEMI JOIN told USING (person_id) WHERE state = 'valid'"
             duck.keep(f"known_{table}", f"{chosen} AND happened_on <= {literal(as_of.last_day)}")
+            every = f"({versions.all or latest}) AS r SEMI JOIN known_{table} USING (source, record_id)"
+            duck.keep(f"sent_{table}", f"SELECT {own} FROM {every} WHERE known_on <= {literal(as_of.last_day)}")
         duck.keep("coming", f"SELECT unnest(range(1, {months + 1})) AS month")
         paid = literal(as_of.plus(1).last_day)
         for table in GOES_ON:
@@ -155,12 +157,12 @@ def carry_on(
             back = "CAST(((c.month - 1) // p.months + 1) * p.months AS INTEGER)"
             month = month_of.format("r.happened_on")
             moved = (
-                f"SELECT r.*, c.month AS to_come, {back} AS back FROM known_{table} AS r JOIN period AS p "
+                f"SELECT r.*, c.month AS to_come, {back} AS back FROM sent_{table} AS r JOIN period AS p "
                 f"USING (person_id) JOIN coming AS c ON {month} = {now} + c.month - {back}"
             )
             duck.keep("moved", moved)
             repeated = f"SELECT * EXCLUDE (to_come, back) REPLACE ({replaced(table, ends, done)}) FROM moved"
-            parts = [repeated]
+            parts = [f"SELECT * FROM ({repeated}) WHERE known_on <= {ends}"]
             if table == "dues" and "open" in done:
                 parts.append(
                     f"SELECT * REPLACE ({paid} AS known_on, {paid} AS paid_on, amount_minor AS paid_minor) "
@@ -174,27 +176,23 @@ def carry_on(
 
 
 def replaced(table: str, ends: str, done: Mapping[str, str]) -> str:
-    """What a month's records become when the month is repeated."""
-    day = "CAST({0} + to_months(back) AS DATE)".format
-    happened = f"last_day({day('happened_on')})" if table == "balances" else day("happened_on")
-    known = f"greatest({happened}, least({day('known_on')}, {ends}))"
+    """What a month's records become when the month is repeated: all comes as many days after it happened as before."""
+    happened = "CAST(happened_on + to_months(back) AS DATE)"
+    happened = f"last_day({happened})" if table == "balances" else happened
+    day = f"({happened} + CAST({{0}} - happened_on AS INTEGER))".format
+    known = f"greatest({happened}, {day('known_on')})"
     changes = {"record_id": "record_id || '/' || to_come", "happened_on": happened, "known_on": known}
     if table == "dues":
         kept = f"({done.get('coming', NONE)} AND coalesce(paid_on > happened_on, TRUE))"
-        changes["paid_on"] = (
-            f"CASE WHEN {kept} THEN {happened} WHEN paid_on IS NOT NULL THEN least({day('paid_on')}, {known}) END"
-        )
+        changes["paid_on"] = f"CASE WHEN {kept} THEN {happened} ELSE {day('paid_on')} END"
         changes["paid_minor"] = f"CASE WHEN {kept} THEN amount_minor ELSE paid_minor END"
-        changes["known_on"] = (
-            f"CASE WHEN {kept} THEN {happened} WHEN paid_on IS NULL THEN {day('known_on')} ELSE {known} END"
-        )
-        changes["known_on"] = f"least({changes['known_on']}, {ends})"
+        changes["known_on"] = f"CASE WHEN {kept} THEN {happened} ELSE greatest({known}, {day('paid_on')}) END"
     if table == "orders":
         kept = f"({done.get('orders', NONE)} AND coalesce(returned_on > promised_on, TRUE))"
-        returned = f"least(CASE WHEN {kept} THEN {day('promised_on')} ELSE {day('returned_on')} END, {ends})"
+        in_time = f"{kept} AND {day('promised_on')} <= {ends}"
         changes["promised_on"] = day("promised_on")
         changes["returned_on"] = (
-            f"CASE WHEN {kept} OR returned_on IS NOT NULL THEN greatest({returned}, {happened}) END"
+            f"CASE WHEN {in_time} THEN {day('promised_on')} WHEN NOT {kept} THEN {day('returned_on')} END"
         )
         changes["known_on"] = f"greatest({known}, coalesce({changes['returned_on']}, {happened}))"
     if table == "payments" and "cash" in done:

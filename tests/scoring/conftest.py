@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,15 @@ from goodstanding.store import Workspace
 PEOPLE, MONTHS = 40, 18
 Row = dict[str, object]
 RowsOf = Callable[[Workspace, Month], dict[str, Mapping[str, object]]]
+Now = tuple[int, dict[str, float], dict[str, int]]
+"""A person's score, known values and points."""
+
+
+def now_of(row: Mapping[str, Any], card: Card, sesame: Definition) -> Now:
+    """A row's score, known values and points."""
+    values = {c.name: row[f"value_{c.name}"] for c in sesame.programme.characteristics}
+    points = {c.name: row[f"points_{c.name}"] for c in card.characteristics}
+    return row["score"], {name: value for name, value in values.items() if value is not None}, points
 
 
 @pytest.fixture(scope="session")

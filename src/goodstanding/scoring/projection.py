@@ -31,14 +31,14 @@ from goodstanding.relations import (
 from goodstanding.scorecard import Card
 from goodstanding.scorecard.table import free_total, table_points
 from goodstanding.scoring.explaining import short_of_best
-from goodstanding.statements import Measure, RollUp, worked_out_sql
+from goodstanding.statements import MEASURES, Measure, RollUp, worked_out_sql
 from goodstanding.store import Workspace
 
 MOST_RECOURSE = 4
 YEAR = 12
 # What goes on from month to month. Who moves, is asked about or is sued does not do so every year.
-GOES_ON = ("payments", "transfers", "dues", "balances", "orders")
-
+TRANSFERS = "transfers"
+GOES_ON = ("payments", TRANSFERS, "dues", "balances", "orders")
 
 Edits: TypeAlias = tuple[Mapping[str, Formula], Mapping[str, Formula]]
 _NOTHING_DONE: Edits = ({}, {})
@@ -183,7 +183,10 @@ def _keep_ties(
         duck.keep("ties", f"SELECT person_id, 0 AS months{nothing} FROM on_file WHERE FALSE")
         return
     duck.keep("dealt", dealings)
-    period = f"(SELECT person_id, least(max(age) + 1, {YEAR}) AS months FROM dealt GROUP BY person_id)"
+    # Of dealings no more is kept than what ties are seen from; transfers may be furnished for longer.
+    of_transfers = next(m.name for m in MEASURES.values() if m.table == TRANSFERS and m.kept)
+    duck.keep("transferred", known_of_month(workspace, as_of, [of_transfers], duck.files, person))
+    period = _period(TRANSFERS, "transferred")
     duck.keep("checked", checked_of_month(workspace, as_of, duck.files))
     columns = ", ".join(["d.person_id", "d.other_person", *(f"d.{name(column)}" for column in DEALT)])
     carried_on = " UNION ALL ".join(
@@ -207,8 +210,9 @@ def _keep_repeated(  # noqa: PLR0913, PLR0917 - which statements, of whom and as
 ) -> None:
     """Keep the statements that months to come repeat, as `repeated`: each as known so many months `before` the as-of.
 
-    What is paid late is open while a month is young: a month to come is, at the horizon, as old as the month that it
-    repeats was when it was known so. What was not known yet by then is taken as it is known now.
+    What is paid late is open while a month is young, and what is sent late not known: a month to come is, at the
+    horizon, as old as the month that it repeats was when it was known so. A table of which nothing was known of a
+    person by then, since it was furnished for the past at once, is taken as it is known now: `known_then` has the rest.
     """
     tables = sorted({roll_up.measures[measure].table for measure in kept} & set(GOES_ON))
     periods = {
@@ -217,25 +221,21 @@ def _keep_repeated(  # noqa: PLR0913, PLR0917 - which statements, of whom and as
     before = sorted({back - n for p in periods for n in horizons for back in range(p, n + p, p) if back - n > 0})
     parts = ["SELECT *, 0 AS before FROM on_file"]
     for months in before:
-        then = f"on_file_{months}"
         try:
             known = known_of_month(workspace, as_of.plus(-months), kept, duck.files, person, roll_up=roll_up)
-            duck.keep(then, f"SELECT * REPLACE (age + {months} AS age) FROM ({known}) AS k")
         except NotReady:
-            duck.keep(then, "SELECT * FROM on_file WHERE FALSE")
-        same = "t.person_id = f.person_id AND t.age = f.age"
-        parts += [
-            f"SELECT *, {months} AS before FROM {then}",
-            f"SELECT f.*, {months} AS before FROM on_file AS f ANTI JOIN {then} AS t ON {same}",
-        ]
+            continue
+        parts.append(f"SELECT * REPLACE (age + {months} AS age), {months} AS before FROM ({known}) AS k")
     duck.keep("repeated", " UNION ALL BY NAME ".join(parts))
+    furnished = "".join(f", max({table}_records) > 0 AS {table}" for table in tables)
+    duck.keep("known_then", f"SELECT person_id, before{furnished} FROM repeated GROUP BY person_id, before")
 
 
-def _period(table: str) -> str:
+def _period(table: str, statements: str = "on_file") -> str:
     """SQL of how many months of a table are repeated, by person: those for which it is furnished, up to a year."""
     furnished = f"max(CASE WHEN {table}_records > 0 THEN age END)"
     return (
-        f"(SELECT person_id, least({furnished} + 1, {YEAR}) AS months FROM on_file GROUP BY person_id "
+        f"(SELECT person_id, least({furnished} + 1, {YEAR}) AS months FROM {statements} GROUP BY person_id "
         f"HAVING {furnished} IS NOT NULL)"
     )
 
@@ -303,7 +303,9 @@ def _table_to_come(
     columns += [f"{_moved(of[measure], table)} AS {name(measure)}" for measure in kept]
     return (
         f"SELECT f.person_id, {months} - c.month AS age, {', '.join(columns)} FROM repeated AS f "
-        f"{_repeated('f', months, _period(table))} AND f.before = greatest({_BACK} - {months}, 0)"
+        f"{_repeated('f', months, _period(table))} "
+        f"LEFT JOIN known_then AS k ON k.person_id = f.person_id AND k.before = greatest({_BACK} - {months}, 0) "
+        f"WHERE f.before = CASE WHEN k.{table} THEN k.before ELSE 0 END"
     )
 
 
