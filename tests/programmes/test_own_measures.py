@@ -263,3 +263,15 @@ def test_toml_that_ends_too_soon_is_said_of_its_last_line(folder: Callable[..., 
         stream.write("\nbroken = [1,")
     with pytest.raises(BadProgramme, match=r"programme\.toml, line \d+: found 'broken = \[1,', which ends too soon"):
         load_programme(made)
+
+
+@pytest.mark.parametrize("much", ["[" * 5_000 + "]" * 5_000, "9" * 5_000], ids=["brackets", "digits"])
+@pytest.mark.parametrize("name", ["programme.toml", "measures.toml", "expert.toml"])
+def test_toml_with_thousands_of_brackets_or_digits_is_refused_in_words(
+    folder: Callable[..., str], name: str, much: str
+) -> None:
+    made = folder()
+    with (Path(made) / name).open("a", encoding="utf-8") as stream:
+        stream.write(f"\nbeyond = {much}\n")
+    with pytest.raises(BadProgramme, match=rf"{name}: found text that does not read; expected TOML"):
+        load_programme(made)

@@ -31,7 +31,7 @@ from goodstanding.records.adapters import berka_feeds
 from goodstanding.records.stamping import read_stamp
 from goodstanding.statements import STATEMENTS, Built, build_statements
 from goodstanding.store import Workspace
-from goodstanding.wording import mark, tr
+from goodstanding.wording import first_of, mark, tr
 
 _MOST_NAMED = 5
 
@@ -97,14 +97,7 @@ def _print_declared(workspace: Path, feeds: Sequence[DeclaredFeed], added: int) 
         (sources, mark("Sources of feeds of which there is no record so far: {names}. Check the spelling.")),
     ):
         if names:
-            console.print(f"[yellow]{escape(tr(message, names=_some(names)))}[/]", soft_wrap=True)
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    if len(names) <= _MOST_NAMED:
-        return ", ".join(names)
-    return tr("{names} and {n} more", names=", ".join(names[:_MOST_NAMED]), n=len(names) - _MOST_NAMED)
+            console.print(f"[yellow]{escape(tr(message, names=first_of(names, _MOST_NAMED)))}[/]", soft_wrap=True)
 
 
 @ingest.command(name="berka", help=tr("Take in the PKDD'99 Czech bank in its published format."))

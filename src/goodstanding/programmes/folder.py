@@ -55,11 +55,11 @@ def programme_texts(name: str) -> tuple[str, str]:
     expert = folder / "expert.toml"
     text = _text(folder / "programme.toml")
     # What is wrong with it would else be put down to a file that is written into it.
-    _tables_of(folder / "programme.toml")
+    _tables_of(folder / "programme.toml", text)
     for pack in _pack_files(folder, text):
         text = _with_pack(text, pack)
     if (measures := folder / "measures.toml").is_file():
-        text = _with_tables(text, "measures", measures, _tables_of(measures))
+        text = _with_tables(text, "measures", measures, _tables_of(measures, _text(measures)))
     return text, _text(expert) if expert.is_file() else ""
 
 
@@ -90,7 +90,7 @@ def jurisdictions_in(text: str) -> list[str]:
     """Those that a programme names, if it can be read that far: what is wrong with it is said when it is loaded."""
     try:
         named = tomllib.loads(text).get("jurisdictions")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return []
     several = cast("list[Any]", named) if isinstance(named, list) else []
     return list(dict.fromkeys(one for one in several if isinstance(one, str) and re.fullmatch("[a-z0-9_]+", one)))
@@ -98,17 +98,17 @@ def jurisdictions_in(text: str) -> list[str]:
 
 def _with_pack(text: str, file: Traversable) -> str:
     """The programme with a pack written into it, once it is one."""
-    name, data = file.name.removesuffix(".toml"), _tables_of(file)
+    name, data = file.name.removesuffix(".toml"), _tables_of(file, _text(file))
     check_own_name(str(file), name)
     read_pack(str(file), name, data)
     return _with_tables(text, f"law.{name}", file, data)
 
 
-def _tables_of(file: Traversable) -> dict[str, Any]:
-    text = _text(file)
+def _tables_of(file: Traversable, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # ValueError: no TOML, or a number of thousands of digits.
         raise no_toml(str(file), text, error) from error
 
 
@@ -127,19 +127,8 @@ def no_toml(file: str, text: str, error: Exception) -> BadProgramme:
     return BadProgramme(where, found, tr("TOML in UTF-8"), tr("Correct the file."))
 
 
-def _reads(text: str) -> bool:
-    try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return False
-    return True
-
-
 def _with_tables(text: str, under: str, file: Traversable, data: Mapping[str, Any]) -> str:
     """The programme with a file written into it, as tables below a name, where it stands nowhere else."""
-    if not _reads(text):
-        # What is wrong with the programme itself is said, with its line, when it is loaded.
-        return text
     tables = _TABLE.sub(rf"\1[{under}.", _text(file))
     whole = f"{text.rstrip()}\n\n[{under}]\n{tables}"
     try:

@@ -75,10 +75,9 @@ def _decode(file: str, text: bytes, kind: type[_Kind]) -> _Kind:
         elif str(error).startswith("Invalid enum value") and (values := _values(where, kind)):
             expected = tr("one of {names}", names=", ".join(values))
         raise BadProgramme(f"{file}, {where}", found, expected, tr("Correct the field.")) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        # ValueError: no UTF-8, or a number of thousands of digits.
         raise no_toml(file, text.decode(errors="replace"), error) from error
-    except UnicodeDecodeError as error:
-        raise BadProgramme(file, tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file.")) from error
 
 
 _KINDS = re.compile(r"Expected (`[^`]+`), got (`[^`]+`)")

@@ -245,8 +245,11 @@ def feed_entries(workspace: Workspace) -> list[Entry]:
 
 def declared_feeds(workspace: Workspace, known_by: date | None = None) -> list[tuple[DeclaredFeed, date | None]]:
     """Every declaration known by a day, with the day from which a later one takes its place, None while none does."""
+    entries = feed_entries(workspace)
+    if not entries:
+        return []
     with Duck() as duck:
-        held = _held(duck, [workspace.path(entry) for entry in feed_entries(workspace)])
+        held = _held(duck, [workspace.path(entry) for entry in entries])
     known = [feed for feed in held if known_by is None or feed.known_on <= known_by]
     return [
         (feed, after.known_on if after and _day(after)[:-1] == _day(feed)[:-1] else None)

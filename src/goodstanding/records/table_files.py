@@ -17,7 +17,7 @@ from goodstanding.errors import BadInput
 from goodstanding.records.stamp_file import STAMP, read_stamp_file
 from goodstanding.records.tables import TABLES
 from goodstanding.store import is_workspace
-from goodstanding.wording import tr
+from goodstanding.wording import first_of, tr
 
 _READ = (".csv", ".csv.gz", ".parquet", ".pq")
 # What tells parts of a table apart: numbers, months, days, quarters.
@@ -233,9 +233,7 @@ def _suggested(names: Sequence[str]) -> str:
     told = [
         f"{name} ({tr('did you mean {table}.csv?', table=near)})" if (near := _near(name)) else name for name in names
     ]
-    if len(told) > _MOST_NAMED:
-        return tr("{names} and {n} more", names=", ".join(told[:_MOST_NAMED]), n=len(told) - _MOST_NAMED)
-    return ", ".join(told)
+    return first_of(told, _MOST_NAMED)
 
 
 def _near(name: str) -> str | None:

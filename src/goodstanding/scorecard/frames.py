@@ -173,9 +173,9 @@ def frame_of(columns: Mapping[str, Any], backend: str | None, like: Any = None) 
 
 def is_missing(value: object) -> bool:
     """None, what is masked, a NaN of any library, pandas' own NA (which cannot even be compared with itself)."""
-    if value is None or value is np.ma.masked:
-        return True
-    return not isinstance(value, str) and str(value) in {"nan", "NaN", "sNaN", "<NA>", "NaT"}
+    if isinstance(value, str):
+        return False
+    return value is None or value is np.ma.masked or str(value) in {"nan", "NaN", "sNaN", "<NA>", "NaT"}
 
 
 def _given_names(x: object) -> list[object]:

@@ -22,7 +22,7 @@ from goodstanding.scorecard.constraints import (
 )
 from goodstanding.scorecard.fitting import Method, Scale, Selection, Settings, Unknown
 from goodstanding.scorecard.frames import is_missing
-from goodstanding.scorecard.outcomes import Outcomes
+from goodstanding.scorecard.outcomes import Outcomes, plain_array
 from goodstanding.scorecard.parameter_checks import check_between, check_choice, check_range, check_whole
 from goodstanding.wording import tr
 
@@ -113,9 +113,8 @@ def weights_of(asked: object, n: int) -> NDArray[np.float64]:
     if asked is None:
         return np.ones(n)
     try:
-        # What is masked is missing, also one by one in a list, and refused below as NaN is.
-        given = [np.nan if one is np.ma.masked else one for one in asked] if isinstance(asked, list | tuple) else asked
-        weight = np.asarray(np.ma.filled(np.ma.asarray(given, dtype=np.float64), np.nan))
+        # What is masked is missing, and refused below as NaN is.
+        weight = plain_array(asked).astype(np.float64)
     except (TypeError, ValueError) as refused:
         raise BadInput(
             "sample_weight", str(refused), tr("one number for each of {n} rows", n=n), tr("Give as many as rows.")

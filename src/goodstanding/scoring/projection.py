@@ -2,8 +2,7 @@
 
 A file is carried on to that month as it went: each month to come is the month twelve before it (of a table furnished
 for less, the months furnished over again), with the same payments, transfers, dues, balances and orders, and as far as
-they were known when that month was as old: who pays late has the last ones open then as now.
-Once that is done with the
+they were known when that month was as old: who pays late has the last ones open then as now. Once that is done with the
 measures as the advice makes them, and once without. Both are scored by the same characteristics and the same card. What
 is promised is the lesser of two gains: over the score now, and over the score then without the advice.
 """
@@ -16,7 +15,6 @@ import numpy as np
 
 from goodstanding.engines import Duck, Formula, literal, name
 from goodstanding.engines.duck import Row
-from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Characteristic, Programme, characteristics_sql, measures_read, said
 from goodstanding.relations import (
@@ -25,19 +23,20 @@ from goodstanding.relations import (
     TIE_MEASURES,
     checked_of_month,
     dealings_of_month,
+    known_as_of,
     known_of_month,
     tie_measures_sql,
 )
 from goodstanding.scorecard import Card
 from goodstanding.scorecard.table import free_total, table_points
 from goodstanding.scoring.explaining import short_of_best
-from goodstanding.statements import MEASURES, Measure, RollUp, worked_out_sql
+from goodstanding.statements import MEASURES, Measure, RollUp, age_sql, worked_out_sql
 from goodstanding.store import Workspace
 
 MOST_RECOURSE = 4
 YEAR = 12
-# What goes on from month to month. Who moves, is asked about or is sued does not do so every year.
 TRANSFERS = "transfers"
+# What goes on from month to month. Who moves, is asked about or is sued does not do so every year.
 GOES_ON = ("payments", TRANSFERS, "dues", "balances", "orders")
 
 Edits: TypeAlias = tuple[Mapping[str, Formula], Mapping[str, Formula]]
@@ -150,7 +149,7 @@ def project(
         known = known_of_month(workspace, as_of, kept, duck.files, person, roll_up=programme.roll_up)
         duck.keep("on_file", known)
         horizons = sorted({months for _, months in scenarios})
-        _keep_repeated(duck, workspace, programme.roll_up, as_of, person, kept, horizons)
+        _keep_repeated(duck, workspace, programme.roll_up, as_of, kept, horizons)
         _keep_ties(duck, workspace, as_of, person, ties, horizons)
         parts: list[str] = []
         for number, (c, months) in enumerate(scenarios):
@@ -199,12 +198,11 @@ def _keep_ties(
     duck.keep("ties", tie_measures_sql(carried_on, checked, ["person_id", "months"], ties))
 
 
-def _keep_repeated(  # noqa: PLR0913, PLR0917 - which statements, of whom and as of when
+def _keep_repeated(
     duck: Duck,
     workspace: Workspace,
     roll_up: RollUp,
     as_of: Month,
-    person: str | None,
     kept: Sequence[str],
     horizons: Sequence[int],
 ) -> None:
@@ -219,14 +217,18 @@ def _keep_repeated(  # noqa: PLR0913, PLR0917 - which statements, of whom and as
         int(row["months"]) for table in tables for row in duck.rows(f"SELECT DISTINCT months FROM {_period(table)}")
     }
     before = sorted({back - n for p in periods for n in horizons for back in range(p, n + p, p) if back - n > 0})
-    parts = ["SELECT *, 0 AS before FROM on_file"]
-    for months in before:
-        try:
-            known = known_of_month(workspace, as_of.plus(-months), kept, duck.files, person, roll_up=roll_up)
-        except NotReady:
-            continue
-        parts.append(f"SELECT * REPLACE (age + {months} AS age), {months} AS before FROM ({known}) AS k")
-    duck.keep("repeated", " UNION ALL BY NAME ".join(parts))
+    repeated = "SELECT *, 0 AS before FROM on_file"
+    if before:
+        months = ", ".join(f"({literal(as_of.plus(-n).first_day)})" for n in before)
+        people = "(SELECT DISTINCT person_id FROM on_file)"
+        asked = f"(SELECT p.person_id, m.as_of FROM {people} AS p CROSS JOIN (VALUES {months}) AS m (as_of))"
+        known = known_as_of(workspace, asked, kept, duck.files, roll_up)
+        ago = age_sql(literal(as_of.first_day), "as_of")
+        repeated += (
+            f" UNION ALL BY NAME SELECT * EXCLUDE (as_of) REPLACE (age + {ago} AS age), {ago} AS before "
+            f"FROM ({known}) AS k"
+        )
+    duck.keep("repeated", repeated)
     furnished = "".join(f", max({table}_records) > 0 AS {table}" for table in tables)
     duck.keep("known_then", f"SELECT person_id, before{furnished} FROM repeated GROUP BY person_id, before")
 

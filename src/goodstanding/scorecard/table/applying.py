@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.coding import level_codes, number_codes
+from goodstanding.scorecard.coding import Codes, Special, level_codes, number_codes
 from goodstanding.scorecard.levels import plain_text, readings
 from goodstanding.scorecard.table.model import Characteristic, PointsTable
 
@@ -25,20 +25,19 @@ def attribute_numbers(characteristic: Characteristic, values: NDArray[Any]) -> N
     levels = tuple(str(level) for group in groups for level in group)
     first = 1 + len(special)
     number = [*range(first), *(first + i for i, group in enumerate(groups) for _ in group), first + len(groups)]
-    return np.array(number, dtype=np.uint8)[level_codes(_as_levels(values, (*special, *levels)), special, levels)]
+    return np.array(number, dtype=np.uint8)[_level_numbers(values, special, levels)]
 
 
-def _as_levels(values: NDArray[Any], levels: Sequence[Any]) -> NDArray[Any]:
-    """Texts of the numbers that are levels, "1.0" and "true", as the levels that they are."""
-    read = readings(str(level) for level in levels)
-    if not read:
-        return values
-    items = values.tolist()
-    unnamed = {item for item in items if item is not None}.difference(levels)
-    meant = {text: read[plain_text(text)] for text in unnamed if plain_text(text) in read}
-    if not meant:
-        return values
-    return np.array([*(meant.get(item, item) for item in items), None], dtype=object)[:-1]
+def _level_numbers(values: NDArray[Any], special: Sequence[Special], levels: Sequence[str]) -> Codes:
+    """As level_codes, but that texts of the numbers that are levels, "1.0" and "true", are these levels as well."""
+    found = level_codes(values, special, levels)
+    others = found == 1 + len(special) + len(levels)
+    if others.any():
+        read = readings(str(level) for level in (*special, *levels))
+        meant = {text: read.get(plain_text(text), text) for text in set(values[others].tolist())}
+        again = np.array([*(meant[text] for text in values[others].tolist()), None], dtype=object)[:-1]
+        found[others] = level_codes(again, special, levels)
+    return found
 
 
 def table_numbers(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> dict[str, Numbers]:
