@@ -35,6 +35,10 @@ def leaving(room: Workspace) -> Sequence[str]:
     return sorted({best[0]["p"], "P000003", "P000007"})
 
 
+def away(persons: Sequence[str]) -> dict[str, str]:
+    return {person: f"gone-{place}" for place, person in enumerate(persons)}
+
+
 def rows_of(room: Workspace, folder: str) -> set[str]:
     paths = [room.path(entry) for entry in room.catalogue.under(folder) if entry.path.endswith(".parquet")]
     with Duck() as duck:
@@ -55,7 +59,7 @@ def test_who_is_erased_is_in_no_file_and_others_stay(
     before = {row.person: row for some in score_rows(room, manifest) for row in some}
     assert set(leaving) < set(before)
     assert all(files_naming(room.root, person) for person in leaving)
-    assert erase_people(room, leaving) > 0
+    assert erase_people(room, away(leaving)) > 0
     assert [path for person in leaving for path in files_naming(room.root, person)] == []
     after = {row.person: row for some in score_rows(room, manifest) for row in some}
     assert after == {person: row for person, row in before.items() if person not in leaving}
@@ -64,7 +68,7 @@ def test_who_is_erased_is_in_no_file_and_others_stay(
             standing_of(room, sesame, person)
     folder = f"scores/sesame/{town.last}/{manifest.run}"
     assert (room.root / folder / ERASED).exists()
-    assert erase_people(room, leaving) == 0
+    assert erase_people(room, away(leaving)) == 0
     with Duck() as duck:
         assert measure_relations(room, town.last, today(), duck).people == len(after)
 
@@ -72,7 +76,7 @@ def test_who_is_erased_is_in_no_file_and_others_stay(
 def test_statements_are_those_that_the_records_give_and_none_is_made_anew(
     room: Workspace, leaving: Sequence[str]
 ) -> None:
-    erase_people(room, leaving)
+    erase_people(room, away(leaving))
     assert build_statements(room).rebuilt == []
     with room.change() as change:
         for roll_up in ROLL_UPS:
@@ -92,7 +96,7 @@ def test_the_next_run_is_of_those_who_stayed(
         named = ", ".join(f"'{person}'" for person in leaving)
         dealings = files([room.path(entry) for entry in room.catalogue.under("dealings")])
         theirs = duck.rows(f"SELECT DISTINCT person_id AS p FROM {dealings} WHERE other_person IN ({named})")
-    erase_people(room, leaving)
+    erase_people(room, away(leaving))
     run = score_month(room, sesame, town.last, today())
     assert run.people == before.people - len(leaving)
     then = {row.person: row.score for some in score_rows(room, before) for row in some}

@@ -1,9 +1,7 @@
 """The verbs about one person: `show` and `page`."""
 
-import hashlib
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 from cyclopts import Parameter
 from rich.markup import escape
@@ -14,11 +12,10 @@ from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
 from goodstanding.scoring import Standing, standing_of, table_title
+from goodstanding.scoring.written_pages import page_file
 from goodstanding.service.pages import person_page
 from goodstanding.store import Workspace
 from goodstanding.wording import tr, use_language
-
-LONGEST_NAME = 120
 
 
 def show(
@@ -57,7 +54,7 @@ def page(
     """Write the page of the month's latest run."""
     with use_language(language):
         programme_used, standing = _look_up(programme, workspace, person, as_of)
-        file = out or workspace / "reports" / f"{_file_name(person)}.html"
+        file = out or page_file(Workspace(workspace), person)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(person_page(standing, programme_used), encoding="utf-8")
@@ -76,14 +73,6 @@ def _look_up(
     definition = load_programme(programme)
     month = Month.parse(as_of) if as_of is not None else None
     return definition.programme, standing_of(Workspace(workspace), definition, person, month, target)
-
-
-def _file_name(person: str) -> str:
-    """An id as a file name: unsafe characters written as %XX, and cut to what any file system takes."""
-    name = quote(person, safe="")
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
 
 
 _WHY_NOT_COUNTED = {"disputed": lambda: tr("disputed"), "too_old": lambda: tr("too old")}

@@ -1,23 +1,26 @@
 """The verbs that keep the registry: `registry create`, `publish`, `collect`, `rotate`."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
 
 from cyclopts import App, Parameter
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, AsOf, Database, ProgrammeName, WorkspacePath
 from goodstanding.cli.printing import console, print_json
+from goodstanding.errors import StandingError
 from goodstanding.months import Month, today
 from goodstanding.programmes import load_programme
 from goodstanding.registry.consent import expire_consents
-from goodstanding.registry.furnishing import collect, erase_leavers
+from goodstanding.registry.furnishing import Collected, collect, erase_leavers, publish_run
 from goodstanding.registry.keys import Keyring, write_keyring
 from goodstanding.registry.opening import create_registry, keys_folder, open_registry
 from goodstanding.registry.people.resealing import rehash, reseal
 from goodstanding.registry.rights import close_overdue
-from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.scoring import run_to_show, score_rows
+from goodstanding.scoring import run_to_show
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
+
+T = TypeVar("T")
 
 registry = App(name="registry", help=tr("Keep people, consents and answers."))
 
@@ -43,10 +46,12 @@ def publish(
     room, name = Workspace(workspace), load_programme(programme).programme.name
     manifest = run_to_show(room, name, None if as_of is None else Month.parse(as_of))
     with open_registry(workspace, database) as changes:
-        found = publish_scores(changes, run_of(manifest), score_rows(room, manifest))
+        done = publish_run(changes, room, manifest, today())
+    found, right = done.publication, sum(one.people for one in done.put_right)
     if json:
         root = None if found is None else found.root.hex()
-        print_json({"run": manifest.run, "people": 0 if found is None else found.people, "root": root})
+        people = 0 if found is None else found.people
+        print_json({"run": manifest.run, "people": people, "root": root, "put_right": right})
     elif found is None:
         console.print(tr("Nobody who has joined is without a score of run {run}.", run=manifest.run))
     else:
@@ -54,6 +59,8 @@ def publish(
         console.print(
             tr("Run {run} is answered from, for {n} people. Root: {root}", run=found.run, n=n, root=found.root.hex())
         )
+    if right and not json:
+        console.print(tr("Scores put right, of records that were contested since the run: {n}.", n=f"{right:,}"))
 
 
 @registry.command(name="collect", help=tr("Take what was furnished, contested and decided into the records."))
@@ -64,15 +71,31 @@ def collect_all(
     with open_registry(workspace, database) as changes:
         overdue = changes.do(close_overdue)
         expired = changes.do(expire_consents)
-        found = collect(changes, Workspace(workspace), today())
-        erased = erase_leavers(changes, Workspace(workspace))
+        # First, for who comes back: what is furnished of them from then on is not theirs of before.
+        erased, not_erased = _alone(lambda: erase_leavers(changes, Workspace(workspace)), 0)
+        found, not_collected = _alone(lambda: collect(changes, Workspace(workspace), today()), Collected(0, 0, ()))
     rescored = sum(one.people for one in found.publications)
     counts = {"items": found.items, "waiting": found.waiting, "rescored": rescored}
     if json:
         print_json(counts | {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased})
-        return
+    else:
+        _print_collected(counts, overdue, expired, erased)
+    for error in (not_erased, not_collected):
+        if error is not None:
+            raise error
+
+
+def _alone(work: Callable[[], T], nothing: T) -> tuple[T, StandingError | None]:
+    """Do one chore; what stops it does not keep another from being done."""
+    try:
+        return work(), None
+    except StandingError as error:
+        return nothing, error
+
+
+def _print_collected(counts: dict[str, int], overdue: int, expired: int, erased: int) -> None:
     console.print(
-        tr("Records taken over: {items}; waiting for tomorrow: {waiting}; scores put right: {rescored}.", **counts)
+        tr("Records taken over: {items}; cannot be taken and wait: {waiting}; scores put right: {rescored}.", **counts)
     )
     console.print(
         tr("Cases closed by the clock: {cases}; consents run out: {consents}.", cases=overdue, consents=expired)

@@ -26,6 +26,7 @@ from goodstanding.records.reading import (
 from goodstanding.records.submitted import Checked, check_submitted
 from goodstanding.records.table_files import Listing, check_all_read, list_files
 from goodstanding.records.tables import TABLES, Field, Rule, Table
+from goodstanding.records.taking import Single, take_singles
 
 __all__ = [
     "TABLES",
@@ -38,6 +39,7 @@ __all__ = [
     "Loaded",
     "Problem",
     "Rule",
+    "Single",
     "Table",
     "Versions",
     "check_all_read",
@@ -60,6 +62,7 @@ __all__ = [
     "record_months",
     "record_versions",
     "rows_feed",
+    "take_singles",
     "unmet_feeds",
     "versions_of",
 ]

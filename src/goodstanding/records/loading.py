@@ -61,27 +61,27 @@ def load(  # noqa: PLR0913 - what a load may be told, each by its name
         tables = list(dict.fromkeys(feed.table for feed in feeds))
         currency = change.value("currency")
         for table in tables:
-            duck.run(_empty_sql(TABLES[table]))
+            duck.run(empty_sql(TABLES[table]))
         for number, feed in enumerate(feeds):
             advance(feed.origin)
-            _check_feed(duck, feed, number, today, currency)
-        _settle_all(duck, workspace, tables, advance)
+            check_feed(duck, feed, number, today, currency)
+        settle_all(duck, workspace, tables, advance)
         refuse_hopeless(duck, tables, strict=strict)
-        _set_currency(duck, change, tables)
+        set_currency(duck, change, tables)
         for table in tables:
             advance(table)
-            _store(duck, change, TABLES[table])
+            keep_settled(duck, change, TABLES[table])
         return Loaded({table: _count(duck, table) for table in tables}, first_problems(duck, tables, _SHOWN_PROBLEMS))
 
 
-def _empty_sql(table: Table) -> str:
+def empty_sql(table: Table) -> str:
     """SQL that makes the table of checked rows, still empty."""
     typed = ", ".join(f"{name(field.name)} {field.sql_type}" for field in table.fields)
     problem = "field VARCHAR, found VARCHAR, expected VARCHAR, beyond BOOLEAN"
     return f"CREATE TABLE checked_{table.name} (feed INTEGER, file VARCHAR, line BIGINT, {typed}, {problem})"
 
 
-def _check_feed(duck: Duck, feed: Feed, number: int, today: date, currency: str | None) -> None:
+def check_feed(duck: Duck, feed: Feed, number: int, today: date, currency: str | None) -> None:
     """Read and check one feed's rows into the table of checked rows."""
     table = TABLES[feed.table]
     rejected = feed.scan(duck, "raw")
@@ -101,7 +101,9 @@ def _check_feed(duck: Duck, feed: Feed, number: int, today: date, currency: str 
         )
 
 
-def _settle_all(duck: Duck, workspace: Workspace, tables: Sequence[str], advance: Callable[[str], None]) -> None:
+def settle_all(
+    duck: Duck, workspace: Workspace, tables: Sequence[str], advance: Callable[[str], None] = lambda _: None
+) -> None:
     """Settle each table's checked rows, people first: only those who can be taken may have records."""
     paths = record_files(workspace, "people")
     duck.run("CREATE TEMP TABLE spelt (person_id VARCHAR)")
@@ -119,7 +121,7 @@ def _settle_all(duck: Duck, workspace: Workspace, tables: Sequence[str], advance
             settle(duck, TABLES[table], f"checked_{table}", "known_people", record_files(workspace, table))
 
 
-def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
+def set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
     """The first money in a workspace sets its currency."""
     held = change.value("currency")
     if held:
@@ -153,10 +155,11 @@ def _set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
         change.set("currency", found[0])
 
 
-def _store(duck: Duck, change: Change, table: Table) -> None:
-    """Stage a table's accepted rows, and its quarantined rows."""
+def keep_settled(duck: Duck, change: Change, table: Table, *, quarantine: bool = True) -> None:
+    """Stage a table's accepted rows, and in quarantine those that cannot be taken, unless somebody else keeps them."""
     keep_records(duck, change, table, f"SELECT * FROM checked_{table.name} WHERE fate = 'accepted'")
-    keep_quarantined(duck, change, table.name)
+    if quarantine:
+        keep_quarantined(duck, change, table.name)
 
 
 def _count(duck: Duck, table: str) -> Count:

@@ -1,18 +1,34 @@
 """Erasing people who left from all that a workspace holds: records, statements, ties and scores."""
 
-from collections.abc import Collection
+import csv
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from uuid import uuid4
+from typing import Literal, TypeAlias
 
 import msgspec
 import numpy as np
 
 from goodstanding.engines import Duck, files, name
-from goodstanding.statements import ROLL_UPS, roll_ups_of
+from goodstanding.scoring.written_pages import pages_naming, quoting
+from goodstanding.statements import roll_ups_of
 from goodstanding.statements.making import folder_of
 from goodstanding.store import Change, Entry, Workspace
 
-_ROOMS = ("records", "feeds", *(roll_up.folder for roll_up in ROLL_UPS), "measures", "scores")
+Kind: TypeAlias = Literal["rows", "lines", "whole", "nobody"]
+# Every folder of a workspace, and how people are in its files: as rows, in lines that quote what was found, so that
+# the file says nothing without them, or not at all.
+HOLDS: Mapping[str, Kind] = {
+    "records": "rows",
+    "feeds": "rows",
+    "statements": "rows",
+    "dealings": "rows",
+    "measures": "rows",
+    "scores": "rows",
+    "quarantine": "lines",
+    # Of these everybody's place hangs on everybody's: they are measured again when they are next asked for.
+    "relations": "whole",
+    "cards": "nobody",
+}
 ERASED = "erased.json"
 # What files are in the order of, as far as they have it.
 _ORDER = ("person_id", "source", "record_id", "known_on", "sequence", "other_person", "kind")
@@ -25,25 +41,46 @@ class ErasedFrom(msgspec.Struct):
     rows: int
 
 
-def erase_people(workspace: Workspace, persons: Collection[str]) -> int:
-    """Take people's rows out of every file; gives how many. Where others' rows name them there is a made-up name.
+def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
+    """Take people's rows out of every file; gives how many. Where others' rows name them stands what is given instead.
 
-    All of it happens or nothing. Nobody else's statement changes, so none has to be made anew. A run's manifest stays
-    as it was written; `erased.json` beside it says what its files are since. Raises Busy.
+    All of it happens or nothing, but for pages about them: these go last. Nobody else's statement changes, so none has
+    to be made anew. A run's manifest stays as it was written; `erased.json` beside it says what its files are since.
+    Raises Busy.
     """
     with workspace.change() as change, Duck() as duck:
-        gone = {"person_id": sorted(persons), "instead": [f"gone-{uuid4().hex}" for _ in persons]}
+        gone = {"person_id": list(instead), "instead": list(instead.values())}
         duck.table("gone", {column: np.array(values, dtype=object) for column, values in gone.items()})
         erased, renamed = 0, dict[str, str]()
-        for room in _ROOMS:
+        for room, kind in HOLDS.items():
             for entry in change.under(room):
-                if entry.path.endswith(".parquet"):
+                if kind == "whole":
+                    change.remove(entry)
+                elif kind == "rows" and entry.path.endswith(".parquet"):
                     erased += _erase(duck, change, entry, renamed)
+                elif kind == "lines":
+                    erased += _erase_lines(change, entry, instead)
         _still_made_of(change, renamed)
-        # Of these everybody's place hangs on everybody's: they are measured again when they are next asked for.
-        for entry in change.under("relations"):
-            change.remove(entry)
+    for page in pages_naming(workspace, instead):
+        page.unlink(missing_ok=True)
+        erased += 1
     return erased
+
+
+def _erase_lines(change: Change, entry: Entry, persons: Collection[str]) -> int:
+    """Write a file of quarantine without the lines that quote them, if it has any."""
+    quoted = quoting(persons)
+    with change.path(entry).open(encoding="utf-8", newline="") as stream:
+        head, *lines = csv.reader(stream)
+    kept = [line for line in lines if not any(quoted.search(cell) for cell in line)]
+    if len(kept) < len(lines):
+        change.remove(entry)
+        if kept:
+            staged = change.scratch()
+            with staged.open("w", encoding="utf-8", newline="") as stream:
+                csv.writer(stream, lineterminator="\n").writerows([head, *kept])
+            change.add(entry.path.rpartition("/")[0], staged, "{digest}.csv")
+    return len(lines) - len(kept)
 
 
 def _erase(duck: Duck, change: Change, entry: Entry, renamed: dict[str, str]) -> int:

@@ -95,7 +95,7 @@ def test_who_left_is_erased_from_the_files_and_nothing_looks_changed(
     assert len(files_naming(room.root, branch.record_id)) > 10
     changes.do(lambda change: leave(change, branch.person))
     # Stopped after the files and before the registry knows of it: it is done over.
-    erase_people(room, [branch.record_id])
+    erase_people(room, {branch.record_id: "gone-1"})
     assert erase_leavers(changes, room) == 1
     assert files_naming(room.root, branch.record_id) == []
     assert erase_leavers(changes, room) == 0

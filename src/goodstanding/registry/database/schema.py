@@ -247,6 +247,8 @@ furnished = Table(
     Column("at", UtcTime, nullable=False),
     Column("counts_from", UtcTime, nullable=False),
     Column("collected_at", UtcTime, info={"proven": False}),
+    # When its furnisher and its person were told that the workspace does not take it.
+    Column("refused_at", UtcTime),
     Index(None, "collected_at", "counts_from"),
     Index(None, "party_id", "item_hash"),
 )

@@ -1,24 +1,32 @@
 """Collecting: what was furnished, contested and decided gets into the workspace's records, and scores are put right.
 
-Run it as often as you like: what was interrupted is done over, and what is done is not done again.
+Run it as often as you like: what was interrupted is done over, and what is done is not done again. Each thing is noted
+when its effect is there: a record when it is in the workspace's statements, a mark when the scores that it is about are
+right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from goodstanding.engines import Duck
-from goodstanding.records import TABLES, load, record_versions, rows_feed
+from goodstanding.errors import StandingError
+from goodstanding.records import Single, record_versions, take_singles
+from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.changing import Change, Changes
-from goodstanding.registry.database.schema import furnished, marks
+from goodstanding.registry.database.schema import furnished, marks, parties
 from goodstanding.registry.furnishing.opening import Values
 from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace, read_pending
 from goodstanding.registry.furnishing.putting_right import put_right
 from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.items import Item
+from goodstanding.registry.rights.notifying import tell_party, tell_person
 from goodstanding.registry.scores import Publication
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -28,7 +36,7 @@ ORIGIN = "registry"
 
 @dataclass(frozen=True)
 class Collected:
-    """What a collection did: items taken over, items that wait for another day, and the scores it put right."""
+    """What a collection did: items taken over, items that cannot be taken and wait, and the scores it put right."""
 
     items: int
     waiting: int
@@ -38,55 +46,64 @@ class Collected:
 def collect(changes: Changes, workspace: Workspace, today: date) -> Collected:
     """Take everything that is due into the workspace, then put right the latest score of those whom a mark was about.
 
-    Raises what loading raises; whatever was not taken stays due.
+    Records are taken one by one: what the workspace does not take waits, furnisher and person are told why, and it is
+    tried again every time, until it is corrected or withdrawn. Raises Busy if the workspace is being changed.
     """
     persons, pending = changes.do(read_pending)
+    refused = _take(workspace, persons, pending, today)
+    taken = [one for place, one in enumerate(pending) if place not in refused]
+    changes.do(lambda change: _note_taken(change, taken))
+    changes.do(lambda change: _tell_refused(change, [(pending[place], why) for place, why in refused.items()]))
+    marked = [one for one in taken if one.marked]
+    touched = list(dict.fromkeys(one.person for one in marked))
+    made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today)
+    changes.do(lambda change: _note_marks(change, marked, touched))
+    return Collected(len(taken), len(refused), made)
+
+
+def _take(
+    workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequence[Pending], today: date
+) -> Mapping[int, StandingError]:
+    """Have what waits in the workspace's records and statements; gives why not, by the place of what is not taken."""
     held = in_workspace(workspace, pending, today)
-    done = [one for one in pending if _ready(one, held, today)]
-    # Marks first: they are about records that are in the workspace already, so nothing can be wrong with them.
-    for some in ([one for one in done if one.values is None], [one for one in done if one.values is not None]):
-        _load(workspace, persons, some, held, today)
-        changes.do(lambda change, some=some: _note(change, some))
-    touched = {one.person for one in done if one.marked}
-    made = put_right(changes, workspace, [persons[person].record_id for person in touched], today)
-    for person in touched:
-        changes.do(lambda change, person=person: note_contested(change, person))
-    return Collected(len(done), len(pending) - len(done), made)
+    told = {place: values for place, one in enumerate(pending) if (values := _said(one, persons, held, today))}
+    if told:
+        people = _unknown(workspace, {persons[pending[place].person] for place in told}, today)
+        singles = [Single("people", row) for row in people]
+        singles += [Single(pending[place].item.table, values) for place, values in told.items()]
+        # In a workspace of synthetic people the registry's are synthetic too.
+        found = take_singles(workspace, singles, today, stamp_held(workspace.catalogue))
+        # Who cannot be taken is why their records are not.
+        of_person = {people[place]["person_id"]: why for place, why in found.items() if place < len(people)}
+        refused = {
+            place: of_person.get(told[place]["person_id"], found[number])
+            for number, place in enumerate(told, start=len(people))
+            if number in found
+        }
+    else:
+        refused = {}
+    if pending and any(workspace.catalogue.under("records")):
+        build_statements(workspace)
+    return refused
 
 
-def _ready(one: Pending, held: Mapping[Item, dict[str, Any]], today: date) -> bool:
-    """Records know days: a record that became known today cannot become known again in another version today."""
-    before = held.get(one.item)
-    return before is None or before["known_on"] < today or (one.values is None and before["state"] == one.state)
+def _said(
+    one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, dict[str, Any]], today: date
+) -> Values | None:
+    """What the workspace is to be told of an item, as the text of a row; None if it knows."""
+    before, values = held.get(one.item), one.values
+    if before is None and (values is None or one.state == "withdrawn"):
+        # It was never taken: there is nothing to mark, and nothing to take back.
+        return None
+    known = None if before is None else as_text(one.item.table, before)
+    ours = {"person_id": persons[one.person].record_id, "state": one.state}
+    said = (known or {} if values is None else values) | ours
+    if known is not None and all(known[name] == said.get(name, "") for name in known if name != "known_on"):
+        return None
+    return said | {"known_on": today.isoformat()}
 
 
-def _load(
-    workspace: Workspace,
-    persons: Mapping[UUID, Person],
-    pending: Sequence[Pending],
-    held: Mapping[Item, dict[str, Any]],
-    today: date,
-) -> None:
-    rows: dict[str, list[Values]] = {}
-    for one in pending:
-        before = held.get(one.item)
-        values = one.values
-        if values is None and before is not None and before["state"] != one.state:
-            values = as_text(one.item.table, before)
-        if values is not None:
-            ours = {"person_id": persons[one.person].record_id, "known_on": today.isoformat(), "state": one.state}
-            rows.setdefault(one.item.table, []).append(values | ours)
-    if not rows:
-        return
-    new = _unknown(workspace, {persons[one.person] for one in pending}, today)
-    rows = {"people": new, **rows} if new else rows
-    feeds = [rows_feed(table, ORIGIN, rows[table]) for table in TABLES if table in rows]
-    # In a workspace of synthetic people the registry's are synthetic too.
-    load(workspace, feeds, today, stamp=stamp_held(workspace.catalogue))
-    build_statements(workspace)
-
-
-def _unknown(workspace: Workspace, persons: set[Person], today: date) -> list[Values]:
+def _unknown(workspace: Workspace, persons: Collection[Person], today: date) -> list[Values]:
     """Rows of `people` for those whom the records do not know yet."""
     versions = record_versions(workspace, "people")
     known: set[str] = set()
@@ -96,7 +113,7 @@ def _unknown(workspace: Workspace, persons: set[Person], today: date) -> list[Va
     return [
         {
             "person_id": one.record_id,
-            "record_id": f"joined {one.record_id}",
+            "record_id": _joining_id(one.record_id),
             "happened_on": one.joined_on.isoformat(),
             "known_on": today.isoformat(),
             "source": ORIGIN,
@@ -106,10 +123,46 @@ def _unknown(workspace: Workspace, persons: set[Person], today: date) -> list[Va
     ]
 
 
-def _note(change: Change, done: Sequence[Pending]) -> None:
-    """Note what was collected, unless it has changed meanwhile."""
-    for one in done:
-        if one.numbers:
-            change.update(furnished, furnished.c.log_index.in_(one.numbers), collected_at=change.now)
+def _joining_id(person: str) -> str:
+    """The id of the record that a person joined: with theirs, which may be as long as an id can be."""
+    whole = f"joined {person}"
+    return whole if len(whole) <= LONGEST_TEXT else f"joined {sha256(person.encode()).hexdigest()}"
+
+
+def _note_taken(change: Change, taken: Sequence[Pending]) -> None:
+    """Note which furnished records are in the workspace."""
+    numbers = [number for one in taken for number in one.numbers]
+    rows = change.update(furnished, furnished.c.log_index.in_(numbers), collected_at=change.now) if numbers else []
+    if rows:
+        change.add("records.collected", "workspace", rows)
+
+
+def _tell_refused(change: Change, refused: Sequence[tuple[Pending, StandingError]]) -> None:
+    """Tell furnisher and person of a record that the workspace does not take, once for each version of it."""
+    for one, why in refused:
+        if not one.numbers:
+            continue
+        own = furnished.c.log_index == one.numbers[-1]
+        row = change.connection.execute(
+            select(furnished.c.party_id, furnished.c.refused_at, parties.c.name)
+            .join(parties, parties.c.id == furnished.c.party_id)
+            .where(own)
+        ).one_or_none()
+        if row is None or row.refused_at is not None:
+            continue
+        change.add("record.waiting", one.numbers[-1], change.update(furnished, own, refused_at=change.now))
+        item = {"table": one.item.table, "record_id": one.item.record_id}
+        said = {"where": why.where, "found": why.found, "expected": why.expected}
+        tell_party(change, row.party_id, "record.waiting", item | said)
+        tell_person(change, one.person, "record.waiting", item | {"source": row.name} | said)
+
+
+def _note_marks(change: Change, marked: Sequence[Pending], touched: Sequence[UUID]) -> None:
+    """Note marks whose scores are put right, unless they have changed meanwhile."""
+    for one in marked:
         own = (marks.c.person_id == one.person) & (marks.c.item_hash == one.item_hash)
-        change.update(marks, own & (marks.c.state == one.mark), collected_at=change.now)
+        rows = change.update(marks, own & (marks.c.state == one.mark), collected_at=change.now)
+        if rows:
+            change.add("marks.collected", one.person, rows)
+    for person in touched:
+        note_contested(change, person)

@@ -1,11 +1,12 @@
-"""Furnished records, opened."""
+"""Furnished records, sealed and opened."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Row
 
-from goodstanding.registry.keys import Keyring, unseal
+from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 
 Values = dict[str, str]
 
@@ -18,3 +19,8 @@ def record_context(number: int) -> str:
 def opened_record(keyring: Keyring, row: Row[Any]) -> Values:
     """The columns of a furnished record as text, but for whose it is and since when it is known."""
     return cast("Values", msgspec.json.decode(unseal(keyring, row.sealed, record_context(row.log_index))))
+
+
+def sealed_record(keyring: Keyring, number: int, values: Mapping[str, str]) -> bytes:
+    """The columns of a furnished record, sealed for its row."""
+    return seal(keyring, canonical(dict(values)).decode(), record_context(number))

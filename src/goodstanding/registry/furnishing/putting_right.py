@@ -1,40 +1,133 @@
-"""Putting scores right: as of the same month, by the same card, with what has become known since."""
+"""Putting scores right: as of the same month, by the same card, with what has become known since.
 
-from collections.abc import Sequence
-from dataclasses import replace
+A run is made before it is published, and what is contested meanwhile is not in it. So whoever has a mark is not
+published from the run where it is no longer right: their score is worked out anew.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
 
 from goodstanding.errors import NotFound
 from goodstanding.months import Month
-from goodstanding.programmes import Definition
-from goodstanding.registry.changing import Changes
+from goodstanding.registry.changing import Changes, Look
+from goodstanding.registry.database.schema import identifiers, marks, publications, scores
+from goodstanding.registry.log import log_size
+from goodstanding.registry.people import RECORD_ID
+from goodstanding.registry.people.resealing import opened
 from goodstanding.registry.programmes import published
 from goodstanding.registry.scores import Publication, publish_scores, run_of
-from goodstanding.scoring import latest_run, rescored, runs_of, scored_programmes
+from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
+from goodstanding.scoring import Manifest, ScoreRow, latest_run, rescored, runs_of, score_rows, scored_programmes
 from goodstanding.store import Workspace
 
 
-def put_right(changes: Changes, workspace: Workspace, persons: Sequence[str], today: date) -> Sequence[Publication]:
-    """Score these people (by their ids in the records) anew in every programme in force, and publish it."""
+@dataclass(frozen=True)
+class PublishedRun:
+    """What publishing a run did: the publication, None if nobody was without a score of it, and what it put right."""
+
+    publication: Publication | None
+    put_right: Sequence[Publication]
+
+
+def publish_run(changes: Changes, workspace: Workspace, manifest: Manifest, today: date) -> PublishedRun:
+    """Answer from a run, but for those whose records were contested since it was made: from their score put right.
+
+    Raises Conflict unless the run was made by the programme in force.
+    """
+    rows = score_rows(workspace, manifest)
+    if anew := _anew(changes, workspace, manifest, _marked(changes), today):
+        rows = _without(rows, {row.person: row for row in anew})
+    publication = publish_scores(changes, run_of(manifest), rows)
+    # What was contested while the run was published counts as well.
+    marked = _marked(changes)
+    return PublishedRun(
+        publication, _publish(changes, manifest, marked, _anew(changes, workspace, manifest, marked, today))
+    )
+
+
+def put_right(
+    changes: Changes, workspace: Workspace, persons: Mapping[UUID, str], today: date
+) -> Sequence[Publication]:
+    """Score these people (their ids in the records by their ids here) anew in every programme in force, and publish it.
+
+    The month is the last that is answered from. Whose score would be the same again has it already: nothing is
+    published for them.
+    """
     made: list[Publication] = []
     for programme in scored_programmes(workspace) if persons else ():
-        definition = _in_force(changes, programme)
-        as_of = next(reversed(runs_of(workspace, programme)))
-        manifest = latest_run(workspace, programme, as_of)
-        if definition is None or manifest is None or definition.digest != manifest.basis.programme_digest:
-            continue
-        rows = rescored(workspace, definition, manifest, persons, Month.of(today))
-        # Named by where the log stood: it is another run, of the same month.
-        size = changes.do(lambda change: change.next_index)
-        run = replace(run_of(manifest), run=f"{manifest.run}+{size}")
-        publication = publish_scores(changes, run, [rows])
-        if publication is not None:
-            made.append(publication)
+        months = _answered_from(changes, programme)
+        as_of = max((month for month in runs_of(workspace, programme) if str(month) in months), default=None)
+        manifest = None if as_of is None else latest_run(workspace, programme, as_of)
+        if manifest is not None:
+            made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today))
     return made
 
 
-def _in_force(changes: Changes, programme: str) -> Definition | None:
+def _anew(
+    changes: Changes, workspace: Workspace, manifest: Manifest, persons: Mapping[UUID, str], today: date
+) -> Sequence[ScoreRow]:
+    """The scores of people as they are by now; none unless the run was made by the programme in force."""
     try:
-        return changes.do(lambda change: published(change, programme))
+        with changes.look() as look:
+            definition = published(look, manifest.basis.programme)
     except NotFound:
-        return None
+        return []
+    if not persons or definition.digest != manifest.basis.programme_digest:
+        return []
+    return rescored(workspace, definition, manifest, persons.values(), Month.of(today))
+
+
+def _publish(
+    changes: Changes, manifest: Manifest, persons: Mapping[UUID, str], rows: Sequence[ScoreRow]
+) -> Sequence[Publication]:
+    """Publish scores that were worked out anew, of those who are answered from others."""
+    with changes.look() as look:
+        told = _told(look, manifest, persons)
+        # Named by where the log stood: it is another run, of the same month.
+        run = replace(run_of(manifest), run=f"{manifest.run}+{log_size(look.connection)}")
+    others = [row for row in rows if told.get(row.person) != score_columns(row)]
+    publication = publish_scores(changes, run, [others]) if others else None
+    return [] if publication is None else [publication]
+
+
+def _without(some: Iterator[list[ScoreRow]], anew: Mapping[str, ScoreRow]) -> Iterator[list[ScoreRow]]:
+    """A run's rows without those that are no longer right."""
+    for rows in some:
+        yield [row for row in rows if row.person not in anew or score_columns(anew[row.person]) == score_columns(row)]
+
+
+def _marked(changes: Changes) -> dict[UUID, str]:
+    """Everybody one of whose records was ever contested: their ids in the records, by their ids here."""
+    own = (identifiers.c.kind == RECORD_ID) & identifiers.c.person_id.in_(select(marks.c.person_id))
+    with changes.look() as look:
+        found = look.connection.execute(select(identifiers).where(own))
+        return {row.person_id: opened(look.keyring, row).value for row in found}
+
+
+def _answered_from(changes: Changes, programme: str) -> set[str]:
+    """The months that scores of a programme were published of."""
+    of_programme = (publications.c.programme == programme) & publications.c.log_index.is_not(None)
+    with changes.look() as look:
+        return set(look.connection.scalars(select(publications.c.as_of).where(of_programme).distinct()))
+
+
+def _told(look: Look, manifest: Manifest, persons: Mapping[UUID, str]) -> dict[str, dict[str, Any]]:
+    """What people's scores of a run's month say now, by their ids in the records."""
+    basis = manifest.basis
+    of_month = (scores.c.programme == basis.programme) & (scores.c.as_of == basis.as_of)
+    query = (
+        select(scores)
+        .join(publications, publications.c.id == scores.c.publication)
+        .where(of_month, scores.c.person_id.in_(list(persons)))
+        .where(publications.c.digest == basis.programme_digest, publications.c.log_index.is_not(None))
+        .order_by(publications.c.log_index)
+    )
+    return {
+        persons[row["person_id"]]: {name: row[name] for name in SCORE_COLUMNS}
+        for row in look.connection.execute(query).mappings()
+    }

@@ -13,9 +13,8 @@ from goodstanding.months import day_of, midnight
 from goodstanding.records import TABLES, check_submitted, one_form
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
-from goodstanding.registry.furnishing.opening import opened_record, record_context
+from goodstanding.registry.furnishing.opening import opened_record, sealed_record
 from goodstanding.registry.jurisdictions import law_of
-from goodstanding.registry.keys import canonical, seal
 from goodstanding.registry.parties import Party, find_party
 from goodstanding.registry.people import Identifier, find_person
 from goodstanding.registry.rights.items import Item
@@ -56,8 +55,10 @@ class Sent:
     counts_from: datetime
 
 
-def check_submissions(submissions: Sequence[Submission], today: date) -> list[bool]:
+def check_submissions(submissions: Sequence[Submission], today: date, currency: str | None = None) -> list[bool]:
     """Hold submissions against the tables' checks, before anything is written; gives which speak against the person.
+
+    `currency` is that of the workspace that they are for, if it has one.
 
     Raises BadInput naming the record and the field, AgainstTheLaw for a field that may not be collected.
     """
@@ -68,7 +69,7 @@ def check_submissions(submissions: Sequence[Submission], today: date) -> list[bo
             raise BadInput("table", table, tr("one of {names}", names=names), tr("Correct the field."))
         places = [place for place, one in enumerate(submissions) if one.table == table]
         rows = [_row(submissions[place], _NOBODY, _NOBODY, today) for place in places]
-        for place, row, checked in zip(places, rows, check_submitted(table, rows, today), strict=True):
+        for place, row, checked in zip(places, rows, check_submitted(table, rows, today, currency), strict=True):
             if checked.field is not None:
                 where = f"{table} {row['record_id']}, {checked.field}"
                 raise BadInput(where, checked.found or "", checked.expected or "", tr("Correct the field."))
@@ -199,7 +200,7 @@ def _write(  # noqa: PLR0913 - the parts of a furnished record
         "person_id": person,
         "item_hash": item.hash(change.keyring),
         "record_table": item.table,
-        "sealed": seal(change.keyring, canonical(dict(values)).decode(), record_context(index)),
+        "sealed": sealed_record(change.keyring, index, values),
         "adverse": int(adverse),
         "at": change.now,
         "counts_from": counts_from,

@@ -156,6 +156,9 @@ def _row(number: int, place: int, run: RunOf, person: UUID, row: ScoreRow) -> di
     }
 
 
+SCORE_COLUMNS = ("score", "low", "high", "band", "not_scored", "dimensions", "reasons")
+
+
 def score_columns(row: ScoreRow) -> dict[str, Any]:
     """A person's score in a run, as the columns of `scores` hold it."""
     return {

@@ -81,7 +81,7 @@ async def send_records(
         for one in data.records
     ]
     today = day_of(desk.changes.clock())
-    adverse = await desk.look(lambda _: check_submissions(sent, today))
+    adverse = await desk.look(lambda _: check_submissions(sent, today, desk.workspace.catalogue.values.get("currency")))
 
     def work(change: Change) -> SentShapes:
         return SentShapes([_shape(one) for one in furnish(change, party, list(zip(sent, adverse, strict=True)))])
