@@ -1,72 +1,24 @@
 """What was contested or furnished gets into the records, and the score of the same month is put right."""
 
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from tests.registry.conftest import Office
+from tests.registry.furnishing.conftest import Branch
 
-from goodstanding.engines import Duck
-from goodstanding.records import latest_records, record_versions
-from goodstanding.registry.consent import grant_consent
-from goodstanding.registry.furnishing import Collected, collect, erase_leavers
+from goodstanding.errors import BadInput
+from goodstanding.months import Month
+from goodstanding.programmes import Definition
+from goodstanding.registry.database.schema import furnished
+from goodstanding.registry.furnishing import collect, collecting, erase_leavers, withdraw_record
+from goodstanding.registry.furnishing.putting_right import publish_run
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
-from goodstanding.registry.rights import Item, block, take_back
-from goodstanding.registry.scores import publish_scores, run_of
+from goodstanding.registry.rights import block, take_back
 from goodstanding.registry.verifying import verify_registry
-from goodstanding.scoring import erase_people, run_to_show, runs_of, score_rows
+from goodstanding.scoring import Manifest, erase_people, score_month, score_rows
 from goodstanding.store import Workspace
 
 TOLD = ("as_of", "score", "interval", "band", "reasons")
-
-
-@dataclass
-class Branch:
-    """A registry over a scored town, with one person of it who was late."""
-
-    office: Office
-    room: Workspace
-    person: UUID
-    record_id: str
-    consent: UUID
-    late: list[Item]
-
-    def score(self) -> dict[str, object]:
-        return self.office.ask(self.office.question(consent=self.consent, scope="score", threshold=None)).told
-
-    def collect(self, days: int = 1) -> Collected:
-        """The next day's collection."""
-        self.office.clock.move(days=days)
-        return collect(self.office.changes, self.room, self.office.clock.now.date())
-
-
-@pytest.fixture
-def branch(office: Office, scored_town: Workspace, tmp_path: Path) -> Branch:
-    renewed = max(runs_of(scored_town, "sesame")).plus(1).first_day + timedelta(days=9)
-    office.clock.now = datetime.combine(renewed, time(9), UTC)
-    room = Workspace(Path(shutil.copytree(scored_town.root, tmp_path / "standing")))
-    versions = record_versions(room, "dues")
-    assert versions is not None
-    with Duck() as duck:
-        late = duck.rows(
-            f"SELECT person_id, source, record_id, happened_on FROM ({latest_records(versions, renewed)}) AS r "
-            "WHERE paid_on > happened_on + 5 AND state = 'valid' ORDER BY happened_on DESC, person_id"
-        )
-    record_id = late[0]["person_id"]
-    known_by = [identifier("record_id", record_id)]
-    person = office.changes.do(
-        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
-    )
-    manifest = run_to_show(room, "sesame")
-    assert publish_scores(office.changes, run_of(manifest), score_rows(room, manifest)) is not None
-    terms = office.terms(person, expires_at=office.clock.now + timedelta(days=300))
-    consent = office.changes.do(lambda change: grant_consent(change, terms))
-    items = [Item("dues", row["source"], row["record_id"]) for row in late if row["person_id"] == record_id]
-    return Branch(office, room, person, record_id, consent.id, items)
 
 
 def test_a_block_counts_at_once_and_the_score_is_put_right(branch: Branch) -> None:
@@ -100,3 +52,141 @@ def test_who_left_is_erased_from_the_files_and_nothing_looks_changed(
     assert files_naming(room.root, branch.record_id) == []
     assert erase_leavers(changes, room) == 0
     assert verify_registry(changes, workspace=room).findings == []
+
+
+def test_the_door_takes_no_other_currency_than_the_workspaces(branch: Branch) -> None:
+    with pytest.raises(BadInput, match="dues r1, currency: found USD; expected CNY"):
+        branch.send(branch.due("r1", currency="USD"))
+    assert branch.rows(furnished) == []
+
+
+@pytest.mark.parametrize("beside", [["good"], []], ids=["beside a good record", "alone"])
+def test_a_record_that_the_workspace_does_not_take_stops_nothing_and_is_told(branch: Branch, beside: list[str]) -> None:
+    if beside:
+        branch.send(*map(branch.due, beside))
+    branch.force(branch.due("r1", currency="USD"))
+    joined = branch.rows(furnished)
+    for _ in range(2):
+        done = branch.collect()
+        assert done.waiting == 1
+    assert [row["record_id"] for row in branch.held()] == beside
+    said = {"where": "dues r1, currency", "found": "USD"}
+    for told, whose in (
+        (branch.told_bank("record.waiting"), {}),
+        (branch.told_person("record.waiting"), {"source": "Bank"}),
+    ):
+        assert len(told) == 1
+        assert told[0].items() >= (said | whose | {"table": "dues", "record_id": "r1"}).items()
+    noted = {row.log_index: (row.collected_at is None, row.refused_at is None) for row in branch.rows(furnished)}
+    assert noted[joined[-1].log_index] == (True, False)
+    assert not list(branch.room.catalogue.under("quarantine"))
+    assert verify_registry(branch.office.changes).findings == []
+
+
+def test_a_record_that_waits_is_taken_once_it_is_corrected_and_let_go_once_it_is_withdrawn(branch: Branch) -> None:
+    branch.force(branch.due("r1", currency="USD"), branch.due("r2", currency="USD"))
+    assert branch.collect().waiting == 2
+    branch.send(branch.due("r1"))
+    branch.office.changes.do(lambda change: withdraw_record(change, branch.bank, "dues", "r2"))
+    done = branch.collect()
+    assert (done.items, done.waiting) == (2, 0)
+    assert [(row["record_id"], row["state"]) for row in branch.held()] == [("r1", "valid")]
+    assert branch.collect().items == 0
+    assert len(branch.told_bank("record.waiting")) == 2
+
+
+def test_a_correction_that_is_refused_is_told_again_and_what_was_taken_stays(branch: Branch) -> None:
+    branch.send(branch.due("r1"))
+    branch.collect()
+    for _ in range(2):
+        branch.force(branch.due("r1", currency="USD"))
+        assert branch.collect().waiting == 1
+    assert len(branch.told_bank("record.waiting")) == 2
+    assert [row["currency"] for row in branch.held()] == ["CNY"]
+
+
+def test_two_versions_of_one_day_are_both_taken(branch: Branch) -> None:
+    for kind in ("loan", "rent"):
+        branch.send(branch.due("r1", kind=kind))
+        assert branch.collect(days=0).items == 1
+    assert [row["kind"] for row in branch.held()] == ["rent"]
+
+
+def test_what_was_taken_but_not_noted_is_not_taken_again_a_day_later(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stops(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    branch.send(branch.due("r1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(collecting, "_note_taken", stops)
+        with pytest.raises(KeyboardInterrupt):
+            branch.collect()
+    (before,) = branch.held()
+    assert branch.collect().items == 1
+    assert branch.held() == [before]
+
+
+def test_in_a_workspace_of_no_currency_the_commonest_wins_and_the_rest_waits(branch: Branch, tmp_path: Path) -> None:
+    room = Workspace(tmp_path / "fresh")
+    currencies = ("USD", "EUR", "EUR")
+    branch.force(*(branch.due(f"r{n}", currency=currency) for n, currency in enumerate(currencies)))
+    done = collect(branch.office.changes, room, branch.today)
+    assert (done.items, done.waiting, room.catalogue.values["currency"]) == (2, 1, "EUR")
+
+
+def test_a_person_whose_row_cannot_be_taken_keeps_nobody_elses_from_being(branch: Branch) -> None:
+    known_by = identifier("record_id", "#REF!")
+    branch.office.changes.do(
+        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    )
+    branch.force(branch.due("odd", known_by), branch.due("good"))
+    done = branch.collect()
+    assert (done.items, done.waiting) == (1, 1)
+    assert [row["record_id"] for row in branch.held()] == ["good"]
+    assert branch.told_bank("record.waiting")[0]["where"].endswith("person_id")
+
+
+def test_an_id_as_long_as_one_can_be_is_taken(branch: Branch) -> None:
+    known_by = identifier("record_id", "x" * 200)
+    branch.office.changes.do(
+        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    )
+    branch.send(branch.due("long", known_by))
+    assert branch.collect().waiting == 0
+
+
+@pytest.fixture
+def next_run(branch: Branch, sesame: Definition) -> Manifest:
+    """A month later the next run is made, and waits to be published."""
+    branch.office.clock.move(days=31)
+    return score_month(branch.room, sesame, Month.of(branch.today).plus(-1), branch.today)
+
+
+def test_what_was_won_before_a_run_is_published_is_not_published_wrong(branch: Branch, next_run: Manifest) -> None:
+    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "it was not me"))
+    branch.collect(days=0)
+    row = next(row for some in score_rows(branch.room, next_run) for row in some if row.person == branch.record_id)
+    done = publish_run(branch.office.changes, branch.room, next_run, branch.today)
+    after = branch.score()
+    assert (done.publication, [one.people for one in done.put_right]) == (None, [1])
+    assert (after["as_of"], after["contested"]) == (next_run.basis.as_of, True)
+    assert row.score is not None
+    assert after["score"] > row.score
+    # Whoever joins later is published from the same run, and nobody else again.
+    again = publish_run(branch.office.changes, branch.room, next_run, branch.today)
+    assert (again.publication, again.put_right) == (None, [])
+    assert branch.score()["score"] == after["score"]
+    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+
+
+def test_a_score_of_a_run_that_waits_is_not_answered_from_because_a_record_was_contested(
+    branch: Branch, next_run: Manifest
+) -> None:
+    before = branch.score()
+    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "it was not me"))
+    branch.collect(days=0)
+    after = branch.score()
+    assert before["as_of"] == after["as_of"] != next_run.basis.as_of
+    assert after["score"] > before["score"]

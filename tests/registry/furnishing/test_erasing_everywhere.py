@@ -1,0 +1,169 @@
+"""Who left is nowhere any more: not in a file, not in what others furnished, nor a day or a failure later."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from tests.registry.furnishing.conftest import Branch
+
+from goodstanding.engines import Duck, files
+from goodstanding.programmes import load_programme
+from goodstanding.records import folder_feeds, load
+from goodstanding.records.stamping import stamp_held
+from goodstanding.registry.changing import Changes
+from goodstanding.registry.database.schema import METADATA, furnished, leavers
+from goodstanding.registry.furnishing import collect, erase_leavers, erasing, withdraw_record
+from goodstanding.registry.keys import Keyring, unseal
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
+from goodstanding.registry.people.resealing import sealed_columns
+from goodstanding.registry.verifying import verify_registry
+from goodstanding.scoring import standing_of
+from goodstanding.scoring.erasing import HOLDS
+from goodstanding.scoring.written_pages import page_file
+from goodstanding.service.pages import person_page
+from goodstanding.store import Workspace
+from goodstanding.store.workspace import ROOMS
+
+# Everything of a workspace that is no room: what opens, counts or locks, and holds nobody's id.
+NO_ROOM = {"keys", "catalogue.json", ".lock", "history.jsonl"}
+
+
+def packed(path: Path) -> Iterator[str]:
+    """The texts of a Parquet file, whose bytes are packed."""
+    with Duck() as duck:
+        relation = files([path])
+        for row in duck.rows(f"SELECT CAST(f AS VARCHAR) AS said FROM {relation} AS f"):
+            yield row["said"]
+
+
+def said_in_files(room: Workspace, person: str) -> list[str]:
+    """The files of a workspace that name somebody, in their names or anywhere in their bytes."""
+    found = []
+    for path in sorted(path for path in room.root.rglob("*") if path.is_file()):
+        texts = packed(path) if path.suffix == ".parquet" else [path.read_bytes().decode("utf-8", "replace")]
+        if person in path.name or any(person in text for text in texts):
+            found.append(str(path.relative_to(room.root)))
+    return found
+
+
+def said_in_database(changes: Changes, person: str) -> list[str]:
+    """The columns that name somebody, what is sealed opened."""
+    ring: Keyring = changes.keyring
+    sealed = set(sealed_columns())
+    found = []
+    with changes.engine.connect() as connection:
+        for table in METADATA.sorted_tables:
+            for row in connection.execute(select(table)).mappings():
+                for column in table.columns:
+                    value = row[column.name]
+                    if value is not None and column in sealed:
+                        value = unseal(ring, value, column.info["sealed_under"].format_map(row))
+                    if person in str(value):
+                        found.append(f"{column}")
+    return found
+
+
+@pytest.fixture
+def leaver(branch: Branch) -> tuple[UUID, str]:
+    """Somebody who joined, and of whom there is something everywhere."""
+    record = branch.others[0]
+    person = branch.office.changes.do(
+        lambda change: join(
+            change, [identifier("record_id", record)], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+        )
+    )
+    return person, record
+
+
+@pytest.fixture
+def planted(branch: Branch, leaver: tuple[UUID, str], tmp_path: Path) -> Sequence[str]:
+    """Pages about them and naming them, quarantine that quotes them, others' transfers, waiting and taken."""
+    _, record = leaver
+    definition = load_programme("sesame")
+    for person in (record, branch.record_id):
+        file = page_file(branch.room, person)
+        file.parent.mkdir(exist_ok=True)
+        text = person_page(standing_of(branch.room, definition, person), definition.programme)
+        file.write_text(text if person == record else text + f"<p>with {record}.</p>", encoding="utf-8")
+    rows = ["person_id,record_id,happened_on,known_on,source,other_person,direction,amount_minor,currency"]
+    for n, person in enumerate(("nobody at all", branch.record_id)):
+        rows.append(f"{person},q{n},{branch.today},{branch.today},bank,{record},{'out' if n else 'away'},1,CNY")
+    rows.append(f"{record},q3,{branch.today},{branch.today},bank,{record}\u200b,out,1,CNY")
+    feed = tmp_path / "transfers.csv"
+    feed.write_text("\n".join(rows), encoding="utf-8")
+    load(branch.room, folder_feeds(feed), branch.today, stamp=stamp_held(branch.room.catalogue))
+    branch.send(branch.transfer("taken", record))
+    branch.collect()
+    branch.send(branch.transfer("waiting", record), branch.transfer("taken", record))
+    rooms = {path.split("/")[0] for path in said_in_files(branch.room, record)}
+    assert rooms >= {room for room, kind in HOLDS.items() if kind in ("rows", "lines")} - {"measures", "feeds"} | {
+        "reports"
+    }
+    return said_in_database(branch.office.changes, record)
+
+
+def test_every_folder_of_a_workspace_says_how_people_are_in_it(branch: Branch, planted: Sequence[str]) -> None:
+    assert HOLDS.keys() == set(ROOMS)
+    assert {path.name for path in branch.room.root.iterdir()} <= HOLDS.keys() | NO_ROOM | {"reports"}
+    assert "furnished.sealed" in planted
+
+
+@pytest.mark.usefixtures("planted")
+def test_who_left_is_nowhere_at_once_nor_a_day_later(branch: Branch, leaver: tuple[UUID, str]) -> None:
+    person, record = leaver
+    changes, room = branch.office.changes, branch.room
+    others = len(branch.held("transfers"))
+    changes.do(lambda change: leave(change, person))
+    assert erase_leavers(changes, room) == 1
+    for _ in range(2):
+        assert said_in_files(room, record) == []
+        assert said_in_database(changes, record) == []
+        branch.collect()
+    assert [row["record_id"] for row in branch.held("transfers")] == ["taken", "waiting"]
+    assert others == 1
+    named = {row["other_person"] for row in branch.held("transfers")}
+    assert len(named) == 1
+    changes.do(lambda change: withdraw_record(change, branch.bank, "transfers", "taken"))
+    branch.collect()
+    assert said_in_files(room, record) == []
+    assert verify_registry(changes, workspace=room).findings == []
+
+
+def test_an_interrupted_sweep_is_done_over(
+    branch: Branch, leaver: tuple[UUID, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, record = leaver
+    changes, swept = branch.office.changes, []
+    changes.do(lambda change: leave(change, person))
+
+    def stops(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "sweep", stops)
+        with pytest.raises(KeyboardInterrupt):
+            erase_leavers(changes, branch.room)
+    assert len(branch.rows(leavers)) == 1
+    assert said_in_database(changes, record) == []
+    monkeypatch.setattr(erasing, "sweep", swept.append)
+    assert (erase_leavers(changes, branch.room), swept) == (1, [changes.engine])
+    assert (branch.rows(leavers), erase_leavers(changes, branch.room)) == ([], 0)
+
+
+def test_who_comes_back_before_the_files_are_erased_loses_nothing_that_came_after(
+    branch: Branch, leaver: tuple[UUID, str]
+) -> None:
+    person, record = leaver
+    known_by: Identifier = identifier("record_id", record)
+    branch.office.changes.do(lambda change: leave(change, person))
+    branch.office.changes.do(
+        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    )
+    branch.send(branch.due("new", known_by))
+    erase_leavers(branch.office.changes, branch.room)
+    collect(branch.office.changes, branch.room, branch.today)
+    assert [(row["record_id"], row["person_id"]) for row in branch.held()] == [("new", record)]
+    assert erase_leavers(branch.office.changes, branch.room) == 0
+    assert [row.collected_at is None for row in branch.rows(furnished)] == [False]
