@@ -5,9 +5,9 @@
 
 A small workspace with a registry in which much is due is copied, a verb is run on the copy in a process of its own and
 killed at a random moment, then run again to its end. Rows, messages, scores, lines of the log and files have to be
-those of a run that nobody stopped, everything sealed has to open, and the check of the whole registry has to find nothing.
-With --between each chore is stopped before each of its steps (transactions, changes of the workspace) instead. Ends
-with 1 if anything differs.
+those of a run that nobody stopped, everything sealed has to open, and the check of the whole registry has to find
+nothing. With --between each chore is stopped before each of its steps (transactions, changes of the workspace) instead.
+Ends with 1 if anything differs.
 """
 
 import argparse
