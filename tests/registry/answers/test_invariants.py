@@ -38,11 +38,12 @@ from goodstanding.registry.consent import (
     take_step,
 )
 from goodstanding.registry.database.schema import consents, people
+from goodstanding.registry.exporting import export
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.parties import set_party_state
 from goodstanding.registry.people import leave
 from goodstanding.registry.people.resealing import rehash, reseal
-from goodstanding.registry.rights import access_log, export, freeze, set_words, thaw
+from goodstanding.registry.rights import access_log, freeze, set_words, thaw
 
 HOUR = timedelta(hours=1)
 

@@ -4,20 +4,27 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import select
-from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.conftest import BANK, Branch
 
 from goodstanding.engines import Duck, files
 from goodstanding.programmes import load_programme
 from goodstanding.records import folder_feeds, load
 from goodstanding.records.stamping import stamp_held
+from goodstanding.registry.authentication.passkeys import Proven, add_passkey
+from goodstanding.registry.authentication.printed_codes import print_codes
+from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.changing import Changes
-from goodstanding.registry.database.schema import METADATA, furnished, leavers
+from goodstanding.registry.database.schema import METADATA, furnished, leavers, passkeys
+from goodstanding.registry.exporting import export
 from goodstanding.registry.furnishing import collect, erase_leavers, erasing, withdraw_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
 from goodstanding.registry.people.resealing import sealed_columns
+from goodstanding.registry.rights import block
+from goodstanding.registry.rights.notifying import tell_person
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.scoring import standing_of
 from goodstanding.scoring.erasing import HOLDS
@@ -129,6 +136,42 @@ def test_who_left_is_nowhere_at_once_nor_a_day_later(branch: Branch, leaver: tup
     branch.collect()
     assert said_in_files(room, record) == []
     assert verify_registry(changes, workspace=room).findings == []
+
+
+def test_every_table_about_people_says_what_becomes_of_it_and_under_which_name_it_is_taken_along() -> None:
+    about = {
+        table
+        for table in METADATA.sorted_tables
+        if "person_id" in table.columns or any(key.column.table.name == "people" for key in table.foreign_keys)
+    }
+    # Of who is told of, asked for or not, these say it in other columns; the log and deliveries hold ids of ours alone.
+    about |= {METADATA.tables[name] for name in ("people", "receipts", "requests")}
+    said = {table for table in METADATA.sorted_tables if {"leaving", "export"} <= table.info.keys()}
+    assert said == about
+    assert {table.info["leaving"] for table in said} == {"erased", "closed", "kept", "waits"}
+
+
+@pytest.mark.usefixtures("planted")
+def test_who_takes_everything_along_has_all_that_would_be_erased(branch: Branch) -> None:
+    changes = branch.office.changes
+    with changes.change() as change:
+        proven = Proven(branch.person, b"a device", 0, b"challenge", b"public key")
+        add_passkey(change, proven, "My phone")
+        print_codes(change, branch.person)
+        begin_session(change, branch.person)
+        tell_person(change, branch.person, "record.adverse", {})
+    changes.do(lambda change: block(change, branch.person, branch.late[:1], "it was not me"))
+    with changes.engine.connect() as connection:
+        found = export(connection, changes.keyring, branch.person, branch.room)
+    names = {table.info["export"] for table in METADATA.sorted_tables if table.info.get("export")}
+    assert found.keys() == names | {"format", "records"}
+    assert {name for name in names if not found[name]} <= {"answers"}
+    held = found["records"]
+    assert [row["record_id"] for row in held["transfers"] if row["source"] == BANK] == ["taken"]
+    assert {row["person_id"] for rows in held.values() for row in rows} == {branch.record_id}
+    assert msgspec.json.decode(msgspec.json.encode(found)) == msgspec.to_builtins(found)
+    public = next(row.public_key for row in branch.rows(passkeys))
+    assert public not in msgspec.json.encode(found)
 
 
 def test_an_interrupted_sweep_is_done_over(

@@ -9,8 +9,9 @@ from tests.registry.conftest import Office
 from goodstanding.errors import NotFound
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.consent import grant_consent, take_step
+from goodstanding.registry.exporting import export
 from goodstanding.registry.people import leave
-from goodstanding.registry.rights import Item, access_log, dispute, end_case, export, set_words
+from goodstanding.registry.rights import Item, access_log, dispute, end_case, set_words
 
 
 @pytest.fixture

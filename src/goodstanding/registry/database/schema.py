@@ -2,6 +2,10 @@
 
 Everything that names a person or is their own words is sealed (`sealed_under` says under which context it opens) or
 hashed under a key; the keys are not in the database. A column with `proven` False is not held against the log.
+
+A table about people says in `leaving` what becomes of its rows when their person leaves: "erased", "closed" (the row
+says that they left), "kept" as law asks, or "waits" until the workspace's files are erased; and in `export` under which
+name they are taken along, or None where they say nothing that the person does not know.
 """
 
 from sqlalchemy import (
@@ -50,6 +54,7 @@ people = Table(
     Column("held", SmallInteger, nullable=False, server_default="0"),
     Column("words", LargeBinary, info={"sealed_under": "words of {id}"}),
     CheckConstraint("state IN ('open', 'closed')", name="state"),
+    info={"leaving": "closed", "export": "person"},
 )
 
 identifiers = Table(
@@ -60,7 +65,7 @@ identifiers = Table(
     Column("hash", LargeBinary(32), primary_key=True, info={"proven": False}),
     Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "identifier {kind}"}),
-    info={"key": ("person_id", "kind")},
+    info={"key": ("person_id", "kind"), "leaving": "erased", "export": "person"},
 )
 
 parties = Table(
@@ -144,6 +149,7 @@ scores = Table(
     Column("reasons", JSON, nullable=False),
     Column("leaf", LargeBinary(32), nullable=False),
     Index(None, "publication", "place", unique=True),
+    info={"leaving": "erased", "export": "scores"},
 )
 
 # Leaves of scores that were erased with their person: without them no root could be computed again.
@@ -172,6 +178,7 @@ consents = Table(
     Index(None, "party_id", "id"),
     Index(None, "state", "expires_at"),
     CheckConstraint("state IN ('PENDING', 'ACTIVE', 'PAUSED', 'REVOKED', 'EXPIRED', 'REJECTED')", name="state"),
+    info={"leaving": "kept", "export": "consents"},
 )
 
 receipts = Table(
@@ -180,6 +187,7 @@ receipts = Table(
     Column("log_index", BigInteger, primary_key=True, autoincrement=False),
     Column("consent_id", Uuid, ForeignKey("consents.id"), nullable=False, index=True),
     Column("receipt", Text, nullable=False),
+    info={"leaving": "kept", "export": "consents"},
 )
 
 uses = Table(
@@ -200,6 +208,7 @@ uses = Table(
     UniqueConstraint("party_id", "transaction_id"),
     Index(None, "person_id", "party_id", "at"),
     Index(None, "consent_id", "at"),
+    info={"leaving": "kept", "export": "answers"},
 )
 
 cases = Table(
@@ -219,6 +228,7 @@ cases = Table(
     Index(None, "state", "due_at"),
     Index(None, "party_id", "state"),
     CheckConstraint("kind IN ('dispute', 'block', 'review')", name="kind"),
+    info={"leaving": "erased", "export": "cases"},
 )
 
 marks = Table(
@@ -232,6 +242,7 @@ marks = Table(
     Column("changed_at", UtcTime, nullable=False),
     Column("collected_at", UtcTime, info={"proven": False}),
     CheckConstraint("state IN ('disputed', 'withdrawn', 'valid')", name="state"),
+    info={"leaving": "erased", "export": "contested"},
 )
 
 furnished = Table(
@@ -251,6 +262,7 @@ furnished = Table(
     Column("refused_at", UtcTime),
     Index(None, "collected_at", "counts_from"),
     Index(None, "party_id", "item_hash"),
+    info={"leaving": "erased", "export": "furnished"},
 )
 
 messages = Table(
@@ -263,6 +275,7 @@ messages = Table(
     Column("at", UtcTime, nullable=False),
     Column("read_at", UtcTime, info={"proven": False}),
     Index(None, "person_id", "log_index"),
+    info={"leaving": "erased", "export": "messages"},
 )
 
 deliveries = Table(
@@ -287,6 +300,7 @@ leavers = Table(
     Column("person_id", Uuid, ForeignKey("people.id"), primary_key=True),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "leaver {person_id}"}),
     Column("left_at", UtcTime, nullable=False),
+    info={"leaving": "waits", "export": None},
 )
 
 passkeys = Table(
@@ -299,6 +313,7 @@ passkeys = Table(
     Column("added_at", UtcTime, nullable=False),
     Column("sign_count", BigInteger, nullable=False, info={"proven": False}),
     Column("used_at", UtcTime, info={"proven": False}),
+    info={"leaving": "erased", "export": "passkeys"},
 )
 
 printed_codes = Table(
@@ -308,6 +323,7 @@ printed_codes = Table(
     Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
     Column("printed_at", UtcTime, nullable=False),
     Column("used_at", UtcTime),
+    info={"leaving": "erased", "export": "printed_codes"},
 )
 
 # What follows lasts for minutes or hours and proves nothing: without our signature it is of no use to anybody.
@@ -317,7 +333,7 @@ sessions = Table(
     Column("id", Uuid, primary_key=True),
     Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
     Column("expires_at", UtcTime, nullable=False, index=True),
-    info={"proven": False},
+    info={"proven": False, "leaving": "erased", "export": "sessions"},
 )
 
 authorisations = Table(
@@ -352,7 +368,7 @@ requests = Table(
     Column("status", SmallInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "response to {caller}"}),
     Column("at", UtcTime, nullable=False, index=True),
-    info={"proven": False},
+    info={"proven": False, "leaving": "erased", "export": None},
 )
 
 log = Table(

@@ -15,17 +15,13 @@ from goodstanding.errors import BadInput, Conflict
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Notice, Period, revoke_all
 from goodstanding.registry.database.schema import (
-    cases,
+    METADATA,
     consents,
-    furnished,
     identifiers,
     leavers,
-    marks,
-    messages,
-    passkeys,
     people,
-    printed_codes,
     requests,
+    scores,
     sessions,
     uses,
 )
@@ -38,8 +34,14 @@ from goodstanding.registry.scores.erasing import erase_scores
 from goodstanding.wording import tr
 
 NOTICE_VERSION = "2026-11"
+# Of these the log is told otherwise, or nothing.
+_OTHERWISE = {scores, sessions, requests}
 # In this order: a row goes before those it refers to.
-_ERASED = (identifiers, marks, cases, messages, furnished, passkeys, printed_codes)
+_ERASED = [
+    table
+    for table in reversed(METADATA.sorted_tables)
+    if table.info.get("leaving") == "erased" and table not in _OTHERWISE
+]
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def leave(change: Change, person: UUID) -> Left:
     connection = change.connection
     row = joined(connection, person)
     revoked = revoke_all(change, person)
-    scores = erase_scores(change, person)
+    leaves = erase_scores(change, person)
     # What was answered goes too; that it was asked, by whom and under which consent stays.
     answered = change.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
     asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
@@ -152,8 +154,8 @@ def leave(change: Change, person: UUID) -> Left:
     connection.execute(delete(requests).where(requests.c.caller == f"person {person}"))
     values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
     closed = change.update(people, people.c.id == person, **values)
-    erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(scores), "answers": len(answered)}
-    told = [*closed, *answered, *scores, waits, *(one for rows in gone.values() for one in rows)]
+    erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(leaves), "answers": len(answered)}
+    told = [*closed, *answered, *leaves, waits, *(one for rows in gone.values() for one in rows)]
     change.add("person.left", person, told, erased=erased)
     pack = law_of(connection, row.jurisdiction)
     until = Period("MONTH", pack.kept_months).after(change.now)

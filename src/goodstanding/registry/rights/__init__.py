@@ -1,7 +1,7 @@
 """A person's rights over what is kept and told of them."""
 
 from goodstanding.registry.people import set_words
-from goodstanding.registry.rights.access import Access, access_log, export
+from goodstanding.registry.rights.access import Access, access_log
 from goodstanding.registry.rights.cases import ENDINGS, OPEN, TAKEN_BACK, Case, CaseKind, cases_of, find_case
 from goodstanding.registry.rights.contesting import block, close_overdue, dispute, end_case, review, take_back
 from goodstanding.registry.rights.freezing import freeze, thaw
@@ -23,7 +23,6 @@ __all__ = [
     "close_overdue",
     "dispute",
     "end_case",
-    "export",
     "find_case",
     "freeze",
     "review",

@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 from goodstanding.errors import NotFound
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import messages
+from goodstanding.registry.exporting import export
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.people import leave, opened_words
-from goodstanding.registry.rights import Access, access_log, export, freeze, set_words, thaw
+from goodstanding.registry.rights import Access, access_log, freeze, set_words, thaw
 from goodstanding.registry.rights.notifying import message_context
 from goodstanding.service.api.desk import ApiRequest, desk_of, id_of
 from goodstanding.service.api.paging import LARGEST, check_match, key_of, next_of, tagged
@@ -149,8 +150,10 @@ async def thaw_me(request: ApiRequest) -> Me:
 
 @route("GET", "/v1/me/export", allowed={"person"}, raises={404})
 async def export_me(request: ApiRequest) -> dict[str, Any]:
-    """All that the registry holds of me, to take along."""
-    return await desk_of(request).look(lambda look: export(look.connection, look.keyring, id_of(request)))
+    """All that is held of me, to take along."""
+    desk, person = desk_of(request), id_of(request)
+    async with desk.reports:
+        return await desk.look(lambda look: export(look.connection, look.keyring, person, desk.workspace))
 
 
 @route("GET", "/v1/me/accesses", allowed={"person"})
