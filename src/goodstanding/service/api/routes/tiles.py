@@ -16,7 +16,7 @@ from goodstanding.service.api.desk import ApiRequest, desk_of
 from goodstanding.service.api.guarding import ANYBODY
 from goodstanding.service.api.routing import described, route
 
-NOTE = "text/plain; charset=utf-8"
+NOTE = "text/plain"
 BYTES = "application/octet-stream"
 # What a tile says never changes: only lines that were added make more tiles.
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
