@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 from tests.registry.log.test_log import PORTIONS, SMALL_TILE, add_lines
@@ -153,6 +153,7 @@ def test_the_place_of_a_tile_is_written_in_groups_of_three(place: int, written: 
     assert read_tile_name("0", f"{written}.p/17") == TileName(0, place, 17)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 63), st.integers(0, (1 << 55) - 2), st.integers(1, 256))
 def test_every_name_of_a_tile_reads_back_as_it_was(level: int, place: int, width: int) -> None:
     name = TileName(level, place, width)

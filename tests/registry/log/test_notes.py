@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.registry.cosigning import cosignature, key_of, vkey_of
 
@@ -260,6 +260,7 @@ LINES = st.lists(ORIGINS, max_size=3)
 SIZES = st.integers(0, (1 << 63) - 1)
 
 
+@settings(deadline=None)
 @given(ORIGINS, SIZES, st.binary(min_size=32, max_size=32), LINES)
 def test_every_checkpoint_reads_back_as_it_was(origin: str, size: int, root: bytes, more: list[str]) -> None:
     checkpoint = Checkpoint(origin, size, root, tuple(more))
@@ -267,11 +268,13 @@ def test_every_checkpoint_reads_back_as_it_was(origin: str, size: int, root: byt
     assert read_checkpoint(note) == checkpoint
 
 
+@settings(deadline=None)
 @given(NAMES, st.sampled_from([ED25519, COSIGNATURE]), st.binary(min_size=32, max_size=32))
 def test_every_key_reads_back_as_it_was(name: str, kind: int, public: bytes) -> None:
     assert read_vkey(str(Vkey(name, kind, public))) == Vkey(name, kind, public)
 
 
+@settings(deadline=None)
 @given(NAMES, SIZES, st.integers(0, 253402300799), st.data())
 def test_whatever_byte_is_changed_nobody_has_signed_it(name: str, size: int, at: int, data: st.DataObject) -> None:
     text = Checkpoint("log.example/1", size, ROOT).text
