@@ -216,6 +216,13 @@ def says(words: bytes, every: float = 0) -> Callable[[BaseHTTPRequestHandler], N
     return say
 
 
+def goes_on(request: BaseHTTPRequestHandler) -> None:
+    request.send_response(200)
+    request.end_headers()
+    while True:
+        request.wfile.write(bytes(LONGEST_ANSWER))
+
+
 def leads(request: BaseHTTPRequestHandler) -> None:
     request.send_response(307)
     request.send_header("Location", "/elsewhere/add-checkpoint")
@@ -231,7 +238,7 @@ WRONG = {
     "the size that it was told": ((409, SIZE, "0\n"), "keeps another head of this size"),
     "a size without its type": ((409, "text/plain", "3\n"), "keeps another head of this size"),
     "a size that does not read": ((409, SIZE, "03\n"), "keeps another head of this size"),
-    "a size that does not end": ((409, SIZE, "3"), "keeps another head of this size"),
+    "a size that does not end": ((409, SIZE, "33"), "keeps another head of this size"),
     "a size beyond the log's": ((409, SIZE, "999\n"), r"it keeps a head of 999 lines, and the log has \d+"),
     "a bad request": ((400, "text/plain", "?\n"), "found status 400; .*Ask whoever runs the witness"),
     "a fault": ((500, "text/plain", "?\n"), "found status 500"),
@@ -248,6 +255,7 @@ WRONG = {
         "none in its answer; expected a cosignature by its key",
     ),
     "an answer without end": ((200, "text/plain", "a" * (LONGEST_ANSWER + 1)), "a longer answer"),
+    "an answer that goes on and on": (goes_on, "a longer answer"),
     "no HTTP": (says(b"no HTTP at all\r\n\r\n"), "no answer"),
     "hanging up": (says(b""), "no answer"),
     "dribbling": (says(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100, every=QUICK / 3), "no answer"),
@@ -273,6 +281,25 @@ def test_what_goes_wrong_is_told_and_nothing_is_kept(
     assert witness.paths == ["/w/add-checkpoint"]  # nothing is followed
     # The next time it is as if nothing had been.
     assert [one.size for one in asker.ask_all()] == [size_of(office)]
+
+
+def test_a_cosignature_over_more_than_the_checkpoint_is_none_though_its_key_made_it(
+    office: Office,  # noqa: F811
+    witness: Witness,
+    asker: Asker,
+) -> None:
+    added(office, witness)
+
+    def adds(request: BaseHTTPRequestHandler) -> None:
+        note = read_note(witness.got[-1].partition(b"\n\n")[2])
+        text = f"{note}\nanother text\n"
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(f"\nanother text\n\n{cosignature(text, WITNESS, 1781515800)}\n".encode())
+
+    witness.instead = [adds]
+    assert "none in its answer" in problem(asker.ask_all())
+    assert newest(office) is None
 
 
 def test_a_witness_that_names_one_size_after_another_is_left_alone(
@@ -318,8 +345,10 @@ def test_a_fork_is_told_by_the_witness_whoever_signs_it(
     grow(office)
     asker.ask_all()
     kept = next(iter(witness.heads.values())).size
-    attacker.put_back(earlier)
-    assert f"it keeps a head of {kept} lines, and the log has {size_of(office)}" in problem(asker.ask_all())
+    # Whether what it cosigned since is still there or was put back as well.
+    for left in ({"cosignatures"}, set()):
+        attacker.put_back({name: rows for name, rows in earlier.items() if name not in left})
+        assert f"it keeps a head of {kept} lines, and the log has {size_of(office)}" in problem(asker.ask_all())
     grow(office)
     office.clock.move(minutes=1)
     grow(office)

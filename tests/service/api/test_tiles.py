@@ -1,10 +1,14 @@
 """Whoever has nothing but the addresses and the log's key gets its heads and its tree, and can check them."""
 
+from dataclasses import replace
+
 import pytest
-from tests.registry.cosigning import WITNESS, vkey_of, witnessed
+from sqlalchemy import insert
+from tests.registry.cosigning import WITNESS, cosignature, vkey_of, witnessed
 from tests.registry.log.test_log import add_lines
 from tests.service.api.conftest import Api
 
+from goodstanding.registry.database.schema import cosignatures
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.notes import Note, read_note, read_vkey, signed_by
 from goodstanding.registry.log.tiles import TileName
@@ -72,6 +76,19 @@ def test_cosignatures_stand_under_the_checkpoint_that_they_are_over(api: Api) ->
     assert signed_by(checkpoint(api), told) == []
     assert read_checkpoint(checkpoint(api, "/v1/log/checkpoint/cosigned")) == newest
     assert len(signed_by(checkpoint(api, "/v1/log/checkpoint/cosigned"), told)) == 2
+
+
+def test_a_cosignature_over_another_head_of_the_same_size_does_not_stand_under_ours(api: Api) -> None:
+    witnessed(api.changes)
+    head = read_checkpoint(checkpoint(api))
+    text = replace(head, root=bytes(32)).text
+    line = cosignature(text, "w.example/2", 5)
+    row = {"witness": "w.example/2", "size": head.size, "checkpoint": str(Note(text, [line])), "line": str(line)}
+    with api.changes.engine.begin() as connection:
+        connection.execute(insert(cosignatures), row | {"at": api.office.clock.now})
+    keys = [vkey_of(name).cosigning for name in (WITNESS, "w.example/2")]
+    for path in ("/v1/log/checkpoint", "/v1/log/checkpoint/cosigned"):
+        assert [one.key.name for one in signed_by(checkpoint(api, path), keys)] == [WITNESS]
 
 
 @pytest.mark.parametrize(
