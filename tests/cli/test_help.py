@@ -12,7 +12,7 @@ from goodstanding.cli import app
 
 VERBS = [
     *("demo", "fit", "ingest", "operator", "page", "programme", "registry", "relations", "score", "serve", "show"),
-    *("statements", "town", "verify"),
+    *("statements", "town", "verify", "witness"),
 ]
 Run = Callable[..., Any]
 
@@ -53,6 +53,7 @@ def test_the_verbs_are_these() -> None:
         "statements",
         "town",
         "verify",
+        *(f"witness {step}" for step in ("add", "list", "remove", "ask")),
     }
 
 

@@ -38,8 +38,9 @@ from goodstanding.registry.database.schema import cases
 from goodstanding.registry.parties import set_party_state, set_webhook
 from goodstanding.registry.rights.notifying import tell_party
 from goodstanding.registry.verifying import verify_registry
+from goodstanding.service.calling import Outside, is_open
 from goodstanding.service.chores import Chores
-from goodstanding.service.webhooks import WAITS, Outside, Sender, is_open
+from goodstanding.service.webhooks import WAITS, Sender
 
 QUICK = 0.3
 

@@ -31,6 +31,9 @@ app.command(f"{_ROOM}.serving:serve", name="serve", help=tr("Serve the API to me
 app.command(
     f"{_ROOM}.verifying:verify", name="verify", help=tr("Find whatever was changed behind the registry's back.")
 )
+app.command(
+    f"{_ROOM}.witnesses:witness", name="witness", help=tr("Have others keep the log's heads, and ask them to cosign.")
+)
 app.command(f"{_ROOM}.town:town", name="town", help=tr("Fill a workspace with synthetic people."))
 app.command(f"{_ROOM}.demo:demo", name="demo", help=tr("Build a synthetic town, score it, and show it."))
 

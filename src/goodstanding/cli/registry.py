@@ -26,9 +26,17 @@ registry = App(name="registry", help=tr("Keep people, consents and answers."))
 
 
 @registry.command(name="create", help=tr("Make the registry's database and keys, or bring them up to date."))
-def create(*, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+def create(
+    *,
+    name: Annotated[
+        str | None,
+        Parameter(help=tr("The log's name for good, such as standing.example/log; one is made up if left out.")),
+    ] = None,
+    database: Database = None,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
     """Make the registry's database and keys, or bring the database up to this version."""
-    create_registry(workspace, database)
+    create_registry(workspace, database, name=name)
     folder = str(keys_folder(workspace))
     console.print(tr("The registry is ready. Keep a copy of {folder}, away from the database.", folder=folder))
 

@@ -34,7 +34,7 @@ def serve(
         int | None, Parameter(help=tr("A port of this machine on which Prometheus reads the numbers."))
     ] = None,
     private_webhooks: Annotated[
-        bool, Parameter(negative="", help=tr("Tell firms also at addresses of this machine or network."))
+        bool, Parameter(negative="", help=tr("Call firms and witnesses also at addresses of this machine or network."))
     ] = False,
     database: Database = None,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,

@@ -1,6 +1,8 @@
 """The verb that finds what was changed: `verify`."""
 
 import sys
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,32 +12,51 @@ from rich.markup import escape
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Database, WorkspacePath
 from goodstanding.cli.printing import console, print_json
 from goodstanding.errors import BadInput
-from goodstanding.registry.log import read_head
+from goodstanding.registry.keys import Keyring
+from goodstanding.registry.log import Head, read_head
+from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
+from goodstanding.registry.log.issuing import log_keys
+from goodstanding.registry.log.notes import read_note, read_vkey, signed_by
 from goodstanding.registry.opening import open_registry
-from goodstanding.registry.verifying import Verified, verify_registry
+from goodstanding.registry.verifying import Verified, Wanted, verify_registry
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
 MOST_PRINTED = 100
+LONGEST_DAYS = 3650
 
 
 def verify(
     *,
     head: Annotated[
-        Path | None, Parameter(help=tr("A file with the head that an earlier check kept: the log must begin with it."))
+        Path | None,
+        Parameter(help=tr("A file with a head or a checkpoint that was kept: the log must begin with it.")),
     ] = None,
     keep: Annotated[Path | None, Parameter(help=tr("Write the log's signed head to this file."))] = None,
+    witness: Annotated[
+        list[str] | None,
+        Parameter(negative="", help=tr("The key of a witness that must have cosigned; several times for several.")),
+    ] = None,
+    cosigned: Annotated[
+        Path | None,
+        Parameter(help=tr("A file with a checkpoint that the named witnesses cosigned: the log must begin with it.")),
+    ] = None,
+    cosigned_within: Annotated[
+        float | None, Parameter(help=tr("How many days old a cosignature may be; 2 for those in the database."))
+    ] = None,
     json: AsJson = False,
     database: Database = None,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Hold the log against its signed head, every row against the log, and the runs against what was published.
 
-    The exit code is 1 if anything was changed, removed or added.
+    The log is also held against what witnesses cosigned. The exit code is 1 if anything was changed, removed or added,
+    or if a cosignature is missing or too old.
     """
+    wanted = _wanted(witness or [], cosigned, cosigned_within)
     with open_registry(workspace, database) as changes:
-        kept = None if head is None else read_head(changes.keyring, _read(head))
-        found = verify_registry(changes, kept, Workspace(workspace))
+        kept = None if head is None else _kept(changes.keyring, _read(head))
+        found = verify_registry(changes, kept, Workspace(workspace), wanted)
     if json:
         findings = [{"table": f.table, "row": f.row, "what": f.what} for f in found.findings]
         print_json({"lines": found.lines, "head": found.head, "findings": findings})
@@ -53,10 +74,36 @@ def verify(
             ) from error
 
 
-def _read(file: Path) -> str:
+def _wanted(witnesses: Sequence[str], cosigned: Path | None, days: float | None) -> Wanted:
+    """Which cosignatures are asked for. Raises BadInput for keys, files and days that are none."""
+    if cosigned is not None and not witnesses:
+        expected, do = tr("the witness whose cosignature counts"), tr("Name its key with --witness.")
+        raise BadInput("--cosigned", tr("no witness"), expected, do)
+    if days is not None and not 0 < days <= LONGEST_DAYS:
+        expected = tr("a number of days up to {most}", most=LONGEST_DAYS)
+        raise BadInput("--cosigned-within", str(days), expected, tr("Correct the number."))
+    note = None if cosigned is None else read_note(_read(cosigned))
+    if note is not None:
+        read_checkpoint(note)
+    return Wanted([read_vkey(one) for one in witnesses], note, None if days is None else timedelta(days=days))
+
+
+def _kept(keyring: Keyring, written: bytes) -> Head | Checkpoint:
+    """A head as --keep writes it, or a checkpoint of this log's, signed by one of its keys. Raises BadInput."""
+    if b"\n\n" not in written:
+        return read_head(keyring, written.decode("latin-1").strip())
+    note = read_note(written)
+    checkpoint = read_checkpoint(note)
+    if not signed_by(note, log_keys(keyring, checkpoint.origin)):
+        expected = tr("a checkpoint that this log signed")
+        raise BadInput("--head", tr("no signature of its own"), expected, tr("Name the file that --keep wrote."))
+    return checkpoint
+
+
+def _read(file: Path) -> bytes:
     try:
-        return file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return file.read_bytes()
+    except OSError as error:
         raise BadInput(str(file), str(error), tr("a signed head"), tr("Name the file that --keep wrote.")) from error
 
 

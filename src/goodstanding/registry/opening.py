@@ -32,6 +32,7 @@ from goodstanding.registry.log import (
     signed_head_now,
 )
 from goodstanding.registry.log.heads import NUMBERED
+from goodstanding.registry.log.issuing import check_origin, origin_of
 from goodstanding.wording import tr
 
 
@@ -40,24 +41,29 @@ def keys_folder(workspace: Path) -> Path:
     return workspace / "keys"
 
 
-def create_registry(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> None:
+def create_registry(
+    workspace: Path, url: str | None = None, clock: Clock = system_clock, name: str | None = None
+) -> None:
     """Make the registry's database and keys, or bring the database up to this version; several at once make one.
 
+    `name` is the log's name for those who keep its heads, for good; without one it is made of the first line.
     The log's first line is signed with the keys, which are from then on the only ones of this database. Raises Conflict
-    where there is a log but no keys: fresh keys could never read it. BadInput if it was signed with other keys, Busy or
-    NotReady if the tables cannot be made.
+    where there is a log but no keys, since fresh keys could never read it, or a log of another name. BadInput if it was
+    signed with other keys, Busy or NotReady if the tables cannot be made.
     """
+    if name is not None:
+        check_origin(name)
     workspace.mkdir(parents=True, exist_ok=True)
     engine = open_database(database_url(workspace, url))
     try:
         with _told_in_words(engine), write_transaction(engine) as connection:
             upgrade_within(connection)
-            _make_keys(connection, keys_folder(workspace), clock())
+            _make_keys(connection, keys_folder(workspace), clock(), name)
     finally:
         engine.dispose()
 
 
-def _make_keys(connection: Connection, folder: Path, now: datetime) -> None:
+def _make_keys(connection: Connection, folder: Path, now: datetime, name: str | None) -> None:
     """See to it that the log is begun, and signed with the keys that are in the folder."""
     begun = log_size(connection) > 0
     if begun and not (folder / FILE_NAME).exists():
@@ -69,10 +75,14 @@ def _make_keys(connection: Connection, folder: Path, now: datetime) -> None:
         )
     keyring = first_keyring(folder)
     if not begun:
-        line = Line(now, "registry.created", "registry", canonical({"rows": []}).decode())
+        body: dict[str, object] = {"rows": []} if name is None else {"rows": [], "name": name}
+        line = Line(now, "registry.created", "registry", canonical(body).decode())
         append(connection, keyring, Frontier(), [line], now)
         return
-    read_frontier(connection, _looking_up(keyring, signed_head_now(connection)))
+    frontier = read_frontier(connection, _looking_up(keyring, signed_head_now(connection)))
+    if name is not None and (found := origin_of(connection, frontier)) != name:
+        expected = tr("the name that the log was begun with, which stays")
+        raise Conflict("--name", name, f"{expected}: {found}", tr("Leave the name out."))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""What the service does of its own accord: it tells firms what waits for them, and ends what the clock ends."""
+"""What the service does of its own accord: it tells firms what waits, ends what the clock ends, and asks witnesses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from time import monotonic
 from typing import Self
@@ -11,29 +11,50 @@ from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.rights import close_overdue
 from goodstanding.service.webhooks import Sender
+from goodstanding.service.witnessing import Asked, Asker
 
 EVERY_SECONDS = 2.0
 CLOCK_SECONDS = 60.0
+WITNESS_SECONDS = 180.0
 
 
 class Chores:
-    """A thread that sends what is due every few seconds, and every minute ends what has run out."""
+    """A thread that sends what is due every few seconds and every minute ends what has run out, and one for witnesses.
 
-    def __init__(self, changes: Changes, *, private_webhooks: bool = False, every: float = EVERY_SECONDS) -> None:
+    Witnesses have one of their own, since one that does not answer must not keep firms waiting. `private_webhooks`:
+    both also call addresses of this machine or network.
+    """
+
+    def __init__(
+        self,
+        changes: Changes,
+        *,
+        private_webhooks: bool = False,
+        every: float = EVERY_SECONDS,
+        witnesses_every: float = WITNESS_SECONDS,
+    ) -> None:
         self.changes = changes
         self.sender = Sender(changes, private=private_webhooks)
+        self.asker = Asker(changes, private=private_webhooks)
         self.every = every
+        self.witnesses_every = witnesses_every
         self._stop = Event()
-        self._thread = Thread(target=self._work, name="chores", daemon=True)
+        self._threads = [
+            Thread(target=work, name=name, daemon=True)
+            for name, work in (("chores", self._work), ("witnesses", self._ask))
+        ]
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self.sender.close()
+        self.asker.close()
 
     def _work(self) -> None:
         ends_at = monotonic()
@@ -44,6 +65,19 @@ class Chores:
                 _alone(lambda: self.changes.do(expire_consents))
                 _alone(lambda: self.changes.do(close_overdue))
             _alone(lambda: self.sender.send_due(self._stop.is_set))
+
+    def _ask(self) -> None:
+        while True:
+            _alone(lambda: _tell(self.asker.ask_due(self._stop.is_set)))
+            if self._stop.wait(self.witnesses_every):
+                return
+
+
+def _tell(asked: Sequence[Asked]) -> None:
+    """Log which witnesses did not cosign, and why."""
+    for one in asked:
+        if one.problem is not None:
+            structlog.get_logger("standing").warning("witness", witness=one.witness, problem=str(one.problem))
 
 
 def _alone(work: Callable[[], object]) -> None:

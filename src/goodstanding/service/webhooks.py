@@ -1,33 +1,26 @@
 """Webhooks: deliveries pushed to firms in the form of Standard Webhooks, signed (Ed25519), tried for three days."""
 
-import ipaddress
-import socket
-import ssl
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 from uuid import UUID
 
-import httpcore
 import msgspec
-from httpcore import NetworkStream
 from sqlalchemy import Row, select, update
 
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import deliveries, parties
 from goodstanding.registry.keys import Keyring, sign_bytes
+from goodstanding.service.calling import FAILED, pool_of
 
 SECONDS = 10.0
 AT_ONCE = 20
 # After the n-th try that failed; after the last the firm has to ask for it again.
 WAITS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400, 86400)]
 _GOOD = range(200, 300)
-# The part of IPv6 that was given out so far, without what leads on to an address of IPv4.
-_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True)
@@ -41,102 +34,12 @@ class Push:
     tries: int
 
 
-class Hasty(NetworkStream):
-    """A connection that has to be done with by a moment, however little of the time each step takes."""
-
-    def __init__(self, stream: NetworkStream, until: float) -> None:
-        self._stream = stream
-        self._until = until
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the moment counts
-        """Read what is there."""
-        return self._stream.read(max_bytes, self._left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        """Write all of it."""
-        self._stream.write(buffer, self._left())
-
-    def close(self) -> None:
-        """Close it."""
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-    ) -> NetworkStream:
-        """Speak TLS from now on."""
-        return Hasty(self._stream.start_tls(ssl_context, server_hostname, self._left()), self._until)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as the library declares it
-        """What is known of it."""
-        return self._stream.get_extra_info(info)
-
-    def _left(self) -> float:
-        left = self._until - monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout
-        return left
-
-
-class Anywhere(httpcore.SyncBackend):
-    """Connects to any address, for so many seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002 - the moment counts
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> NetworkStream:
-        """Connect; all that follows has to be done in time."""
-        until = monotonic() + self.seconds
-        found = self.looked_at(host, port)
-        return Hasty(super().connect_tcp(found, port, self.seconds, local_address, socket_options), until)
-
-    def looked_at(self, host: str, port: int) -> str:  # noqa: ARG002
-        """Where to connect to instead. Raises ConnectError for where we do not."""
-        return host
-
-
-class Outside(Anywhere):
-    """Connects to addresses of the open net alone: a webhook must not reach what only we can reach."""
-
-    def looked_at(self, host: str, port: int) -> str:
-        """An address that was looked at, not a name that may lead elsewhere the next moment."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        addresses = [str(one[4][0]) for one in found]
-        if not addresses or not all(map(is_open, addresses)):
-            raise httpcore.ConnectError("not an address of the open net")
-        return addresses[0]
-
-
-def is_open(address: str) -> bool:
-    """Whether an address is of the open net, and not one that others lead to or that leads on to others."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return is_open(str(found.ipv4_mapped))
-        if found not in _GIVEN_OUT or found.sixtofour is not None:
-            return False
-    return found.is_global and not found.is_multicast
-
-
 class Sender:
     """Sends deliveries that are due. `private`: also to addresses of this machine or network."""
 
     def __init__(self, changes: Changes, *, private: bool = False, seconds: float = SECONDS) -> None:
         self.changes = changes
-        backend = Anywhere(seconds) if private else Outside(seconds)
-        self._pool = httpcore.ConnectionPool(network_backend=backend, http1=True)
+        self._pool = pool_of(seconds, private=private)
 
     def close(self) -> None:
         """Close what is open."""
@@ -185,7 +88,7 @@ class Sender:
             with self._pool.stream("POST", push.url, headers=headers, content=push.body) as response:
                 # What it says is of no interest; nor is where it would lead us to.
                 return response.status
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError):
+        except FAILED:
             return None
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import ColumnElement, Engine, Table, and_, create_engine, delete, insert, make_url, select, update
 from tests.registry.conftest import HandClock, Office, open_office
+from tests.registry.cosigning import witnessed
 from webauthn.helpers import bytes_to_base64url
 
 from goodstanding.programmes import programme_texts
@@ -190,6 +191,8 @@ def fill(office: Office) -> Changes:
     changes.do(lambda change: freeze(change, eve))
     clock.move(days=1)
     changes.do(lambda change: leave(change, leaver))
+    for name in ("w.example/1", "w.example/2"):
+        witnessed(changes, name)
     kept: list[Keyring] = []
     rehash(changes, kept.append)
     return Changes(changes.engine, kept[-1], clock)

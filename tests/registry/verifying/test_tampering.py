@@ -23,7 +23,10 @@ PASSING = {
     "requests": "what was answered to a request that may be sent again",
 }
 
-TABLES = [table for table in METADATA.sorted_tables if table.name not in PASSING]
+# What proves itself, in tests of its own (test_witnessed.py).
+BY_ANOTHER_KEY = {"cosignatures": "each is signed by its witness"}
+
+TABLES = [table for table in METADATA.sorted_tables if table.name not in PASSING | BY_ANOTHER_KEY]
 COLUMNS = [(table, column) for table in TABLES for column in table.columns]
 
 # What the registry writes again and again without a line of the log.
@@ -133,7 +136,8 @@ def test_the_columns_without_a_line_are_these_and_no_others() -> None:
 
 
 def test_the_tables_that_are_not_held_against_the_log_are_these_and_no_others() -> None:
-    assert {table.name for table in METADATA.sorted_tables if table.info.get("proven") is False} == PASSING.keys()
+    unproven = {table.name for table in METADATA.sorted_tables if table.info.get("proven") is False}
+    assert unproven == PASSING.keys() | BY_ANOTHER_KEY.keys()
 
 
 def test_what_passes_may_change_and_go_without_a_line(built: Built) -> None:

@@ -40,6 +40,10 @@ TABLE = {
     "GET /v1/programmes/{name}/{version}": ANYBODY,
     "GET /v1/log/head": ANYBODY,
     "GET /v1/log/consistency": ANYBODY,
+    "GET /v1/log/keys": ANYBODY,
+    "GET /v1/log/checkpoint": ANYBODY,
+    "GET /v1/log/checkpoint/cosigned": ANYBODY,
+    "GET /v1/log/tile/{level}/{place}": ANYBODY,
     "GET /v1/me": "person",
     "DELETE /v1/me": "person",
     "DELETE /v1/me/session": "person",
@@ -125,7 +129,7 @@ def may(handler: HTTPRouteHandler) -> set[str]:
 def called(api: Api, handler: HTTPRouteHandler, caller: Caller | None) -> httpx.Response:
     """Call a route about something that is not there, with a body of the right kind that says nothing."""
     (method,), (path,) = handler.http_methods, handler.paths
-    for kind, value in (("uuid", str(uuid4())), ("int", "0"), ("str", "none")):
+    for kind, value in (("uuid", str(uuid4())), ("int", "0"), ("str", "none"), ("path", "none")):
         path = re.sub(rf"{{\w+:{kind}}}", value, path)
     body: dict[str, Any] = {"json": {"body": {}}, "form": {"form": {"nothing": ""}}, None: {}}[handler.opt["body"]]
     return api.call(str(method), path, caller, **body)

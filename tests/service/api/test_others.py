@@ -54,6 +54,7 @@ ANYBODYS = {
     "POST /v1/operators/{operator}/reinstate": "any admin",
     "PUT /v1/operators/{operator}/keys": "any admin",
     "GET /v1/log/lines/{index}/proof": "an auditor reads all of the log",
+    "GET /v1/log/tile/{level}/{place}": "hashes of the log are public",
 }
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from joserfc.jwk import OKPKey
 from stdnum.iso7064 import mod_97_10
 from tests.registry.conftest import AS_OF
+from tests.registry.cosigning import witnessed
 from tests.service.api.conftest import ASSERTION, BACK, LENDER, Api, Device
 
 from goodstanding.programmes import programme_texts
@@ -339,3 +340,10 @@ class Working:
 
     def log_proof(self) -> Parts:
         return Parts({"index": "5"})
+
+    def log_checkpoint_cosigned(self) -> Parts:
+        witnessed(self.api.changes)
+        return Parts()
+
+    def log_tile(self) -> Parts:
+        return Parts({"level": "0", "place": "000.p/1"})

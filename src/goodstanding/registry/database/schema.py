@@ -326,6 +326,30 @@ printed_codes = Table(
     info={"leaving": "erased", "export": "printed_codes"},
 )
 
+# Who keeps the log's heads as well, and says so under a key of their own (C2SP tlog-witness).
+witnesses = Table(
+    "witnesses",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(255), nullable=False, unique=True),
+    Column("vkey", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+)
+
+# Each proves itself by its witness's signature, which nobody here can make: the log would add nothing to it.
+cosignatures = Table(
+    "cosignatures",
+    METADATA,
+    Column("witness", String(255), primary_key=True),
+    Column("size", BigInteger, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("checkpoint", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Index(None, "size"),
+    info={"proven": False},
+)
+
 # What follows lasts for minutes or hours and proves nothing: without our signature it is of no use to anybody.
 sessions = Table(
     "sessions",

@@ -10,12 +10,13 @@ from goodstanding.registry.keys.keyring import (
     write_keyring,
 )
 from goodstanding.registry.keys.sealing import keyed_hash, seal, sealed_by, unseal
-from goodstanding.registry.keys.signing import canonical, public_keys, sign, sign_bytes, verified
+from goodstanding.registry.keys.signing import bare_public_keys, canonical, public_keys, sign, sign_bytes, verified
 
 __all__ = [
     "Key",
     "Keyring",
     "Purpose",
+    "bare_public_keys",
     "canonical",
     "first_keyring",
     "fresh_keyring",

@@ -54,11 +54,19 @@ def public_keys(keyring: Keyring) -> list[dict[str, Any]]:
     return [dict(_private(key).as_dict(private=False)) for key in keyring.keys["signing"]]
 
 
+def bare_public_keys(keyring: Keyring) -> list[bytes]:
+    """The same as their 32 bytes alone, for protocols that have an envelope of their own."""
+    return [_public(key) for key in keyring.keys["signing"]]
+
+
+def _public(key: Key) -> bytes:
+    public = Ed25519PrivateKey.from_private_bytes(key.secret).public_key()
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
 @cache
 def _private(key: Key) -> OKPKey:
-    public = Ed25519PrivateKey.from_private_bytes(key.secret).public_key()
-    raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-    jwk = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": _base64(raw), "d": _base64(key.secret)})
+    jwk = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": _base64(_public(key)), "d": _base64(key.secret)})
     jwk.ensure_kid()
     return jwk
 

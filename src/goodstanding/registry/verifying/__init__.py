@@ -2,5 +2,6 @@
 
 from goodstanding.registry.verifying.finding import Finding
 from goodstanding.registry.verifying.verify import Verified, verify_registry
+from goodstanding.registry.verifying.witnessed import Wanted
 
-__all__ = ["Finding", "Verified", "verify_registry"]
+__all__ = ["Finding", "Verified", "Wanted", "verify_registry"]

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from goodstanding.wording import mark, tr
 
-What: TypeAlias = Literal["changed", "removed", "added", "not signed"]
+What: TypeAlias = Literal["changed", "removed", "added", "not signed", "missing", "stale", "another log"]
 
 # What a value that does not read makes of the library that reads it.
 _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SQLAlchemyError)
@@ -27,6 +27,9 @@ _WORDS = {
     "removed": mark("{table} {row}: removed."),
     "added": mark("{table} {row}: added."),
     "not signed": mark("{table} {row}: the signature does not hold."),
+    "missing": mark("{table} {row}: there is none."),
+    "stale": mark("{table} {row}: older than it may be."),
+    "another log": mark("{table} {row}: of another log."),
 }
 
 

@@ -1,6 +1,6 @@
 """The log against itself: every line against its hash, all of them against the signed head."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, select
 from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import log, log_head, log_tiles
 from goodstanding.registry.keys import Keyring
-from goodstanding.registry.log import Frontier, Head, Line, read_head, stored_frontier
-from goodstanding.registry.log.tree import root_of
+from goodstanding.registry.log import Frontier, Line, read_head, stored_frontier
+from goodstanding.registry.log.tree import EMPTY_ROOT, root_of
 from goodstanding.registry.log.writing import TILE
 from goodstanding.registry.verifying.finding import Finding
 
@@ -20,18 +20,18 @@ Sees = Callable[[Line], None]
 
 @dataclass
 class _Tree:
-    """The tree as it grows line by line, with its tiles, and its root at the size of a head kept elsewhere."""
+    """The tree as it grows line by line, with its tiles, and its roots at the sizes of heads kept elsewhere."""
 
-    kept_size: int | None
+    kept_sizes: Collection[int]
     frontier: Frontier = field(default_factory=Frontier)
-    kept_root: bytes | None = None
+    kept_roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict[tuple[int, int], bytes])
     unfilled: list[list[bytes]] = field(default_factory=list[list[bytes]])
 
     def add(self, leaf: bytes) -> None:
         self.frontier = self.frontier.grown([leaf])
-        if self.frontier.size == self.kept_size:
-            self.kept_root = self.frontier.root
+        if self.frontier.size in self.kept_sizes:
+            self.kept_roots[self.frontier.size] = self.frontier.root
         level = 0
         while True:
             if level == len(self.unfilled):
@@ -45,8 +45,10 @@ class _Tree:
             level += 1
 
 
-def verify_log(connection: Connection, keyring: Keyring, sees: Sees, kept: Head | None) -> Generator[Finding]:
-    """Read every line once, handing it on to `sees`; `kept` is a head kept elsewhere that the log must begin with."""
+def verify_log(
+    connection: Connection, keyring: Keyring, sees: Sees, kept: Collection[tuple[int, bytes]]
+) -> Generator[Finding]:
+    """Read every line once, handing it on to `sees`; the log must begin with every size and root in `kept`."""
     heads = {row.id: row for row in connection.execute(select(log_head))}
     signed = heads.pop(1, None)
     yield from (Finding("log_head", str(other), "added") for other in heads)
@@ -57,7 +59,7 @@ def verify_log(connection: Connection, keyring: Keyring, sees: Sees, kept: Head 
         yield Finding("log_head", "1", "not signed")
     elif signed is not None and (signed.size, stored_frontier(connection).root) != (size, root):
         yield Finding("log_head", "1", "changed")
-    tree, found = _Tree(None if kept is None else kept.size), False
+    tree, found = _Tree({kept_size for kept_size, _ in kept}), False
     for finding in _lines(connection, tree, size, sees):
         found = True
         yield finding
@@ -70,8 +72,9 @@ def verify_log(connection: Connection, keyring: Keyring, sees: Sees, kept: Head 
     if root is not None and not found and root != tree.frontier.root:
         # Lines, hashes and tiles agree, but not with what was signed: somebody computed them all anew.
         yield Finding("log", f"0-{size - 1}", "changed")
-    if kept is not None and kept.root != tree.kept_root:
-        yield Finding("log", f"0-{kept.size - 1}", "changed")
+    for kept_size, kept_root in sorted(kept):
+        if tree.kept_roots.get(kept_size) != kept_root:
+            yield Finding("log", f"0-{kept_size - 1}", "changed")
 
 
 def _head(keyring: Keyring, signed: Row[Any] | None) -> tuple[int, bytes | None]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.log import Head, Line
+from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.proving import signed_head_now
 from goodstanding.registry.verifying.files import verify_files
 from goodstanding.registry.verifying.finding import Finding, reading
 from goodstanding.registry.verifying.lines import verify_log
 from goodstanding.registry.verifying.rows import verify_rows
 from goodstanding.registry.verifying.told import Told
+from goodstanding.registry.verifying.witnessed import NOTHING_MORE, Wanted, cosigned_heads
 from goodstanding.store import Workspace
 
 
@@ -23,13 +25,19 @@ class Verified:
     head: str | None
 
 
-def verify_registry(changes: Changes, kept: Head | None = None, workspace: Workspace | None = None) -> Verified:
+def verify_registry(
+    changes: Changes,
+    kept: Head | Checkpoint | None = None,
+    workspace: Workspace | None = None,
+    wanted: Wanted = NOTHING_MORE,
+) -> Verified:
     """Hold the log against its head and every row against the log, as of one moment.
 
-    `kept` is a head from an earlier check: the log must begin with what it was then. With a workspace, its runs are
-    held against what was published from them.
+    `kept` is a head from an earlier check: the log must begin with what it was then, and with what witnesses cosigned.
+    With a workspace, its runs are held against what was published from them.
     """
     told, seen = Told(), 0
+    heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
 
     def sees(line: Line) -> None:
         nonlocal seen
@@ -39,8 +47,9 @@ def verify_registry(changes: Changes, kept: Head | None = None, workspace: Works
     # SQLite reads as of one moment by itself.
     options = {"isolation_level": "REPEATABLE READ"} if changes.engine.dialect.name == "postgresql" else {}
     with changes.engine.connect().execution_options(**options) as connection:
-        findings = list(reading("log", verify_log(connection, changes.keyring, sees, kept)))
+        witnessed = list(reading("cosignatures", cosigned_heads(connection, wanted, changes.clock(), heads)))
+        findings = list(reading("log", verify_log(connection, changes.keyring, sees, heads)))
         findings += verify_rows(connection, changes.keyring, told)
         if workspace is not None:
             findings += verify_files(connection, changes.keyring, workspace)
-        return Verified(findings, seen, signed_head_now(connection))
+        return Verified(findings + witnessed, seen, signed_head_now(connection))

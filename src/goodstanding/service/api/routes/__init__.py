@@ -22,6 +22,7 @@ from goodstanding.service.api.routes import (
     records,
     scores,
     signing_in,
+    tiles,
 )
 
 ROUTES: Sequence[HTTPRouteHandler] = [
@@ -44,6 +45,7 @@ ROUTES: Sequence[HTTPRouteHandler] = [
         parties,
         operators,
         log,
+        tiles,
     )
     for handler in room.ROUTES
 ]

@@ -1,0 +1,86 @@
+"""What witnesses cosigned: the heads that the log must begin with, whoever holds the registry's own keys."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from goodstanding.errors import BadInput
+from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
+from goodstanding.registry.log.issuing import first_origin
+from goodstanding.registry.log.notes import Note, Vkey, signed_by
+from goodstanding.registry.verifying.finding import Finding
+from goodstanding.registry.witnesses import all_witnesses, newest_cosigned
+
+WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose cosignatures the check asks for beside those of the registry's own witnesses.
+
+    `note` is a checkpoint from elsewhere that the named witnesses must have cosigned; without one, the newest that is
+    kept counts, if it is not older than `within`. With a note `within` counts only if it is given.
+    """
+
+    witnesses: Sequence[Vkey] = ()
+    note: Note | None = None
+    within: timedelta | None = None
+
+
+NOTHING_MORE = Wanted()
+
+
+def cosigned_heads(
+    connection: Connection, wanted: Wanted, now: datetime, heads: set[tuple[int, bytes]]
+) -> Generator[Finding]:
+    """Put the sizes and roots that witnesses cosigned to `heads`; gives what is wrong with the cosignatures."""
+    named = {key.name: key.cosigning for key in wanted.witnesses}
+    try:
+        own = {one.name: one.key for one in all_witnesses(connection)}
+    except BadInput:
+        own = {}  # found as a changed row
+    for name, key in sorted((own | named).items()):
+        note, within = wanted.note if name in named else None, wanted.within
+        if note is None:
+            found, within = newest_cosigned(connection, key), within or WITHIN
+            if found is None:
+                yield Finding("cosignatures", name, "missing")
+                continue
+            try:
+                note = found.note
+            except BadInput:
+                yield Finding("cosignatures", name, "changed")
+                continue
+        yield from _of_witness(connection, key, note, None if within is None else (now, within), heads)
+
+
+def _of_witness(
+    connection: Connection,
+    key: Vkey,
+    note: Note,
+    fresh: tuple[datetime, timedelta] | None,
+    heads: set[tuple[int, bytes]],
+) -> Generator[Finding]:
+    """Look at what one witness cosigned; `fresh` is the time now, and how far from it the cosignature may be."""
+    try:
+        checkpoint, signed = read_checkpoint(note), signed_by(note, [key])
+    except BadInput:
+        yield Finding("cosignatures", key.name, "not signed")
+        return
+    if not signed:
+        yield Finding("cosignatures", key.name, "missing")
+        return
+    if not _is_of(connection, checkpoint):
+        yield Finding("cosignatures", f"{key.name}: {checkpoint.origin}", "another log")
+        return
+    heads.add((checkpoint.size, checkpoint.root))
+    newest = datetime.fromtimestamp(max(one.at or 0 for one in signed), UTC)
+    if fresh is not None and abs(fresh[0] - newest) > fresh[1]:
+        yield Finding("cosignatures", key.name, "stale")
+
+
+def _is_of(connection: Connection, checkpoint: Checkpoint) -> bool:
+    """Whether a checkpoint is of this log, by its name; a log whose first line is gone has none."""
+    return first_origin(connection) in (None, checkpoint.origin)

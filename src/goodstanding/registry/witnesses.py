@@ -1,0 +1,137 @@
+"""Witnesses: who keeps the log's heads besides us, and the newest heads that each of them cosigned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry.addresses import check_addresses
+from goodstanding.registry.changing import Change, Look
+from goodstanding.registry.database.schema import cosignatures, witnesses
+from goodstanding.registry.log.checkpoints import read_checkpoint
+from goodstanding.registry.log.notes import Note, Signed, Vkey, read_note, read_signature, read_vkey
+from goodstanding.wording import tr
+
+KEPT = 10
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A witness: its key for cosignatures, under which it is known, and the address that it is asked at."""
+
+    id: UUID
+    key: Vkey
+    url: str
+    added_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.key.name
+
+
+@dataclass(frozen=True)
+class Cosigned:
+    """A checkpoint with a witness's cosignature under it, as it is kept."""
+
+    witness: str
+    size: int
+    at: datetime
+    checkpoint: str
+    line: str
+
+    @property
+    def note(self) -> Note:
+        """The checkpoint with the cosignature under it. Raises BadInput if either does not read."""
+        note = read_note(self.checkpoint.encode())
+        return Note(note.text, [*note.signatures, read_signature(self.line)])
+
+
+def add_witness(change: Change, vkey: str, url: str, *, by: str) -> Witness:
+    """Have a witness asked from now on. Raises BadInput, Conflict for a name that is there."""
+    key = read_vkey(vkey).cosigning
+    check_addresses("--url", [url])
+    if "?" in url:
+        raise BadInput("--url", url, tr("an address without a question mark"), tr("Correct the address."))
+    if change.connection.execute(select(witnesses.c.id).where(witnesses.c.name == key.name)).first() is not None:
+        expected, do = tr("a witness that is not there yet"), tr("Remove it first to change its key or its address.")
+        raise Conflict(tr("witness"), key.name, expected, do)
+    found = Witness(uuid4(), key, url.rstrip("/"), change.now)
+    row = {"id": found.id, "name": key.name, "vkey": str(key), "url": found.url, "added_at": change.now}
+    change.add("witness.added", found.id, [change.insert(witnesses, row)], by=by, name=key.name)
+    return found
+
+
+def remove_witness(change: Change, name: str, *, by: str) -> None:
+    """Have a witness asked no more, and forget what it cosigned. Raises NotFound."""
+    found = next((one for one in all_witnesses(change.connection) if one.name == name), None)
+    if found is None:
+        expected = tr("a witness that was added")
+        raise NotFound(tr("witness"), ascii(name[:100]), expected, tr("Look for it in the list."))
+    change.connection.execute(delete(cosignatures).where(cosignatures.c.witness == name))
+    change.add("witness.removed", found.id, change.erase(witnesses, witnesses.c.id == found.id), by=by, name=name)
+
+
+def all_witnesses(connection: Connection) -> Sequence[Witness]:
+    """Every witness, by name. Raises BadInput for a key that does not read."""
+    rows = connection.execute(select(witnesses).order_by(witnesses.c.name))
+    return [Witness(row.id, read_vkey(row.vkey), row.url, row.added_at) for row in rows]
+
+
+def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed: Signed) -> None:
+    """Keep what a witness cosigned in place of an earlier one of the same size, and of all its own the newest few.
+
+    One of a witness that was removed meanwhile is not kept.
+    """
+    if change.connection.scalar(select(witnesses.c.id).where(witnesses.c.id == witness.id)) is None:
+        return
+    own, size = cosignatures.c.witness == witness.name, read_checkpoint(checkpoint).size
+    change.connection.execute(delete(cosignatures).where(own & (cosignatures.c.size == size)))
+    row = {
+        "witness": witness.name,
+        "size": size,
+        "at": datetime.fromtimestamp(signed.at or 0, UTC),
+        "checkpoint": str(checkpoint),
+        "line": str(signed.signature),
+    }
+    change.connection.execute(insert(cosignatures), row)
+    sizes = change.connection.scalars(select(cosignatures.c.size).where(own).order_by(cosignatures.c.size.desc()))
+    if old := list(sizes)[KEPT:]:
+        change.connection.execute(delete(cosignatures).where(own & cosignatures.c.size.in_(old)))
+
+
+def newest_cosigned(connection: Connection, key: Vkey) -> Cosigned | None:
+    """The longest log that a witness cosigned, of what is kept; None if nothing is."""
+    query = _ALL.where(cosignatures.c.witness == key.name).order_by(cosignatures.c.size.desc()).limit(1)
+    return next((Cosigned(*row) for row in connection.execute(query)), None)
+
+
+def checkpoint_cosigned(look: Look) -> Note:
+    """The longest log that any witness cosigned, with all that was said of it. Raises NotFound without one."""
+    longest = look.connection.scalar(select(func.max(cosignatures.c.size)))
+    if longest is None:
+        expected = tr("a head that a witness cosigned")
+        raise NotFound(tr("cosignatures"), tr("none so far"), expected, tr("Try again in a while."))
+    kept = cosignatures_of(look.connection, longest)
+    return with_cosignatures(read_note(kept[0].checkpoint.encode()), kept)
+
+
+def cosignatures_of(connection: Connection, size: int) -> Sequence[Cosigned]:
+    """What witnesses said of the log of a size, by their names."""
+    query = _ALL.where(cosignatures.c.size == size).order_by(cosignatures.c.witness)
+    return [Cosigned(*row) for row in connection.execute(query)]
+
+
+def with_cosignatures(note: Note, kept: Sequence[Cosigned]) -> Note:
+    """A checkpoint with those of its cosignatures under it that are over its text."""
+    own = [read_signature(one.line) for one in kept if one.note.text == note.text]
+    return Note(note.text, [*note.signatures, *own])
+
+
+# In the order of the fields of `Cosigned`.
+_ALL = select(
+    cosignatures.c.witness, cosignatures.c.size, cosignatures.c.at, cosignatures.c.checkpoint, cosignatures.c.line
+)
