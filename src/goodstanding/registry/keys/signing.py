@@ -54,6 +54,11 @@ def public_keys(keyring: Keyring) -> list[dict[str, Any]]:
     return [dict(_private(key).as_dict(private=False)) for key in keyring.keys["signing"]]
 
 
+def key_ids(keyring: Keyring) -> list[str]:
+    """The ids of all signing keys, as the header of what they sign says them."""
+    return [str(_private(key).kid) for key in keyring.keys["signing"]]
+
+
 @cache
 def _private(key: Key) -> OKPKey:
     public = Ed25519PrivateKey.from_private_bytes(key.secret).public_key()

@@ -36,11 +36,9 @@ def verify_registry(changes: Changes, kept: Head | None = None, workspace: Works
         seen += 1
         told.sees(line)
 
-    # SQLite reads as of one moment by itself.
-    options = {"isolation_level": "REPEATABLE READ"} if changes.engine.dialect.name == "postgresql" else {}
-    with changes.engine.connect().execution_options(**options) as connection:
-        findings = list(reading("log", verify_log(connection, changes.keyring, sees, kept)))
-        findings += verify_rows(connection, changes.keyring, told)
+    with changes.look() as look:
+        findings = list(reading("log", verify_log(look.connection, look.keyring, sees, kept)))
+        findings += verify_rows(look.connection, look.keyring, told)
         if workspace is not None:
-            findings += verify_files(connection, changes.keyring, workspace)
-        return Verified(findings, seen, signed_head_now(connection))
+            findings += verify_files(look.connection, look.keyring, workspace)
+        return Verified(findings, seen, signed_head_now(look.connection))
