@@ -18,7 +18,7 @@ from goodstanding.registry.answers import Answer, Ask, answer_all
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import Frequency, Period, Terms
 from goodstanding.registry.database import database_url, open_database, upgrade
-from goodstanding.registry.keys import Keyring, fresh_keyring
+from goodstanding.registry.keys import Keyring, Keys, fresh_keyring
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.programmes import draft, take_programme_step
@@ -114,7 +114,7 @@ def _on_server(url: str, statement: str) -> None:
 @pytest.fixture
 def changes(engine: Engine, keyring: Keyring, clock: HandClock) -> Changes:
     """A fresh registry, empty."""
-    return Changes(engine, keyring, clock)
+    return Changes(engine, Keys(keyring), clock)
 
 
 @dataclass

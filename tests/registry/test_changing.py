@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event, Thread
 
@@ -19,7 +20,7 @@ from tests.registry.conftest import HandClock
 from goodstanding.errors import Conflict, StandingError
 from goodstanding.registry.changing import MOST_AT_ONCE, Change, Changes, Job, Together, Writer
 from goodstanding.registry.database.schema import log, log_head
-from goodstanding.registry.keys import Keyring, write_keyring
+from goodstanding.registry.keys import Keyring, Keys, write_keyring
 from goodstanding.registry.log import stored_frontier
 from goodstanding.registry.verifying import verify_registry
 
@@ -296,7 +297,7 @@ def test_a_change_waits_for_the_one_before_it(changes: Changes) -> None:
 
 
 def test_without_the_lock_two_changes_take_the_same_index(changes: Changes) -> None:
-    free = Changes(changes.engine, changes.keyring, changes.clock, guarded=False)
+    free = replace(changes, guarded=False)
     both, errors, indices = Barrier(2, timeout=SOON), list[Exception](), list[int]()
 
     def change_it() -> None:
@@ -321,7 +322,7 @@ def test_threads_with_registries_of_their_own_never_share_an_index(
     begin, told = Barrier(4, timeout=SOON), list[int]()
 
     def many(who: int) -> None:
-        own = Changes(changes.engine, keyring, clock)
+        own = Changes(changes.engine, Keys(keyring), clock)
         begin.wait()
         for at in range(15):
             told.append(own.do(lambda change, name=f"{who} {at}": change.add("test.line", name, [])))
@@ -341,10 +342,10 @@ from pathlib import Path
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import system_clock
 from goodstanding.registry.database import database_url, open_database
-from goodstanding.registry.keys import read_keyring
+from goodstanding.registry.keys import Keys
 
 folder, url, who = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-changes = Changes(open_database(database_url(folder, url)), read_keyring(folder), system_clock)
+changes = Changes(open_database(database_url(folder, url)), Keys.of_folder(folder), system_clock)
 print("ready", flush=True)
 sys.stdin.readline()
 for at in range(20):

@@ -63,7 +63,7 @@ def test_several_processes_make_one_registry(engine: Engine, tmp_path: Path) -> 
     with open_registry(folder, url) as changes:
         found = verify_registry(changes)
     assert (found.findings, found.lines) == ([], 1)
-    assert [path.name for path in keys_folder(folder).iterdir()] == ["keyring.json"]
+    assert sorted(path.name for path in keys_folder(folder).iterdir()) == [".lock", "keyring.json"]
 
 
 def test_of_several_workspaces_one_gets_the_database_and_the_others_are_told(engine: Engine, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_database_of_one_set_of_keys_is_not_said_to_be_ready_with_another(engi
 def test_several_processes_make_one_keyring(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     assert at_once("keyring", [folder] * PROCESSES, "") == ["done"] * PROCESSES
-    assert [path.name for path in folder.iterdir()] == ["keyring.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [".lock", "keyring.json"]
     assert first_keyring(folder) == read_keyring(folder)
 
 

@@ -1,6 +1,8 @@
 """A workspace's registry is made once, opened with its own keys, and says what to do where it cannot be."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -10,9 +12,10 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import Office
 
-from goodstanding.errors import BadInput, Conflict, NotReady, StandingError
+from goodstanding.errors import BadInput, Busy, Conflict, NotReady, StandingError
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import system_clock
+from goodstanding.registry.database import opening
 from goodstanding.registry.database.upgrading import MIGRATIONS
 from goodstanding.registry.keys import Keyring, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.log import stored_frontier
@@ -103,7 +106,7 @@ def test_two_registries_have_no_key_in_common(tmp_path: Path) -> None:
 def test_the_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
     create_registry(tmp_path)
     assert keys_folder(tmp_path).stat().st_mode & 0o777 == 0o700
-    assert [path.stat().st_mode & 0o777 for path in keys_folder(tmp_path).iterdir()] == [0o600]
+    assert {path.stat().st_mode & 0o777 for path in keys_folder(tmp_path).iterdir()} == {0o600}
 
 
 def test_a_registry_that_was_not_made_says_how_to_make_it(tmp_path: Path) -> None:
@@ -203,7 +206,7 @@ def test_after_a_rotation_the_registry_looks_up_with_the_new_key(engine: Engine,
     create_registry(tmp_path, url_of(engine))
     with open_registry(tmp_path, url_of(engine)) as changes:
         person, before = joined(changes), changes.keyring.in_force("lookup")
-        rehash(changes, lambda ring: write_keyring(keys_folder(tmp_path), ring))
+        rehash(changes)
     with open_registry(tmp_path, url_of(engine)) as changes:
         assert found(changes) == person
         assert changes.keyring.in_force("lookup").number == before.number + 1
@@ -213,7 +216,7 @@ def test_the_registry_looks_up_with_the_key_that_the_database_names(engine: Engi
     create_registry(tmp_path, url_of(engine))
     with open_registry(tmp_path, url_of(engine)) as changes:
         person = joined(changes)
-        rehash(changes, lambda ring: write_keyring(keys_folder(tmp_path), ring))
+        rehash(changes)
     # A rotation that was stopped before it changed the database.
     ring = read_keyring(keys_folder(tmp_path)).with_new("lookup")
     write_keyring(keys_folder(tmp_path), ring)
@@ -226,7 +229,7 @@ def test_without_the_key_that_the_database_names_it_is_not_opened(engine: Engine
     create_registry(tmp_path, url_of(engine))
     before = read_keyring(keys_folder(tmp_path))
     with open_registry(tmp_path, url_of(engine)) as changes:
-        rehash(changes, lambda ring: write_keyring(keys_folder(tmp_path), ring))
+        rehash(changes)
     write_keyring(keys_folder(tmp_path), before)
     with pytest.raises(BadInput, match=r"no lookup key 2; .*Restore the keyring from a copy"):
         opened(tmp_path, url_of(engine))
@@ -261,3 +264,20 @@ def test_an_error_of_the_database_does_not_repeat_what_was_to_be_written(changes
     with pytest.raises(DBAPIError) as refusal, changes.engine.connect() as connection:
         connection.execute(text("SELECT :words FROM nowhere"), {"words": "s3cr3t"})
     assert "s3cr3t" not in str(refusal.value)
+
+
+def test_a_database_that_somebody_else_has_for_too_long_is_busy_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_registry(tmp_path)
+    monkeypatch.setattr(opening, "BUSY_MILLISECONDS", 50)
+    with closing(sqlite3.connect(tmp_path / "registry.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with (
+            pytest.raises(Busy, match="found no answer in time; expected a database that answers"),
+            open_registry(tmp_path) as changes,
+        ):
+            joined(changes)
+        other.execute("ROLLBACK")
+    with open_registry(tmp_path) as changes:
+        joined(changes)

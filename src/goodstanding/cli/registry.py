@@ -12,7 +12,6 @@ from goodstanding.months import Month, today
 from goodstanding.programmes import load_programme
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.furnishing import Collected, collect, erase_leavers, publish_run
-from goodstanding.registry.keys import Keyring, write_keyring
 from goodstanding.registry.opening import create_registry, keys_folder, open_registry
 from goodstanding.registry.people.resealing import rehash, reseal
 from goodstanding.registry.rights import close_overdue
@@ -123,14 +122,15 @@ def rotate(
     database: Database = None,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
-    """Put a new key in force, and seal or hash everything with it. Stop the service before a lookup key."""
-
-    def keep(keyring: Keyring) -> None:
-        write_keyring(keys_folder(workspace), keyring)
-
+    """Put a new key in force, and seal or hash everything with it; the old key goes when all is found good."""
     with open_registry(workspace, database) as changes:
-        done = (reseal if purpose == "sealing" else rehash)(changes, keep)
+        found = (reseal if purpose == "sealing" else rehash)(changes)
     if json:
-        print_json({"purpose": purpose, "values": done})
+        print_json({"purpose": purpose, "values": found.done, "proven": found.proven})
+        return
+    console.print(tr("Values done anew: {n}.", n=f"{found.done:,}"))
+    n = f"{found.proven:,}"
+    if purpose == "sealing":
+        console.print(tr("All that is sealed opens with the new key: {n}.", n=n))
     else:
-        console.print(tr("Values done anew: {n}.", n=f"{done:,}"))
+        console.print(tr("All identifiers are found with the new key: {n}.", n=n))

@@ -19,11 +19,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert,
 
 from goodstanding.registry.clock import Clock
 from goodstanding.registry.database import write_transaction
-from goodstanding.registry.keys import Keyring, canonical
-from goodstanding.registry.log import Frontier, Line, append, read_frontier
+from goodstanding.registry.keys import Keyring, Keys, canonical
+from goodstanding.registry.log import Frontier, Line, append, keys_named, read_end, signed_head_now
 from goodstanding.registry.rows import Row, RowTold, told, told_gone
 
 MOST_AT_ONCE = 256
+# Each time the keys would have to have been rotated anew since the time before.
+_LOOKS = 3
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -31,7 +33,7 @@ A = TypeVar("A")
 
 @dataclass
 class Look:
-    """A transaction that only reads: its connection, the keys, and its one time."""
+    """A transaction that only reads: its connection, the keys in force as its own head names them, and its one time."""
 
     connection: Connection
     keyring: Keyring
@@ -103,19 +105,26 @@ class Changes:
     """What changes the registry: its database, its keys and its clock."""
 
     engine: Engine
-    keyring: Keyring
+    keys: Keys
     clock: Clock
     guarded: bool = True
     """False takes the lock away: only the test that shows what it prevents does that."""
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys to sign with and to read what was signed; what is sealed or looked up goes by a change's own."""
+        return self.keys.keyring
 
     @contextmanager
     def change(self) -> Generator[Change]:
         """Change the registry: committed, log and all, when the block ends well; as before if it does not."""
         with write_transaction(self.engine, locked=self.guarded) as connection:
-            change = Change(connection, self.keyring, self.clock(), read_frontier(connection, self.keyring))
+            end = read_end(connection)
+            keyring = self.keys.named(end.named)
+            change = Change(connection, keyring, self.clock(), end.checked(keyring))
             yield change
             if change.lines:
-                append(connection, self.keyring, change.before, change.lines, change.now)
+                append(connection, change.keyring, change.before, change.lines, change.now)
 
     @contextmanager
     def look(self) -> Generator[Look]:
@@ -123,7 +132,20 @@ class Changes:
         # SQLite reads as of one moment by itself.
         options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
         with self.engine.connect().execution_options(**options) as connection:
-            yield Look(connection, self.keyring, self.clock())
+            yield Look(connection, self._keys_of(connection), self.clock())
+
+    def _keys_of(self, connection: Connection) -> Keyring:
+        """The keys in force at the moment that a connection reads; its first query sets that moment.
+
+        Keys that were read after it might lack one that was in force then: the moment is let go for a later one.
+        """
+        for _ in range(_LOOKS):
+            found = self.keys.known(keys_named(signed_head_now(connection)))
+            if found is not None:
+                return found
+            connection.rollback()
+            self.keys.read_again()
+        return self.keys.named(keys_named(signed_head_now(connection)))
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Do jobs in their order in one transaction; each is told its result only when it is committed."""

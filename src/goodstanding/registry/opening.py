@@ -20,18 +20,16 @@ from goodstanding.registry.database import (
     upgrade_within,
     write_transaction,
 )
-from goodstanding.registry.keys import Keyring, canonical, first_keyring, read_keyring
+from goodstanding.registry.keys import Keys, canonical, first_keyring
 from goodstanding.registry.keys.keyring import FILE_NAME
 from goodstanding.registry.log import (
     Frontier,
     Line,
     append,
     log_size,
+    read_end,
     read_frontier,
-    read_head,
-    signed_head_now,
 )
-from goodstanding.registry.log.heads import NUMBERED
 from goodstanding.registry.log.issuing import check_origin, origin_of
 from goodstanding.wording import tr
 
@@ -79,7 +77,8 @@ def _make_keys(connection: Connection, folder: Path, now: datetime, name: str | 
         line = Line(now, "registry.created", "registry", canonical(body).decode())
         append(connection, keyring, Frontier(), [line], now)
         return
-    frontier = read_frontier(connection, _looking_up(keyring, signed_head_now(connection)))
+    end = read_end(connection)
+    frontier = end.checked(Keys(keyring).named(end.named))
     if name is not None and (found := origin_of(connection, frontier)) != name:
         expected = tr("the name that the log was begun with, which stays")
         raise Conflict("--name", name, f"{expected}: {found}", tr("Leave the name out."))
@@ -92,37 +91,36 @@ def _told_in_words(engine: Engine) -> Generator[None]:
     try:
         yield
     except DatabaseError as error:
-        if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY:
-            do = tr("Try again in a while.")
-            raise Busy(where, tr("no answer in time"), tr("a database that answers"), do) from error
+        _raise_busy(engine, error)
         found, expected = str(error.orig).strip().splitlines()[0], tr("a database in which the tables can be made")
         raise NotReady(where, found, expected, tr("Put that right, then run the same again.")) from error
+
+
+def _raise_busy(engine: Engine, error: DatabaseError) -> None:
+    """Raise Busy if somebody else had the database for so long that it was not waited for any more."""
+    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY:
+        do = tr("Try again in a while.")
+        where = shown_url(engine.url)
+        raise Busy(where, tr("no answer in time"), tr("a database that answers"), do) from error
 
 
 @contextmanager
 def open_registry(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Changes]:
     """The registry of a workspace.
 
-    Raises NotReady if it was not made, or by another version, BadInput if its log was signed with other keys.
+    Raises NotReady if it was not made, or by another version, BadInput if its log was signed with other keys, and Busy
+    in place of what the database raises if somebody else had it for too long.
     """
-    keyring = read_keyring(keys_folder(workspace))
+    keys = Keys.of_folder(keys_folder(workspace))
     engine = open_database(database_url(workspace, url))
     try:
         check_current(engine)
-        with engine.connect() as connection:
-            ring = _looking_up(keyring, signed_head_now(connection))
-            read_frontier(connection, ring)
-        yield Changes(engine, ring, clock)
+        changes = Changes(engine, keys, clock)
+        with changes.look() as look:
+            read_frontier(look.connection, look.keyring)
+        yield changes
+    except DatabaseError as error:
+        _raise_busy(engine, error)
+        raise
     finally:
         engine.dispose()
-
-
-def _looking_up(keyring: Keyring, head: str | None) -> Keyring:
-    """The keyring with the lookup key in force that was when the log's head was signed.
-
-    A rotation that was stopped has left a newer one in the keyring, of which no hash is yet.
-    """
-    if head is None:
-        return keyring
-    number = read_head(keyring, head).keys[NUMBERED.index("lookup")]
-    return Keyring({**keyring.keys, "lookup": [keyring.numbered("lookup", number)]})

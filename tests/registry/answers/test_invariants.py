@@ -39,7 +39,6 @@ from goodstanding.registry.consent import (
 )
 from goodstanding.registry.database.schema import consents, people
 from goodstanding.registry.exporting import export
-from goodstanding.registry.keys import Keyring
 from goodstanding.registry.parties import set_party_state
 from goodstanding.registry.people import leave
 from goodstanding.registry.people.resealing import rehash, reseal
@@ -146,12 +145,6 @@ def test_invariant_2_the_line_is_there_when_the_answer_is_told(office: Office) -
     assert (line.log_index, msgspec.json.decode(line.answer)) == (answer.use, answer.told)
 
 
-def resealed(office: Office, rotate: Callable[[Any, Callable[[Keyring], None]], int]) -> None:
-    rings: list[Keyring] = []
-    rotate(office.changes, rings.append)
-    office.changes = replace(office.changes, keyring=rings[-1])
-
-
 def everything_done(office: Office, person: UUID, consent: UUID) -> list[Callable[[], object]]:
     """All that can be done around a consent, its end last."""
     do = office.changes.do
@@ -169,8 +162,8 @@ def everything_done(office: Office, person: UUID, consent: UUID) -> list[Callabl
         lambda: office.publish({person: 700}),
         lambda: withdraw(office),
         lambda: do(expire_consents),
-        lambda: resealed(office, reseal),
-        lambda: resealed(office, rehash),
+        lambda: reseal(office.changes),
+        lambda: rehash(office.changes),
         lambda: office.clock.move(days=20),
         lambda: take(office, person, consent, "pause"),
         lambda: take(office, person, consent, "revoke"),

@@ -34,7 +34,7 @@ from goodstanding.registry.authentication.passkeys import (
 )
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import log, passkeys, spent
-from goodstanding.registry.keys import fresh_keyring
+from goodstanding.registry.keys import Keys, fresh_keyring
 from goodstanding.registry.people import leave
 from goodstanding.registry.verifying import verify_registry
 
@@ -173,7 +173,7 @@ def test_what_another_site_or_an_unchecked_user_answers_is_refused(door: Door) -
 def foreign_challenges(door: Door, person: UUID, other: UUID) -> dict[str, str]:
     """Challenges that are not for this person to add with, nor to enter with."""
     own = read_base64(door.to_enter()["challenge"])
-    stranger = replace(door.changes, keyring=fresh_keyring())
+    stranger = replace(door.changes, keys=Keys(fresh_keyring()))
     with stranger.look() as look:
         forged = [options_to_add(look, person, SITE)["challenge"], options_to_enter(look, SITE)["challenge"]]
     far = (2**63 - 1).to_bytes(8, "big")

@@ -20,7 +20,7 @@ from goodstanding.registry.consent import Consent, Terms, ask_consent, grant_con
 from goodstanding.registry.consent.keeping import ARTEFACT, artefact_of
 from goodstanding.registry.consent.receipts import KIND
 from goodstanding.registry.database.schema import consents
-from goodstanding.registry.keys import fresh_keyring, public_keys, verified
+from goodstanding.registry.keys import Keys, fresh_keyring, public_keys, verified
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, notice_text
 
 
@@ -158,7 +158,7 @@ def test_an_artefact_is_nothing_else_and_of_nobody_else(office: Office) -> None:
 def test_an_artefact_still_verifies_under_a_new_signing_key(office: Office) -> None:
     consent = granted(office, office.terms(office.person()))
     ring = office.changes.keyring.with_new("signing")
-    after = Changes(office.changes.engine, ring, office.clock)
+    after = Changes(office.changes.engine, Keys(ring), office.clock)
     _, payload = opened(text_of(consent), public_keys(ring))
     assert after.do(lambda change: artefact_of(change, consent)) == payload
 

@@ -15,7 +15,7 @@ from goodstanding.errors import BadInput, NotReady
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.database.schema import consents, identifiers, parties, people, programmes
-from goodstanding.registry.keys import Keyring
+from goodstanding.registry.keys import Keyring, Keys
 
 # A table of the test's own, in which a row is a name and a text.
 settings = Table("settings", MetaData(), Column("name", String(32), primary_key=True), Column("value", Text))
@@ -209,7 +209,7 @@ def test_a_change_sees_what_was_committed_while_it_waited_whatever_the_server_pr
 def test_a_change_takes_the_lock_before_it_reads(engine: Engine, keyring: Keyring, clock: HandClock) -> None:
     said: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *args: said.append(args[2]))
-    Changes(engine, keyring, clock).do(lambda change: change.now)
+    Changes(engine, Keys(keyring), clock).do(lambda change: change.now)
     expected = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "SELECT pg_advisory_xact_lock"
     assert said[0].startswith(expected)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput, NotReady
 from goodstanding.registry.changing import Changes
-from goodstanding.registry.keys import Key, Keyring, fresh_keyring, read_keyring, write_keyring
+from goodstanding.registry.keys import Key, Keyring, Keys, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.keys.keyring import KEY_BYTES, Purpose
 
 PURPOSES = get_args(Purpose)
@@ -46,7 +46,8 @@ def test_a_fresh_keyring_has_one_key_for_each_purpose_all_different() -> None:
 def test_the_file_and_its_folder_are_their_owners_alone(folder: Path) -> None:
     write_keyring(folder, fresh_keyring())
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert [(file.name, file.stat().st_mode & 0o777) for file in folder.iterdir()] == [("keyring.json", 0o600)]
+    found = {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+    assert found == {"keyring.json": 0o600, ".lock": 0o600}
 
 
 @pytest.mark.usefixtures("_open_umask")
@@ -58,13 +59,23 @@ def test_the_file_stays_its_owners_alone_when_it_is_written_over(folder: Path) -
 
 
 @pytest.mark.usefixtures("_open_umask")
-def test_what_a_stopped_write_left_does_not_lend_its_mode(folder: Path) -> None:
+@pytest.mark.parametrize("left", [".keyring.json.new", ".keyring.json.0123456789abcdef"])
+def test_what_a_killed_writer_left_is_swept_by_the_next_and_lends_nothing(folder: Path, left: str) -> None:
     folder.mkdir(parents=True)
-    (folder / ".keyring.json.new").write_text("half a key")
+    (folder / left).write_text("half a key")
     ring = fresh_keyring()
     write_keyring(folder, ring)
-    assert [file.name for file in folder.iterdir()] == ["keyring.json"]
+    assert sorted(file.name for file in folder.iterdir()) == [".lock", "keyring.json"]
     assert read_keyring(folder) == ring
+
+
+def test_what_is_not_ours_is_left_in_the_folder(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    names = ["keyring.json.copy", ".keyring.json.swp", "another.keyring.json.0123456789abcdef"]
+    for name in names:
+        (folder / name).write_text("a copy")
+    write_keyring(folder, fresh_keyring())
+    assert {*names, ".lock", "keyring.json"} == {file.name for file in folder.iterdir()}
 
 
 def test_a_link_laid_in_the_way_is_not_followed(folder: Path, tmp_path: Path) -> None:
@@ -142,7 +153,7 @@ def test_no_way_of_printing_shows_a_secret(changes: Changes) -> None:
     ring = changes.keyring.with_new("sealing")
     key = ring.in_force("sealing")
     shown = [repr(ring), str(ring), f"{ring}", repr(key), str(key), f"{key:}", repr([key]), repr(changes)]
-    shown += [repr(Changes(changes.engine, ring, changes.clock)), str(ring.keys), f"{ring.keys!r}"]
+    shown += [repr(Changes(changes.engine, Keys(ring), changes.clock)), str(ring.keys), f"{ring.keys!r}"]
     assert not [text for text in shown if any(secret in text for secret in spellings(ring))]
     assert repr(key) == "Key(2)"
 

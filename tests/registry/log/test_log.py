@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, select
 
-from goodstanding.errors import BadInput, NotFound, NotReady
+from goodstanding.errors import BadInput, NotFound
 from goodstanding.programmes import programme_texts
-from goodstanding.registry.changing import Changes
+from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import log, log_tiles
-from goodstanding.registry.keys import Keyring, fresh_keyring, sign
+from goodstanding.registry.keys import Keyring, Keys, Named, fresh_keyring, sign
+from goodstanding.registry.keys.signing import key_ids
 from goodstanding.registry.log import (
     Frontier,
     Line,
@@ -33,7 +34,7 @@ from goodstanding.registry.log import (
     stored_frontier,
     writing,
 )
-from goodstanding.registry.log.heads import KIND
+from goodstanding.registry.log.heads import KIND, keys_named
 from goodstanding.registry.log.tree import consistent, root_by_inclusion, root_of
 from goodstanding.registry.programmes import draft
 
@@ -199,7 +200,7 @@ def test_portions_never_show_in_tiles_or_roots(migrated: Path, tmp_path: Path, p
     engine = open_database(database_url(folder))
     keyring = fresh_keyring()
     for portion in portions:
-        add_lines(Changes(engine, keyring, lambda: AT), portion)
+        add_lines(Changes(engine, Keys(keyring), lambda: AT), portion)
     with engine.connect() as connection:
         leaves = model_leaves(connection)
         assert stored_frontier(connection) == Frontier().grown(leaves)
@@ -244,7 +245,7 @@ def test_the_log_goes_on_after_it_is_opened_again(
 ) -> None:
     add_lines(changes, 300)
     again = open_database(engine.url)
-    add_lines(Changes(again, keyring, clock), 300)
+    add_lines(Changes(again, Keys(keyring), clock), 300)
     again.dispose()
     with engine.connect() as connection:
         head = read_head(keyring, signed_head_now(connection) or "")
@@ -261,20 +262,39 @@ def test_heads_of_older_keys_are_still_read(changes: Changes, keyring: Keyring, 
         read_head(rotated.without_old("signing"), signed)
 
 
-def test_the_head_says_which_keys_were_in_force_and_who_has_older_ones_does_not_write(
+def head_of(engine: Engine) -> str:
+    with engine.connect() as connection:
+        return signed_head_now(connection) or ""
+
+
+def test_the_head_says_which_keys_are_in_force_and_who_has_older_ones_does_not_write(
     changes: Changes, keyring: Keyring, engine: Engine
 ) -> None:
     add_lines(changes, 1)
     rotated = keyring.with_new("sealing").with_new("lookup")
-    add_lines(Changes(engine, rotated, changes.clock), 1)
-    with engine.connect() as connection:
-        signed = signed_head_now(connection) or ""
-    assert read_head(keyring, signed).keys == (2, 2)
+
+    def put_in_force(change: Change) -> None:
+        change.keyring = rotated
+        change.add("test.line", "rotated", [])
+
+    Changes(engine, Keys(rotated), changes.clock).do(put_in_force)
+    assert read_head(keyring, head_of(engine)).keys == (2, 2)
     for older in (keyring, keyring.with_new("sealing"), keyring.with_new("lookup")):
-        with pytest.raises(NotReady, match="keyring: found keys that were rotated since"):
-            add_lines(Changes(engine, older, changes.clock), 1)
+        with pytest.raises(BadInput, match=r"keyring: found no (sealing|lookup) key 2"):
+            add_lines(Changes(engine, Keys(older), changes.clock), 1)
     for newer in (rotated, rotated.with_new("sealing"), rotated.with_new("sealing").with_new("lookup")):
-        add_lines(Changes(engine, newer, changes.clock), 1)
+        add_lines(Changes(engine, Keys(newer), changes.clock), 1)
+        # A key is not in force because somebody has it.
+        assert read_head(keyring, head_of(engine)).keys == (2, 2)
+
+
+def test_what_a_head_names_is_read_without_believing_it(changes: Changes, keyring: Keyring, engine: Engine) -> None:
+    add_lines(changes, 1)
+    signed = head_of(engine)
+    assert keys_named(signed) == Named((("sealing", 1), ("lookup", 1)), key_ids(keyring)[-1])
+    header, payload, signature = signed.split(".")
+    for other in (None, "", "..", header, f"{header}.{payload}", f"{payload}.{header}.{signature}", f"{header}.e30.x"):
+        assert keys_named(other) is None
 
 
 def test_another_kind_of_signed_text_is_no_head(keyring: Keyring) -> None:

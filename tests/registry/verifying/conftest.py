@@ -27,7 +27,7 @@ from goodstanding.registry.consent import Frequency, Period, ask_consent, expire
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.furnishing import Submission, check_submissions, furnish
-from goodstanding.registry.keys import Keyring
+from goodstanding.registry.keys import Keyring, Keys
 from goodstanding.registry.log import proving, writing
 from goodstanding.registry.parties import admit, set_party_state, set_redirects, set_webhook
 from goodstanding.registry.people import identifier, leave
@@ -153,7 +153,7 @@ def _on_server(url: Any, folder: Path) -> Engine:
 def built(module_engine: Engine, keyring: Keyring, _small_tiles: None) -> Iterator[Built]:
     """The registry of this file."""
     clock = HandClock()
-    changes = fill(open_office(Changes(module_engine, keyring, clock), clock))
+    changes = fill(open_office(Changes(module_engine, Keys(keyring), clock), clock))
     with attacking(module_engine) as found:
         yield Built(changes, found)
 
@@ -193,9 +193,8 @@ def fill(office: Office) -> Changes:
     changes.do(lambda change: leave(change, leaver))
     for name in ("w.example/1", "w.example/2"):
         witnessed(changes, name)
-    kept: list[Keyring] = []
-    rehash(changes, kept.append)
-    return Changes(changes.engine, kept[-1], clock)
+    rehash(changes)
+    return changes
 
 
 def _ways_in(office: Office, *people: UUID) -> None:

@@ -1,5 +1,6 @@
 """The registry's keys: sealing what names a person, finding it again, and signing."""
 
+from goodstanding.registry.keys.current import Keep, Keys, Named
 from goodstanding.registry.keys.keyring import (
     Key,
     Keyring,
@@ -13,8 +14,11 @@ from goodstanding.registry.keys.sealing import keyed_hash, seal, sealed_by, unse
 from goodstanding.registry.keys.signing import bare_public_keys, canonical, public_keys, sign, sign_bytes, verified
 
 __all__ = [
+    "Keep",
     "Key",
     "Keyring",
+    "Keys",
+    "Named",
     "Purpose",
     "bare_public_keys",
     "canonical",

@@ -5,9 +5,11 @@ Four purposes, each with its keys in order of age, the last one in force: `seali
 """
 
 import os
+import re
 import secrets
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -15,11 +17,16 @@ import msgspec
 from msgspec import Struct
 
 from goodstanding.errors import BadInput, NotReady
+from goodstanding.registry.keys.locking import locked
 from goodstanding.wording import tr
 
 Purpose: TypeAlias = Literal["sealing", "lookup", "blinding", "signing"]
 KEY_BYTES = 32
 FILE_NAME = "keyring.json"
+# How long the first keyring of a folder is waited for while another process makes it.
+FIRST_SECONDS = 10.0
+# `new` is what the versions before this one called it.
+_STAGED = re.compile(r"\.keyring\.json\.([0-9a-f]{16}|new)")
 
 
 class Key(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +60,18 @@ class Keyring(Struct, frozen=True, forbid_unknown_fields=True):
             tr("the key that was in force then"),
             tr("Restore the keyring from a copy."),
         )
+
+    def has(self, numbers: Iterable[tuple[Purpose, int]]) -> bool:
+        """Whether it has the key of each of these numbers."""
+        return all(any(key.number == number for key in self.keys[purpose]) for purpose, number in numbers)
+
+    def in_force_as(self, numbers: Iterable[tuple[Purpose, int]]) -> "Keyring":
+        """The keyring with the keys of these numbers in force, without newer ones. Raises BadInput if it lacks one."""
+        keys = dict(self.keys)
+        for purpose, number in numbers:
+            last = self.numbered(purpose, number)
+            keys[purpose] = [key for key in self.keys[purpose] if key.number < number] + [last]
+        return Keyring(keys)
 
     def with_new(self, purpose: Purpose) -> "Keyring":
         """The keyring with a fresh key of a purpose in force."""
@@ -100,44 +119,45 @@ def _wrong(keyring: Keyring) -> str | None:
 
 
 def write_keyring(folder: Path, keyring: Keyring) -> None:
-    """Write the keyring for its owner alone; the one before stays whole until this one is on disk."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    staged = folder / f".{FILE_NAME}.new"
-    staged.unlink(missing_ok=True)
-    _write_new(staged, keyring)
-    staged.replace(folder / FILE_NAME)
-    _settle(folder)
+    """Put a keyring in place of the one before. Raises Busy if somebody else is writing it."""
+    with keyring_held(folder) as replace:
+        replace(keyring)
 
 
 def first_keyring(folder: Path) -> Keyring:
     """The keyring in a folder, a fresh one if there is none: of several who ask at once, all get the same.
 
-    Raises BadInput for one that does not read or others may read.
+    Raises BadInput for one that does not read or others may read, and what `keyring_held` raises.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, staged = folder / FILE_NAME, folder / f".{FILE_NAME}.{secrets.token_hex(8)}"
-    if not file.exists():
-        _write_new(staged, fresh_keyring())
-        try:
-            # A link, unlike a renaming, never takes the place of what somebody else has put there meanwhile.
-            os.link(staged, file)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links
-            staged.replace(file)
-        staged.unlink(missing_ok=True)
-        _settle(folder)
+    if not (folder / FILE_NAME).exists():
+        with keyring_held(folder, FIRST_SECONDS) as replace:
+            if not (folder / FILE_NAME).exists():
+                replace(fresh_keyring())
     return read_keyring(folder)
 
 
-def _write_new(file: Path, keyring: Keyring) -> None:
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+@contextmanager
+def keyring_held(folder: Path, seconds: float = 0.0) -> Generator[Callable[[Keyring], None]]:
+    """Hold the lock over a keyring; gives what puts another in its place.
+
+    Raises Busy if somebody else still holds it after so many seconds, BadInput or NotReady where there can be no lock.
+    """
+    with locked(folder, seconds):
+        for left in folder.iterdir():
+            # Whoever wrote it was killed: it holds keys that never came to anything.
+            if _STAGED.fullmatch(left.name):
+                left.unlink()
+        yield lambda keyring: _replace(folder, keyring)
+
+
+def _replace(folder: Path, keyring: Keyring) -> None:
+    """Write the keyring for its owner alone; the one before stays whole until this one is on disk."""
+    staged = folder / f".{FILE_NAME}.{secrets.token_hex(8)}"
+    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         stream.write(msgspec.json.format(msgspec.json.encode(keyring), indent=1) + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _settle(folder: Path) -> None:
+    staged.replace(folder / FILE_NAME)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

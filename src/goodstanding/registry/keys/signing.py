@@ -59,6 +59,11 @@ def bare_public_keys(keyring: Keyring) -> list[bytes]:
     return [_public(key) for key in keyring.keys["signing"]]
 
 
+def key_ids(keyring: Keyring) -> list[str]:
+    """The ids of all signing keys, as the header of what they sign says them."""
+    return [str(_private(key).kid) for key in keyring.keys["signing"]]
+
+
 def _public(key: Key) -> bytes:
     public = Ed25519PrivateKey.from_private_bytes(key.secret).public_key()
     return public.public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -1,16 +1,18 @@
 """Signed heads: how long the log is and what its root is, under the registry's key."""
 
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import datetime
 
-from goodstanding.errors import NotReady
+import msgspec
+from msgspec import Struct
+
 from goodstanding.registry.clock import written
-from goodstanding.registry.keys import Keyring, Purpose, sign, verified
+from goodstanding.registry.keys import Keyring, Named, Purpose, sign, verified
 from goodstanding.registry.log.tree import Frontier
-from goodstanding.wording import tr
 
 KIND = "standing-log-head+jws"
-# Which of these keys are in force is signed with the head: who has older ones must not write.
+# Which of these keys are in force is signed with the head: every transaction goes by what its own head names.
 NUMBERED: tuple[Purpose, ...] = ("sealing", "lookup")
 
 
@@ -36,16 +38,31 @@ def read_head(keyring: Keyring, signed: str) -> Head:
     return Head(value["size"], bytes.fromhex(value["root"]), value["at"], tuple(value["keys"]))
 
 
-def check_keys(keyring: Keyring, head: Head) -> None:
-    """Raise NotReady if newer keys than these were in force when the head was signed."""
-    own = _numbers(keyring)
-    if any(then > now for then, now in zip(head.keys, own, strict=True)):
-        raise NotReady(
-            tr("keyring"),
-            tr("keys that were rotated since"),
-            tr("the keys in force"),
-            tr("Open the registry again, with the keyring in force."),
+def keys_named(signed: str | None) -> Named | None:
+    """Which keys a head names, to know with which to read it: nothing else of it is believed before it is verified.
+
+    None for no head, and for one that cannot be read.
+    """
+    try:
+        header, payload, _ = (signed or "").split(".")
+        value = msgspec.json.decode(_bytes_of(payload), type=_Numbers)
+        return Named(
+            tuple(zip(NUMBERED, value.keys, strict=True)), msgspec.json.decode(_bytes_of(header), type=_Kid).kid
         )
+    except (ValueError, msgspec.DecodeError):
+        return None
+
+
+class _Numbers(Struct):
+    keys: tuple[int, ...]
+
+
+class _Kid(Struct):
+    kid: str
+
+
+def _bytes_of(part: str) -> bytes:
+    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def _numbers(keyring: Keyring) -> list[int]:

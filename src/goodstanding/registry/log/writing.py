@@ -8,9 +8,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import log, log_head, log_tiles
-from goodstanding.registry.keys import Keyring
+from goodstanding.registry.keys import Keyring, Named
 from goodstanding.registry.log.entries import Line
-from goodstanding.registry.log.heads import check_keys, read_head, signed_head
+from goodstanding.registry.log.heads import keys_named, read_head, signed_head
 from goodstanding.registry.log.tree import Frontier, root_of
 from goodstanding.wording import tr
 
@@ -27,42 +27,57 @@ class Tile:
     hash: bytes
 
 
-def stored_frontier(connection: Connection) -> Frontier:
+@dataclass(frozen=True)
+class End:
+    """Where the log ends, as the database has it, and its signed head; None while it is empty."""
+
+    frontier: Frontier
+    signed: str | None
+
+    @property
+    def named(self) -> Named | None:
+        """The keys that the head names."""
+        return keys_named(self.signed)
+
+    def checked(self, keyring: Keyring) -> Frontier:
+        """Where the log ends, as its head says.
+
+        Raises BadInput if the signature does not hold or is over something else: going on from it would sign what was
+        forged.
+        """
+        if self.signed is None:
+            return self.frontier
+        head = read_head(keyring, self.signed)
+        if (head.size, head.root) != (self.frontier.size, self.frontier.root):
+            raise BadInput(
+                tr("log"),
+                tr("another end than the one that is signed"),
+                tr("the log as it was signed"),
+                tr("Run `{verb}` first.", verb="standing verify"),
+            )
+        return self.frontier
+
+
+def read_end(connection: Connection) -> End:
     """Where the log ends, as the database has it."""
-    return _stored(connection)[0]
-
-
-def _stored(connection: Connection) -> tuple[Frontier, str | None]:
-    """Where the log ends, and its signed head."""
     found = connection.execute(_HEAD).one_or_none()
     if found is None:
-        return Frontier(), None
+        return End(Frontier(), None)
     size, peaks, signed = found
-    return Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in range(0, len(peaks), HASH_BYTES))), signed
+    return End(Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in range(0, len(peaks), HASH_BYTES))), signed)
 
 
 _HEAD = select(log_head.c.size, log_head.c.peaks, log_head.c.signed).where(log_head.c.id == 1)
 
 
-def read_frontier(connection: Connection, keyring: Keyring) -> Frontier:
-    """Where the log ends, as its signed head says.
+def stored_frontier(connection: Connection) -> Frontier:
+    """Where the log ends, as the database has it."""
+    return read_end(connection).frontier
 
-    Raises BadInput if the signature does not hold or is over something else: going on from it would sign what was
-    forged. NotReady if the keys were rotated since the keyring was read.
-    """
-    frontier, signed = _stored(connection)
-    if signed is None:
-        return frontier
-    head = read_head(keyring, signed)
-    if (head.size, head.root) != (frontier.size, frontier.root):
-        raise BadInput(
-            tr("log"),
-            tr("another end than the one that is signed"),
-            tr("the log as it was signed"),
-            tr("Run `{verb}` first.", verb="standing verify"),
-        )
-    check_keys(keyring, head)
-    return frontier
+
+def read_frontier(connection: Connection, keyring: Keyring) -> Frontier:
+    """Where the log ends, as its signed head says. Raises BadInput if it is not what was signed."""
+    return read_end(connection).checked(keyring)
 
 
 def append(

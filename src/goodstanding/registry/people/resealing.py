@@ -1,18 +1,30 @@
-"""Rotating the keys of what names people: everything is sealed or hashed anew, then the old keys are let go."""
+"""Rotating the keys of what names people: all is sealed or hashed anew and proven, then the old key is let go."""
 
-from collections.abc import Callable
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Row, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, Table, bindparam, func, select, update
 
-from goodstanding.registry.changing import Change, Changes
+from goodstanding.errors import BadInput
+from goodstanding.registry.changing import Change, Changes, Look
 from goodstanding.registry.database.schema import METADATA, identifiers
-from goodstanding.registry.keys import Keyring, seal, unseal
+from goodstanding.registry.keys import Keep, Keyring, Purpose, seal, unseal
 from goodstanding.registry.keys.sealing import NUMBER_BYTES
-from goodstanding.registry.log import read_frontier
 from goodstanding.registry.people.identifiers import Identifier
+from goodstanding.registry.rows import row_key
+from goodstanding.wording import tr
 
 AT_A_TIME = 5_000
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What a rotation did: how many values it sealed or hashed anew, and how many it found good under the new key."""
+
+    done: int
+    proven: int
 
 
 def sealed_columns() -> list[Column[Any]]:
@@ -20,39 +32,81 @@ def sealed_columns() -> list[Column[Any]]:
     return [c for table in METADATA.sorted_tables for c in table.columns if "sealed_under" in c.info]
 
 
-def reseal(changes: Changes, keep: Callable[[Keyring], None]) -> int:
-    """Put a new sealing key in force and seal everything with it; gives how many values.
+def reseal(changes: Changes) -> Rotated:
+    """Put a new sealing key in force, seal everything with it, and let the old key go when all opens with the new one.
 
-    `keep` writes the keyring: with both keys before anything is sealed anew, with the new one alone at the end. After
-    a stop at any moment everything opens, and the next rotation goes on where it stopped.
+    After a stop at any moment everything opens, and the next rotation goes on where it stopped. Raises Busy beside
+    another rotation, BadInput naming the table and the row if something does not open: the old key stays then.
     """
-    _check_in_force(changes)
-    ring = changes.keyring if len(changes.keyring.keys["sealing"]) > 1 else changes.keyring.with_new("sealing")
-    keep(ring)
-    both = Changes(changes.engine, ring, changes.clock)
-    number = ring.in_force("sealing").number
-    # From this head on, whoever has the old key alone is stopped from writing: else there might always be more to seal.
-    both.do(lambda change: change.add("keys.resealing", number, []))
-    done = 0
-    for column in sealed_columns():
-        while found := both.do(lambda change, column=column: _reseal_some(change, column)):
-            done += found
-    both.do(lambda change: change.add("keys.resealed", number, []))
-    keep(ring.without_old("sealing"))
-    return done
+    with _rotating(changes, "sealing") as (ring, keep):
+        number = ring.in_force("sealing").number
+
+        def put_in_force(change: Change) -> None:
+            # From this head on nobody seals with the old key, else there might always be more to seal.
+            change.keyring = _with_keys_of(ring, change.keyring, "sealing")
+            change.add("keys.resealing", number, [])
+
+        changes.do(put_in_force)
+        done, proven = 0, None
+        while proven is None:
+            for column in sealed_columns():
+                while found := changes.do(lambda change, column=column: _reseal_some(change, column)):
+                    done += found
+            with changes.look() as look:
+                opening = _all_open(look)
+            proven = opening if changes.do(_ended) else None
+        keep(ring.without_old("sealing"))
+    return Rotated(done, proven)
 
 
-def _check_in_force(changes: Changes) -> None:
-    """Raise NotReady if these are not the keys in force: keeping them would lose the newer ones."""
-    with changes.engine.connect() as connection:
-        read_frontier(connection, changes.keyring)
+def rehash(changes: Changes) -> Rotated:
+    """Put a new lookup key in force and hash all identifiers with it, in one transaction, then let the old key go.
+
+    The log's head says which lookup key the hashes are of, so that they and the keyring cannot disagree after a stop.
+    Raises Busy beside another rotation, BadInput naming the row if something is not found: all is as before then.
+    """
+    with _rotating(changes, "lookup") as (ring, keep):
+
+        def work(change: Change) -> Rotated:
+            change.keyring = _with_keys_of(ring, change.keyring, "lookup")
+            done = _hash_anew(change)
+            proven = _all_found(change)
+            change.add("keys.rehashed", ring.in_force("lookup").number, [])
+            return Rotated(done, proven)
+
+        rotated = changes.do(work)
+        keep(ring.without_old("lookup"))
+    return rotated
+
+
+@contextmanager
+def _rotating(changes: Changes, purpose: Purpose) -> Generator[tuple[Keyring, Keep]]:
+    """Be the only one who rotates; gives the keyring with the new key and the old one, as it is on disk by then."""
+    with changes.keys.held() as (ring, keep):
+        with changes.look():
+            pass  # raises what keeping these keys would make worse: that they are not those of the log
+        if len(ring.keys[purpose]) == 1:
+            fresh = ring.with_new(purpose)
+            keep(fresh)
+            yield fresh, keep
+        else:
+            # What another left when it was stopped: a key of a number is made once, as somebody may have read it.
+            yield ring, keep
+
+
+def _with_keys_of(ring: Keyring, before: Keyring, purpose: Purpose) -> Keyring:
+    return Keyring({**before.keys, purpose: ring.keys[purpose]})
+
+
+def _older(keyring: Keyring, column: Column[Any]) -> ColumnElement[bool]:
+    """What another key than the one in force sealed."""
+    return func.substr(column, 1, NUMBER_BYTES) != keyring.in_force("sealing").number.to_bytes(NUMBER_BYTES, "big")
 
 
 def _reseal_some(change: Change, column: Column[Any]) -> int:
     """Seal some values that an older key holds. No row says anything else after it, so the log is told of none."""
-    prefix = change.keyring.in_force("sealing").number.to_bytes(NUMBER_BYTES, "big")
-    older = func.substr(column, 1, NUMBER_BYTES) != prefix
-    rows = change.connection.execute(select(column.table).where(older).limit(AT_A_TIME)).mappings().all()
+    query = select(column.table).where(_older(change.keyring, column)).limit(AT_A_TIME)
+    rows = change.connection.execute(query).mappings().all()
     if not rows:
         return 0
     keys = list(column.table.primary_key)
@@ -62,42 +116,85 @@ def _reseal_some(change: Change, column: Column[Any]) -> int:
         .values({column.name: bindparam("to")}),
         [
             {f"of_{key.name}": row[key.name] for key in keys}
-            | {"to": _anew(change.keyring, row[column.name], column.info["sealed_under"].format_map(row))}
+            | {"to": seal(change.keyring, _plain(change.keyring, column, row), _under(column, row))}
             for row in rows
         ],
     )
     return len(rows)
 
 
-def _anew(keyring: Keyring, sealed: bytes, under: str) -> bytes:
-    return seal(keyring, unseal(keyring, sealed, under), under)
+def _all_open(look: Look) -> int:
+    """Open every sealed value with the key in force alone; gives how many there are."""
+    ring, count = look.keyring.without_old("sealing"), 0
+    for column in sealed_columns():
+        query = select(column.table).where(column.is_not(None)).execution_options(yield_per=AT_A_TIME)
+        with look.connection.execute(query) as rows:
+            for row in rows.mappings():
+                _plain(ring, column, row)
+                count += 1
+    return count
 
 
-def rehash(changes: Changes, keep: Callable[[Keyring], None]) -> int:
-    """Put a new lookup key in force and hash all identifiers with it, in one transaction; gives how many.
+def _ended(change: Change) -> bool:
+    """Note the end, unless something is of the old key yet."""
+    for column in sealed_columns():
+        if change.connection.execute(select(column).where(_older(change.keyring, column)).limit(1)).first() is not None:
+            return False
+    change.add("keys.resealed", change.keyring.in_force("sealing").number, [])
+    return True
 
-    The log's head says which lookup key the hashes are of, so that they and the keyring cannot disagree after a stop.
-    Whoever else has the registry open must open it again.
-    """
-    _check_in_force(changes)
-    ring = changes.keyring.with_new("lookup")
-    keep(ring)
 
-    def work(change: Change) -> int:
-        rows = change.connection.execute(select(identifiers)).all()
-        own = (identifiers.c.kind == bindparam("of_kind")) & (identifiers.c.hash == bindparam("of_hash"))
-        if rows:
-            change.connection.execute(
-                update(identifiers).where(own).values(hash=bindparam("to")),
-                [{"of_kind": row.kind, "of_hash": row.hash, "to": opened(ring, row).hash(ring)} for row in rows],
-            )
-        number = ring.in_force("lookup").number
-        change.add("keys.rehashed", number, [])
-        return len(rows)
+def _under(column: Column[Any], row: Mapping[Any, Any]) -> str:
+    return str(column.info["sealed_under"]).format_map(row)
 
-    done = Changes(changes.engine, ring, changes.clock).do(work)
-    keep(ring.without_old("lookup"))
-    return done
+
+def _plain(keyring: Keyring, column: Column[Any], row: Mapping[Any, Any]) -> str:
+    """A sealed value, opened. Raises BadInput naming its table and row."""
+    try:
+        return unseal(keyring, row[column.name], _under(column, row))
+    except BadInput:
+        raise _kept(column.table, row, tr("a sealed value that does not open")) from None
+
+
+def _hash_anew(change: Change) -> int:
+    rows = change.connection.execute(select(identifiers)).mappings().all()
+    own = (identifiers.c.kind == bindparam("of_kind")) & (identifiers.c.hash == bindparam("of_hash"))
+    ring, sealed = change.keyring, identifiers.c.sealed
+    if rows:
+        change.connection.execute(
+            update(identifiers).where(own).values(hash=bindparam("to")),
+            [
+                {
+                    "of_kind": row["kind"],
+                    "of_hash": row["hash"],
+                    "to": Identifier(row["kind"], _plain(ring, sealed, row)).hash(ring),
+                }
+                for row in rows
+            ],
+        )
+    return len(rows)
+
+
+def _all_found(change: Change) -> int:
+    """See that every identifier has the hash by which it is looked up now; gives how many there are."""
+    count = 0
+    with change.connection.execute(select(identifiers).execution_options(yield_per=AT_A_TIME)) as rows:
+        for row in rows.mappings():
+            plain = _plain(change.keyring, identifiers.c.sealed, row)
+            if Identifier(row["kind"], plain).hash(change.keyring) != row["hash"]:
+                raise _kept(identifiers, row, tr("an identifier that is not found"))
+            count += 1
+    return count
+
+
+def _kept(table: Table, row: Mapping[Any, Any], found: str) -> BadInput:
+    """Why the old key stays."""
+    return BadInput(
+        f"{table.name} {row_key(table, row)}",
+        found,
+        tr("what it was before the rotation"),
+        tr("Restore it from a copy, then run the same again; the old key is kept."),
+    )
 
 
 def opened(keyring: Keyring, row: Row[Any]) -> Identifier:

@@ -59,10 +59,11 @@ def publish_scores(changes: Changes, run: RunOf, rows: Iterable[Sequence[ScoreRo
     Raises Conflict unless the run was made by the programme in force.
     """
     number = changes.do(lambda change: _begin(change, run))
-    missing = changes.do(lambda change: _missing(change, run))
+    # The hashes are of the key that was in force when they were read, whatever is put in force meanwhile.
+    keyring, missing = changes.do(lambda change: (change.keyring, _missing(change, run)))
     frontier = Frontier()
     for some in rows:
-        named = [(keyed_hash(changes.keyring, "lookup", RECORD_ID, row.person), row) for row in some]
+        named = [(keyed_hash(keyring, "lookup", RECORD_ID, row.person), row) for row in some]
         found = [(missing[key], row) for key, row in named if key in missing]
         if found:
             frontier = changes.do(lambda change, f=found, t=frontier: _write(change, number, run, f, t))

@@ -44,12 +44,10 @@ def verify_registry(
         seen += 1
         told.sees(line)
 
-    # SQLite reads as of one moment by itself.
-    options = {"isolation_level": "REPEATABLE READ"} if changes.engine.dialect.name == "postgresql" else {}
-    with changes.engine.connect().execution_options(**options) as connection:
-        witnessed = list(reading("cosignatures", cosigned_heads(connection, wanted, changes.clock(), heads)))
-        findings = list(reading("log", verify_log(connection, changes.keyring, sees, heads)))
-        findings += verify_rows(connection, changes.keyring, told)
+    with changes.look() as look:
+        witnessed = list(reading("cosignatures", cosigned_heads(look.connection, wanted, changes.clock(), heads)))
+        findings = list(reading("log", verify_log(look.connection, look.keyring, sees, heads)))
+        findings += verify_rows(look.connection, look.keyring, told)
         if workspace is not None:
-            findings += verify_files(connection, changes.keyring, workspace)
-        return Verified(findings + witnessed, seen, signed_head_now(connection))
+            findings += verify_files(look.connection, look.keyring, workspace)
+        return Verified(findings + witnessed, seen, signed_head_now(look.connection))

@@ -71,7 +71,14 @@ class Guard:
         known = self.desk.known.get(token)
         if known is not None and known[1] > now:
             return known[0]
-        caller, until = read_token(self.desk.changes.keyring, self.desk.issuer, token, now)
+        keys, issuer = self.desk.changes.keys, self.desk.issuer
+        try:
+            caller, until = read_token(keys.keyring, issuer, token, now)
+        except NotAuthenticated:
+            # Another process of the service may have signed it with a key that is newer than those read here.
+            if not keys.read_again():
+                raise
+            caller, until = read_token(keys.keyring, issuer, token, now)
         if len(self.desk.known) >= MOST_KNOWN:
             self.desk.known.clear()
         self.desk.known[token] = caller, until

@@ -3,9 +3,9 @@
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import text
 
 from goodstanding import __version__
+from goodstanding.registry.changing import Look
 from goodstanding.registry.log import read_frontier
 from goodstanding.service.api.desk import ApiRequest, desk_of
 from goodstanding.service.api.guarding import ANYBODY
@@ -38,10 +38,8 @@ async def ready(request: ApiRequest) -> Readiness:
     """Whether the service can do its work."""
     desk = desk_of(request)
 
-    def work(_: object) -> int:
-        with desk.changes.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            return read_frontier(connection, desk.changes.keyring).size
+    def work(look: Look) -> int:
+        return read_frontier(look.connection, look.keyring).size
 
     return Readiness("ready", desk.changes.engine.dialect.name, await desk.look(work))
 
