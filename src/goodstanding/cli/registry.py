@@ -15,6 +15,7 @@ from goodstanding.registry.opening import create_registry, keys_folder, open_reg
 from goodstanding.registry.people.resealing import rehash, reseal
 from goodstanding.registry.rights import close_overdue
 from goodstanding.registry.scores import publish_scores, run_of
+from goodstanding.registry.verifying import note_workspace
 from goodstanding.scoring import run_to_show, score_rows
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -44,6 +45,7 @@ def publish(
     manifest = run_to_show(room, name, None if as_of is None else Month.parse(as_of))
     with open_registry(workspace, database) as changes:
         found = publish_scores(changes, run_of(manifest), score_rows(room, manifest))
+        note_workspace(changes, room)
     if json:
         root = None if found is None else found.root.hex()
         print_json({"run": manifest.run, "people": 0 if found is None else found.people, "root": root})
@@ -66,6 +68,7 @@ def collect_all(
         expired = changes.do(expire_consents)
         found = collect(changes, Workspace(workspace), today())
         erased = erase_leavers(changes, Workspace(workspace))
+        note_workspace(changes, Workspace(workspace))
     rescored = sum(one.people for one in found.publications)
     counts = {"items": found.items, "waiting": found.waiting, "rescored": rescored}
     if json:

@@ -1,6 +1,7 @@
 """Finding whatever was changed, removed or added behind the registry's back, and saying which row it is."""
 
 from goodstanding.registry.verifying.finding import Finding
+from goodstanding.registry.verifying.noting import note_workspace
 from goodstanding.registry.verifying.verify import Verified, verify_registry
 
-__all__ = ["Finding", "Verified", "verify_registry"]
+__all__ = ["Finding", "Verified", "note_workspace", "verify_registry"]
