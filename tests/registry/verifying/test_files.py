@@ -6,15 +6,18 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select
 from tests.registry.conftest import Office
 
 from goodstanding.engines import Duck, files
+from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.registry.changing import Changes
+from goodstanding.registry.database.schema import log
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.scores import publish_scores, run_of
 from goodstanding.registry.verifying import Finding, verify_registry
-from goodstanding.scoring import Manifest, latest_run, score_rows
+from goodstanding.scoring import Manifest, latest_run, run_to_show, score_rows
 from goodstanding.store import Workspace
 
 JOINED = 5
@@ -140,3 +143,27 @@ def test_a_run_without_its_manifest_is_named(published: Published) -> None:
             if not entry.path.endswith(".parquet"):
                 change.remove(entry)
     assert Finding("file", published.folder, "changed") in published.findings()
+
+
+def test_a_changed_file_is_not_published_and_the_log_says_nothing_of_it(published: Published) -> None:
+    def lines() -> int:
+        with published.changes.engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(log)) or 0
+
+    before = lines()
+    for entry in published.workspace.catalogue.under(published.folder):
+        path = published.workspace.root / entry.path
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        with pytest.raises(BadInput, match="The file was changed after it was written"):
+            publish(published)
+        path.write_bytes(whole)
+    assert lines() == before
+    publish(published)
+    assert lines() > before
+
+
+def publish(published: Published) -> None:
+    manifest = run_to_show(published.workspace, "sesame")
+    rows = score_rows(published.workspace, manifest)
+    publish_scores(published.changes, run_of(manifest), rows)

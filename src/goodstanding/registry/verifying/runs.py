@@ -16,7 +16,7 @@ from goodstanding.registry.verifying.finding import Finding
 from goodstanding.scoring import Manifest, read_manifest, score_rows
 from goodstanding.scoring.erasing import is_erased, read_erased
 from goodstanding.scoring.manifest import run_name
-from goodstanding.store import Catalogue, Workspace
+from goodstanding.store import Workspace
 
 # What a file that was written by somebody else makes of whoever reads it.
 _UNREADABLE = (StandingError, OSError, ValueError, TypeError, LookupError, ArithmeticError)
@@ -24,9 +24,10 @@ _SCORES = "scores"
 
 
 def verify_runs(
-    connection: Connection, keyring: Keyring, workspace: Workspace, catalogue: Catalogue, spoilt: Collection[str]
+    connection: Connection, keyring: Keyring, workspace: Workspace, spoilt: Collection[str]
 ) -> Generator[Finding]:
     """Each run of the catalogue; `spoilt` are the paths of files that were found changed or removed already."""
+    catalogue = workspace.catalogue
     published = _published(connection)
     people: Mapping[bytes, UUID] | None = None
     for folder in sorted({path.rpartition("/")[0] for path in catalogue.files if path.startswith(f"{_SCORES}/")}):
@@ -36,7 +37,7 @@ def verify_runs(
         try:
             _, programme, as_of, run = folder.split("/")
             manifest = read_manifest(workspace, programme, Month.parse(as_of), run)
-            found = list(_manifest(workspace, catalogue, folder, manifest))
+            found = list(_manifest(workspace, folder, manifest))
             of = published.get(run)
             if of is not None and of != run_of(manifest):
                 found.append(Finding("file", f"{folder}/manifest.json", "changed"))
@@ -63,9 +64,9 @@ def _people(connection: Connection) -> Mapping[bytes, UUID]:
     return {row.hash: row.person_id for row in connection.execute(query)}
 
 
-def _manifest(workspace: Workspace, catalogue: Catalogue, folder: str, manifest: Manifest) -> Generator[Finding]:
+def _manifest(workspace: Workspace, folder: str, manifest: Manifest) -> Generator[Finding]:
     """A manifest against its folder, and against the files that it names as far as the catalogue still has them."""
-    basis, own = manifest.basis, Finding("file", f"{folder}/manifest.json", "changed")
+    catalogue, basis, own = workspace.catalogue, manifest.basis, Finding("file", f"{folder}/manifest.json", "changed")
     if folder != f"{_SCORES}/{basis.programme}/{basis.as_of}/{manifest.run}":
         yield own
     if manifest.run != run_name(basis, manifest.supersedes):
