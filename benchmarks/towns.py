@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from commands import standing
@@ -63,7 +64,7 @@ def arrive(town: Path, at: Path) -> None:
     whole, held = read_catalogue(town / "catalogue.json"), read_catalogue(at / "catalogue.json")
     records = {entry.path: entry for entry in whole.under("records")}
     _link(town, at, {path: entry for path, entry in records.items() if path not in held.files})
-    _write(at, Catalogue(dict(held.files) | records, held.values))
+    _write(at, replace(held, files=dict(held.files) | records))
 
 
 def _holding(town: Path, at: Path, catalogue: Catalogue) -> Path:

@@ -1,5 +1,6 @@
 """Who left is in no file any more, and nobody else's statement or score is another for it."""
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,9 +12,9 @@ from goodstanding.errors import NotFound
 from goodstanding.lab import Town
 from goodstanding.months import today
 from goodstanding.programmes import Definition
+from goodstanding.records import folder_feeds, load
 from goodstanding.relations.measuring import measure_relations
 from goodstanding.scoring import erase_people, latest_run, score_month, score_rows, standing_of
-from goodstanding.scoring.erasing import ERASED
 from goodstanding.statements import build_statements
 from goodstanding.statements.measures import ROLL_UPS
 from goodstanding.store import Workspace
@@ -67,7 +68,7 @@ def test_who_is_erased_is_in_no_file_and_others_stay(
         with pytest.raises(NotFound):
             standing_of(room, sesame, person)
     folder = f"scores/sesame/{town.last}/{manifest.run}"
-    assert (room.root / folder / ERASED).exists()
+    assert len(list((room.root / folder).glob("erased-*.json"))) == 1
     assert erase_people(room, away(leaving)) == 0
     with Duck() as duck:
         assert measure_relations(room, town.last, today(), duck).people == len(after)
@@ -104,3 +105,52 @@ def test_the_next_run_is_of_those_who_stayed(
     assert set(again) == set(then)
     # Whoever dealt with them deals with one fewer who is known.
     assert {person for person in then if again[person] != then[person]} <= {row["p"] for row in theirs}
+
+
+def test_erasing_that_is_killed_before_it_is_done_leaves_every_file_as_it_was(
+    room: Workspace, leaving: Sequence[str], town: Town, sesame: Definition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase_people(room, away(leaving[:1]))
+    replace = Path.replace
+
+    def stopped(source: Path, target: Path) -> Path:
+        if target.name == "catalogue.json":
+            raise KeyboardInterrupt
+        return replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            erase_people(room, away(leaving[1:]))
+    assert standing_of(room, sesame, leaving[1]).as_of == town.last
+    room.paths(room.catalogue.files.values())
+    assert erase_people(room, away(leaving[1:])) > 0
+    room.paths(room.catalogue.files.values())
+    # Beside each manifest stands what was erased in all, of the file that the manifest names.
+    for manifest in room.catalogue.under("scores"):
+        if manifest.path.endswith("manifest.json"):
+            folder = manifest.path.rpartition("/")[0]
+            (erased,) = (json.loads(path.read_bytes()) for path in (room.root / folder).glob("erased-*.json"))
+            (scores,) = (entry for entry in room.catalogue.under(folder) if entry.path.endswith(".parquet"))
+            assert erased == {"scores.parquet": {"sha256": scores.sha256, "rows": len(leaving)}}
+
+
+def test_the_history_names_nobody_who_was_erased(room: Workspace, leaving: Sequence[str]) -> None:
+    erase_people(room, away(leaving))
+    text = (room.root / "history.jsonl").read_text() + (room.root / "catalogue.json").read_text()
+    assert not [person for person in leaving if person in text]
+
+
+def test_files_of_one_month_that_nothing_is_left_of_are_one_and_statements_are_still_made_of_it(
+    workspace: Workspace, write: Callable[[str, Sequence[dict[str, object]]], Path]
+) -> None:
+    joined = {"happened_on": "2024-01-02", "known_on": "2024-01-02", "source": "app"}
+    write("people", [{"person_id": p, "record_id": p} | joined for p in ("ana", "ben")])
+    for record in ("one", "two"):
+        paid = {"category": "wages", "amount_minor": 100, "currency": "CZK"}
+        path = write("payments", [{"person_id": "ana", "record_id": record} | joined | paid])
+        load(workspace, folder_feeds(path.parent), today())
+    build_statements(workspace)
+    assert erase_people(workspace, {"ana": "gone-1"}) > 0
+    assert len(list(workspace.catalogue.under("records/payments"))) == 1
+    assert build_statements(workspace).rebuilt == []

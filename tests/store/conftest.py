@@ -50,7 +50,7 @@ def check_tidy(check_whole: Callable[[Workspace], None]) -> Callable[[Workspace]
     def check(room: Workspace) -> None:
         check_whole(room)
         on_disk = {str(path.relative_to(room.root)) for path in room.root.rglob("*") if path.is_file()}
-        assert on_disk - {".lock"} == {"catalogue.json", *room.catalogue.files}
+        assert on_disk - {".lock"} == {"catalogue.json", "history.jsonl", *room.catalogue.files}
 
     return check
 

@@ -47,7 +47,7 @@ def test_a_catalogue_that_does_not_read_is_refused(used: Workspace, content: byt
 
 def test_a_catalogue_of_another_format_names_it(used: Workspace) -> None:
     (used.root / "catalogue.json").write_bytes(DAMAGED["another format"])
-    with pytest.raises(BadInput, match="found 99; expected format 2"):
+    with pytest.raises(BadInput, match="found 99; expected format 3"):
         _ = used.catalogue
 
 
@@ -62,7 +62,7 @@ def test_a_damaged_catalogue_is_not_written_over(used: Workspace, files_of: Call
 def test_a_catalogue_says_the_same_after_writing_and_reading(used: Workspace) -> None:
     text = (used.root / "catalogue.json").read_text()
     assert used.catalogue.to_json() == text
-    assert json.loads(text)["format"] == 2
+    assert json.loads(text)["format"] == 3
 
 
 def test_a_workspace_that_is_not_there_is_empty(workspace: Workspace) -> None:

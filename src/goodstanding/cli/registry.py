@@ -15,6 +15,7 @@ from goodstanding.registry.furnishing import Collected, collect, erase_leavers, 
 from goodstanding.registry.opening import create_registry, keys_folder, open_registry
 from goodstanding.registry.people.resealing import rehash, reseal
 from goodstanding.registry.rights import close_overdue
+from goodstanding.registry.verifying import note_workspace
 from goodstanding.scoring import run_to_show
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -54,6 +55,7 @@ def publish(
     manifest = run_to_show(room, name, None if as_of is None else Month.parse(as_of))
     with open_registry(workspace, database) as changes:
         done = publish_run(changes, room, manifest, today())
+        note_workspace(changes, room)
     found, right = done.publication, sum(one.people for one in done.put_right)
     if json:
         root = None if found is None else found.root.hex()
@@ -81,13 +83,14 @@ def collect_all(
         # First, for who comes back: what is furnished of them from then on is not theirs of before.
         erased, not_erased = _alone(lambda: erase_leavers(changes, Workspace(workspace)), 0)
         found, not_collected = _alone(lambda: collect(changes, Workspace(workspace), today()), Collected(0, 0, ()))
+        _, not_noted = _alone(lambda: note_workspace(changes, Workspace(workspace)), None)
     rescored = sum(one.people for one in found.publications)
     counts = {"items": found.items, "waiting": found.waiting, "rescored": rescored}
     if json:
         print_json(counts | {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased})
     else:
         _print_collected(counts, overdue, expired, erased)
-    for error in (not_erased, not_collected):
+    for error in (not_erased, not_collected, not_noted):
         if error is not None:
             raise error
 

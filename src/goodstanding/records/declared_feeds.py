@@ -164,7 +164,7 @@ def declare_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> int:
     """Take declarations into the workspace beside those that are there, in their order; how many are new."""
     with workspace.change() as change, Duck() as duck:
         before = change.under(FOLDER)
-        held = _held(duck, [change.path(entry) for entry in before])
+        held = _held(duck, change.paths(before))
         fresh = _fresh(held, feeds)
         if fresh:
             _replace(duck, change, before, [*held, *fresh])
@@ -249,7 +249,7 @@ def declared_feeds(workspace: Workspace, known_by: date | None = None) -> list[t
     if not entries:
         return []
     with Duck() as duck:
-        held = _held(duck, [workspace.path(entry) for entry in entries])
+        held = _held(duck, workspace.paths(entries))
     known = [feed for feed in held if known_by is None or feed.known_on <= known_by]
     return [
         (feed, after.known_on if after and _day(after)[:-1] == _day(feed)[:-1] else None)

@@ -1,6 +1,6 @@
 """Reading records back: which files hold a table, and what counted on a day."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,10 +37,12 @@ class Versions:
 
 
 def versions_of(
-    entries: Iterable[Entry], path: Callable[[Entry], Path], relation: Callable[[Sequence[Path]], str] = files
+    entries: Sequence[Entry],
+    paths: Callable[[Sequence[Entry]], Sequence[Path]],
+    relation: Callable[[Sequence[Path]], str] = files,
 ) -> Versions:
-    """Record files of one table as relations; `path` says where each is, `relation` what stands for several."""
-    return relations_of([path(entry) for entry in entries], [entry.path for entry in entries], relation)
+    """Record files of one table as relations; `paths` says where they are, `relation` what stands for several."""
+    return relations_of(paths(entries), [entry.path for entry in entries], relation)
 
 
 def relations_of(
@@ -58,13 +60,13 @@ def record_versions(
 ) -> Versions | None:
     """A table's records, None if it has none."""
     entries = list(workspace.catalogue.under(f"records/{table}"))
-    return versions_of(entries, workspace.path, relation) if entries else None
+    return versions_of(entries, workspace.paths, relation) if entries else None
 
 
 def record_files(workspace: Workspace, table: str) -> list[Path]:
     """The Parquet files of a table, every month; last those that have a `sequence` beside the table's columns."""
     entries = workspace.catalogue.under(f"records/{table}")
-    return [workspace.path(entry) for entry in sorted(entries, key=lambda entry: kept_as(entry.path) == "sameday")]
+    return workspace.paths(sorted(entries, key=lambda entry: kept_as(entry.path) == "sameday"))
 
 
 def record_months(workspace: Workspace) -> list[str]:

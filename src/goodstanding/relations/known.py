@@ -117,7 +117,7 @@ def known_as_of(
     by, ties = ["person_id", "as_of"], of_ties(measures)
     chosen = [roll_up.measures[measure] for measure in measures if measure in roll_up.measures]
     statements, own_statements, dealings = (
-        relation([workspace.path(entry) for entry in found]) if found else ""
+        relation(workspace.paths(found)) if found else ""
         for of in (STATEMENTS, roll_up, DEALINGS)
         for found in [list(workspace.catalogue.under(of.folder))]
     )

@@ -52,14 +52,11 @@ def measure_relations(workspace: Workspace, as_of: Month, today: date, engine: E
     with workspace.change() as change:
         folder, made_of = folder_of(as_of), _made_of(workspace, as_of)
         kept = change.under(folder)
-        if change.value(folder) != made_of or not all(change.path(entry).exists() for entry in kept):
+        if change.value(folder) != made_of or not all(workspace.holds(entry) for entry in kept):
             for entry in kept:
                 change.remove(entry)
             _measure(workspace, change, as_of, engine)
             change.set(folder, made_of)
-        else:
-            for entry in kept:
-                workspace.untouched(entry.path)
         return _summary(engine, change, as_of)
 
 
@@ -123,7 +120,7 @@ def _in_arrays(duck: Duck, change: Change, pairs: str) -> Written:
 
 
 def _summary(engine: Engine, change: Change, as_of: Month) -> Relations:
-    paths = {of: [change.path(e) for e in change.under(f"{folder_of(as_of)}/{of}")] for of in ("ties", "people")}
+    paths = {of: change.paths(change.under(f"{folder_of(as_of)}/{of}")) for of in ("ties", "people")}
     if not paths["ties"]:
         return Relations(as_of, people=0, ties={}, components=0, largest=0, core=0, in_core=0)
     ties, people = engine.files(paths["ties"]), engine.files(paths["people"])

@@ -106,5 +106,5 @@ def latest_card(workspace: Workspace, programme: str) -> Card | None:
 
 def read_card(workspace: Workspace, programme: str, version: str) -> Card:
     """A card of the workspace by version. Raises NotFound, or BadInput if it is not what it was."""
-    text = workspace.untouched(f"cards/{programme}/{version}.json").read_bytes()
+    text = workspace.path(workspace.entry(f"cards/{programme}/{version}.json")).read_bytes()
     return msgspec.json.decode(text, type=Card)

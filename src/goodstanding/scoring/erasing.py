@@ -29,7 +29,7 @@ HOLDS: Mapping[str, Kind] = {
     "relations": "whole",
     "cards": "nobody",
 }
-ERASED = "erased.json"
+_DIGITS = len("0123456789abcdef")
 # What files are in the order of, as far as they have it.
 _ORDER = ("person_id", "source", "record_id", "known_on", "sequence", "other_person", "kind")
 
@@ -45,8 +45,8 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
     """Take people's rows out of every file; gives how many. Where others' rows name them stands what is given instead.
 
     All of it happens or nothing, but for pages about them: these go last. Nobody else's statement changes, so none has
-    to be made anew. A run's manifest stays as it was written; `erased.json` beside it says what its files are since.
-    Raises Busy.
+    to be made anew. A run's manifest stays as it was written; `erased-DIGEST.json` beside it says what its files are
+    since. Raises Busy, or BadInput if a file was changed.
     """
     with workspace.change() as change, Duck() as duck:
         gone = {"person_id": list(instead), "instead": list(instead.values())}
@@ -101,10 +101,11 @@ def _erase(duck: Duck, change: Change, entry: Entry, renamed: dict[str, str]) ->
     duck.write_parquet(f"SELECT * FROM ({kept}) ORDER BY {order}", staged)
     change.remove(entry)
     folder, _, file = entry.path.rpartition("/")
-    after = change.add(folder, staged, _name_after(file))
+    kind = _kind_of(file)
+    after = change.add(folder, staged, f"{kind}-{{digest}}.parquet" if kind else "{digest}.parquet")
     renamed[entry.sha256[:16]] = after.sha256[:16]
     if folder.startswith("scores/"):
-        _note_run(change, folder, file, after, rows)
+        _note_run(change, folder, f"{kind}.parquet", after, rows)
     return rows
 
 
@@ -112,27 +113,36 @@ def _instead(column: str) -> str:
     return f"coalesce(g.instead, f.{name(column)}) AS {name(column)}"
 
 
-def _name_after(file: str) -> str:
-    """A file's name again: a digest in it becomes the new one, what says its kind stays."""
-    stem = file.removesuffix(".parquet")
-    kind, dash, digest = stem.rpartition("-")
-    if file.startswith("scores"):
-        return file
-    return f"{kind}{dash}{{digest}}.parquet" if dash and len(digest) >= len("0123456789abcdef") else "{digest}.parquet"
+def _kind_of(file: str) -> str:
+    """A file's name without the digest in it: what says its kind; of a run's file, the name that the manifest has."""
+    kind, dash, last = file.removesuffix(".parquet").rpartition("-")
+    if len(last) < _DIGITS:
+        return f"{kind}{dash}{last}"
+    return kind
 
 
 def _note_run(change: Change, folder: str, file: str, after: Entry, rows: int) -> None:
     """Say beside a run's manifest what its file is now."""
     noted: dict[str, ErasedFrom] = {}
     for entry in change.under(folder):
-        if Path(entry.path).name == ERASED:
-            noted = msgspec.json.decode(change.path(entry).read_bytes(), type=dict[str, ErasedFrom])
+        if is_erased(entry):
+            noted = read_erased(change.path(entry))
             change.remove(entry)
     before = noted.get(file)
     noted[file] = ErasedFrom(after.sha256, rows + (0 if before is None else before.rows))
     staged = change.scratch()
     staged.write_bytes(msgspec.json.format(msgspec.json.encode(noted), indent=1) + b"\n")
-    change.add(folder, staged, ERASED)
+    change.add(folder, staged, "erased-{digest}.json")
+
+
+def is_erased(entry: Entry) -> bool:
+    """Whether a file beside a manifest says what was erased; its name was once without a digest."""
+    return Path(entry.path).name.startswith("erased")
+
+
+def read_erased(path: Path) -> dict[str, ErasedFrom]:
+    """What was erased from a run's files, by their names in its manifest."""
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, ErasedFrom])
 
 
 def _still_made_of(change: Change, renamed: dict[str, str]) -> None:
@@ -143,4 +153,4 @@ def _still_made_of(change: Change, renamed: dict[str, str]) -> None:
             folder = folder_of(roll_up, month)
             if (made_of := change.value(folder)) is not None:
                 digest, *parts = made_of.split()
-                change.set(folder, " ".join([digest, *sorted(renamed.get(part, part) for part in parts)]))
+                change.set(folder, " ".join([digest, *sorted({renamed.get(part, part) for part in parts})]))

@@ -52,6 +52,11 @@ class Manifest(Struct, frozen=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
 
 
+def run_name(basis: Basis, supersedes: str | None) -> str:
+    """The name of the run of a basis that supersedes another: the start of the SHA-256 of both."""
+    return hashlib.sha256(f"{basis.digest} {supersedes}".encode()).hexdigest()[:16]
+
+
 def folder_of(programme: str, as_of: Month, run: str = "") -> str:
     """The folder of a month's runs, or of one run, in the workspace."""
     return f"scores/{programme}/{as_of}" + (f"/{run}" if run else "")
@@ -60,14 +65,13 @@ def folder_of(programme: str, as_of: Month, run: str = "") -> str:
 def scores_files(workspace: Workspace, programme: str, as_of: Month, run: str) -> list[Path]:
     """Where a run's scores are: one file, or several of a run on a cluster."""
     entries = workspace.catalogue.under(folder_of(programme, as_of, run))
-    return [workspace.path(entry) for entry in entries if entry.path.endswith(".parquet")]
+    return workspace.paths(entry for entry in entries if entry.path.endswith(".parquet"))
 
 
 def check_scores(workspace: Workspace, manifest: Manifest) -> None:
     """Raise BadInput if a file of a run's scores is not what it was."""
     folder = folder_of(manifest.basis.programme, Month.parse(manifest.basis.as_of), manifest.run)
-    for entry in workspace.catalogue.under(folder):
-        workspace.untouched(entry.path)
+    workspace.paths(workspace.catalogue.under(folder))
 
 
 def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest | None:
@@ -78,7 +82,7 @@ def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest |
 
 def read_manifest(workspace: Workspace, programme: str, as_of: Month, run: str) -> Manifest:
     """The manifest of a finished run. Raises BadInput if it is not what it was."""
-    path = workspace.untouched(f"{folder_of(programme, as_of, run)}/manifest.json")
+    path = workspace.path(workspace.entry(f"{folder_of(programme, as_of, run)}/manifest.json"))
     return msgspec.json.decode(path.read_bytes(), type=Manifest)
 
 

@@ -29,15 +29,12 @@ class ScoreRow:
     reasons: Sequence[tuple[str, float]]
 
 
-def score_rows(
-    workspace: Workspace, manifest: Manifest, size: int = 10_000, *, checked: bool = True
-) -> Iterator[list[ScoreRow]]:
+def score_rows(workspace: Workspace, manifest: Manifest, size: int = 10_000) -> Iterator[list[ScoreRow]]:
     """The run's rows by person id, so many at a time.
 
-    Raises BadInput if its files are not what they were; `checked` False reads them nevertheless, to say what is wrong.
+    Raises BadInput if its files are not what they were: at once, before anything is done with the first row.
     """
-    if checked:
-        check_scores(workspace, manifest)
+    check_scores(workspace, manifest)
     basis = manifest.basis
     card = read_card(workspace, basis.programme, basis.card)
     relation = files(scores_files(workspace, basis.programme, Month.parse(basis.as_of), manifest.run))
@@ -45,6 +42,10 @@ def score_rows(
     looked_at = [*(f'"value_{name}"' for name in card.looked_at), *(f'"points_{name}"' for name in names)]
     columns = ", ".join(looked_at)
     sql = f"SELECT person_id, score, low, high, band, not_scored, {columns} FROM {relation} ORDER BY person_id"
+    return _rows(card, sql, size)
+
+
+def _rows(card: Card, sql: str, size: int) -> Iterator[list[ScoreRow]]:
     with Duck() as duck:
         for rows in duck.chunks(sql, size):
             yield [_score_row(card, row) for row in rows]

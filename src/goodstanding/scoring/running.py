@@ -11,7 +11,7 @@ from goodstanding.programmes import Definition, measures_read
 from goodstanding.records import joined_people
 from goodstanding.relations import known_entries, known_of_month
 from goodstanding.scorecard import Card, expert_card, keep_card, latest_card
-from goodstanding.scoring.manifest import Basis, Manifest, check_scores, folder_of, latest_run
+from goodstanding.scoring.manifest import Basis, Manifest, check_scores, folder_of, latest_run, run_name
 from goodstanding.scoring.query import scores_sql
 from goodstanding.statements import need_statements
 from goodstanding.store import Change, Workspace, code_digest
@@ -141,7 +141,7 @@ def _write(
     """Compute and stage the run."""
     sql = scores_sql(definition.programme, card)
     as_of = Month.parse(basis.as_of)
-    run = hashlib.sha256(f"{basis.digest} {supersedes}".encode()).hexdigest()[:16]
+    run = run_name(basis, supersedes)
     folder = folder_of(definition.programme.name, as_of, run)
     written = engine.write(sql, ["person_id"], change.scratch())
     several = len(written.paths) > 1

@@ -57,7 +57,7 @@ def _versions(engine: Engine, change: Change, entries: Sequence[Entry]) -> Mappi
     by_table: dict[str, list[Entry]] = {}
     for entry in entries:
         by_table.setdefault(entry.path.split("/")[1], []).append(entry)
-    return {table: versions_of(found, change.path, engine.files) for table, found in by_table.items()}
+    return {table: versions_of(found, change.paths, engine.files) for table, found in by_table.items()}
 
 
 def _new(made: str | None, roll_up: RollUp, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -90,7 +90,7 @@ def _keep_late(engine: Engine, change: Change, folder: str, tables: Mapping[str,
     theirs = f"SEMI JOIN ({touched}) AS t ON t.person_id ="
     for table, versions in tables.items():
         engine.keep(f"late_{table}", f"SELECT r.* FROM ({versions.all}) AS r {theirs} r.person_id")
-    before = [change.path(entry) for entry in change.under(folder)]
+    before = change.paths(change.under(folder))
     if not before:
         return None
     engine.keep("prior", f"SELECT s.* FROM {engine.files(before)} AS s {theirs} s.person_id")

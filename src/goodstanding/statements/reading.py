@@ -134,7 +134,7 @@ def restated_of_month(
 def _parted(workspace: Workspace, entries: Collection[Entry]) -> tuple[list[Path], list[Path]]:
     """The files of statements as first known, and those of statements that were restated."""
     first, later = (
-        [workspace.path(entry) for entry in entries if _is_restated(entry) is kind] for kind in (False, True)
+        workspace.paths(entry for entry in entries if _is_restated(entry) is kind) for kind in (False, True)
     )
     return first, later
 

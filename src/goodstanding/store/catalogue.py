@@ -11,7 +11,9 @@ from msgspec import Meta, Struct
 from goodstanding.errors import BadInput
 from goodstanding.wording import tr
 
-FORMAT = 2
+FORMAT = 3
+# What versions of the program without a history wrote.
+_BEFORE_HISTORY = 2
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,20 +24,33 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     size: Annotated[int, Meta(ge=0)]
 
 
-class _Written(Struct, forbid_unknown_fields=True):
+class HistoryHead(Struct, frozen=True, forbid_unknown_fields=True):
+    """The last line of the history: its number, its SHA-256, and the byte at which it begins."""
+
+    number: Annotated[int, Meta(ge=1)]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    at: Annotated[int, Meta(ge=0)]
+
+
+class _Written(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The catalogue as it is on disk."""
 
     format: int
     values: dict[str, str]
     files: list[Entry]
+    history: HistoryHead | None = None
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Files by path, and named values such as the currency or the latest run of a month."""
+    """Files by path, and named values such as the currency or the latest run of a month.
+
+    `head` is the last line of its history, None before its first change.
+    """
 
     files: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
     values: Mapping[str, str] = field(default_factory=dict[str, str])
+    head: HistoryHead | None = None
 
     def under(self, folder: str) -> Iterator[Entry]:
         """The files in a folder, by path."""
@@ -45,7 +60,10 @@ class Catalogue:
     def to_json(self) -> str:
         """The catalogue as written to disk."""
         written = _Written(
-            FORMAT, dict(sorted(self.values.items())), [entry for _, entry in sorted(self.files.items())]
+            _BEFORE_HISTORY if self.head is None else FORMAT,
+            dict(sorted(self.values.items())),
+            [entry for _, entry in sorted(self.files.items())],
+            self.head,
         )
         return msgspec.json.format(msgspec.json.encode(written), indent=1).decode() + "\n"
 
@@ -58,7 +76,7 @@ def read_catalogue(path: Path) -> Catalogue:
         written = msgspec.json.decode(path.read_bytes(), type=_Written)
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise _unreadable(path, str(error)) from error
-    if written.format != FORMAT:
+    if written.format != (_BEFORE_HISTORY if written.history is None else FORMAT):
         do = tr("Use the version of the program that wrote it.")
         raise BadInput(str(path), str(written.format), tr("format {format}", format=FORMAT), do)
     for entry in written.files:
@@ -66,7 +84,7 @@ def read_catalogue(path: Path) -> Catalogue:
         # A file outside the workspace would be read, and deleted, as if it were ours.
         if parts.is_absolute() or ".." in parts.parts or not parts.parts:
             raise _unreadable(path, entry.path)
-    return Catalogue({entry.path: entry for entry in written.files}, written.values)
+    return Catalogue({entry.path: entry for entry in written.files}, written.values, written.history)
 
 
 def _unreadable(path: Path, found: str) -> BadInput:

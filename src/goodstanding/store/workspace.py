@@ -1,16 +1,18 @@
 """Opening a workspace, and changing it in one step."""
 
 import fcntl
-import hashlib
 import os
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from goodstanding.engines import remove_spilled
 from goodstanding.errors import BadInput, Busy, NotFound, NotReady
 from goodstanding.store.catalogue import Catalogue, Entry, read_catalogue
+from goodstanding.store.digests import proven, sha256_of
+from goodstanding.store.history import HISTORY, append_line, drop_leftover
 from goodstanding.wording import tr
 
 _CATALOGUE = "catalogue.json"
@@ -40,29 +42,26 @@ class Workspace:
         return read_catalogue(self.root / _CATALOGUE)
 
     def path(self, entry: Entry) -> Path:
-        """Where a file of the catalogue is. Raises BadInput if it is gone."""
-        path = self.root / entry.path
-        if not path.is_file():
-            raise BadInput(
-                str(path), tr("nothing there"), tr("a file of the catalogue"), tr("Restore the file from a copy.")
-            )
-        return path
+        """Where a file of the catalogue is, found to be what it was when written. Raises BadInput if it is not."""
+        return self.paths([entry])[0]
 
-    def untouched(self, path: str) -> Path:
-        """Where a file of the catalogue is, found to be what it was when written. Raises NotFound or BadInput."""
-        entry = self.catalogue.files.get(path)
-        if entry is None:
+    def paths(self, entries: Iterable[Entry]) -> list[Path]:
+        """Where files of the catalogue are, each found to be what it was when written. Raises BadInput for one not so.
+
+        Whoever reads many asks for them together: they are proven side by side.
+        """
+        return proven(self.root, list(entries))
+
+    def entry(self, path: str) -> Entry:
+        """A file of the catalogue by its path there. Raises NotFound."""
+        found = self.catalogue.files.get(path)
+        if found is None:
             raise NotFound(str(self.root), path, tr("a file of the catalogue"), tr("Check the name."))
-        file = self.path(entry)
-        found = sha256_of(file)
-        if found != entry.sha256:
-            raise BadInput(
-                str(file),
-                f"SHA-256 {found}",
-                entry.sha256,
-                tr("The file was changed after it was written; restore it from a copy."),
-            )
-        return file
+        return found
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether a file of the catalogue is there at all."""
+        return (self.root / entry.path).is_file()
 
     def need(self, folder: str, verb: str) -> None:
         """Raise NotReady unless the folder has files; `verb` is the command that makes them."""
@@ -109,10 +108,16 @@ class Workspace:
             yield
 
     def _sweep(self) -> None:
-        """Remove what a killed process left: what it staged and spilled, and files the catalogue does not know."""
+        """Remove what a killed process left: a line of history, what it staged and spilled, and files nobody knows.
+
+        Raises BadInput, and removes nothing, if the catalogue and its history do not belong together: then files that
+        the catalogue does not know may be those of a later one.
+        """
+        catalogue = self.catalogue
+        drop_leftover(self.root, catalogue.head)
         shutil.rmtree(self.root / _STAGING, ignore_errors=True)
         remove_spilled(self.root)
-        known = self.catalogue.files
+        known = catalogue.files
         for room in ROOMS:
             for path in (self.root / room).rglob("*"):
                 if path.is_file() and str(path.relative_to(self.root)) not in known:
@@ -143,13 +148,22 @@ class Change:
         return self._staging / f"{self._scratched:06d}"
 
     def add(self, folder: str, staged: Path, name: str = "{digest}.parquet") -> Entry:
-        """Take a staged file into a folder, named by the first 16 hex digits of its SHA-256."""
+        """Take a staged file into a folder, named by the first 16 hex digits of its SHA-256.
+
+        Raises BadInput if the file is there already and was changed after it was written, ValueError if it is there
+        and held something else: until the commit what was there counts.
+        """
         if folder.split("/", maxsplit=1)[0] not in ROOMS:
             raise ValueError(f"{folder}: expected a folder below one of {', '.join(ROOMS)}")
         digest = sha256_of(staged)
         path = f"{folder}/{name.format(digest=digest[:16])}"
         entry = Entry(path, digest, staged.stat().st_size)
-        if path not in self._files:
+        if any(held.get(path, entry) != entry for held in (self.before.files, self._files)):
+            raise ValueError(f"{path}: expected a file that never changes")
+        # One that somebody deleted is put back.
+        if path in self._files and (path in self._staged or (self._root / path).exists()):
+            self.path(entry)
+        else:
             self._staged[path] = staged
         self._files[path] = entry
         return entry
@@ -159,8 +173,15 @@ class Change:
         return list(Catalogue(self._files).under(folder))
 
     def path(self, entry: Entry) -> Path:
-        """Where a file is now: still staged, or in its place."""
-        return self._staged.get(entry.path, self._root / entry.path)
+        """Where a file is now: still staged, or in its place, as `Workspace.path` has it."""
+        return self.paths([entry])[0]
+
+    def paths(self, entries: Iterable[Entry]) -> list[Path]:
+        """Where files are now: still staged, or in their places, as `Workspace.paths` has them."""
+        asked = list(entries)
+        placed = [entry for entry in asked if entry.path not in self._staged]
+        found = dict(zip((entry.path for entry in placed), proven(self._root, placed), strict=True))
+        return [(self._staged | found)[entry.path] for entry in asked]
 
     def remove(self, entry: Entry) -> None:
         """Let a file no longer count; it is deleted after the commit."""
@@ -175,19 +196,32 @@ class Change:
         return self._values.get(name)
 
     def commit(self) -> None:
-        """Move staged files into place, then replace the catalogue: the moment at which the change happens."""
-        # A file that somebody deleted is put back even where the catalogue stays as it is.
-        if not self.changes_anything and all((self._root / path).exists() for path in self._staged):
-            return
+        """Move staged files into place, write the history's next line, then replace the catalogue.
+
+        The last is the moment at which the change happens.
+        """
         for path, staged in self._staged.items():
-            if path in self._files:
+            if path in self._files and (self.changes_anything or not self._in_place(self._files[path])):
                 _settle(staged, self._root / path)
+        if not self.changes_anything:
+            return
         after = Catalogue(self._files, self._values)
+        new = not (self._root / HISTORY).exists()
+        head = append_line(self._root, self.before, after)
+        if new:
+            _keep_names(self._root)
         fresh = self._staging / _CATALOGUE
-        fresh.write_text(after.to_json(), encoding="utf-8")
+        fresh.write_text(replace(after, head=head).to_json(), encoding="utf-8")
         _settle(fresh, self._root / _CATALOGUE)
         for path in set(self.before.files) - set(self._files):
             (self._root / path).unlink(missing_ok=True)
+
+    def _in_place(self, entry: Entry) -> bool:
+        try:
+            proven(self._root, [entry])
+        except BadInput:
+            return False
+        return True
 
 
 def _unmake(folders: Sequence[Path]) -> None:
@@ -203,20 +237,19 @@ def is_workspace(folder: Path) -> bool:
     return (folder / _CATALOGUE).is_file()
 
 
-def sha256_of(path: Path) -> str:
-    """A file's SHA-256 in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _settle(source: Path, target: Path) -> None:
     """Move a file into place so that it survives a power cut."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb+") as stream:
         os.fsync(stream.fileno())
     source.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
+    _keep_names(target.parent)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the names of a folder's files survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

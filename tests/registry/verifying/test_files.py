@@ -6,15 +6,18 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select
 from tests.registry.conftest import Office
 
 from goodstanding.engines import Duck, files
+from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.registry.changing import Changes
+from goodstanding.registry.database.schema import log
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.scores import publish_scores, run_of
 from goodstanding.registry.verifying import Finding, verify_registry
-from goodstanding.scoring import Manifest, latest_run, score_rows
+from goodstanding.scoring import Manifest, latest_run, run_to_show, score_rows
 from goodstanding.store import Workspace
 
 JOINED = 5
@@ -37,15 +40,15 @@ class Published:
     def findings(self) -> set[Finding]:
         return set(verify_registry(self.changes, workspace=self.workspace).findings)
 
-    def rewrite(self, select: str) -> None:
-        """Write the run's rows anew, and have the catalogue agree; `select` is from {rows}."""
+    def rewrite(self, select: str) -> Finding:
+        """Write the run's rows anew, and have the catalogue agree; `select` is from {rows}. The file that is found."""
         with self.workspace.change() as change, Duck() as duck:
             entries = [entry for entry in change.under(self.folder) if entry.path.endswith(".parquet")]
             staged = change.scratch()
             duck.write_parquet(select.format(rows=files([change.path(entry) for entry in entries])), staged)
             for entry in entries:
                 change.remove(entry)
-            change.add(self.folder, staged)
+            return Finding("file", change.add(self.folder, staged).path, "changed")
 
 
 @pytest.fixture
@@ -92,7 +95,7 @@ def test_a_file_changed_in_one_byte_is_named(published: Published) -> None:
         path = published.workspace.path(entry)
         before = path.read_bytes()
         path.write_bytes(before[:-9] + bytes([before[-9] ^ 1]) + before[-8:])
-        assert Finding("file", entry.path, "changed") in published.findings()
+        assert published.findings() == {Finding("file", entry.path, "changed")}
         path.write_bytes(before)
     assert published.findings() == set()
 
@@ -101,7 +104,7 @@ def test_a_file_that_is_gone_is_named(published: Published) -> None:
     for entry in published.workspace.catalogue.under(published.folder):
         path = published.workspace.path(entry)
         path.rename(path.with_suffix(".away"))
-        assert Finding("file", entry.path, "changed") in published.findings()
+        assert published.findings() == {Finding("file", entry.path, "removed")}
         path.with_suffix(".away").rename(path)
     assert published.findings() == set()
 
@@ -111,20 +114,20 @@ def test_a_row_changed_together_with_the_files_digest_is_named(published: Publis
     person = list(published.people)[2]
     other = f"{column} || '!'" if column == "band" else f"{column} + 1"
     changed = f"CASE WHEN person_id = '{person}' THEN {other} ELSE {column} END"
-    published.rewrite(f"SELECT * REPLACE ({changed} AS {column}) FROM {{rows}}")
-    assert published.findings() == {Finding("file", f"{published.folder}: {person}", "changed")}
+    file = published.rewrite(f"SELECT * REPLACE ({changed} AS {column}) FROM {{rows}}")
+    assert published.findings() == {file, Finding("file", f"{published.folder}: {person}", "changed")}
 
 
 def test_a_row_removed_together_with_the_files_digest_is_named(published: Published) -> None:
     person, known_as = list(published.people.items())[2]
-    published.rewrite(f"SELECT * FROM {{rows}} WHERE person_id <> '{person}'")
-    assert published.findings() == {Finding("file", f"{published.folder}: {known_as}", "removed")}
+    file = published.rewrite(f"SELECT * FROM {{rows}} WHERE person_id <> '{person}'")
+    assert published.findings() == {file, Finding("file", f"{published.folder}: {known_as}", "removed")}
 
 
-def test_rows_of_people_who_have_not_joined_are_nobodys_business(published: Published) -> None:
+def test_a_file_that_its_manifest_does_not_name_is_named_whoever_is_in_it(published: Published) -> None:
     joined = ", ".join(f"'{person}'" for person in published.people)
-    published.rewrite(f"SELECT * FROM {{rows}} WHERE person_id IN ({joined})")
-    assert published.findings() == set()
+    file = published.rewrite(f"SELECT * FROM {{rows}} WHERE person_id IN ({joined})")
+    assert published.findings() == {file}
 
 
 def test_a_run_that_the_workspace_no_longer_holds_is_not_missed(published: Published) -> None:
@@ -140,3 +143,27 @@ def test_a_run_without_its_manifest_is_named(published: Published) -> None:
             if not entry.path.endswith(".parquet"):
                 change.remove(entry)
     assert Finding("file", published.folder, "changed") in published.findings()
+
+
+def test_a_changed_file_is_not_published_and_the_log_says_nothing_of_it(published: Published) -> None:
+    def lines() -> int:
+        with published.changes.engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(log)) or 0
+
+    before = lines()
+    for entry in published.workspace.catalogue.under(published.folder):
+        path = published.workspace.root / entry.path
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        with pytest.raises(BadInput, match="The file was changed after it was written"):
+            publish(published)
+        path.write_bytes(whole)
+    assert lines() == before
+    publish(published)
+    assert lines() > before
+
+
+def publish(published: Published) -> None:
+    manifest = run_to_show(published.workspace, "sesame")
+    rows = score_rows(published.workspace, manifest)
+    publish_scores(published.changes, run_of(manifest), rows)

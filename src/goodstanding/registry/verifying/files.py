@@ -1,69 +1,92 @@
-"""The runs in the workspace against what was published from them, row by row."""
+"""All that a workspace holds: its files against their digests, the catalogue against its history, and its runs."""
 
-from collections.abc import Generator, Mapping
-from typing import Any
-from uuid import UUID
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from goodstanding.errors import BadInput, StandingError
-from goodstanding.months import Month
-from goodstanding.registry.database.schema import identifiers, publications, scores
-from goodstanding.registry.keys import Keyring, keyed_hash
-from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.scores.publishing import score_columns
+from goodstanding.errors import BadInput
+from goodstanding.registry.keys import Keyring
+from goodstanding.registry.verifying.catalogued import held_by
 from goodstanding.registry.verifying.finding import Finding
-from goodstanding.scoring import read_manifest, score_rows
-from goodstanding.store import Workspace
+from goodstanding.registry.verifying.noting import noted_heads
+from goodstanding.registry.verifying.runs import verify_runs
+from goodstanding.store import Catalogue, Entry, Workspace, sha256_of
+
+_THREADS = 4
+# How often it is looked again where somebody changes the workspace meanwhile.
+_TRIES = 3
 
 
-def verify_files(connection: Connection, keyring: Keyring, workspace: Workspace) -> Generator[Finding]:
-    """Each published run that the workspace holds: its files against their digests, its rows against the registry's."""
-    people = {
-        row.hash: row.person_id
-        for row in connection.execute(
-            select(identifiers.c.hash, identifiers.c.person_id).where(identifiers.c.kind == RECORD_ID)
-        )
-    }
-    in_effect = publications.c.log_index.is_not(None)
-    runs = connection.execute(
-        select(publications.c.programme, publications.c.as_of, publications.c.run).where(in_effect).distinct()
-    ).all()
-    for run in runs:
-        folder = f"scores/{run.programme}/{run.as_of}/{run.run}"
-        entries = list(workspace.catalogue.under(folder))
-        for entry in entries:
-            try:
-                workspace.untouched(entry.path)
-            except BadInput:
-                yield Finding("file", entry.path, "changed")
-        if entries:
-            yield from _rows(connection, keyring, workspace, run.programme, run.as_of, run.run, people)
+class _AsTold(Workspace):
+    """A workspace that holds what a catalogue says, or its history where no catalogue reads."""
+
+    def __init__(self, workspace: Workspace, catalogue: Catalogue) -> None:
+        super().__init__(workspace.root)
+        self._told = catalogue
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self._told
 
 
-def _rows(  # noqa: PLR0913, PLR0917 - one run, and where it is compared
-    connection: Connection,
-    keyring: Keyring,
-    workspace: Workspace,
-    programme: str,
-    as_of: str,
-    run: str,
-    people: Mapping[bytes, UUID],
-) -> Generator[Finding]:
-    """The rows of a run that differ from those that were published from it."""
-    of_run = select(scores).join(publications, publications.c.id == scores.c.publication)
-    of_run = of_run.where(publications.c.run == run, publications.c.log_index.is_not(None))
-    published: dict[UUID, Mapping[Any, Any]] = {row["person_id"]: row for row in connection.execute(of_run).mappings()}
+def verify_files(connection: Connection, keyring: Keyring, workspace: Workspace) -> list[Finding]:
+    """What in a workspace is not what the catalogue, its history, the log or a manifest says. Only reads.
+
+    A catalogue or a history that is gone or does not read is a finding as well; what can be checked without is.
+    """
+    found = list[Finding]()
+    for _ in range(_TRIES):
+        before = _head(workspace)
+        found = _all(connection, keyring, workspace)
+        if _head(workspace) == before:
+            break
+    return list(dict.fromkeys(found))
+
+
+def _all(connection: Connection, keyring: Keyring, workspace: Workspace) -> list[Finding]:
+    found = list[Finding]()
+    catalogue = held_by(workspace, noted_heads(connection), found)
+    changed = list(_changed(workspace, catalogue))
+    found += [*changed, *_statements(catalogue)]
+    told = _AsTold(workspace, catalogue)
+    found += verify_runs(connection, keyring, told, {finding.row for finding in changed})
+    return found
+
+
+def _head(workspace: Workspace) -> object:
+    """What is another after each change of a workspace."""
     try:
-        manifest = read_manifest(workspace, programme, Month.parse(as_of), run)
-        for some in score_rows(workspace, manifest, checked=False):
-            for row in some:
-                person = people.get(keyed_hash(keyring, "lookup", RECORD_ID, row.person))
-                kept = published.pop(person, None) if person is not None else None
-                if kept is not None and any(kept[name] != value for name, value in score_columns(row).items()):
-                    yield Finding("file", f"scores/{programme}/{as_of}/{run}: {row.person}", "changed")
-    except (StandingError, OSError):
-        yield Finding("file", f"scores/{programme}/{as_of}/{run}", "changed")
-        return
-    for person in published:
-        yield Finding("file", f"scores/{programme}/{as_of}/{run}: {person}", "removed")
+        return workspace.catalogue.head
+    except BadInput:
+        return None
+
+
+def _changed(workspace: Workspace, catalogue: Catalogue) -> Generator[Finding]:
+    """The files that are gone, or not what they were when written."""
+
+    def is_same(entry: Entry) -> bool:
+        return _is_same(workspace, entry)
+
+    entries = [catalogue.files[path] for path in sorted(catalogue.files)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for entry, same in zip(entries, pool.map(is_same, entries), strict=True):
+            if not same:
+                yield Finding("file", entry.path, "changed" if workspace.holds(entry) else "removed")
+
+
+def _is_same(workspace: Workspace, entry: Entry) -> bool:
+    """Read a file whole, whatever this process has found of it before."""
+    path = workspace.root / entry.path
+    try:
+        return path.stat().st_size == entry.size and sha256_of(path) == entry.sha256
+    except OSError:
+        return False
+
+
+def _statements(catalogue: Catalogue) -> Generator[Finding]:
+    """Each month's statements are made of record files that are there: none is ever taken out, nor rewritten unseen."""
+    records = {entry.sha256[:16] for entry in catalogue.under("records")}
+    for name, made_of in sorted(catalogue.values.items()):
+        if "/month=" in name and not set(made_of.split()[1:]) <= records:
+            yield Finding("catalogue", name, "changed")

@@ -1,0 +1,55 @@
+"""Noting in the log where a workspace's history stands, so that nobody writes that history anew unseen."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from goodstanding.registry.changing import Changes
+from goodstanding.registry.database.schema import log
+from goodstanding.store import Workspace
+
+NOTED = "workspace.noted"
+
+
+class _Body(msgspec.Struct):
+    number: int
+    sha256: str
+
+
+def note_workspace(changes: Changes, workspace: Workspace) -> None:
+    """Add a line to the log with the number and the digest of the history's last line, unless the last note has them.
+
+    Call it after whatever the registry published or changed in the workspace. A workspace without a history, as
+    earlier versions of the program left it, has nothing to note. Raises BadInput if the catalogue does not read.
+    """
+    head = workspace.catalogue.head
+    if head is None:
+        return
+    # Looked at outside the lock: that two note the same at once does no harm.
+    with changes.look() as look:
+        last = select(log.c.body).where(log.c.kind == NOTED).order_by(log.c.log_index.desc()).limit(1)
+        noted = _read(look.connection.scalar(last))
+    if noted != (head.number, head.sha256):
+        facts = {"number": head.number, "sha256": head.sha256}
+        changes.do(lambda change: change.add(NOTED, "workspace", [], **facts))
+
+
+def noted_heads(connection: Connection) -> Mapping[int, set[str]]:
+    """The digests that the log has of lines of the workspace's history, by their numbers."""
+    found: dict[int, set[str]] = {}
+    for body in connection.scalars(select(log.c.body).where(log.c.kind == NOTED).order_by(log.c.log_index)):
+        noted = _read(body)
+        if noted is not None:
+            found.setdefault(noted[0], set()).add(noted[1])
+    return found
+
+
+def _read(body: str | None) -> tuple[int, str] | None:
+    """What a note says; None for one that does not read: it is found as a changed line."""
+    if body is not None:
+        with suppress(msgspec.DecodeError):
+            noted = msgspec.json.decode(body, type=_Body)
+            return noted.number, noted.sha256
+    return None
