@@ -1,6 +1,8 @@
 """`standing`: the verbs by name. A verb's module is imported only when the verb runs, so that help is quick."""
 
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 
 from cyclopts import App
@@ -8,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from goodstanding import __version__
-from goodstanding.errors import StandingError
+from goodstanding.errors import StandingError, Unavailable
+from goodstanding.machine import refusal_of
 from goodstanding.wording import tr
 
 app = App(
@@ -42,14 +45,46 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except StandingError as error:
-        # Said in the language in force when it was raised, so nothing is added to it here but the program's name.
-        Console(stderr=True, highlight=False, emoji=False).print(
-            f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
-        )
-        sys.exit(1)
+        _end_with(error)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
+        _let_go()
         sys.exit(1)
+    except (OSError, MemoryError) as error:
+        if (refusal := _refusal(error)) is None:
+            raise
+        _end_with(refusal)
+
+
+def _end_with(error: StandingError) -> None:
+    # Said in the language in force when it was raised, so nothing is added to it here but the program's name.
+    with suppress(OSError):  # where not even this can be said the exit code has to do
+        Console(stderr=True, highlight=False, emoji=False).print(
+            f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
+        )
+    sys.exit(1)
+
+
+def _refusal(error: OSError | MemoryError) -> Unavailable | None:
+    """What the machine refused, where nothing nearer to it has said so."""
+    if _let_go():
+        # The work itself was done before it was told.
+        return refusal_of(error, tr("standard output"), "in doubt")
+    return refusal_of(error, tr("this machine"))
+
+
+def _let_go() -> bool:
+    """See to it that what standard output cannot take is not tried again when the program ends; gives whether so."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False

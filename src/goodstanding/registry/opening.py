@@ -4,12 +4,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from goodstanding.errors import Busy, Conflict, NotReady
+from goodstanding.errors import Conflict, NotReady
+from goodstanding.machine import in_words
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import Clock, system_clock
 from goodstanding.registry.database import (
@@ -45,9 +45,10 @@ def create_registry(workspace: Path, url: str | None = None, clock: Clock = syst
 
     The log's first line is signed with the keys, which are from then on the only ones of this database. Raises Conflict
     where there is a log but no keys: fresh keys could never read it. BadInput if it was signed with other keys, Busy or
-    NotReady if the tables cannot be made.
+    NotReady if the tables cannot be made, Unavailable where there is no room for them or the keys.
     """
-    workspace.mkdir(parents=True, exist_ok=True)
+    with in_words(str(workspace)):
+        workspace.mkdir(parents=True, exist_ok=True)
     engine = open_database(database_url(workspace, url))
     try:
         with _told_in_words(engine), write_transaction(engine) as connection:
@@ -67,7 +68,8 @@ def _make_keys(connection: Connection, folder: Path, now: datetime) -> None:
             tr("the keyring of this registry"),
             tr("Restore the keyring from a copy."),
         )
-    keyring = first_keyring(folder)
+    with in_words(str(folder)):
+        keyring = first_keyring(folder)
     if not begun:
         line = Line(now, "registry.created", "registry", canonical({"rows": []}).decode())
         append(connection, keyring, Frontier(), [line], now)
@@ -82,9 +84,6 @@ def _told_in_words(engine: Engine) -> Generator[None]:
     try:
         yield
     except DatabaseError as error:
-        if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY:
-            do = tr("Try again in a while.")
-            raise Busy(where, tr("no answer in time"), tr("a database that answers"), do) from error
         found, expected = str(error.orig).strip().splitlines()[0], tr("a database in which the tables can be made")
         raise NotReady(where, found, expected, tr("Put that right, then run the same again.")) from error
 
