@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Self, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, update
@@ -196,6 +196,7 @@ class Writer:
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._door, self._ended = Lock(), False
         self._thread = Thread(target=self._work, name="registry-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -209,16 +210,12 @@ class Writer:
     def submit(self, work: Together[A, T], ask: A) -> "Future[T]":
         """Have work done in a coming batch, together with what others ask of the same work."""
         job = Job(work, ask, Future())
-        if self.ended:
-            job.done.set_exception(Unavailable("writer", tr("the registry")))
-        else:
-            self._jobs.put(job)
+        with self._door:
+            if self._ended:
+                job.done.set_exception(Unavailable("writer", tr("the registry")))
+            else:
+                self._jobs.put(job)
         return job.done
-
-    @property
-    def ended(self) -> bool:
-        """Whether the thread ran and does no more, so that nothing would ever be done."""
-        return self._thread.ident is not None and not self._thread.is_alive()
 
     def waiting(self) -> int:
         """How many jobs wait."""
@@ -237,6 +234,8 @@ class Writer:
                     batch.append(waiting)
                 self.changes.run(batch)
         finally:
+            with self._door:
+                self._ended = True
             # Nobody is to wait for what will never be done.
             while not self._jobs.empty():
                 batch += filter(None, [self._jobs.get()])
