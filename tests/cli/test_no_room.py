@@ -181,7 +181,7 @@ def test_a_bug_still_shows_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(error: Exception = error) -> Any:
             raise error
 
-        monkeypatch.setattr("goodstanding.cli.app.app", broken)
+        monkeypatch.setattr(sys.modules["goodstanding.cli.app"], "app", broken)
         with pytest.raises(type(error)):
             main()
 

@@ -2,15 +2,17 @@
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stdout, suppress
 from io import TextIOWrapper
+from typing import Any, TextIO, cast
 
 from cyclopts import App
 from rich.console import Console
 from rich.markup import escape
 
 from goodstanding import __version__
-from goodstanding.errors import StandingError, Unavailable
+from goodstanding.errors import StandingError
 from goodstanding.machine import refusal_of
 from goodstanding.wording import tr
 
@@ -44,22 +46,62 @@ def main() -> None:
         # A terminal that cannot show a character gets a question mark, not a traceback.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    output = Output(sys.stdout)
     try:
-        try:
-            app()
-        finally:
-            sys.stdout.flush()
+        with redirect_stdout(cast("TextIO", output)):
+            try:
+                app()
+            finally:
+                output.flush()
     except StandingError as error:
+        output.let_go()
         _end_with(error)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        _let_go()
+        output.let_go()
         sys.exit(1)
     except (OSError, MemoryError) as error:
-        if (refusal := _refusal(error)) is None:
+        # What nothing nearer to it has put into words.
+        if (refusal := refusal_of(error, tr("this machine"))) is None:
             raise
         _end_with(refusal)
+
+
+class Output:
+    """Standard output that says in words what it cannot take: the work was done before it was told."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._failed = False
+
+    def write(self, text: str) -> int:
+        """Write it. Raises Unavailable."""
+        with self._in_words():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Have it written. Raises Unavailable."""
+        if not self._failed:
+            with self._in_words():
+                self._stream.flush()
+
+    def let_go(self) -> None:
+        """See to it that what could not be written is not tried again, with a trace, when the program ends."""
+        if self._failed:
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    @contextmanager
+    def _in_words(self) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._failed = True
+            raise refusal_of(error, tr("standard output"), "in doubt") or error from error
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
+        return getattr(self._stream, name)
 
 
 def _end_with(error: StandingError) -> None:
@@ -69,22 +111,3 @@ def _end_with(error: StandingError) -> None:
             f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
         )
     sys.exit(1)
-
-
-def _refusal(error: OSError | MemoryError) -> Unavailable | None:
-    """What the machine refused, where nothing nearer to it has said so."""
-    if _let_go():
-        # The work itself was done before it was told.
-        return refusal_of(error, tr("standard output"), "in doubt")
-    return refusal_of(error, tr("this machine"))
-
-
-def _let_go() -> bool:
-    """See to it that what standard output cannot take is not tried again when the program ends; gives whether so."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
