@@ -1,7 +1,11 @@
 """`standing`: the verbs by name. A verb's module is imported only when the verb runs, so that help is quick."""
 
+import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stdout, suppress
 from io import TextIOWrapper
+from typing import Any, TextIO, cast
 
 from cyclopts import App
 from rich.console import Console
@@ -9,6 +13,7 @@ from rich.markup import escape
 
 from goodstanding import __version__
 from goodstanding.errors import StandingError
+from goodstanding.machine import refusal_of
 from goodstanding.wording import tr
 
 app = App(
@@ -44,15 +49,68 @@ def main() -> None:
         # A terminal that cannot show a character gets a question mark, not a traceback.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    output = Output(sys.stdout)
     try:
-        app()
+        with redirect_stdout(cast("TextIO", output)):
+            try:
+                app()
+            finally:
+                output.flush()
     except StandingError as error:
-        # Said in the language in force when it was raised, so nothing is added to it here but the program's name.
-        Console(stderr=True, highlight=False, emoji=False).print(
-            f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
-        )
-        sys.exit(1)
+        output.let_go()
+        _end_with(error)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
+        output.let_go()
         sys.exit(1)
+    except (OSError, MemoryError) as error:
+        # What nothing nearer to it has put into words.
+        if (refusal := refusal_of(error, tr("this machine"))) is None:
+            raise
+        _end_with(refusal)
+
+
+class Output:
+    """Standard output that says in words what it cannot take: the work was done before it was told."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._failed = False
+
+    def write(self, text: str) -> int:
+        """Write it. Raises Unavailable."""
+        with self._in_words():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Have it written. Raises Unavailable."""
+        if not self._failed:
+            with self._in_words():
+                self._stream.flush()
+
+    def let_go(self) -> None:
+        """See to it that what could not be written is not tried again, with a trace, when the program ends."""
+        if self._failed:
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    @contextmanager
+    def _in_words(self) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._failed = True
+            raise refusal_of(error, tr("standard output"), "in doubt") or error from error
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
+        return getattr(self._stream, name)
+
+
+def _end_with(error: StandingError) -> None:
+    # Said in the language in force when it was raised, so nothing is added to it here but the program's name.
+    with suppress(OSError):  # where not even this can be said the exit code has to do
+        Console(stderr=True, highlight=False, emoji=False).print(
+            f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
+        )
+    sys.exit(1)

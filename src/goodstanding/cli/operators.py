@@ -11,7 +11,8 @@ from joserfc.jwk import OKPKey
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
-from goodstanding.errors import BadInput
+from goodstanding.errors import BadInput, StandingError
+from goodstanding.machine import refusal_of
 from goodstanding.registry.authentication.operators import Operator, OperatorRole, admit_operator, all_operators
 from goodstanding.registry.authentication.public_keys import read_key_file
 from goodstanding.registry.opening import open_registry
@@ -34,7 +35,7 @@ def key(
     _write_new(file, fresh.as_dict(private=True), 0o600)
     try:
         _write_new(public, half, 0o644)
-    except BadInput:
+    except StandingError:
         file.unlink()
         raise
     if json:
@@ -84,10 +85,19 @@ def list_all(*, json: AsJson = False, database: Database = None, workspace: Work
 
 def _write_new(file: Path, jwk: Mapping[str, object], mode: int) -> None:
     """Write a key into a file that was not there."""
+    made = False
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as stream:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        made = True
+        with os.fdopen(descriptor, "w") as stream:
             stream.write(json_.dumps(jwk) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
     except OSError as error:
+        if made:
+            file.unlink(missing_ok=True)
+        if (refusal := refusal_of(error, str(file), "taken back" if made else None)) is not None:
+            raise refusal from error
         found = error.strerror or str(error)
         raise BadInput(str(file), found, tr("a new file"), tr("Choose another name.")) from error
 
@@ -96,6 +106,8 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
+        if (refusal := refusal_of(error, str(file))) is not None:
+            raise refusal from error
         found = error.strerror or str(error)
         raise BadInput(str(file), found, tr("a file that can be read"), tr("Check the name.")) from error
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, AsOf, Language, ProgrammeName, WorkspacePath
 from goodstanding.cli.printing import console, print_json, print_list, table_of
 from goodstanding.errors import BadInput
+from goodstanding.machine import in_words, written_whole
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
 from goodstanding.scoring import Standing, standing_of, table_title
@@ -56,8 +57,10 @@ def page(
         programme_used, standing = _look_up(programme, workspace, person, as_of)
         file = out or page_file(Workspace(workspace), person)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(person_page(standing, programme_used), encoding="utf-8")
+            with in_words(str(file)):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(file) as staged:
+                staged.write_text(person_page(standing, programme_used), encoding="utf-8")
         except OSError as error:
             found = error.strerror or str(error)
             raise BadInput(

@@ -12,6 +12,7 @@ from rich.markup import escape
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Database, WorkspacePath
 from goodstanding.cli.printing import console, print_json
 from goodstanding.errors import BadInput
+from goodstanding.machine import written_whole
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.log import Head, read_head
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
@@ -66,7 +67,8 @@ def verify(
         sys.exit(1)
     if keep is not None and found.head is not None:
         try:
-            keep.write_text(found.head + "\n", encoding="ascii")
+            with written_whole(keep) as staged:
+                staged.write_text(found.head + "\n", encoding="ascii")
         except OSError as error:
             expected = tr("a file that can be written")
             raise BadInput(

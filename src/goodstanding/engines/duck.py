@@ -1,7 +1,9 @@
 """DuckDB: the engine of one machine."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from copy import copy
 from datetime import date
 from pathlib import Path
@@ -15,7 +17,8 @@ from goodstanding.engines.engine import Row, Written
 from goodstanding.engines.memory import queries_share
 from goodstanding.engines.spilling import SpillFolder
 from goodstanding.engines.sql import files, literal, name
-from goodstanding.errors import EngineFailed
+from goodstanding.errors import EngineFailed, Unavailable, Want
+from goodstanding.machine import want_in
 
 Columns: TypeAlias = dict[str, np.ndarray[Any, Any]]
 
@@ -51,34 +54,51 @@ class Duck:
         self._spill.close()
 
     def run(self, sql: str) -> duckdb.DuckDBPyConnection:
-        """Run a statement. Raises EngineFailed with the SQL."""
-        try:
+        """Run a statement. Raises EngineFailed with the SQL, Unavailable for want of room or memory."""
+        with self._failing_with(sql):
             return self._connection.execute(sql)
+
+    @contextmanager
+    def _failing_with(self, sql: str) -> Generator[None]:
+        """Raise EngineFailed with the SQL for what DuckDB refuses, Unavailable for what it does not get."""
+        try:
+            yield
         except duckdb.Error as error:
+            if (want := _want(error)) is not None:
+                raise Unavailable(want, _file_in(str(error)) or str(self._spill.path)) from error
             raise EngineFailed(str(error), sql) from error
 
     def rows(self, sql: str) -> list[Row]:
         """Each row as a dict of column name to value."""
         result = self.run(sql)
         names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        with self._failing_with(sql):
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def chunks(self, sql: str, size: int) -> Iterator[list[Row]]:
         """The rows as `rows` gives them, so many at a time; no other query may run between."""
         result = self.run(sql)
         names = [column[0] for column in result.description or []]
-        while found := result.fetchmany(size):
+        while True:
+            with self._failing_with(sql):
+                found = result.fetchmany(size)
+            if not found:
+                return
             yield [dict(zip(names, row, strict=True)) for row in found]
 
     def value(self, sql: str) -> Any:  # noqa: ANN401 - whatever the one cell holds
         """The first cell of the first row."""
         # Fetched to its end: a result that is not holds the connection.
-        rows = self.run(sql).fetchall()
+        result = self.run(sql)
+        with self._failing_with(sql):
+            rows = result.fetchall()
         return rows[0][0] if rows else None
 
     def columns(self, sql: str) -> Columns:
         """Each column as a NumPy array; missing numbers become NaN, missing text None."""
-        fetched = cast("Columns", self.run(sql).fetchnumpy())
+        result = self.run(sql)
+        with self._failing_with(sql):
+            fetched = cast("Columns", result.fetchnumpy())
         return {key: _filled(values) for key, values in fetched.items()}
 
     def table(self, table: str, columns: Mapping[str, np.ndarray[Any, Any]]) -> None:
@@ -157,6 +177,20 @@ class Duck:
     def write_csv(self, sql: str, path: Path) -> None:
         """Write a query's rows, in its order, to one CSV file with a header."""
         self.run(f"COPY ({sql}) TO {literal(str(path))} (FORMAT csv, HEADER true)")
+
+
+def _want(error: duckdb.Error) -> Want | None:
+    """What DuckDB did not get: it repeats the system's words of a file, and has its own for its bounds."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        # What may be spilled is bounded by the room there was when it began.
+        return "room" if "max_temp_directory_size" in str(error) else "memory"
+    return want_in(str(error)) if isinstance(error, duckdb.IOException) else None
+
+
+def _file_in(said: str) -> str | None:
+    """The file that DuckDB names, in quotes of its own."""
+    found = re.search(r'file "(.+?)"', said)
+    return found[1] if found else None
 
 
 def _filled(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -19,7 +19,8 @@ from goodstanding.engines.duck import Duck
 from goodstanding.engines.engine import Row, Written
 from goodstanding.engines.memory import bytes_of
 from goodstanding.engines.sql import files, path_literal
-from goodstanding.errors import EngineFailed, NotReady
+from goodstanding.errors import EngineFailed, NotReady, Unavailable
+from goodstanding.machine import want_in
 from goodstanding.wording import tr
 
 # Rows of one file that is written: some hundred megabytes of statements.
@@ -199,10 +200,14 @@ def _location(path: Path) -> str:
 
 @contextmanager
 def _failing_with(sql: str) -> Generator[None]:
-    """Raise EngineFailed with the SQL for whatever Spark raises."""
+    """Raise EngineFailed with the SQL for whatever Spark raises, Unavailable for what it does not get."""
     try:
         yield
     except Exception as error:
+        # Java repeats the system's words somewhere among those of the stages that failed.
+        want = "memory" if "OutOfMemoryError" in str(error) else want_in(str(error))
+        if want is not None:
+            raise Unavailable(want, tr("the Spark engine")) from error
         raise EngineFailed(_said(error), in_spark(sql)) from error
 
 

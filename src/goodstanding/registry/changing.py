@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Self, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, update
 
+from goodstanding.errors import Unavailable
 from goodstanding.registry.clock import Clock
-from goodstanding.registry.database import write_transaction
+from goodstanding.registry.database import check_stands, write_transaction
 from goodstanding.registry.keys import Keyring, Keys, canonical
 from goodstanding.registry.log import Frontier, Line, append, keys_named, read_end, signed_head_now
 from goodstanding.registry.rows import Row, RowTold, told, told_gone
+from goodstanding.wording import tr
 
 MOST_AT_ONCE = 256
 # Each time the keys would have to have been rotated anew since the time before.
@@ -82,8 +84,15 @@ class Change(Look):
         try:
             with self.connection.begin_nested():
                 yield
-        except BaseException:
+        except BaseException as error:
             del self.lines[kept:]
+            # A disk that is full has SQLite end the whole transaction, and no step can be taken back any more.
+            refused: BaseException | None = error
+            while refused is not None and not isinstance(refused, Unavailable):
+                refused = refused.__context__
+            if refused is not None:
+                raise refused  # noqa: B904 - it is the reason for the error
+            check_stands(self.connection)
             raise
 
 
@@ -183,6 +192,8 @@ def _done_alone(change: Change, group: Sequence[Job]) -> list[tuple[Job, Any]]:
     try:
         with change.step():
             return _done(change, group)
+    except Unavailable:
+        raise  # nothing of the transaction can be done
     except Exception as error:  # noqa: BLE001 - it is the result of these jobs, not of the others
         return [(job, error) for job in group]
 
@@ -194,6 +205,8 @@ def each_alone(change: Change, works: Sequence[Callable[[Change], T]]) -> Sequen
         try:
             with change.step():
                 results.append(work(change))
+        except Unavailable:
+            raise  # nothing of the transaction can be done
         except Exception as error:  # noqa: BLE001 - it is the result of this work, not of the others
             results.append(error)
     return results
@@ -205,6 +218,7 @@ class Writer:
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._door, self._ended = Lock(), False
         self._thread = Thread(target=self._work, name="registry-writer", daemon=True)
 
     def __enter__(self) -> Self:
@@ -218,7 +232,11 @@ class Writer:
     def submit(self, work: Together[A, T], ask: A) -> "Future[T]":
         """Have work done in a coming batch, together with what others ask of the same work."""
         job = Job(work, ask, Future())
-        self._jobs.put(job)
+        with self._door:
+            if self._ended:
+                job.done.set_exception(Unavailable("writer", tr("the registry")))
+            else:
+                self._jobs.put(job)
         return job.done
 
     def waiting(self) -> int:
@@ -226,12 +244,23 @@ class Writer:
         return self._jobs.qsize()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            batch = [job]
-            while len(batch) < MOST_AT_ONCE and not self._jobs.empty():
-                waiting = self._jobs.get()
-                if waiting is None:
-                    self._jobs.put(None)
-                    break
-                batch.append(waiting)
-            self.changes.run(batch)
+        batch: list[Job] = []
+        try:
+            while (job := self._jobs.get()) is not None:
+                batch = [job]
+                while len(batch) < MOST_AT_ONCE and not self._jobs.empty():
+                    waiting = self._jobs.get()
+                    if waiting is None:
+                        self._jobs.put(None)
+                        break
+                    batch.append(waiting)
+                self.changes.run(batch)
+        finally:
+            with self._door:
+                self._ended = True
+            # Nobody is to wait for what will never be done.
+            while not self._jobs.empty():
+                batch += filter(None, [self._jobs.get()])
+            for left in batch:
+                if not left.done.done() and left.done.set_running_or_notify_cancel():
+                    left.done.set_exception(Unavailable("writer", tr("the registry")))

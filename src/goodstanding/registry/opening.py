@@ -4,12 +4,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from goodstanding.errors import Busy, Conflict, NotReady
+from goodstanding.errors import Conflict, NotReady
+from goodstanding.machine import in_words
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import Clock, system_clock
 from goodstanding.registry.database import (
@@ -47,11 +47,13 @@ def create_registry(
     `name` is the log's name for those who keep its heads, for good; without one it is made of the first line.
     The log's first line is signed with the keys, which are from then on the only ones of this database. Raises Conflict
     where there is a log but no keys, since fresh keys could never read it, or a log of another name. BadInput if it was
-    signed with other keys, Busy or NotReady if the tables cannot be made.
+    signed with other keys, Busy or NotReady if the tables cannot be made, Unavailable where there is no room for them
+    or the keys.
     """
     if name is not None:
         check_origin(name)
-    workspace.mkdir(parents=True, exist_ok=True)
+    with in_words(str(workspace)):
+        workspace.mkdir(parents=True, exist_ok=True)
     engine = open_database(database_url(workspace, url))
     try:
         with _told_in_words(engine), write_transaction(engine) as connection:
@@ -71,7 +73,8 @@ def _make_keys(connection: Connection, folder: Path, now: datetime, name: str | 
             tr("the keyring of this registry"),
             tr("Restore the keyring from a copy."),
         )
-    keyring = first_keyring(folder)
+    with in_words(str(folder)):
+        keyring = first_keyring(folder)
     if not begun:
         body: dict[str, object] = {"rows": []} if name is None else {"rows": [], "name": name}
         line = Line(now, "registry.created", "registry", canonical(body).decode())
@@ -91,17 +94,8 @@ def _told_in_words(engine: Engine) -> Generator[None]:
     try:
         yield
     except DatabaseError as error:
-        _raise_busy(engine, error)
         found, expected = str(error.orig).strip().splitlines()[0], tr("a database in which the tables can be made")
         raise NotReady(where, found, expected, tr("Put that right, then run the same again.")) from error
-
-
-def _raise_busy(engine: Engine, error: DatabaseError) -> None:
-    """Raise Busy if somebody else had the database for so long that it was not waited for any more."""
-    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY:
-        do = tr("Try again in a while.")
-        where = shown_url(engine.url)
-        raise Busy(where, tr("no answer in time"), tr("a database that answers"), do) from error
 
 
 @contextmanager
@@ -119,8 +113,5 @@ def open_registry(workspace: Path, url: str | None = None, clock: Clock = system
         with changes.look() as look:
             read_frontier(look.connection, look.keyring)
         yield changes
-    except DatabaseError as error:
-        _raise_busy(engine, error)
-        raise
     finally:
         engine.dispose()

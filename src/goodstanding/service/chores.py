@@ -7,6 +7,7 @@ from typing import Self
 
 import structlog
 
+from goodstanding.errors import Busy, Unavailable
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.rights import close_overdue
@@ -16,13 +17,14 @@ from goodstanding.service.witnessing import Asked, Asker
 EVERY_SECONDS = 2.0
 CLOCK_SECONDS = 60.0
 WITNESS_SECONDS = 180.0
+SECOND = 1.0
 
 
 class Chores:
     """A thread that sends what is due every few seconds and every minute ends what has run out, and one for witnesses.
 
-    Witnesses have one of their own, since one that does not answer must not keep firms waiting. `private_webhooks`:
-    both also call addresses of this machine or network.
+    Witnesses have one of their own, since one that does not answer must not keep firms waiting, and so has what is done
+    `each_second`. `private_webhooks`: firms and witnesses are also called at addresses of this machine or network.
     """
 
     def __init__(
@@ -32,17 +34,22 @@ class Chores:
         private_webhooks: bool = False,
         every: float = EVERY_SECONDS,
         witnesses_every: float = WITNESS_SECONDS,
+        each_second: Callable[[], object] | None = None,
     ) -> None:
         self.changes = changes
         self.sender = Sender(changes, private=private_webhooks)
         self.asker = Asker(changes, private=private_webhooks)
         self.every = every
         self.witnesses_every = witnesses_every
+        self.each_second = each_second
         self._stop = Event()
+        self._refused = set[str]()
         self._threads = [
             Thread(target=work, name=name, daemon=True)
             for name, work in (("chores", self._work), ("witnesses", self._ask))
         ]
+        if each_second is not None:
+            self._threads.append(Thread(target=self._each_second, name="each-second", daemon=True))
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -62,15 +69,36 @@ class Chores:
             # By the clock, not by turns: a turn may take long.
             if monotonic() >= ends_at:
                 ends_at = monotonic() + CLOCK_SECONDS
-                _alone(lambda: self.changes.do(expire_consents))
-                _alone(lambda: self.changes.do(close_overdue))
-            _alone(lambda: self.sender.send_due(self._stop.is_set))
+                self._alone("consents", lambda: self.changes.do(expire_consents))
+                self._alone("cases", lambda: self.changes.do(close_overdue))
+            self._alone("deliveries", lambda: self.sender.send_due(self._stop.is_set))
 
     def _ask(self) -> None:
         while True:
-            _alone(lambda: _tell(self.asker.ask_due(self._stop.is_set)))
+            self._alone("witnesses", lambda: _tell(self.asker.ask_due(self._stop.is_set)))
             if self._stop.wait(self.witnesses_every):
                 return
+
+    def _each_second(self) -> None:
+        while not self._stop.wait(SECOND):
+            self._alone("each second", self.each_second or (lambda: None))
+
+    def _alone(self, chore: str, work: Callable[[], object]) -> None:
+        """Do a piece of work; what goes wrong in it does not keep the others from being done."""
+        log = structlog.get_logger("standing")
+        try:
+            work()
+        except (Unavailable, Busy) as error:
+            # Said once, not every turn: a disk that is full is not to be filled with that.
+            if chore not in self._refused:
+                self._refused.add(chore)
+                log.warning("chores", chore=chore, want=error.want if isinstance(error, Unavailable) else "answer")
+        except Exception as error:  # it is told, and the next turn comes
+            log.exception("chores", chore=chore, exc_info=error)
+        else:
+            if chore in self._refused:
+                self._refused.discard(chore)
+                log.info("chores", chore=chore, done_again=True)
 
 
 def _tell(asked: Sequence[Asked]) -> None:
@@ -78,11 +106,3 @@ def _tell(asked: Sequence[Asked]) -> None:
     for one in asked:
         if one.problem is not None:
             structlog.get_logger("standing").warning("witness", witness=one.witness, problem=str(one.problem))
-
-
-def _alone(work: Callable[[], object]) -> None:
-    """Do a piece of work; what goes wrong in it does not keep the others from being done."""
-    try:
-        work()
-    except Exception as error:  # noqa: BLE001 - it is told, and the next turn comes
-        structlog.get_logger("standing").exception("chores", exc_info=error)

@@ -40,6 +40,7 @@ class Sender:
     def __init__(self, changes: Changes, *, private: bool = False, seconds: float = SECONDS) -> None:
         self.changes = changes
         self._pool = pool_of(seconds, private=private)
+        self._unnoted: list[tuple[Push, bool]] = []
 
     def close(self) -> None:
         """Close what is open."""
@@ -51,6 +52,7 @@ class Sender:
         A firm that does not answer at all is left alone until the next time, so that others do not wait for it.
         """
         done, silent = 0, set[UUID]()
+        self._note_all()
         while found := self._due(silent):
             for push in found:
                 if stopped():
@@ -62,8 +64,16 @@ class Sender:
                 done += taken
                 if status is None:
                     silent.add(push.party)
-                self.changes.do(lambda change, p=push, t=taken: _note(change, p, taken=t))
+                self._unnoted.append((push, taken))
+                self._note_all()
         return done
+
+    def _note_all(self) -> None:
+        """Note how tries went. What cannot be noted now is noted before anything is sent again: it was sent."""
+        while self._unnoted:
+            push, taken = self._unnoted[0]
+            self.changes.do(lambda change, p=push, t=taken: _note(change, p, taken=t))
+            del self._unnoted[0]
 
     def _due(self, silent: Collection[UUID]) -> list[Push]:
         with self.changes.look() as look:

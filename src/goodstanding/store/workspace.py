@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from goodstanding.engines import remove_spilled
-from goodstanding.errors import BadInput, Busy, NotFound, NotReady
+from goodstanding.errors import BadInput, Busy, NotFound, NotReady, Outcome
+from goodstanding.machine import refusal_of, want_of
 from goodstanding.store.catalogue import Catalogue, Entry, read_catalogue
 from goodstanding.store.digests import proven, sha256_of
 from goodstanding.store.history import HISTORY, append_line, drop_leftover
@@ -74,21 +75,35 @@ class Workspace:
     def change(self) -> Generator["Change"]:
         """Stage files and take them over together: commit if the block ends well, as before if it does not.
 
-        Raises Busy if another process is changing this workspace.
+        Raises Busy if another process is changing this workspace, Unavailable where it cannot be written.
         """
         missing = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
-        with self._locked():
-            done = False
-            try:
-                self._sweep()
-                change = Change(self.root, self.catalogue)
-                yield change
-                change.commit()
-                done = True
-            finally:
-                shutil.rmtree(self.root / _STAGING, ignore_errors=True)
-                if missing and not done:
-                    _unmake(missing)
+        change: Change | None = None
+        try:
+            with self._locked():
+                try:
+                    self._sweep()
+                    change = Change(self.root, self.catalogue)
+                    yield change
+                    change.commit()
+                finally:
+                    self._clear(missing, kept=change is not None and change.outcome != "taken back")
+        except Exception as error:
+            outcome = None if change is None else change.outcome
+            if (refusal := refusal_of(error, str(self.root), outcome)) is not None:
+                raise refusal from error
+            raise
+
+    def _clear(self, missing: Sequence[Path], *, kept: bool) -> None:
+        """Remove what was staged; of a change that did not happen also what it had put in place, and new folders."""
+        shutil.rmtree(self.root / _STAGING, ignore_errors=True)
+        if kept:
+            return
+        # A disk that is full gets its room back now. What cannot be removed the next change removes.
+        with suppress(OSError, BadInput):
+            self._sweep()
+        if missing:
+            _unmake(missing)
 
     @contextmanager
     def _locked(self) -> Generator[None]:
@@ -97,6 +112,10 @@ class Workspace:
             self.root.mkdir(parents=True, exist_ok=True)
             lock = (self.root / _LOCK).open("w")
         except OSError as error:
+            if want_of(error) is not None:
+                with suppress(OSError):
+                    self.root.rmdir()  # as far as it was made for nothing
+                raise
             found, expected = error.strerror or str(error), tr("a folder that can be written")
             raise BadInput(str(self.root), found, expected, tr("Choose another with --workspace.")) from error
         with lock:
@@ -136,6 +155,8 @@ class Change:
         self._files = dict(before.files)
         self._values = dict(before.values)
         self.before = before
+        self.outcome: Outcome = "taken back"
+        """What becomes of the change if it ends now."""
 
     @property
     def changes_anything(self) -> bool:
@@ -202,17 +223,22 @@ class Change:
         """
         for path, staged in self._staged.items():
             if path in self._files and (self.changes_anything or not self._in_place(self._files[path])):
-                _settle(staged, self._root / path)
+                _move(staged, self._root / path)
+                _settle(self._root / path)
         if not self.changes_anything:
+            self.outcome = "done"
             return
         after = Catalogue(self._files, self._values)
         new = not (self._root / HISTORY).exists()
         head = append_line(self._root, self.before, after)
         if new:
-            _keep_names(self._root)
+            _settle(self._root / HISTORY)
         fresh = self._staging / _CATALOGUE
         fresh.write_text(replace(after, head=head).to_json(), encoding="utf-8")
-        _settle(fresh, self._root / _CATALOGUE)
+        _move(fresh, self._root / _CATALOGUE)
+        self.outcome = "in doubt"
+        _settle(self._root / _CATALOGUE)
+        self.outcome = "done"
         for path in set(self.before.files) - set(self._files):
             (self._root / path).unlink(missing_ok=True)
 
@@ -237,18 +263,17 @@ def is_workspace(folder: Path) -> bool:
     return (folder / _CATALOGUE).is_file()
 
 
-def _settle(source: Path, target: Path) -> None:
-    """Move a file into place so that it survives a power cut."""
+def _move(source: Path, target: Path) -> None:
+    """Move a file into place, all of it on disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb+") as stream:
         os.fsync(stream.fileno())
     source.replace(target)
-    _keep_names(target.parent)
 
 
-def _keep_names(folder: Path) -> None:
-    """Have the names of a folder's files survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _settle(file: Path) -> None:
+    """See to it that a file's new name survives a power cut."""
+    descriptor = os.open(file.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

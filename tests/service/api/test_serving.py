@@ -303,3 +303,25 @@ def test_an_error_is_logged_by_its_kind_and_place_and_not_by_its_words(
         assert sum(one.endswith(" fail") for one in line["exception"]) == 2
     assert PHONE not in said
     assert WORDS not in said
+
+
+def test_two_processes_over_one_database_hold_one_limit(
+    run: Run,  # noqa: F811
+    command: list[str],  # noqa: F811
+    room: Path,
+) -> None:
+    most, seconds = 60, 2.5
+    with serving(command, room) as one, serving(command, room) as other:
+        time.sleep(2.5)  # each has told the other that it is there
+        passed: list[float] = []
+        until = time.monotonic() + 8
+        while time.monotonic() < until:
+            answers = [served.client.get("/health").status_code for served in (one, other)]
+            passed += [time.monotonic()] * answers.count(200)
+            time.sleep(0.05)
+        # What was let through before it was heard of, and the twentieth that is never told.
+        unheard = max(sum(at <= other_at < at + seconds for other_at in passed) for at in passed) / 2
+        assert most / 2 < len(passed) <= most + unheard + most / 20 + 1
+        assert len(passed) < 2 * most - most / 6
+        assert one.client.get("/health").status_code == other.client.get("/health").status_code == 429
+    assert run("verify", "--workspace", room).code == 0

@@ -1,6 +1,7 @@
 """Building a town: as files, one Parquet file a table, stamped `synthetic`; or straight into a workspace."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from goodstanding.errors import BadInput
 from goodstanding.lab.town.districts import START, check_town, districts_of, draw_districts
 from goodstanding.lab.town.observing import Columns
 from goodstanding.lab.town.recording import PERSON, RECORDS
+from goodstanding.machine import in_words
 from goodstanding.months import Month
 from goodstanding.records import TABLES, keep_records
 from goodstanding.records.stamp_file import STAMP
@@ -45,7 +47,21 @@ def build_town(
     Raises BadInput for a town that is too small.
     """
     check_town(people, months, seed)
-    folder.mkdir(parents=True, exist_ok=True)
+    staged = folder.with_name(f".{folder.name}.new")
+    with in_words(str(folder)):
+        # Records that are not stamped would pass for real ones, so all of it is put in place together.
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        try:
+            _build(staged, people, months, seed, advance)
+            _put_in_place(staged, folder)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    return Town(folder, START, START.plus(months - 1))
+
+
+def _build(folder: Path, people: int, months: int, seed: int, advance: Callable[[str], None]) -> None:
+    """Write a town's records and its stamp."""
     with Duck() as duck:
         for district in draw_districts(seed, people, months):
             for table, columns in district.tables.items():
@@ -58,7 +74,15 @@ def build_town(
             duck.write_parquet(f"SELECT {selected} FROM drawn_{table}", folder / f"{table}.parquet")
         duck.write_parquet("SELECT * FROM drawn_truth ORDER BY 1", folder / "truth.parquet")
     _stamp(folder, stamp_of(people, months, seed), list(TABLES))
-    return Town(folder, START, START.plus(months - 1))
+
+
+def _put_in_place(staged: Path, folder: Path) -> None:
+    """Move a folder's files into place; over those of another town the stamp first: it refuses what does not fit."""
+    if not folder.exists():
+        staged.rename(folder)
+        return
+    for file in sorted(staged.iterdir(), key=lambda file: file.name != STAMP):
+        file.replace(folder / file.name)
 
 
 def populate(

@@ -4,18 +4,22 @@ import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
-from goodstanding.errors import BadInput, NotReady
+from goodstanding.errors import BadInput, NotReady, Unavailable
+from goodstanding.registry.database.refusing import in_words, refusal
 from goodstanding.wording import tr
 
 WRITES = "goodstanding_writes"
 BUSY_MILLISECONDS = 10_000
 _AGAIN_SECONDS = 0.02
+# A connection is looked at before it is used: the server may have been started anew since.
+_POOLED = {"pool_size": 8, "isolation_level": "READ COMMITTED", "pool_pre_ping": True}
 # Any number that other programs in the same PostgreSQL are unlikely to use.
 LOCK = 0x676F6F6473746E64 >> 1
 
@@ -54,9 +58,12 @@ def shown_url(url: URL) -> str:
 
 
 def open_database(url: URL) -> Engine:
-    """Connections to the database. Raises NotReady if it cannot be reached."""
+    """Connections to the database; what it refuses them is raised as Unavailable or Busy.
+
+    Raises NotReady if it cannot be reached, Unavailable if it is there and refuses.
+    """
     try:
-        pooled = {} if url.get_backend_name() == "sqlite" else {"pool_size": 8, "isolation_level": "READ COMMITTED"}
+        pooled = {} if url.get_backend_name() == "sqlite" else _POOLED
         # What was to be written is nobody's business in an error.
         engine = create_engine(
             url, hide_parameters=True, json_serializer=_as_json, json_deserializer=msgspec.json.decode, **pooled
@@ -68,29 +75,72 @@ def open_database(url: URL) -> Engine:
             "psycopg",
             tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
         ) from error
+    event.listen(engine, "handle_error", partial(in_words, url, shown_url(url)), named=False)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     try:
         engine.connect().close()
+    except Unavailable as error:
+        gone = error.want == "opened" and not Path(url.database or "").is_file()
+        if gone or error.want == "connection":
+            raise _out_of_reach(url, error.__cause__) from error
+        raise
     except DatabaseError as error:
-        raise NotReady(
-            shown_url(url),
-            str(error.orig).strip().splitlines()[0],
-            tr("a database that can be reached"),
-            tr("Start it, or correct the URL."),
-        ) from error
+        raise _out_of_reach(url, error.orig) from error
     return engine
+
+
+def _out_of_reach(url: URL, reason: BaseException | None) -> NotReady:
+    return NotReady(
+        shown_url(url),
+        str(reason).strip().splitlines()[0],
+        tr("a database that can be reached"),
+        tr("Start it, or correct the URL."),
+    )
 
 
 @contextmanager
 def write_transaction(engine: Engine, *, locked: bool = True) -> Generator[Connection]:
-    """A transaction under the database's one lock, which whoever makes its tables or changes its rows holds."""
-    with engine.connect().execution_options(**{WRITES: locked}) as connection, connection.begin():
-        if locked and connection.dialect.name == "postgresql":
-            # Each statement after this one sees all that was committed before the lock was had.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        yield connection
+    """A transaction under the database's one lock, which whoever makes its tables or changes its rows holds.
+
+    Raises Unavailable for what the database refuses: taken back, or in doubt where it may have been committed.
+    """
+    with engine.connect().execution_options(**{WRITES: locked}) as connection:
+        try:
+            transaction = connection.begin()
+            try:
+                if locked and connection.dialect.name == "postgresql":
+                    # Each statement after this one sees all that was committed before the lock was had.
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                yield connection
+                check_stands(connection)
+            except BaseException:
+                transaction.rollback()
+                raise
+        except Unavailable as error:
+            raise error.told(outcome="taken back") from error
+        try:
+            transaction.commit()
+        except Exception as error:
+            transaction.rollback()
+            if isinstance(error, Unavailable):
+                raise error.told(outcome="in doubt" if _may_stand(error) else "taken back") from error
+            raise
+
+
+def check_stands(connection: Connection) -> None:
+    """Raise Unavailable if SQLite has ended the transaction: what is written after that would stand by itself."""
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.dbapi_connection
+        if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+            raise Unavailable("disk", shown_url(connection.engine.url))
+
+
+def _may_stand(refused: Unavailable) -> bool:
+    """May it have been committed all the same? Its connection was lost, or it was written and not settled."""
+    code = getattr(refused.__cause__, "sqlite_errorcode", 0)
+    return refused.want == "connection" or code == sqlite3.SQLITE_IOERR_FSYNC
 
 
 def _as_json(value: object) -> str:
@@ -102,8 +152,11 @@ def sweep(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         # Past the library, which would begin a transaction: there is no VACUUM in one.
         with closing(engine.raw_connection()) as connection:
-            connection.cursor().execute("VACUUM")
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                connection.cursor().execute("VACUUM")
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise refusal(error, engine.url, shown_url(engine.url)) or error from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

@@ -395,6 +395,18 @@ requests = Table(
     info={"proven": False, "leaving": "erased", "export": None},
 )
 
+# How often who called in a minute, as each process that serves tells the others: it is of use for a minute or two and
+# proves nothing. Whoever called is hashed under a key; the row of nobody says that a process is there.
+calls = Table(
+    "calls",
+    METADATA,
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("process", String(32), primary_key=True),
+    Column("caller", LargeBinary(32), primary_key=True),
+    Column("count", Integer, nullable=False),
+    info={"proven": False},
+)
+
 log = Table(
     "log",
     METADATA,

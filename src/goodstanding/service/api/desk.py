@@ -1,7 +1,7 @@
 """The desk that every route works at: it has the registry changed in batches, and read beside that."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Request, Response
@@ -21,6 +21,8 @@ from goodstanding.registry.authentication.passkeys import Site
 from goodstanding.registry.changing import Change, Changes, Look, Writer, each_alone
 from goodstanding.registry.repeating import Response as Kept
 from goodstanding.registry.repeating import earlier_response, keep_response
+from goodstanding.service.api.counting import Calls
+from goodstanding.service.api.probing import Probe
 from goodstanding.store import Workspace
 
 T = TypeVar("T")
@@ -39,6 +41,11 @@ class Limits:
     person: int = 300
     stranger: int = 60
 
+    @property
+    def of_kinds(self) -> Mapping[str, int]:
+        """By the kind of caller."""
+        return {"party": self.party, "person": self.person, "operator": self.person, "stranger": self.stranger}
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -53,6 +60,10 @@ class Desk:
     """Tokens whose signature was checked, with their end."""
     reports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPORTS_AT_ONCE))
     readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "registry-reader"))
+
+    calls: Calls = field(default_factory=Calls)
+    """How often who called, here and in other processes."""
+    probe: Probe = field(default_factory=lambda: Probe(uuid4().hex))
 
     @property
     def site(self) -> Site:

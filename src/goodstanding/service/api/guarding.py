@@ -15,6 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from goodstanding.registry.authentication import Caller, NotAuthenticated, check_caller, read_token
 from goodstanding.registry.authentication.callers import Role
 from goodstanding.service.api.admitting import FORM, JSON
+from goodstanding.service.api.counting import MINUTE
 from goodstanding.service.api.desk import Desk
 from goodstanding.service.api.problems import NotAllowed, NotTaken, TooMany
 from goodstanding.wording import tr
@@ -30,16 +31,7 @@ class Guard:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.counts = SlidingWindowCounterRateLimiter(MemoryStorage())
-        limits = desk.limits
-        self.most = {
-            kind: RateLimitItemPerMinute(n)
-            for kind, n in (
-                ("party", limits.party),
-                ("person", limits.person),
-                ("operator", limits.person),
-                ("stranger", limits.stranger),
-            )
-        }
+        self.most = {kind: RateLimitItemPerMinute(n) for kind, n in desk.limits.of_kinds.items()}
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let a request through. Raises NotAuthenticated, NotAllowed, TooMany, NotTaken."""
@@ -88,9 +80,14 @@ class Guard:
         client = connection.client
         kind, who = ("stranger", client.host if client else "") if caller is None else (caller.kind, str(caller.id))
         most = self.most[kind]
+        if elsewhere := self.desk.calls.elsewhere(self.desk.changes.keyring, (kind, who)):
+            left = (await self.counts.get_window_stats(most, kind, who)).remaining
+            if left <= elsewhere:
+                raise TooMany(most.amount, ceil(MINUTE - time() % MINUTE))
         if not await self.counts.hit(most, kind, who):
             reset = (await self.counts.get_window_stats(most, kind, who)).reset_time
             raise TooMany(most.amount, max(1, ceil(reset - time())))
+        self.desk.calls.count((kind, who))
 
 
 def _check_content_type(connection: ASGIConnection[Any, Any, Any, Any], body: str | None) -> None:

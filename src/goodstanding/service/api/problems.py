@@ -10,7 +10,6 @@ from litestar import MediaType, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 from msgspec.structs import replace as replace_field
-from sqlalchemy.exc import OperationalError
 
 from goodstanding.errors import (
     AgainstTheLaw,
@@ -22,7 +21,9 @@ from goodstanding.errors import (
     NotFound,
     NotReady,
     StandingError,
+    Unavailable,
 )
+from goodstanding.machine import refusal_of
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.service.api.desk import ApiRequest
@@ -111,6 +112,7 @@ _STATUS: Mapping[type[StandingError], int] = {
     TooMany: 429,
     NotReady: 503,
     Busy: 503,
+    Unavailable: 503,
 }
 _NAMES: Mapping[type[StandingError], str] = {
     BadInput: "bad-input",
@@ -125,6 +127,7 @@ _NAMES: Mapping[type[StandingError], str] = {
     TooMany: "too-many-requests",
     NotReady: "not-ready",
     Busy: "busy",
+    Unavailable: "unavailable",
 }
 _TITLES: Mapping[int, str] = {
     400: mark("Bad Request"),
@@ -151,9 +154,9 @@ def title_of(status: int) -> str:
     return tr(_TITLES.get(status, _TITLES[400 if status < HTTPStatus.INTERNAL_SERVER_ERROR else 500]))
 
 
-def problem_of(error: StandingError) -> Problem:
-    """An error of ours as a problem."""
-    kind = next((known for known in type(error).__mro__ if known in _STATUS), None)
+def problem_of(error: StandingError, as_: type[StandingError] | None = None) -> Problem:
+    """An error of ours as a problem, by default of its own kind."""
+    kind = next((known for known in (as_ or type(error)).__mro__ if known in _STATUS), None)
     status = error.status if isinstance(error, NotTaken) else _STATUS.get(kind, 500) if kind else 500
     name = _NAMES.get(kind, "fault") if kind else ("not-taken" if isinstance(error, NotTaken) else "fault")
     code = error.code if isinstance(error, Refused) else None
@@ -178,6 +181,13 @@ def said(problem: Problem, headers: Mapping[str, str] | None = None) -> Response
 def _ours(_: ApiRequest, error: StandingError) -> Response[Problem]:
     if isinstance(error, EngineFailed):
         return _fault(_, error)
+    if isinstance(error, Unavailable):
+        return _unavailable(error)
+    if isinstance(error, Busy):
+        # It may name the database, and was said in nobody's language.
+        error = Busy(
+            tr("database"), tr("no answer in time"), tr("a database that answers"), tr("Try again in a while.")
+        )
     problem = problem_of(error)
     match problem.status:
         case HTTPStatus.UNAUTHORIZED:
@@ -250,11 +260,25 @@ def _mismatched(status: int, several: Sequence[Mismatch]) -> Problem:
     return replace_field(problems[0], detail=" ".join(one.detail for one in problems))
 
 
-def _busy(_: ApiRequest, error: OperationalError) -> Response[Problem]:
-    """The database does not answer, or another process holds it too long."""
-    structlog.get_logger().error("database", error=type(error.orig).__name__)
-    busy = Busy(tr("database"), tr("no answer in time"), tr("a database that answers"), tr("Try again in a while."))
-    return said(problem_of(busy), RETRY_AFTER)
+def _machines(request: ApiRequest, error: OSError | MemoryError) -> Response[Problem]:
+    """The machine refuses: no room, no memory, too many open files."""
+    refusal = refusal_of(error, tr("server"))
+    return _fault(request, error) if refusal is None else _unavailable(refusal)
+
+
+def _unavailable(error: Unavailable) -> Response[Problem]:
+    """Not now. Said anew: where it is is nobody's business, and it was said in nobody's language."""
+    structlog.get_logger("standing").error("unavailable", want=error.want, outcome=error.outcome)
+    return said(unavailable_problem(error), RETRY_AFTER)
+
+
+def unavailable_problem(error: Unavailable) -> Problem:
+    """The same as a problem: what a caller can do is to wait."""
+    told = error.told(tr("server"))
+    again = tr("Try again in a while.")
+    if error.outcome == "in doubt":
+        again = tr("Whether it was done is not known: send it again under the same Idempotency-Key, or look first.")
+    return problem_of(StandingError(told.where, told.found, told.expected, again), Unavailable)
 
 
 def _fault(_: ApiRequest, error: Exception) -> Response[Problem]:
@@ -272,7 +296,8 @@ def _oauth(_: ApiRequest, error: OAuthRefused) -> Response[OAuthError]:
 HANDLERS: dict[int | type[Exception], Any] = {
     StandingError: _ours,
     HTTPException: _frameworks,
-    OperationalError: _busy,
+    OSError: _machines,
+    MemoryError: _machines,
     OAuthRefused: _oauth,
     Exception: _fault,
 }

@@ -126,7 +126,11 @@ def serve_api(desk: Desk, host: str, port: int, metrics_port: int | None = None,
             place = f"127.0.0.1:{metrics_port}"
             raise NotReady(place, str(error), tr("a free port"), tr("Choose another port.")) from error
     set_up_logs()
-    with Chores(desk.changes, private_webhooks=private_webhooks):
+
+    def exchange() -> None:
+        desk.calls.exchange(desk.changes, desk.limits.of_kinds)
+
+    with Chores(desk.changes, private_webhooks=private_webhooks, each_second=exchange):
         # When the server has ended well it passes the signal on; what is open is to be closed then.
         signal.signal(signal.SIGTERM, _end)
         uvicorn.Server(config_of(app, host, port)).run()

@@ -5,8 +5,6 @@ from typing import Literal
 from msgspec import Struct
 
 from goodstanding import __version__
-from goodstanding.registry.changing import Look
-from goodstanding.registry.log import read_frontier
 from goodstanding.service.api.desk import ApiRequest, desk_of
 from goodstanding.service.api.guarding import ANYBODY
 from goodstanding.service.api.routing import route
@@ -20,7 +18,7 @@ class Health(Struct):
 
 
 class Readiness(Struct):
-    """The database answers, its log ends as it was signed, and `lines` is how long it is."""
+    """The database can be written, its log ends as it was signed, and `lines` is how long it is."""
 
     status: Literal["ready"]
     database: str
@@ -37,11 +35,8 @@ async def health() -> Health:
 async def ready(request: ApiRequest) -> Readiness:
     """Whether the service can do its work."""
     desk = desk_of(request)
-
-    def work(look: Look) -> int:
-        return read_frontier(look.connection, look.keyring).size
-
-    return Readiness("ready", desk.changes.engine.dialect.name, await desk.look(work))
+    lines = await desk.probe.lines(desk.writer, desk.workspace)
+    return Readiness("ready", desk.changes.engine.dialect.name, lines)
 
 
 ROUTES = (health, ready)
