@@ -83,6 +83,11 @@ class Nursery:
         self._mine.send(room)
         return self._mine.recv()
 
+    def kill(self, server: int) -> None:
+        """Kill the server, and wait until it has ended."""
+        os.kill(server, signal.SIGKILL)
+        self.buried()
+
     def buried(self) -> int:
         """Wait until the server has ended; gives the signal that ended it."""
         self._mine.send(None)
