@@ -11,7 +11,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Database, Worksp
 from goodstanding.cli.printing import console, print_json
 from goodstanding.errors import BadInput
 from goodstanding.registry.log import read_head
-from goodstanding.registry.opening import open_registry
+from goodstanding.registry.opening import registry_to_verify
 from goodstanding.registry.verifying import Verified, verify_registry
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -33,7 +33,7 @@ def verify(
 
     The exit code is 1 if anything was changed, removed or added.
     """
-    with open_registry(workspace, database) as changes:
+    with registry_to_verify(workspace, database) as changes:
         kept = None if head is None else read_head(changes.keyring, _read(head))
         found = verify_registry(changes, kept, Workspace(workspace))
     if json:

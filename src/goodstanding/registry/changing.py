@@ -15,10 +15,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Self, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, select
 
 from goodstanding.registry.clock import Clock
-from goodstanding.registry.database import write_transaction
+from goodstanding.registry.database import delete_rows, insert_rows, update_rows, write_transaction
 from goodstanding.registry.keys import Keyring, canonical
 from goodstanding.registry.log import Frontier, Line, append, read_frontier
 from goodstanding.registry.rows import Row, RowTold, told, told_gone
@@ -53,19 +53,19 @@ class Change(Look):
 
     def insert(self, table: Table, row: Row) -> RowTold:
         """Write a new row; gives what the log is to be told of it."""
-        self.connection.execute(insert(table), row)
+        insert_rows(self.connection, table, [row])
         return told(self.keyring, table, row)
 
     def update(self, table: Table, which: ColumnElement[bool], **values: object) -> list[RowTold]:
         """Change rows; gives what the log is to be told of them."""
         rows = self.connection.execute(select(table).where(which)).mappings().all()
-        self.connection.execute(update(table).where(which).values(values))
+        update_rows(self.connection, table, which, values, len(rows))
         return [told(self.keyring, table, {**row, **values}) for row in rows]
 
     def erase(self, table: Table, which: ColumnElement[bool]) -> list[RowTold]:
         """Delete rows; gives what the log is to be told of them."""
         rows = self.connection.execute(select(table).where(which)).mappings().all()
-        self.connection.execute(delete(table).where(which))
+        delete_rows(self.connection, table, which, len(rows))
         return [told_gone(table, row) for row in rows]
 
     @property

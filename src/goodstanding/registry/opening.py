@@ -1,7 +1,7 @@
 """A workspace's registry, opened: its database, its keys, and its clock."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY
@@ -9,11 +9,13 @@ from sqlite3 import SQLITE_BUSY
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from goodstanding.errors import Busy, Conflict, NotReady
+from goodstanding.errors import Busy, Conflict, NotReady, StandingError
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import Clock, system_clock
 from goodstanding.registry.database import (
     check_current,
+    current_revision,
+    database_to_read,
     database_url,
     open_database,
     shown_url,
@@ -32,6 +34,8 @@ from goodstanding.registry.log import (
     signed_head_now,
 )
 from goodstanding.registry.log.heads import NUMBERED
+from goodstanding.registry.retelling import retell
+from goodstanding.registry.verifying.finding import UNREADABLE
 from goodstanding.wording import tr
 
 
@@ -51,14 +55,17 @@ def create_registry(workspace: Path, url: str | None = None, clock: Clock = syst
     engine = open_database(database_url(workspace, url))
     try:
         with _told_in_words(engine), write_transaction(engine) as connection:
-            upgrade_within(connection)
-            _make_keys(connection, keys_folder(workspace), clock())
+            revision, now = upgrade_within(connection), clock()
+            begun = _make_keys(connection, keys_folder(workspace), now)
+            if begun is not None and revision is not None and revision != current_revision():
+                ring, end = begun
+                retell(connection, ring, end, revision, now)
     finally:
         engine.dispose()
 
 
-def _make_keys(connection: Connection, folder: Path, now: datetime) -> None:
-    """See to it that the log is begun, and signed with the keys that are in the folder."""
+def _make_keys(connection: Connection, folder: Path, now: datetime) -> tuple[Keyring, Frontier] | None:
+    """See to it that the log is begun, and signed with the keys that are in the folder; gives both if it was before."""
     begun = log_size(connection) > 0
     if begun and not (folder / FILE_NAME).exists():
         raise Conflict(
@@ -71,8 +78,9 @@ def _make_keys(connection: Connection, folder: Path, now: datetime) -> None:
     if not begun:
         line = Line(now, "registry.created", "registry", canonical({"rows": []}).decode())
         append(connection, keyring, Frontier(), [line], now)
-        return
-    read_frontier(connection, _looking_up(keyring, signed_head_now(connection)))
+        return None
+    ring = _looking_up(keyring, signed_head_now(connection))
+    return ring, read_frontier(connection, ring)
 
 
 @contextmanager
@@ -105,6 +113,21 @@ def open_registry(workspace: Path, url: str | None = None, clock: Clock = system
         yield Changes(engine, ring, clock)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def registry_to_verify(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Changes]:
+    """The registry of a workspace or of a copy of it, to be read alone: no byte of it is changed, and no lock taken.
+
+    What was tampered with is no reason not to open it. Raises NotReady if it was not made, or by another version, Busy
+    if somebody began to write while it was read as a file at rest.
+    """
+    keyring = read_keyring(keys_folder(workspace))
+    with database_to_read(database_url(workspace, url)) as engine:
+        check_current(engine, tampered=True)
+        with engine.connect() as connection, suppress(StandingError, *UNREADABLE):
+            keyring = _looking_up(keyring, signed_head_now(connection))
+        yield Changes(engine, keyring, clock)
 
 
 def _looking_up(keyring: Keyring, head: str | None) -> Keyring:

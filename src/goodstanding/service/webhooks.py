@@ -4,9 +4,9 @@ import ipaddress
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -14,17 +14,17 @@ from uuid import UUID
 import httpcore
 import msgspec
 from httpcore import NetworkStream
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import deliveries, parties
 from goodstanding.registry.keys import Keyring, sign_bytes
+from goodstanding.registry.rights.notifying import WAITS
+from goodstanding.registry.rows import RowTold
 
 SECONDS = 10.0
 AT_ONCE = 20
-# After the n-th try that failed; after the last the firm has to ask for it again.
-WAITS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400, 86400)]
 _GOOD = range(200, 300)
 # The part of IPv6 that was given out so far, without what leads on to an address of IPv4.
 _GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
@@ -148,18 +148,23 @@ class Sender:
         A firm that does not answer at all is left alone until the next time, so that others do not wait for it.
         """
         done, silent = 0, set[UUID]()
-        while found := self._due(silent):
-            for push in found:
-                if stopped():
-                    return done
-                if push.party in silent:
-                    continue
-                status = self._send(push)
-                taken = status in _GOOD
-                done += taken
-                if status is None:
-                    silent.add(push.party)
-                self.changes.do(lambda change, p=push, t=taken: _note(change, p, taken=t))
+        while (found := self._due(silent)) and not stopped():
+            tried: list[tuple[Push, bool]] = []
+            try:
+                for push in found:
+                    if stopped():
+                        break
+                    if push.party in silent:
+                        continue
+                    status = self._send(push)
+                    tried.append((push, status in _GOOD))
+                    if status is None:
+                        silent.add(push.party)
+            finally:
+                # All of a turn in one line, and also of one that was broken off: what was taken is not sent again.
+                if tried:
+                    self.changes.do(lambda change, tried=tried: _note(change, tried))
+            done += sum(taken for _, taken in tried)
         return done
 
     def _due(self, silent: Collection[UUID]) -> list[Push]:
@@ -209,10 +214,16 @@ def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | by
     }
 
 
-def _note(change: Change, push: Push, *, taken: bool) -> None:
-    """Note how a try went, unless the delivery was asked for again meanwhile."""
-    tries = push.tries + 1
-    later = None if taken or push.tries >= len(WAITS) else change.now + WAITS[push.tries]
-    values = {"tries": tries, "next_at": later, "done_at": change.now if taken else None}
-    own = (deliveries.c.log_index == push.number) & (deliveries.c.tries == push.tries)
-    change.connection.execute(update(deliveries).where(own).values(**values))
+def _note(change: Change, tried: Sequence[tuple[Push, bool]]) -> None:
+    """Note how the tries of a turn went, but for deliveries that were asked for again meanwhile."""
+    rows: list[RowTold] = []
+    for push, taken in tried:
+        tries = push.tries + 1
+        later = None if taken or push.tries >= len(WAITS) else change.now + WAITS[push.tries]
+        own = (deliveries.c.log_index == push.number) & (deliveries.c.tries == push.tries)
+        done_at = change.now if taken else None
+        found = change.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
+        # Of one that failed the log would be told nothing new.
+        rows += found if taken else []
+    if rows:
+        change.add("deliveries.taken", "webhooks", rows)

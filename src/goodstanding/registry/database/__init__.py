@@ -1,15 +1,28 @@
 """The registry's database: its tables, and how it is opened and brought up to date."""
 
+from goodstanding.registry.database.counting import delete_rows, insert_rows, update_rows
 from goodstanding.registry.database.opening import database_url, open_database, shown_url, sweep, write_transaction
-from goodstanding.registry.database.upgrading import check_current, downgrade, upgrade, upgrade_within
+from goodstanding.registry.database.reading_only import database_to_read
+from goodstanding.registry.database.upgrading import (
+    check_current,
+    current_revision,
+    downgrade,
+    upgrade,
+    upgrade_within,
+)
 
 __all__ = [
     "check_current",
+    "current_revision",
+    "database_to_read",
     "database_url",
+    "delete_rows",
     "downgrade",
+    "insert_rows",
     "open_database",
     "shown_url",
     "sweep",
+    "update_rows",
     "upgrade",
     "upgrade_within",
     "write_transaction",

@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -55,11 +56,22 @@ def shown_url(url: URL) -> str:
 
 def open_database(url: URL) -> Engine:
     """Connections to the database. Raises NotReady if it cannot be reached."""
+    engine = engine_of(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try_to_connect(engine)
+    return engine
+
+
+def engine_of(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as the library declares them
+    """The library's engine for a database, not connected yet. Raises NotReady if there is no driver for it."""
+    if url.get_backend_name() != "sqlite":
+        options |= {"pool_size": 8, "isolation_level": "READ COMMITTED"}
     try:
-        pooled = {} if url.get_backend_name() == "sqlite" else {"pool_size": 8, "isolation_level": "READ COMMITTED"}
         # What was to be written is nobody's business in an error.
-        engine = create_engine(
-            url, hide_parameters=True, json_serializer=_as_json, json_deserializer=msgspec.json.decode, **pooled
+        return create_engine(
+            url, hide_parameters=True, json_serializer=_as_json, json_deserializer=msgspec.json.decode, **options
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise NotReady(
@@ -68,19 +80,19 @@ def open_database(url: URL) -> Engine:
             "psycopg",
             tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
         ) from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+
+
+def try_to_connect(engine: Engine) -> None:
+    """Raise NotReady if the database cannot be reached."""
     try:
         engine.connect().close()
     except DatabaseError as error:
         raise NotReady(
-            shown_url(url),
+            shown_url(engine.url),
             str(error.orig).strip().splitlines()[0],
             tr("a database that can be reached"),
             tr("Start it, or correct the URL."),
         ) from error
-    return engine
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The registry's tables.
 
 Everything that names a person or is their own words is sealed (`sealed_under` says under which context it opens) or
-hashed under a key; the keys are not in the database. A column with `proven` False is not held against the log.
+hashed under a key; the keys are not in the database. What is `unproven` is not held against the log, for the reason
+that stands there; what is proven only since a later revision says so (`proven_since`).
 """
 
 from sqlalchemy import (
@@ -57,7 +58,12 @@ identifiers = Table(
     METADATA,
     Column("kind", String(32), primary_key=True),
     # Follows from what is sealed, under the lookup key in force.
-    Column("hash", LargeBinary(32), primary_key=True, info={"proven": False}),
+    Column(
+        "hash",
+        LargeBinary(32),
+        primary_key=True,
+        info={"unproven": "It follows from what is sealed, under a key that is replaced: the check computes it anew."},
+    ),
     Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "identifier {kind}"}),
     info={"key": ("person_id", "kind")},
@@ -125,6 +131,10 @@ publications = Table(
     Column("people", Integer),
     Column("root", LargeBinary(32)),
     Column("log_index", BigInteger),
+    info={
+        "unproven_rows": "Without its line in the log it has not taken effect: nothing is answered from it, and the"
+        " next one sweeps it."
+    },
 )
 
 scores = Table(
@@ -230,7 +240,7 @@ marks = Table(
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "mark of {person_id}"}),
     Column("state", String(16), nullable=False),
     Column("changed_at", UtcTime, nullable=False),
-    Column("collected_at", UtcTime, info={"proven": False}),
+    Column("collected_at", UtcTime, info={"proven_since": "0003"}),
     CheckConstraint("state IN ('disputed', 'withdrawn', 'valid')", name="state"),
 )
 
@@ -246,7 +256,7 @@ furnished = Table(
     Column("adverse", SmallInteger, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("counts_from", UtcTime, nullable=False),
-    Column("collected_at", UtcTime, info={"proven": False}),
+    Column("collected_at", UtcTime, info={"proven_since": "0003"}),
     Index(None, "collected_at", "counts_from"),
     Index(None, "party_id", "item_hash"),
 )
@@ -259,9 +269,13 @@ messages = Table(
     Column("kind", String(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "message to {person_id}"}),
     Column("at", UtcTime, nullable=False),
-    Column("read_at", UtcTime, info={"proven": False}),
+    Column("read_at", UtcTime, info={"proven_since": "0003"}),
     Index(None, "person_id", "log_index"),
 )
+
+# A firm that does not answer would fill the log. A delivery can be put off by a day at most, or pushed once too often:
+# the check finds one that waits longer than it ever would, and one that waits no more though nobody had it.
+_TRIED = "Each try that failed would leave a line; the check holds it to what the tries can make of it."
 
 deliveries = Table(
     "deliveries",
@@ -272,9 +286,9 @@ deliveries = Table(
     Column("body", JSON, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
-    Column("tries", SmallInteger, nullable=False, server_default="0", info={"proven": False}),
-    Column("next_at", UtcTime, info={"proven": False}),
-    Column("done_at", UtcTime, info={"proven": False}),
+    Column("tries", SmallInteger, nullable=False, server_default="0", info={"unproven": _TRIED}),
+    Column("next_at", UtcTime, info={"unproven": _TRIED}),
+    Column("done_at", UtcTime, info={"proven_since": "0003"}),
     Index(None, "next_at"),
 )
 
@@ -287,6 +301,9 @@ leavers = Table(
     Column("left_at", UtcTime, nullable=False),
 )
 
+# Who lowers a count lets in a copy of a device, once more; they must have that copy, and most devices count nothing.
+_ENTERED = "Each sign-in would stand in the log for ever, and say when a person came."
+
 passkeys = Table(
     "passkeys",
     METADATA,
@@ -295,8 +312,8 @@ passkeys = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("label", String(120), nullable=False),
     Column("added_at", UtcTime, nullable=False),
-    Column("sign_count", BigInteger, nullable=False, info={"proven": False}),
-    Column("used_at", UtcTime, info={"proven": False}),
+    Column("sign_count", BigInteger, nullable=False, info={"unproven": _ENTERED}),
+    Column("used_at", UtcTime, info={"unproven": _ENTERED}),
 )
 
 printed_codes = Table(
@@ -308,14 +325,17 @@ printed_codes = Table(
     Column("used_at", UtcTime),
 )
 
-# What follows lasts for minutes or hours and proves nothing: without our signature it is of no use to anybody.
 sessions = Table(
     "sessions",
     METADATA,
     Column("id", Uuid, primary_key=True),
     Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
     Column("expires_at", UtcTime, nullable=False, index=True),
-    info={"proven": False},
+    info={
+        "unproven": "It opens nothing without a token that we signed, which ends within two hours. A row put back"
+        " revives such a token after its person signed out, but not after they left."
+        " The log would say for ever when they came."
+    },
 )
 
 authorisations = Table(
@@ -330,7 +350,7 @@ authorisations = Table(
     Column("expires_at", UtcTime, nullable=False, index=True),
     Column("code_hash", LargeBinary(32), unique=True),
     Column("consent_id", Uuid, ForeignKey("consents.id")),
-    info={"proven": False},
+    info={"proven_since": "0003"},
 )
 
 spent = Table(
@@ -338,7 +358,10 @@ spent = Table(
     METADATA,
     Column("hash", LargeBinary(32), primary_key=True),
     Column("until", UtcTime, nullable=False, index=True),
-    info={"proven": False},
+    info={
+        "unproven": "It lasts for minutes. Who takes a row out can use an assertion or a passkey's answer again, if"
+        " they caught it on the wire and are there within those minutes."
+    },
 )
 
 requests = Table(
@@ -348,9 +371,17 @@ requests = Table(
     Column("hash", LargeBinary(32), primary_key=True),
     Column("asked", LargeBinary(32), nullable=False),
     Column("status", SmallInteger, nullable=False),
-    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "response to {caller}"}),
+    Column(
+        "sealed",
+        LargeBinary,
+        nullable=False,
+        info={"sealed_under": "response to {caller} {hash} {asked} {status} {at}"},
+    ),
     Column("at", UtcTime, nullable=False, index=True),
-    info={"proven": False},
+    info={
+        "unproven": "It lasts for a day. A row that was changed, moved or invented does not open; one that was taken"
+        " out lets its own caller, who has to send the same again, do a thing twice, of which the log then tells twice."
+    },
 )
 
 log = Table(

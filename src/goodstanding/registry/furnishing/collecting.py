@@ -19,6 +19,7 @@ from goodstanding.registry.furnishing.pending import Pending, Person, as_text, i
 from goodstanding.registry.furnishing.putting_right import put_right
 from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.items import Item
+from goodstanding.registry.rows import RowTold
 from goodstanding.registry.scores import Publication
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -108,8 +109,11 @@ def _unknown(workspace: Workspace, persons: set[Person], today: date) -> list[Va
 
 def _note(change: Change, done: Sequence[Pending]) -> None:
     """Note what was collected, unless it has changed meanwhile."""
+    rows: list[RowTold] = []
     for one in done:
         if one.numbers:
-            change.update(furnished, furnished.c.log_index.in_(one.numbers), collected_at=change.now)
+            rows += change.update(furnished, furnished.c.log_index.in_(one.numbers), collected_at=change.now)
         own = (marks.c.person_id == one.person) & (marks.c.item_hash == one.item_hash)
-        change.update(marks, own & (marks.c.state == one.mark), collected_at=change.now)
+        rows += change.update(marks, own & (marks.c.state == one.mark), collected_at=change.now)
+    if rows:
+        change.add("records.collected", "workspace", rows)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Row, bindparam, func, select, update
+from sqlalchemy import Column, Row, and_, bindparam, func, select
 
 from goodstanding.registry.changing import Change, Changes
+from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import METADATA, identifiers
 from goodstanding.registry.keys import Keyring, seal, unseal
 from goodstanding.registry.keys.sealing import NUMBER_BYTES
@@ -56,10 +57,11 @@ def _reseal_some(change: Change, column: Column[Any]) -> int:
     if not rows:
         return 0
     keys = list(column.table.primary_key)
-    change.connection.execute(
-        update(column.table)
-        .where(*(key == bindparam(f"of_{key.name}") for key in keys))
-        .values({column.name: bindparam("to")}),
+    update_rows(
+        change.connection,
+        column.table,
+        and_(*(key == bindparam(f"of_{key.name}") for key in keys)),
+        {column.name: bindparam("to")},
         [
             {f"of_{key.name}": row[key.name] for key in keys}
             | {"to": _anew(change.keyring, row[column.name], column.info["sealed_under"].format_map(row))}
@@ -86,11 +88,8 @@ def rehash(changes: Changes, keep: Callable[[Keyring], None]) -> int:
     def work(change: Change) -> int:
         rows = change.connection.execute(select(identifiers)).all()
         own = (identifiers.c.kind == bindparam("of_kind")) & (identifiers.c.hash == bindparam("of_hash"))
-        if rows:
-            change.connection.execute(
-                update(identifiers).where(own).values(hash=bindparam("to")),
-                [{"of_kind": row.kind, "of_hash": row.hash, "to": opened(ring, row).hash(ring)} for row in rows],
-            )
+        fresh = [{"of_kind": row.kind, "of_hash": row.hash, "to": opened(ring, row).hash(ring)} for row in rows]
+        update_rows(change.connection, identifiers, own, {"hash": bindparam("to")}, fresh)
         number = ring.in_force("lookup").number
         change.add("keys.rehashed", number, [])
         return len(rows)
