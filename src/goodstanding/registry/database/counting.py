@@ -5,23 +5,19 @@ may let two be written for one. The database says how many there were; nothing e
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, Insert, Table, Update, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, Table, delete, func, insert, select, update
 
 from goodstanding.errors import NotReady
 from goodstanding.wording import tr
-
-# Without it the library forgets what the driver said of an INSERT.
-_COUNTED = {"preserve_rowcount": True}
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write new rows. Raises NotReady unless that many were written."""
     if rows:
-        # One row is executed as one: many drivers count an array of one differently, and it costs more.
-        written = connection.execute(insert(table), rows[0] if len(rows) == 1 else rows, execution_options=_COUNTED)
-        _check(table, written.rowcount, len(rows))
+        _check(table, connection.execute(_insert(table), rows[0] if len(rows) == 1 else rows).rowcount, len(rows))
 
 
 def update_rows(
@@ -32,12 +28,11 @@ def update_rows(
     meant: int | Sequence[Mapping[str, Any]],
 ) -> None:
     """Change as many rows as are meant, or one for each set of parameters. Raises NotReady unless it did."""
-    statement = update(table).where(which).values(dict(values))
+    chosen = update(table).where(which)
     if isinstance(meant, int):
-        _execute(connection, table, statement, meant)
+        _check(table, connection.execute(chosen, dict(values)).rowcount, meant)
     elif meant:
-        written = connection.execute(statement, meant, execution_options=_COUNTED)
-        _check(table, written.rowcount, len(meant))
+        _check(table, connection.execute(chosen.values(dict(values)), meant).rowcount, len(meant))
 
 
 def delete_rows(connection: Connection, table: Table, which: ColumnElement[bool], meant: int | None = None) -> int:
@@ -46,12 +41,13 @@ def delete_rows(connection: Connection, table: Table, which: ColumnElement[bool]
         # Looking costs no more than deleting what is mostly not there.
         meant = connection.scalar(select(func.count()).select_from(table).where(which)) or 0
     if meant:
-        _execute(connection, table, delete(table).where(which), meant)
+        _check(table, connection.execute(delete(table).where(which)).rowcount, meant)
     return meant
 
 
-def _execute(connection: Connection, table: Table, statement: Insert | Update | Delete, meant: int) -> None:
-    _check(table, connection.execute(statement, execution_options=_COUNTED).rowcount, meant)
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
 
 
 def _check(table: Table, written: int, meant: int) -> None:

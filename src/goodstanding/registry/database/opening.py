@@ -69,9 +69,15 @@ def engine_of(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as the libr
     if url.get_backend_name() != "sqlite":
         options |= {"pool_size": 8, "isolation_level": "READ COMMITTED"}
     try:
-        # What was to be written is nobody's business in an error.
         return create_engine(
-            url, hide_parameters=True, json_serializer=_as_json, json_deserializer=msgspec.json.decode, **options
+            url,
+            # What was to be written is nobody's business in an error.
+            hide_parameters=True,
+            json_serializer=_as_json,
+            json_deserializer=msgspec.json.decode,
+            # Else the library forgets how many rows were written.
+            execution_options={"preserve_rowcount": True},
+            **options,
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise NotReady(

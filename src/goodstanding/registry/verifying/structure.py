@@ -29,9 +29,9 @@ def verify_structure(connection: Connection) -> Generator[Finding]:
         elif found[kind, name] != expected[kind, name]:
             yield Finding(kind, name, "changed")
     if ("table", "alembic_version") in found:
-        revisions = list(connection.scalars(text("SELECT version_num FROM alembic_version")))
+        revisions = sorted(map(str, connection.scalars(text("SELECT version_num FROM alembic_version"))))
         if revisions != [current_revision()]:
-            yield Finding("alembic_version", "/".join(map(str, revisions)) or "*", "changed")
+            yield Finding("alembic_version", "/".join(revisions) or "*", "changed")
 
 
 @cache
