@@ -18,7 +18,7 @@ from goodstanding.registry.log import Head, read_head
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
 from goodstanding.registry.log.issuing import log_keys
 from goodstanding.registry.log.notes import read_note, read_vkey, signed_by
-from goodstanding.registry.opening import open_registry
+from goodstanding.registry.opening import registry_to_verify
 from goodstanding.registry.verifying import Verified, Wanted, verify_registry
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -55,7 +55,7 @@ def verify(
     or if a cosignature is missing or too old.
     """
     wanted = _wanted(witness or [], cosigned, cosigned_within)
-    with open_registry(workspace, database) as changes:
+    with registry_to_verify(workspace, database) as changes:
         kept = None if head is None else _kept(changes.keyring, _read(head))
         found = verify_registry(changes, kept, Workspace(workspace), wanted)
     if json:

@@ -15,11 +15,11 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Self, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, select
 
 from goodstanding.errors import Unavailable
 from goodstanding.registry.clock import Clock
-from goodstanding.registry.database import check_stands, write_transaction
+from goodstanding.registry.database import check_stands, delete_rows, insert_rows, update_rows, write_transaction
 from goodstanding.registry.keys import Keyring, Keys, canonical
 from goodstanding.registry.log import Frontier, Line, append, keys_named, read_end, signed_head_now
 from goodstanding.registry.rows import Row, RowTold, told, told_gone
@@ -57,19 +57,19 @@ class Change(Look):
 
     def insert(self, table: Table, row: Row) -> RowTold:
         """Write a new row; gives what the log is to be told of it."""
-        self.connection.execute(insert(table), row)
+        insert_rows(self.connection, table, [row])
         return told(self.keyring, table, row)
 
     def update(self, table: Table, which: ColumnElement[bool], **values: object) -> list[RowTold]:
         """Change rows; gives what the log is to be told of them."""
         rows = self.connection.execute(select(table).where(which)).mappings().all()
-        self.connection.execute(update(table).where(which).values(values))
+        update_rows(self.connection, table, which, values, len(rows))
         return [told(self.keyring, table, {**row, **values}) for row in rows]
 
     def erase(self, table: Table, which: ColumnElement[bool]) -> list[RowTold]:
         """Delete rows; gives what the log is to be told of them."""
         rows = self.connection.execute(select(table).where(which)).mappings().all()
-        self.connection.execute(delete(table).where(which))
+        delete_rows(self.connection, table, which, len(rows))
         return [told_gone(table, row) for row in rows]
 
     @property
@@ -141,9 +141,9 @@ class Changes:
         # SQLite reads as of one moment by itself.
         options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
         with self.engine.connect().execution_options(**options) as connection:
-            yield Look(connection, self._keys_of(connection), self.clock())
+            yield Look(connection, self.keyring_at(connection), self.clock())
 
-    def _keys_of(self, connection: Connection) -> Keyring:
+    def keyring_at(self, connection: Connection) -> Keyring:
         """The keys in force at the moment that a connection reads; its first query sets that moment.
 
         Keys that were read after it might lack one that was in force then: the moment is let go for a later one.

@@ -14,13 +14,15 @@ from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import Clock, system_clock
 from goodstanding.registry.database import (
     check_current,
+    current_revision,
+    database_to_read,
     database_url,
     open_database,
     shown_url,
     upgrade_within,
     write_transaction,
 )
-from goodstanding.registry.keys import Keys, canonical, first_keyring
+from goodstanding.registry.keys import Keyring, Keys, canonical, first_keyring
 from goodstanding.registry.keys.keyring import FILE_NAME
 from goodstanding.registry.log import (
     Frontier,
@@ -31,6 +33,7 @@ from goodstanding.registry.log import (
     read_frontier,
 )
 from goodstanding.registry.log.issuing import check_origin, origin_of
+from goodstanding.registry.retelling import retell
 from goodstanding.wording import tr
 
 
@@ -57,14 +60,19 @@ def create_registry(
     engine = open_database(database_url(workspace, url))
     try:
         with _told_in_words(engine), write_transaction(engine) as connection:
-            upgrade_within(connection)
-            _make_keys(connection, keys_folder(workspace), clock(), name)
+            revision, now = upgrade_within(connection), clock()
+            begun = _make_keys(connection, keys_folder(workspace), now, name)
+            if begun is not None and revision is not None and revision != current_revision():
+                ring, end = begun
+                retell(connection, ring, end, revision, now)
     finally:
         engine.dispose()
 
 
-def _make_keys(connection: Connection, folder: Path, now: datetime, name: str | None) -> None:
-    """See to it that the log is begun, and signed with the keys that are in the folder."""
+def _make_keys(
+    connection: Connection, folder: Path, now: datetime, name: str | None
+) -> tuple[Keyring, Frontier] | None:
+    """See to it that the log is begun, and signed with the keys that are in the folder; gives both if it was before."""
     begun = log_size(connection) > 0
     if begun and not (folder / FILE_NAME).exists():
         raise Conflict(
@@ -79,12 +87,14 @@ def _make_keys(connection: Connection, folder: Path, now: datetime, name: str | 
         body: dict[str, object] = {"rows": []} if name is None else {"rows": [], "name": name}
         line = Line(now, "registry.created", "registry", canonical(body).decode())
         append(connection, keyring, Frontier(), [line], now)
-        return
+        return None
     end = read_end(connection)
-    frontier = end.checked(Keys(keyring).named(end.named))
+    ring = Keys(keyring).named(end.named)
+    frontier = end.checked(ring)
     if name is not None and (found := origin_of(connection, frontier)) != name:
         expected = tr("the name that the log was begun with, which stays")
         raise Conflict("--name", name, f"{expected}: {found}", tr("Leave the name out."))
+    return ring, frontier
 
 
 @contextmanager
@@ -115,3 +125,16 @@ def open_registry(workspace: Path, url: str | None = None, clock: Clock = system
         yield changes
     finally:
         engine.dispose()
+
+
+@contextmanager
+def registry_to_verify(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Changes]:
+    """The registry of a workspace or of a copy of it, to be read alone: no byte of it is changed, and no lock taken.
+
+    What was tampered with is no reason not to open it. Raises NotReady if it was not made, or by another version, Busy
+    if somebody began to write while it was read as a file at rest.
+    """
+    keys = Keys.of_folder(keys_folder(workspace))
+    with database_to_read(database_url(workspace, url)) as engine:
+        check_current(engine, tampered=True)
+        yield Changes(engine, keys, clock)

@@ -1,12 +1,15 @@
 """Requests that a caller may send again without doing a thing twice: under a key of theirs, for a day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from goodstanding.errors import Conflict
 from goodstanding.registry.changing import Change
+from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import requests
 from goodstanding.registry.keys import keyed_hash, seal, unseal
 from goodstanding.wording import tr
@@ -24,33 +27,34 @@ class Response:
 
 def earlier_response(change: Change, caller: str, key: str, asked: bytes) -> Response | None:
     """What this caller was answered under this key; None if nothing was. Raises Conflict if it was another thing."""
-    change.connection.execute(delete(requests).where(requests.c.at <= change.now - KEPT))
+    delete_rows(change.connection, requests, requests.c.at <= change.now - KEPT)
     own = (requests.c.caller == caller) & (requests.c.hash == _hash(change, caller, key))
-    row = change.connection.execute(select(requests).where(own)).one_or_none()
+    row = change.connection.execute(select(requests).where(own)).mappings().one_or_none()
     if row is None:
         return None
-    if row.asked != asked:
+    if row["asked"] != asked:
         expected = tr("the same request under the same key")
         raise Conflict("Idempotency-Key", tr("another request"), expected, tr("Use a fresh key for a new request."))
-    return Response(row.status, unseal(change.keyring, row.sealed, _under(caller)))
+    return Response(row["status"], unseal(change.keyring, row["sealed"], _under(row)))
 
 
 def keep_response(change: Change, caller: str, key: str, asked: bytes, response: Response) -> None:
     """Keep what was answered, in the same transaction as what was done."""
-    row = {
+    row: dict[str, Any] = {
         "caller": caller,
         "hash": _hash(change, caller, key),
         "asked": asked,
         "status": response.status,
-        "sealed": seal(change.keyring, response.body, _under(caller)),
         "at": change.now,
     }
-    change.connection.execute(insert(requests), row)
+    row["sealed"] = seal(change.keyring, response.body, _under(row))
+    insert_rows(change.connection, requests, [row])
 
 
 def _hash(change: Change, caller: str, key: str) -> bytes:
     return keyed_hash(change.keyring, "blinding", "request", caller, key)
 
 
-def _under(caller: str) -> str:
-    return f"response to {caller}"
+def _under(row: Mapping[Any, Any]) -> str:
+    """All that a row says beside the answer: an answer opens nowhere but where it was given."""
+    return requests.c.sealed.info["sealed_under"].format_map(row)

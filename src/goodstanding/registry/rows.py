@@ -23,7 +23,12 @@ RowTold: TypeAlias = tuple[str, str, str | None]
 def row_key(table: Table, row: Row) -> str:
     """A row's key as text: of its primary key, or of the columns that the table names instead."""
     names = table.info.get("key") or [column.name for column in table.primary_key]
-    return "/".join(value.hex() if isinstance(value, bytes) else str(value) for value in (row[n] for n in names))
+    return "/".join(part_of_key(row[name]) for name in names)
+
+
+def part_of_key(value: object) -> str:
+    """A value of a key as text."""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
@@ -31,7 +36,7 @@ def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
     held: dict[str, object] = {}
     for column in table.columns:
         value = row.get(column.name)
-        if value is None or column.info.get("proven") is False:
+        if value is None or "unproven" in column.info:
             continue
         if under := column.info.get("sealed_under"):
             value = unseal(keyring, value, under.format_map(row))

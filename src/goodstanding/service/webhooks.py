@@ -1,25 +1,25 @@
 """Webhooks: deliveries pushed to firms in the form of Standard Webhooks, signed (Ed25519), tried for three days."""
 
 from base64 import b64encode
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import deliveries, parties
 from goodstanding.registry.keys import Keyring, sign_bytes
+from goodstanding.registry.rights.notifying import WAITS
+from goodstanding.registry.rows import RowTold
 from goodstanding.service.calling import FAILED, pool_of
 
 SECONDS = 10.0
 AT_ONCE = 20
-# After the n-th try that failed; after the last the firm has to ask for it again.
-WAITS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400, 86400)]
 _GOOD = range(200, 300)
 
 
@@ -53,27 +53,28 @@ class Sender:
         """
         done, silent = 0, set[UUID]()
         self._note_all()
-        while found := self._due(silent):
-            for push in found:
-                if stopped():
-                    return done
-                if push.party in silent:
-                    continue
-                status = self._send(push)
-                taken = status in _GOOD
-                done += taken
-                if status is None:
-                    silent.add(push.party)
-                self._unnoted.append((push, taken))
+        while (found := self._due(silent)) and not stopped():
+            try:
+                for push in found:
+                    if stopped():
+                        break
+                    if push.party in silent:
+                        continue
+                    status = self._send(push)
+                    done += status in _GOOD
+                    if status is None:
+                        silent.add(push.party)
+                    self._unnoted.append((push, status in _GOOD))
+            finally:
+                # All of a turn in one line, and also of one that was broken off: what was taken is not sent again.
                 self._note_all()
         return done
 
     def _note_all(self) -> None:
         """Note how tries went. What cannot be noted now is noted before anything is sent again: it was sent."""
-        while self._unnoted:
-            push, taken = self._unnoted[0]
-            self.changes.do(lambda change, p=push, t=taken: _note(change, p, taken=t))
-            del self._unnoted[0]
+        if self._unnoted:
+            self.changes.do(lambda change: _note(change, self._unnoted))
+            self._unnoted.clear()
 
     def _due(self, silent: Collection[UUID]) -> list[Push]:
         with self.changes.look() as look:
@@ -122,10 +123,16 @@ def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | by
     }
 
 
-def _note(change: Change, push: Push, *, taken: bool) -> None:
-    """Note how a try went, unless the delivery was asked for again meanwhile."""
-    tries = push.tries + 1
-    later = None if taken or push.tries >= len(WAITS) else change.now + WAITS[push.tries]
-    values = {"tries": tries, "next_at": later, "done_at": change.now if taken else None}
-    own = (deliveries.c.log_index == push.number) & (deliveries.c.tries == push.tries)
-    change.connection.execute(update(deliveries).where(own).values(**values))
+def _note(change: Change, tried: Sequence[tuple[Push, bool]]) -> None:
+    """Note how the tries of a turn went, but for deliveries that were asked for again meanwhile."""
+    rows: list[RowTold] = []
+    for push, taken in tried:
+        tries = push.tries + 1
+        later = None if taken or push.tries >= len(WAITS) else change.now + WAITS[push.tries]
+        own = (deliveries.c.log_index == push.number) & (deliveries.c.tries == push.tries)
+        done_at = change.now if taken else None
+        found = change.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
+        # Of one that failed the log would be told nothing new.
+        rows += found if taken else []
+    if rows:
+        change.add("deliveries.taken", "webhooks", rows)

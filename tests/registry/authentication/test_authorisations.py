@@ -243,7 +243,9 @@ def test_who_refuses_without_a_name_leaves_nothing_behind(asking: Asking) -> Non
     request, lines = asking.push(state="s"), len(asking.rows(log))
     assert asking.refuse(request) == {"to": BACK, "error": "access_denied", "state": "s", "iss": ISSUER}
     assert asking.rows(authorisations) == asking.rows(consents) == asking.rows(deliveries) == []
-    assert len(asking.rows(log)) == lines
+    # But for a line that the request is gone, which says no more than whose it was.
+    *_, (_, _, kind, of, *_) = after = asking.rows(log)
+    assert (len(after), kind, of) == (lines + 1, "authorisation.refused", str(asking.office.merchant))
 
 
 def test_the_merchant_is_told_the_same_whoever_refuses_and_never_who(asking: Asking) -> None:

@@ -22,6 +22,8 @@ from goodstanding.registry.parties import set_redirects
 from goodstanding.registry.people import leave
 from goodstanding.registry.verifying import verify_registry
 
+# What is proven from this revision on is told to the log, in tables as they were.
+CHANGES_NO_TABLE = {"0003"}
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
 
@@ -130,7 +132,8 @@ def test_every_step_up_can_be_taken_back_and_taken_again(empty: Engine) -> None:
         downgrade(empty, before)
         assert described(empty) == steps[0]
         upgrade(empty, revision)
-        assert described(empty) == steps[1] != steps[0]
+        assert described(empty) == steps[1]
+        assert (steps[1] == steps[0]) == (revision in CHANGES_NO_TABLE)
     assert tables_of(empty) == set(METADATA.tables)
     check_current(empty)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert
 
 from goodstanding.errors import StandingError
 from goodstanding.registry.answers.asking import Answer, Ask, Refused
@@ -12,6 +11,7 @@ from goodstanding.registry.answers.deciding import Allowed, Denied, Repeated, de
 from goodstanding.registry.answers.facts import Earlier, Facts, Held, read_facts
 from goodstanding.registry.answers.telling import told
 from goodstanding.registry.changing import Change
+from goodstanding.registry.database import insert_rows
 from goodstanding.registry.database.schema import uses
 from goodstanding.registry.rows import told as told_row
 
@@ -37,8 +37,7 @@ def answer_all(change: Change, asks: Sequence[Ask]) -> list[Answer | StandingErr
             case Allowed(held):
                 row = _write(change, rows, facts, ask, held, refusal=None)
                 found.append(Answer(row["log_index"], change.now, msgspec.json.decode(row["answer"])))
-    if rows:
-        change.connection.execute(insert(uses), rows)
+    insert_rows(change.connection, uses, rows)
     return found
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.registry.changing import Change, Look
@@ -109,7 +109,8 @@ def push(
     terms = detail.terms(_NOBODY, party, change.now)
     check_terms(terms, change.now)
     check_may_ask(found.state, found.contexts, terms.context)
-    change.connection.execute(delete(authorisations).where(authorisations.c.expires_at <= change.now))
+    if swept := change.erase(authorisations, authorisations.c.expires_at <= change.now):
+        change.add("authorisations.expired", party, swept)
     secret = secrets.token_urlsafe(_SECRET)
     row = {
         "hash": _hash(change.keyring, "request", secret),
@@ -120,7 +121,7 @@ def push(
         "code_challenge": code_challenge,
         "expires_at": change.now + REQUEST_LASTS,
     }
-    change.connection.execute(authorisations.insert(), row)
+    change.add("authorisation.asked", party, [change.insert(authorisations, row)])
     return REQUEST_URI + secret
 
 
@@ -141,18 +142,20 @@ def answer_authorisation(change: Change, request_uri: str, person: UUID, choice:
     terms = msgspec.convert(row.asked, Detail).terms(person, row.party_id, change.now)
     consent = take_step(change, ask_consent(change, terms).id, choice, person=person)
     if choice == "reject":
-        change.connection.execute(delete(authorisations).where(own))
+        change.add("authorisation.refused", row.party_id, change.erase(authorisations, own))
         return _led_back(row, issuer, error="access_denied")
     code = secrets.token_urlsafe(_SECRET)
     values = {"code_hash": _hash(change.keyring, "code", code), "consent_id": consent.id}
-    change.connection.execute(update(authorisations).where(own).values(expires_at=change.now + CODE_LASTS, **values))
+    rows = change.update(authorisations, own, expires_at=change.now + CODE_LASTS, **values)
+    change.add("authorisation.agreed", row.party_id, rows)
     return _led_back(row, issuer, code=code)
 
 
 def refuse_authorisation(change: Change, request_uri: str, issuer: str) -> str:
-    """Somebody refuses without saying who they are: nothing is kept of it. Raises NotFound."""
+    """Somebody refuses without saying who they are: all that is kept is that the request is gone. Raises NotFound."""
     row = _waiting(change, request_uri)
-    change.connection.execute(delete(authorisations).where(authorisations.c.hash == row.hash))
+    rows = change.erase(authorisations, authorisations.c.hash == row.hash)
+    change.add("authorisation.refused", row.party_id, rows)
     return _led_back(row, issuer, error="access_denied")
 
 
@@ -165,7 +168,7 @@ def fetch_consent(change: Change, party: UUID, code: str, *, redirect_uri: str, 
     row = change.connection.execute(select(authorisations).where(own)).one_or_none()
     if row is None:
         return None
-    change.connection.execute(delete(authorisations).where(own))
+    change.add("authorisation.fetched", row.party_id, change.erase(authorisations, own))
     challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=")
     holds = compare_digest(challenge, row.code_challenge.encode())
     if not holds or row.party_id != party or row.redirect_uri != redirect_uri or row.expires_at <= change.now:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select, update
+from sqlalchemy import select
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
@@ -32,6 +32,7 @@ from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.authentication.callers import NotAuthenticated
 from goodstanding.registry.authentication.spending import spend
 from goodstanding.registry.changing import Change, Look
+from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import passkeys, people
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.registry.people import clean_name
@@ -174,9 +175,9 @@ def use_passkey(change: Change, proven: Proven) -> UUID:
     """Whose passkey it is. Raises NotAuthenticated if the answer was used before, or the passkey was removed."""
     spend(change, "challenge", proven.challenge.hex(), change.now + CHALLENGE_LASTS)
     own = passkeys.c.id == proven.passkey
-    used = update(passkeys).where(own).values(sign_count=proven.sign_count, used_at=change.now)
-    if not change.connection.execute(used).rowcount:
+    if change.connection.scalar(select(passkeys.c.id).where(own)) is None:
         raise NotAuthenticated
+    update_rows(change.connection, passkeys, own, {"sign_count": proven.sign_count, "used_at": change.now}, 1)
     return proven.person
 
 

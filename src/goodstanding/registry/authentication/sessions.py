@@ -3,10 +3,9 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert
-
 from goodstanding.registry.authentication.callers import Caller
 from goodstanding.registry.changing import Change
+from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import sessions
 
 SESSION_LASTS = timedelta(hours=2)
@@ -14,10 +13,10 @@ SESSION_LASTS = timedelta(hours=2)
 
 def begin_session(change: Change, person: UUID) -> Caller:
     """A person who proved who they are is signed in."""
-    change.connection.execute(delete(sessions).where(sessions.c.expires_at <= change.now))
+    delete_rows(change.connection, sessions, sessions.c.expires_at <= change.now)
     session = uuid4()
     row = {"id": session, "person_id": person, "expires_at": change.now + SESSION_LASTS}
-    change.connection.execute(insert(sessions), row)
+    insert_rows(change.connection, sessions, [row])
     return Caller("person", person, frozenset({"person"}), session=session)
 
 
@@ -26,4 +25,4 @@ def end_sessions(change: Change, person: UUID, session: UUID | None = None) -> N
     chosen = sessions.c.person_id == person
     if session is not None:
         chosen &= sessions.c.id == session
-    change.connection.execute(delete(sessions).where(chosen))
+    delete_rows(change.connection, sessions, chosen)

@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from goodstanding.registry.authentication.callers import NotAuthenticated
 from goodstanding.registry.changing import Change
+from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import spent
 from goodstanding.registry.keys import keyed_hash
 
 
 def spend(change: Change, kind: str, value: str, until: datetime) -> None:
     """Use something up. Raises NotAuthenticated if it was used before."""
-    change.connection.execute(delete(spent).where(spent.c.until <= change.now))
+    delete_rows(change.connection, spent, spent.c.until <= change.now)
     own = keyed_hash(change.keyring, "blinding", "spent", kind, value)
     if change.connection.scalar(select(spent.c.hash).where(spent.c.hash == own)) is not None:
         raise NotAuthenticated
-    change.connection.execute(insert(spent), {"hash": own, "until": until})
+    insert_rows(change.connection, spent, [{"hash": own, "until": until}])

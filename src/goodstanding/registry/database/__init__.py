@@ -1,5 +1,6 @@
 """The registry's database: its tables, and how it is opened and brought up to date."""
 
+from goodstanding.registry.database.counting import delete_rows, insert_rows, update_rows
 from goodstanding.registry.database.opening import (
     check_stands,
     database_url,
@@ -8,16 +9,28 @@ from goodstanding.registry.database.opening import (
     sweep,
     write_transaction,
 )
-from goodstanding.registry.database.upgrading import check_current, downgrade, upgrade, upgrade_within
+from goodstanding.registry.database.reading_only import database_to_read
+from goodstanding.registry.database.upgrading import (
+    check_current,
+    current_revision,
+    downgrade,
+    upgrade,
+    upgrade_within,
+)
 
 __all__ = [
     "check_current",
     "check_stands",
+    "current_revision",
+    "database_to_read",
     "database_url",
+    "delete_rows",
     "downgrade",
+    "insert_rows",
     "open_database",
     "shown_url",
     "sweep",
+    "update_rows",
     "upgrade",
     "upgrade_within",
     "write_transaction",

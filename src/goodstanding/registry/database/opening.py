@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -62,11 +63,28 @@ def open_database(url: URL) -> Engine:
 
     Raises NotReady if it cannot be reached, Unavailable if it is there and refuses.
     """
+    engine = engine_of(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try_to_connect(engine)
+    return engine
+
+
+def engine_of(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as the library declares them
+    """The library's engine for a database, not connected yet. Raises NotReady if there is no driver for it."""
+    if url.get_backend_name() != "sqlite":
+        options = {**_POOLED, **options}
     try:
-        pooled = {} if url.get_backend_name() == "sqlite" else _POOLED
-        # What was to be written is nobody's business in an error.
         engine = create_engine(
-            url, hide_parameters=True, json_serializer=_as_json, json_deserializer=msgspec.json.decode, **pooled
+            url,
+            # What was to be written is nobody's business in an error.
+            hide_parameters=True,
+            json_serializer=_as_json,
+            json_deserializer=msgspec.json.decode,
+            # Else the library forgets how many rows were written.
+            execution_options={"preserve_rowcount": True},
+            **options,
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise NotReady(
@@ -76,9 +94,12 @@ def open_database(url: URL) -> Engine:
             tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
         ) from error
     event.listen(engine, "handle_error", partial(in_words, url, shown_url(url)), named=False)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def try_to_connect(engine: Engine) -> None:
+    """Raise NotReady if the database cannot be reached, Unavailable if it is there and refuses."""
+    url = engine.url
     try:
         engine.connect().close()
     except Unavailable as error:
@@ -88,7 +109,6 @@ def open_database(url: URL) -> Engine:
         raise
     except DatabaseError as error:
         raise _out_of_reach(url, error.orig) from error
-    return engine
 
 
 def _out_of_reach(url: URL, reason: BaseException | None) -> NotReady:

@@ -1,7 +1,8 @@
 """The registry's tables.
 
 Everything that names a person or is their own words is sealed (`sealed_under` says under which context it opens) or
-hashed under a key; the keys are not in the database. A column with `proven` False is not held against the log.
+hashed under a key; the keys are not in the database. What is `unproven` is not held against the log, for the reason
+that stands there; what is proven only since a later revision says so (`proven_since`).
 
 A table about people says in `leaving` what becomes of its rows when their person leaves: "erased", "closed" (the row
 says that they left), "kept" as law asks, or "waits" until the workspace's files are erased; and in `export` under which
@@ -62,7 +63,12 @@ identifiers = Table(
     METADATA,
     Column("kind", String(32), primary_key=True),
     # Follows from what is sealed, under the lookup key in force.
-    Column("hash", LargeBinary(32), primary_key=True, info={"proven": False}),
+    Column(
+        "hash",
+        LargeBinary(32),
+        primary_key=True,
+        info={"unproven": "It follows from what is sealed, under a key that is replaced: the check computes it anew."},
+    ),
     Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "identifier {kind}"}),
     info={"key": ("person_id", "kind"), "leaving": "erased", "export": "person"},
@@ -130,6 +136,10 @@ publications = Table(
     Column("people", Integer),
     Column("root", LargeBinary(32)),
     Column("log_index", BigInteger),
+    info={
+        "unproven_rows": "Without its line in the log it has not taken effect: nothing is answered from it, and the"
+        " next one sweeps it."
+    },
 )
 
 scores = Table(
@@ -240,7 +250,7 @@ marks = Table(
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "mark of {person_id}"}),
     Column("state", String(16), nullable=False),
     Column("changed_at", UtcTime, nullable=False),
-    Column("collected_at", UtcTime, info={"proven": False}),
+    Column("collected_at", UtcTime, info={"proven_since": "0003"}),
     CheckConstraint("state IN ('disputed', 'withdrawn', 'valid')", name="state"),
     info={"leaving": "erased", "export": "contested"},
 )
@@ -257,7 +267,7 @@ furnished = Table(
     Column("adverse", SmallInteger, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("counts_from", UtcTime, nullable=False),
-    Column("collected_at", UtcTime, info={"proven": False}),
+    Column("collected_at", UtcTime, info={"proven_since": "0003"}),
     # When its furnisher and its person were told that the workspace does not take it.
     Column("refused_at", UtcTime),
     Index(None, "collected_at", "counts_from"),
@@ -273,10 +283,14 @@ messages = Table(
     Column("kind", String(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "message to {person_id}"}),
     Column("at", UtcTime, nullable=False),
-    Column("read_at", UtcTime, info={"proven": False}),
+    Column("read_at", UtcTime, info={"proven_since": "0003"}),
     Index(None, "person_id", "log_index"),
     info={"leaving": "erased", "export": "messages"},
 )
+
+# A firm that does not answer would fill the log. A delivery can be put off by a day at most, or pushed once too often:
+# the check finds one that waits longer than it ever would, and one that waits no more though nobody had it.
+_TRIED = "Each try that failed would leave a line; the check holds it to what the tries can make of it."
 
 deliveries = Table(
     "deliveries",
@@ -287,9 +301,9 @@ deliveries = Table(
     Column("body", JSON, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
-    Column("tries", SmallInteger, nullable=False, server_default="0", info={"proven": False}),
-    Column("next_at", UtcTime, info={"proven": False}),
-    Column("done_at", UtcTime, info={"proven": False}),
+    Column("tries", SmallInteger, nullable=False, server_default="0", info={"unproven": _TRIED}),
+    Column("next_at", UtcTime, info={"unproven": _TRIED}),
+    Column("done_at", UtcTime, info={"proven_since": "0003"}),
     Index(None, "next_at"),
 )
 
@@ -303,6 +317,9 @@ leavers = Table(
     info={"leaving": "waits", "export": None},
 )
 
+# Who lowers a count lets in a copy of a device, once more; they must have that copy, and most devices count nothing.
+_ENTERED = "Each sign-in would stand in the log for ever, and say when a person came."
+
 passkeys = Table(
     "passkeys",
     METADATA,
@@ -311,8 +328,8 @@ passkeys = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("label", String(120), nullable=False),
     Column("added_at", UtcTime, nullable=False),
-    Column("sign_count", BigInteger, nullable=False, info={"proven": False}),
-    Column("used_at", UtcTime, info={"proven": False}),
+    Column("sign_count", BigInteger, nullable=False, info={"unproven": _ENTERED}),
+    Column("used_at", UtcTime, info={"unproven": _ENTERED}),
     info={"leaving": "erased", "export": "passkeys"},
 )
 
@@ -337,7 +354,6 @@ witnesses = Table(
     Column("added_at", UtcTime, nullable=False),
 )
 
-# Each proves itself by its witness's signature, which nobody here can make: the log would add nothing to it.
 cosignatures = Table(
     "cosignatures",
     METADATA,
@@ -347,17 +363,25 @@ cosignatures = Table(
     Column("checkpoint", Text, nullable=False),
     Column("line", Text, nullable=False),
     Index(None, "size"),
-    info={"proven": False},
+    info={
+        "unproven": "Each proves itself by its witness's signature, which nobody here can make: the log would add"
+        " nothing to it. One that was taken out is asked for by the check."
+    },
 )
 
-# What follows lasts for minutes or hours and proves nothing: without our signature it is of no use to anybody.
 sessions = Table(
     "sessions",
     METADATA,
     Column("id", Uuid, primary_key=True),
     Column("person_id", Uuid, ForeignKey("people.id"), nullable=False, index=True),
     Column("expires_at", UtcTime, nullable=False, index=True),
-    info={"proven": False, "leaving": "erased", "export": "sessions"},
+    info={
+        "leaving": "erased",
+        "export": "sessions",
+        "unproven": "It opens nothing without a token that we signed, which ends within two hours. A row put back"
+        " revives such a token after its person signed out, but not after they left."
+        " The log would say for ever when they came.",
+    },
 )
 
 authorisations = Table(
@@ -372,7 +396,7 @@ authorisations = Table(
     Column("expires_at", UtcTime, nullable=False, index=True),
     Column("code_hash", LargeBinary(32), unique=True),
     Column("consent_id", Uuid, ForeignKey("consents.id")),
-    info={"proven": False},
+    info={"proven_since": "0003"},
 )
 
 spent = Table(
@@ -380,7 +404,10 @@ spent = Table(
     METADATA,
     Column("hash", LargeBinary(32), primary_key=True),
     Column("until", UtcTime, nullable=False, index=True),
-    info={"proven": False},
+    info={
+        "unproven": "It lasts for minutes. Who takes a row out can use an assertion or a passkey's answer again, if"
+        " they caught it on the wire and are there within those minutes."
+    },
 )
 
 requests = Table(
@@ -390,13 +417,23 @@ requests = Table(
     Column("hash", LargeBinary(32), primary_key=True),
     Column("asked", LargeBinary(32), nullable=False),
     Column("status", SmallInteger, nullable=False),
-    Column("sealed", LargeBinary, nullable=False, info={"sealed_under": "response to {caller}"}),
+    Column(
+        "sealed",
+        LargeBinary,
+        nullable=False,
+        info={"sealed_under": "response to {caller} {hash} {asked} {status} {at}"},
+    ),
     Column("at", UtcTime, nullable=False, index=True),
-    info={"proven": False, "leaving": "erased", "export": None},
+    info={
+        "leaving": "erased",
+        "export": None,
+        "unproven": "It lasts for a day. A row that was changed, moved or invented does not open; one that was taken"
+        " out lets its own caller, who has to send the same again, do a thing twice, and the log then tells it twice.",
+    },
 )
 
-# How often who called in a minute, as each process that serves tells the others: it is of use for a minute or two and
-# proves nothing. Whoever called is hashed under a key; the row of nobody says that a process is there.
+# How often who called in a minute, as each process that serves tells the others: whoever called is hashed under a key;
+# the row of nobody says that a process is there.
 calls = Table(
     "calls",
     METADATA,
@@ -404,7 +441,10 @@ calls = Table(
     Column("process", String(32), primary_key=True),
     Column("caller", LargeBinary(32), primary_key=True),
     Column("count", Integer, nullable=False),
-    info={"proven": False},
+    info={
+        "unproven": "It is of use for a minute or two. Who changes it lets somebody call more often or less in that"
+        " time, and nothing else hangs on it."
+    },
 )
 
 log = Table(

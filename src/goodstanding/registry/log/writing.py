@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from goodstanding.errors import BadInput
+from goodstanding.registry.database import insert_rows, update_rows
 from goodstanding.registry.database.schema import log, log_head, log_tiles
 from goodstanding.registry.keys import Keyring, Named
 from goodstanding.registry.log.entries import Line
@@ -64,7 +65,12 @@ def read_end(connection: Connection) -> End:
     if found is None:
         return End(Frontier(), None)
     size, peaks, signed = found
-    return End(Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in range(0, len(peaks), HASH_BYTES))), signed)
+    return End(frontier_of(size, peaks), signed)
+
+
+def frontier_of(size: int, peaks: bytes) -> Frontier:
+    """Where the log ends, from the peaks as they are stored, one after the other."""
+    return Frontier(size, tuple(peaks[i : i + HASH_BYTES] for i in range(0, len(peaks), HASH_BYTES)))
 
 
 _HEAD = select(log_head.c.size, log_head.c.peaks, log_head.c.signed).where(log_head.c.id == 1)
@@ -85,8 +91,9 @@ def append(
 ) -> Frontier:
     """Write lines after the last one, the tiles that they fill, and the new signed head."""
     after = before.grown([line.leaf for line in lines])
-    connection.execute(
-        insert(log),
+    insert_rows(
+        connection,
+        log,
         [
             {
                 "log_index": index,
@@ -99,13 +106,13 @@ def append(
             for index, line in enumerate(lines, start=before.size)
         ],
     )
-    if tiles := _filled(connection, before.size, after.size):
-        connection.execute(insert(log_tiles), [{"level": t.level, "place": t.place, "hash": t.hash} for t in tiles])
+    tiles = _filled(connection, before.size, after.size)
+    insert_rows(connection, log_tiles, [{"level": t.level, "place": t.place, "hash": t.hash} for t in tiles])
     head = {"size": after.size, "peaks": b"".join(after.peaks), "signed": signed_head(keyring, after, now)}
     if before.size:
-        connection.execute(update(log_head).where(log_head.c.id == 1), head)
+        update_rows(connection, log_head, log_head.c.id == 1, head, 1)
     else:
-        connection.execute(insert(log_head), {"id": 1, **head})
+        insert_rows(connection, log_head, [{"id": 1, **head}])
     return after
 
 

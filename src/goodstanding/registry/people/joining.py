@@ -9,11 +9,12 @@ from importlib import resources
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from goodstanding.errors import BadInput, Conflict
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Notice, Period, revoke_all
+from goodstanding.registry.database import delete_rows
 from goodstanding.registry.database.schema import (
     METADATA,
     consents,
@@ -150,8 +151,8 @@ def leave(change: Change, person: UUID) -> Left:
     waits = _wait_for_files(change, person)
     gone = {table.name: change.erase(table, table.c.person_id == person) for table in _ERASED}
     # Of these the log was told nothing: they last for hours.
-    connection.execute(delete(sessions).where(sessions.c.person_id == person))
-    connection.execute(delete(requests).where(requests.c.caller == f"person {person}"))
+    delete_rows(connection, sessions, sessions.c.person_id == person)
+    delete_rows(connection, requests, requests.c.caller == f"person {person}")
     values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
     closed = change.update(people, people.c.id == person, **values)
     erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(leaves), "answers": len(answered)}

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Table, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, Table, and_, bindparam, func, select
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.changing import Change, Changes, Look
+from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import METADATA, identifiers
 from goodstanding.registry.keys import Keep, Keyring, Purpose, seal, unseal
 from goodstanding.registry.keys.sealing import NUMBER_BYTES
@@ -110,10 +111,11 @@ def _reseal_some(change: Change, column: Column[Any]) -> int:
     if not rows:
         return 0
     keys = list(column.table.primary_key)
-    change.connection.execute(
-        update(column.table)
-        .where(*(key == bindparam(f"of_{key.name}") for key in keys))
-        .values({column.name: bindparam("to")}),
+    update_rows(
+        change.connection,
+        column.table,
+        and_(*(key == bindparam(f"of_{key.name}") for key in keys)),
+        {column.name: bindparam("to")},
         [
             {f"of_{key.name}": row[key.name] for key in keys}
             | {"to": seal(change.keyring, _plain(change.keyring, column, row), _under(column, row))}
@@ -160,18 +162,15 @@ def _hash_anew(change: Change) -> int:
     rows = change.connection.execute(select(identifiers)).mappings().all()
     own = (identifiers.c.kind == bindparam("of_kind")) & (identifiers.c.hash == bindparam("of_hash"))
     ring, sealed = change.keyring, identifiers.c.sealed
-    if rows:
-        change.connection.execute(
-            update(identifiers).where(own).values(hash=bindparam("to")),
-            [
-                {
-                    "of_kind": row["kind"],
-                    "of_hash": row["hash"],
-                    "to": Identifier(row["kind"], _plain(ring, sealed, row)).hash(ring),
-                }
-                for row in rows
-            ],
-        )
+    fresh = [
+        {
+            "of_kind": row["kind"],
+            "of_hash": row["hash"],
+            "to": Identifier(row["kind"], _plain(ring, sealed, row)).hash(ring),
+        }
+        for row in rows
+    ]
+    update_rows(change.connection, identifiers, own, {"hash": bindparam("to")}, fresh)
     return len(rows)
 
 

@@ -13,6 +13,8 @@ from goodstanding.registry.keys import canonical, seal
 
 # Whoever was told a score within so long is told that it was wrong.
 RECIPIENTS_WITHIN = timedelta(days=365)
+# How long a delivery waits after the n-th try that failed; after the last the party has to ask for it again.
+WAITS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400, 86400)]
 
 
 def tell_person(change: Change, person: UUID, kind: str, body: Mapping[str, Any]) -> int:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from goodstanding.errors import Conflict
 from goodstanding.registry.changing import Change, Changes
+from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import erased_scores, identifiers, people, programmes, publications, scores
 from goodstanding.registry.keys import keyed_hash
 from goodstanding.registry.log.tree import Frontier
@@ -82,22 +83,21 @@ def _begin(change: Change, run: RunOf) -> int:
             tr("Publish the programme that made the run, or score with the one in force."),
         )
     unfinished = select(publications.c.id).where(publications.c.log_index.is_(None))
-    change.connection.execute(delete(scores).where(scores.c.publication.in_(unfinished)))
+    delete_rows(change.connection, scores, scores.c.publication.in_(unfinished))
     swept = change.erase(erased_scores, erased_scores.c.publication.in_(unfinished))
-    change.connection.execute(delete(publications).where(publications.c.log_index.is_(None)))
+    delete_rows(change.connection, publications, publications.c.log_index.is_(None))
     # The number of its line in the log is one that no other publication ever had.
     number = change.add("scores.begun", run.run, swept)
-    change.connection.execute(
-        insert(publications).values(
-            id=number,
-            programme=run.programme,
-            version=run.version,
-            digest=run.digest,
-            as_of=run.as_of,
-            run=run.run,
-            card=run.card,
-        )
-    )
+    row = {
+        "id": number,
+        "programme": run.programme,
+        "version": run.version,
+        "digest": run.digest,
+        "as_of": run.as_of,
+        "run": run.run,
+        "card": run.card,
+    }
+    insert_rows(change.connection, publications, [row])
     return number
 
 
@@ -142,7 +142,7 @@ def _write(
         return before
     for row in rows:
         row["leaf"] = score_leaf(blinding(change.keyring, number, row["person_id"]), number, row)
-    change.connection.execute(insert(scores), rows)
+    insert_rows(change.connection, scores, rows)
     return before.grown([row["leaf"] for row in rows])
 
 
@@ -177,7 +177,7 @@ def _take_effect(change: Change, number: int, run: RunOf, frontier: Frontier) ->
     """From now on the scores count, for everybody at once."""
     _check_going(change, number, run)
     if not frontier.size:
-        change.connection.execute(delete(publications).where(publications.c.id == number))
+        delete_rows(change.connection, publications, publications.c.id == number, 1)
         return None
     index, own = change.next_index, publications.c.id == number
     rows = change.update(publications, own, people=frontier.size, root=frontier.root, log_index=index)

@@ -10,15 +10,15 @@ from goodstanding.wording import mark, tr
 
 What: TypeAlias = Literal["changed", "removed", "added", "not signed", "missing", "stale", "another log"]
 
-# What a value that does not read makes of the library that reads it.
-_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SQLAlchemyError)
+# What a value that does not read makes of the library that reads it, and of ours; BadInput is a ValueError.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SQLAlchemyError)
 
 
 def reading(table: str, findings: Iterator["Finding"]) -> Iterator["Finding"]:
-    """The findings of a check; if it comes to a value that does not read, that the table holds one."""
+    """The findings of a check; if it comes to what does not read at all, that the table holds it."""
     try:
         yield from findings
-    except _UNREADABLE:
+    except UNREADABLE:
         yield Finding(table, "*", "changed")
 
 
@@ -35,7 +35,7 @@ _WORDS = {
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A row that is not what the log says: its table, its key, and what happened to it."""
+    """What is not as it should be: a row by its table and key, or a part of the database by its kind and name."""
 
     table: str
     row: str

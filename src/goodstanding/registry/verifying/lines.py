@@ -1,20 +1,20 @@
 """The log against itself: every line against its hash, all of them against the signed head."""
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, RowMapping, Table
+from sqlalchemy.exc import SQLAlchemyError
 
-from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import log, log_head, log_tiles
 from goodstanding.registry.keys import Keyring
-from goodstanding.registry.log import Frontier, Line, read_head, stored_frontier
+from goodstanding.registry.log import Frontier, Line, read_head
 from goodstanding.registry.log.tree import EMPTY_ROOT, root_of
-from goodstanding.registry.log.writing import TILE
-from goodstanding.registry.verifying.finding import Finding
+from goodstanding.registry.log.writing import TILE, frontier_of
+from goodstanding.registry.verifying.finding import UNREADABLE, Finding
+from goodstanding.registry.verifying.scanning import Scanned, Unread, key_of, scan, scan_in_order
 
-AT_A_TIME = 5_000
 Sees = Callable[[Line], None]
 
 
@@ -49,26 +49,23 @@ def verify_log(
     connection: Connection, keyring: Keyring, sees: Sees, kept: Collection[tuple[int, bytes]]
 ) -> Generator[Finding]:
     """Read every line once, handing it on to `sees`; the log must begin with every size and root in `kept`."""
-    heads = {row.id: row for row in connection.execute(select(log_head))}
-    signed = heads.pop(1, None)
-    yield from (Finding("log_head", str(other), "added") for other in heads)
-    if signed is None and connection.execute(select(log.c.log_index)).first() is not None:
-        yield Finding("log_head", "1", "removed")
+    heads = list(_rows(connection, log_head))
+    signed = next((row for row in heads if not isinstance(row, Unread) and row["id"] == 1), None)
+    yield from (Finding("log_head", key_of(log_head, row), "added") for row in heads if row is not signed)
     size, root = _head(keyring, signed)
-    if signed is not None and root is None:
+    if signed is None and next(iter(_rows(connection, log)), None) is not None:
+        yield Finding("log_head", "1", "removed")
+    elif signed is not None and root is None:
         yield Finding("log_head", "1", "not signed")
-    elif signed is not None and (signed.size, stored_frontier(connection).root) != (size, root):
+    elif signed is not None and not _is_stored(signed, size, root):
         yield Finding("log_head", "1", "changed")
     tree, found = _Tree({kept_size for kept_size, _ in kept}), False
     for finding in _lines(connection, tree, size, sees):
         found = True
         yield finding
-    known = {(row.level, row.place): row.hash for row in connection.execute(select(log_tiles))}
-    for level, place in sorted(tree.tiles.keys() | known.keys()):
-        if tree.tiles.get((level, place)) != known.get((level, place)):
-            unit = TILE ** (level + 1)
-            found = True
-            yield Finding("log", f"{place * unit}-{(place + 1) * unit - 1}", "changed")
+    for finding in _tiles(connection, tree):
+        found = True
+        yield finding
     if root is not None and not found and root != tree.frontier.root:
         # Lines, hashes and tiles agree, but not with what was signed: somebody computed them all anew.
         yield Finding("log", f"0-{size - 1}", "changed")
@@ -77,33 +74,96 @@ def verify_log(
             yield Finding("log", f"0-{kept_size - 1}", "changed")
 
 
-def _head(keyring: Keyring, signed: Row[Any] | None) -> tuple[int, bytes | None]:
+def _rows(connection: Connection, table: Table) -> Iterator[Scanned]:
+    """The rows of a table; none if there is no such table, which is found elsewhere."""
+    with suppress(SQLAlchemyError):
+        yield from scan(connection, table)
+
+
+def _head(keyring: Keyring, signed: RowMapping | None) -> tuple[int, bytes | None]:
     """The log's size and root as signed; without a root if the signature does not hold."""
     if signed is None:
         return 0, Frontier().root
     try:
-        head = read_head(keyring, signed.signed)
-    except BadInput:
-        return signed.size, None
+        head = read_head(keyring, signed["signed"])
+    except UNREADABLE:
+        size = signed["size"]
+        return (size, None) if isinstance(size, int) else (0, None)
     return head.size, head.root
+
+
+def _is_stored(signed: RowMapping, size: int, root: bytes | None) -> bool:
+    """Whether the end of the log as it is stored is the one that was signed."""
+    try:
+        return (signed["size"], frontier_of(signed["size"], signed["peaks"]).root) == (size, root)
+    except UNREADABLE:
+        return False
 
 
 def _lines(connection: Connection, tree: _Tree, size: int, sees: Sees) -> Generator[Finding]:
     """Each line against its own hash, and against the numbers from 0 to the head's size."""
-    query = select(log).order_by(log.c.log_index).execution_options(yield_per=AT_A_TIME)
-    for row in connection.execute(query):
-        if not 0 <= row.log_index < size:
-            yield Finding("log", str(row.log_index), "added")
+    for row in _in_order(connection):
+        index = _index(row)
+        # Below the tree's size is a second line of a number that had its line.
+        if index is None or not tree.frontier.size <= index < size:
+            yield Finding("log", key_of(log, row), "added")
             continue
-        while tree.frontier.size < row.log_index:
+        while tree.frontier.size < index:
             yield Finding("log", str(tree.frontier.size), "removed")
             tree.add(b"")
-        line = Line(row.at, row.kind, row.object, row.body)
-        tree.add(row.leaf)
-        if line.leaf != row.leaf:
-            yield Finding("log", str(row.log_index), "changed")
+        line = _line(row)
+        tree.add(_bytes(row))
+        if line is None:
+            yield Finding("log", str(index), "changed")
         else:
             sees(line)
     while tree.frontier.size < size:
         yield Finding("log", str(tree.frontier.size), "removed")
         tree.add(b"")
+
+
+def _in_order(connection: Connection) -> Iterator[Scanned]:
+    with suppress(SQLAlchemyError):
+        yield from scan_in_order(connection, log.c.log_index)
+
+
+def _index(row: Scanned) -> int | None:
+    if isinstance(row, Unread):
+        return int(row.key) if row.key.isascii() and row.key.isdecimal() else None
+    return row["log_index"] if isinstance(row["log_index"], int) else None
+
+
+def _bytes(row: Scanned) -> bytes:
+    """The hash that a row has for its line."""
+    return row["leaf"] if not isinstance(row, Unread) and isinstance(row["leaf"], bytes) else b""
+
+
+def _line(row: Scanned) -> Line | None:
+    """The line of a row; None if it is not of the hash that the row has for it."""
+    if isinstance(row, Unread):
+        return None
+    try:
+        line = Line(row["at"], row["kind"], row["object"], row["body"])
+        return line if line.leaf == row["leaf"] else None
+    except UNREADABLE:
+        return None
+
+
+def _tiles(connection: Connection, tree: _Tree) -> Generator[Finding]:
+    """Every tile against the lines below it."""
+    seen: set[tuple[int, int]] = set()
+    for row in _rows(connection, log_tiles):
+        place = (-1, -1) if isinstance(row, Unread) else (row["level"], row["place"])
+        if isinstance(row, Unread) or place not in tree.tiles:
+            yield Finding("log_tiles", key_of(log_tiles, row), "added")
+            continue
+        seen.add(place)
+        if tree.tiles[place] != row["hash"]:
+            yield Finding("log", _under(*place), "changed")
+    yield from (Finding("log", _under(*place), "changed") for place in sorted(tree.tiles.keys() - seen))
+
+
+def _under(level: int, place: int) -> str:
+    """The lines under a tile."""
+    unit = TILE ** (level + 1)
+    return f"{place * unit}-{(place + 1) * unit - 1}"

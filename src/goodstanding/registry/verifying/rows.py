@@ -1,11 +1,11 @@
 """Every row against what the log told of it last."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, RowMapping, Table, select
 
-from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import (
     METADATA,
     erased_scores,
@@ -16,95 +16,150 @@ from goodstanding.registry.database.schema import (
     publications,
     scores,
 )
-from goodstanding.registry.keys import Keyring
+from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.log.tree import root_of
-from goodstanding.registry.people.resealing import opened
-from goodstanding.registry.rows import row_digest, row_key
+from goodstanding.registry.people.identifiers import Identifier
+from goodstanding.registry.rows import row_digest
 from goodstanding.registry.scores.leaves import blinding, score_leaf
-from goodstanding.registry.verifying.finding import Finding, reading
+from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
+from goodstanding.registry.verifying.scanning import Unread, key_of, scan, scan_in_order
 from goodstanding.registry.verifying.told import Told
+from goodstanding.registry.verifying.waiting import waits_as_it_may
 
-AT_A_TIME = 5_000
 # The log is held against its head, scores against the root of their publication.
 _OTHERWISE = {log, log_head, log_tiles, scores}
 
 
-def verify_rows(connection: Connection, keyring: Keyring, told: Told) -> Generator[Finding]:
-    """Hold every row of every table against the log."""
+def verify_rows(connection: Connection, keyring: Keyring, told: Told, now: datetime) -> Generator[Finding]:
+    """Hold every row of every table against the log, and what the log is not told against what it can be."""
     for table in METADATA.sorted_tables:
-        if table not in _OTHERWISE and table.info.get("proven") is not False:
-            yield from reading(table.name, _of_table(connection, keyring, table, told.rows.get(table.name, {})))
-    yield from reading("identifiers", _hashes(connection, keyring))
+        if "unproven" in table.info:
+            yield from reading(table.name, _opens(connection, keyring, table))
+        elif table not in _OTHERWISE:
+            found = _of_table(connection, keyring, table, told.rows.get(table.name, {}), now)
+            yield from reading(table.name, found)
     yield from reading("scores", _all_scores(connection, keyring))
 
 
-def _all_scores(connection: Connection, keyring: Keyring) -> Generator[Finding]:
-    effective = select(publications).where(publications.c.log_index.is_not(None))
-    for row in connection.execute(effective).all():
-        yield from _of_publication(connection, keyring, row)
-
-
 def _of_table(
-    connection: Connection, keyring: Keyring, table: Table, told: dict[str, str | None]
+    connection: Connection, keyring: Keyring, table: Table, told: dict[str, str | None], now: datetime
 ) -> Generator[Finding]:
     found: set[str] = set()
-    query = select(table).execution_options(yield_per=AT_A_TIME)
-    if table is publications:
-        # One that has not taken effect is not answered from, and the next sweeps it.
-        query = query.where(publications.c.log_index.is_not(None))
-    for row in connection.execute(query).mappings():
-        key = row_key(table, row)
+    for row in scan(connection, table):
+        key = key_of(table, row)
         found.add(key)
         if told.get(key) is None:
-            yield Finding(table.name, key, "added")
-            continue
-        try:
-            same = row_digest(keyring, table, row) == told[key]
-        except BadInput:
-            same = False
-        if not same:
+            # A publication that has not taken effect is not answered from, and the next sweeps it.
+            if table is not publications or isinstance(row, Unread) or row["log_index"] is not None:
+                yield Finding(table.name, key, "added")
+        elif isinstance(row, Unread) or not _holds(keyring, table, row, told[key], now):
             yield Finding(table.name, key, "changed")
     yield from (
         Finding(table.name, key, "removed") for key, digest in told.items() if digest is not None and key not in found
     )
 
 
-def _hashes(connection: Connection, keyring: Keyring) -> Generator[Finding]:
-    """What identifiers are found by follows from what they say."""
-    for row in connection.execute(select(identifiers).execution_options(yield_per=AT_A_TIME)):
-        try:
-            same = opened(keyring, row).hash(keyring) == row.hash
-        except BadInput:
-            continue  # found as changed already
-        if not same:
-            yield Finding("identifiers", f"{row.person_id}/{row.kind}", "changed")
+def _holds(keyring: Keyring, table: Table, row: RowMapping, digest: str | None, now: datetime) -> bool:
+    """Whether a row is what the log says, and what follows from it is as it follows."""
+    try:
+        same = row_digest(keyring, table, row) == digest and waits_as_it_may(table, row, now)
+        # What identifiers are found by follows from what they say.
+        return same and (table is not identifiers or _identifier(keyring, row).hash(keyring) == row["hash"])
+    except UNREADABLE:
+        return False
 
 
-def _of_publication(connection: Connection, keyring: Keyring, publication: Any) -> Generator[Finding]:  # noqa: ANN401
+def _identifier(keyring: Keyring, row: RowMapping) -> Identifier:
+    return Identifier(row["kind"], unseal(keyring, row["sealed"], Identifier(row["kind"], "").context))
+
+
+def _opens(connection: Connection, keyring: Keyring, table: Table) -> Generator[Finding]:
+    """Rows that the log is told nothing of read, and what is sealed opens for the row that it is in."""
+    sealed = [(column.name, column.info["sealed_under"]) for column in table.columns if "sealed_under" in column.info]
+    for row in scan(connection, table):
+        if isinstance(row, Unread) or not _all_open(keyring, row, sealed):
+            yield Finding(table.name, key_of(table, row), "changed")
+
+
+def _all_open(keyring: Keyring, row: RowMapping, sealed: Sequence[tuple[str, str]]) -> bool:
+    try:
+        for name, under in sealed:
+            unseal(keyring, row[name], under.format_map(row))
+    except UNREADABLE:
+        return False
+    return True
+
+
+def _all_scores(connection: Connection, keyring: Keyring) -> Generator[Finding]:
+    """The scores of each publication that is in effect; a publication that does not read was found already."""
+    for row in scan(connection, publications):
+        if not isinstance(row, Unread) and row["log_index"] is not None:
+            yield from _of_publication(connection, keyring, row)
+    of_none = scores.c.publication.not_in(select(publications.c.id))
+    for row in scan_in_order(connection, scores.c.place, of_none):
+        yield Finding("scores", key_of(scores, row), "added")
+
+
+def _of_publication(connection: Connection, keyring: Keyring, publication: RowMapping) -> Generator[Finding]:
     """A publication's scores, each against its leaf, all of them against the root."""
     leaves: dict[int, bytes] = {}
-    honest, title, people = True, f"{publication.programme} {publication.as_of}", publication.people or 0
-    own = select(scores).where(scores.c.publication == publication.id).execution_options(yield_per=AT_A_TIME)
-    for row in connection.execute(own).mappings():
-        name = f"{title} {row['person_id']}"
-        leaf = score_leaf(blinding(keyring, publication.id, row["person_id"]), publication.id, row)
-        if not 0 <= row["place"] < people:
-            honest = False
-            yield Finding("scores", name, "added")
-        elif leaf != row["leaf"] or row["programme"] != publication.programme:
-            honest = False
-            yield Finding("scores", name, "changed")
-        leaves[row["place"]] = leaf
-    erased = select(erased_scores.c.place, erased_scores.c.leaf)
-    for row in connection.execute(erased.where(erased_scores.c.publication == publication.id)):
-        if row.place in leaves or not 0 <= row.place < people:
-            honest = False
-            yield Finding("erased_scores", f"{title} #{row.place}", "added")
-        leaves[row.place] = row.leaf
-    places = range(people)
-    for place in places:
+    title = f"{publication['programme']} {publication['as_of']}"
+    people = publication["people"] if isinstance(publication["people"], int) else 0
+    honest = True
+    for finding in (
+        *_live(connection, keyring, publication, people, leaves),
+        *_erased(connection, publication, people, leaves),
+    ):
+        honest = False
+        yield finding
+    for place in range(people):
         if place not in leaves:
             honest = False
             yield Finding("scores", f"{title} #{place}", "removed")
-    if honest and root_of([leaves[place] for place in places]) != publication.root:
+    if honest and root_of([leaves[place] for place in range(people)]) != publication["root"]:
         yield Finding("scores", f"{title} #0-{people - 1}", "changed")
+
+
+def _live(
+    connection: Connection, keyring: Keyring, publication: RowMapping, people: int, leaves: dict[int, bytes]
+) -> Generator[Finding]:
+    """A publication's scores that are there, each against its leaf."""
+    title = f"{publication['programme']} {publication['as_of']}"
+    for row in scan_in_order(connection, scores.c.place, scores.c.publication == publication["id"]):
+        if isinstance(row, Unread):
+            yield Finding("scores", row.key, "changed")
+        elif not _has_place(row, people):
+            yield Finding("scores", f"{title} {row['person_id']}", "added")
+        else:
+            leaf = _leaf(keyring, publication, row)
+            leaves[row["place"]] = leaf or b""
+            if leaf is None:
+                yield Finding("scores", f"{title} {row['person_id']}", "changed")
+
+
+def _erased(
+    connection: Connection, publication: RowMapping, people: int, leaves: dict[int, bytes]
+) -> Generator[Finding]:
+    """What is left of a publication's scores that were erased: never beside the score itself."""
+    title = f"{publication['programme']} {publication['as_of']}"
+    for row in scan_in_order(connection, erased_scores.c.place, erased_scores.c.publication == publication["id"]):
+        if isinstance(row, Unread) or not isinstance(row["leaf"], bytes):
+            yield Finding("erased_scores", key_of(erased_scores, row), "changed")
+        elif not _has_place(row, people) or row["place"] in leaves:
+            yield Finding("erased_scores", f"{title} #{row['place']}", "added")
+        else:
+            leaves[row["place"]] = row["leaf"]
+
+
+def _has_place(row: Mapping[Any, Any], people: int) -> bool:
+    return isinstance(row["place"], int) and 0 <= row["place"] < people
+
+
+def _leaf(keyring: Keyring, publication: RowMapping, row: RowMapping) -> bytes | None:
+    """The leaf of a score; None if it is not of the hash that the row has for it."""
+    try:
+        number = publication["id"]
+        leaf = score_leaf(blinding(keyring, number, row["person_id"]), number, row)
+    except UNREADABLE:
+        return None
+    return leaf if (leaf, publication["programme"]) == (row["leaf"], row["programme"]) else None

@@ -1,16 +1,22 @@
 """The whole check."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
+from goodstanding.errors import StandingError
 from goodstanding.registry.changing import Changes
+from goodstanding.registry.keys import Keyring
 from goodstanding.registry.log import Head, Line
 from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.proving import signed_head_now
 from goodstanding.registry.verifying.files import verify_files
-from goodstanding.registry.verifying.finding import Finding, reading
+from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
 from goodstanding.registry.verifying.lines import verify_log
 from goodstanding.registry.verifying.rows import verify_rows
+from goodstanding.registry.verifying.structure import verify_structure
 from goodstanding.registry.verifying.told import Told
 from goodstanding.registry.verifying.witnessed import NOTHING_MORE, Wanted, cosigned_heads
 from goodstanding.store import Workspace
@@ -31,23 +37,55 @@ def verify_registry(
     workspace: Workspace | None = None,
     wanted: Wanted = NOTHING_MORE,
 ) -> Verified:
-    """Hold the log against its head and every row against the log, as of one moment.
+    """Hold the database's structure against the migrations, the log against its head and every row against the log.
 
-    `kept` is a head from an earlier check: the log must begin with what it was then, and with what witnesses cosigned.
-    With a workspace, its runs are held against what was published from them.
+    All of it is of one moment. `kept` is a head from an earlier check: the log must begin with what it was then, and
+    with what witnesses cosigned. With a workspace, its files are held against their catalogue and history, and its runs
+    against what was published from them.
     """
-    told, seen = Told(), 0
+    told, seen, now = Told(), 0, changes.clock()
     heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
 
     def sees(line: Line) -> None:
-        nonlocal seen
+        nonlocal seen, now
         seen += 1
+        # The clock of the machine that wrote counts as well.
+        now = max(now, line.at)
         told.sees(line)
 
-    with changes.look() as look:
-        witnessed = list(reading("cosignatures", cosigned_heads(look.connection, wanted, changes.clock(), heads)))
-        findings = list(reading("log", verify_log(look.connection, look.keyring, sees, heads)))
-        findings += verify_rows(look.connection, look.keyring, told)
+    with _one_moment(changes) as (connection, keyring):
+        witnessed = list(reading("cosignatures", _apart(connection, cosigned_heads(connection, wanted, now, heads))))
+        findings = list(reading("database", verify_structure(connection)))
+        findings += reading("log", verify_log(connection, keyring, sees, heads))
+        findings += verify_rows(connection, keyring, told, now)
         if workspace is not None:
-            findings += verify_files(look.connection, look.keyring, workspace)
-        return Verified(findings + witnessed, seen, signed_head_now(look.connection))
+            findings += reading("file", iter(verify_files(connection, keyring, workspace)))
+        return Verified(findings + witnessed, seen, _head(connection))
+
+
+@contextmanager
+def _one_moment(changes: Changes) -> Generator[tuple[Connection, Keyring]]:
+    """A connection that reads as of one moment, and the keys in force at it; the newest where the log does not say."""
+    # SQLite reads as of one moment by itself.
+    options = {"isolation_level": "REPEATABLE READ"} if changes.engine.dialect.name == "postgresql" else {}
+    with changes.engine.connect().execution_options(**options) as connection:
+        try:
+            keyring = changes.keyring_at(connection)
+        except (StandingError, *UNREADABLE):
+            # What was tampered with is found below; a query that failed has ended its transaction.
+            connection.rollback()
+            keyring = changes.keyring
+        yield connection, keyring
+
+
+def _apart(connection: Connection, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings of a check in a step of its own: a query that fails does not end the transaction."""
+    with connection.begin_nested():
+        yield from findings
+
+
+def _head(connection: Connection) -> str | None:
+    try:
+        return signed_head_now(connection)
+    except UNREADABLE:
+        return None

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.changing import Change, Look
@@ -66,12 +66,12 @@ async def replay_delivery(request: ApiRequest, number: DeliveryId) -> DeliverySh
     own = (deliveries.c.log_index == number) & (deliveries.c.party_id == id_of(request))
 
     def work(change: Change) -> DeliveryShape:
-        change.connection.execute(update(deliveries).where(own).values(next_at=change.now, done_at=None, tries=0))
-        row = change.connection.execute(select(deliveries).where(own)).one_or_none()
-        if row is None:
+        rows = change.update(deliveries, own, next_at=change.now, done_at=None, tries=0)
+        if not rows:
             expected = tr("a delivery of yours")
             raise NotFound(tr("delivery"), str(number), expected, tr("Take its number from the list."))
-        return _shape(row)
+        change.add("delivery.again", number, rows)
+        return _shape(change.connection.execute(select(deliveries).where(own)).one())
 
     return await desk_of(request).change(work)
 

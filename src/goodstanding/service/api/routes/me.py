@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.changing import Change, Look
@@ -196,7 +196,10 @@ async def read_message(request: ApiRequest, number: Number) -> None:
     own = (messages.c.log_index == number) & (messages.c.person_id == id_of(request))
 
     def work(change: Change) -> None:
-        if not change.connection.execute(update(messages).where(own).values(read_at=change.now)).rowcount:
+        # Read once: reading it again says nothing new.
+        if rows := change.update(messages, own & messages.c.read_at.is_(None), read_at=change.now):
+            change.add("message.read", number, rows)
+        elif change.connection.scalar(select(messages.c.log_index).where(own)) is None:
             expected = tr("a message of yours")
             raise NotFound(tr("message"), str(number), expected, tr("Take its number from the list."))
 

@@ -8,7 +8,7 @@ from alembic import op
 from goodstanding.registry.database.types import UtcTime
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:

@@ -1,0 +1,105 @@
+"""Opening a database to read it alone, also a copy in a folder that cannot be written: no byte of it is changed."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Engine, event
+
+from goodstanding.errors import Busy
+from goodstanding.registry.database.opening import BUSY_MILLISECONDS, engine_of, shown_url, try_to_connect
+from goodstanding.wording import tr
+
+# What SQLite keeps beside a file: what was committed last, an index over that for those who have it open, and what a
+# transaction that was cut off has to be undone by.
+_WAL, _SHARED, _JOURNAL = "-wal", "-shm", "-journal"
+
+
+@contextmanager
+def database_to_read(url: URL) -> Generator[Engine]:
+    """Connections that can only read. Raises NotReady if it cannot be reached, Busy if it did not stay as it was."""
+    if url.get_backend_name() == "sqlite":
+        with _file_to_read(url) as engine:
+            yield engine
+        return
+    engine = engine_of(url)
+    event.listen(engine, "connect", _reads_on_server)
+    try:
+        try_to_connect(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _file_to_read(url: URL) -> Generator[Engine]:
+    file = Path(url.database or "")
+    if _size(file, _SHARED) is not None:
+        # Somebody has it open, or had when it was copied: what lies beside the file is read, and not written to.
+        with _opened(url, file, "mode=ro&readonly_shm=1") as engine:
+            yield engine
+    elif _size(file, _WAL) or _size(file, _JOURNAL):
+        # SQLite would have to write to make sense of what lies beside the file; it may, to a copy.
+        with tempfile.TemporaryDirectory(prefix="standing-") as folder:
+            copy = Path(folder) / file.name
+            for end in ("", _WAL, _JOURNAL):
+                if _size(file, end) is not None:
+                    shutil.copyfile(f"{file}{end}", f"{copy}{end}")
+            with _opened(url, copy, "mode=rw") as engine:
+                yield engine
+    else:
+        before = _state(file)
+        with _opened(url, file, "mode=ro&immutable=1") as engine:
+            yield engine
+        # Nothing holds off who begins to write meanwhile: what was read may be of two moments then.
+        if _state(file) != before:
+            found, expected = tr("another command writing to it"), tr("one at a time")
+            raise Busy(shown_url(url), found, expected, tr("Wait for it to end and try again."))
+
+
+@contextmanager
+def _opened(url: URL, file: Path, how: str) -> Generator[Engine]:
+    def connect() -> sqlite3.Connection:
+        found = sqlite3.connect(
+            f"file:{quote(os.fsencode(file.absolute()))}?{how}", uri=True, isolation_level=None, check_same_thread=False
+        )
+        found.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        found.execute("PRAGMA query_only = ON")
+        return found
+
+    engine = engine_of(url, creator=connect)
+    event.listen(engine, "begin", _begin)
+    try:
+        try_to_connect(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _size(file: Path, end: str) -> int | None:
+    try:
+        return Path(f"{file}{end}").stat().st_size
+    except OSError:
+        return None
+
+
+def _state(file: Path) -> tuple[object, ...]:
+    try:
+        stat = file.stat()
+    except OSError:
+        return ()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, _size(file, _WAL), _size(file, _JOURNAL)
+
+
+def _begin(connection: Any) -> None:  # noqa: ANN401 - as the library declares it
+    connection.exec_driver_sql("BEGIN")
+
+
+def _reads_on_server(connection: Any, _: object) -> None:  # noqa: ANN401
+    connection.read_only = True

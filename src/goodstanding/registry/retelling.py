@@ -1,0 +1,95 @@
+"""Telling the log anew of rows after an upgrade: what is proven only from the new revision on was never told to it.
+
+Only rows are told anew that are, without what is new, what the log says of them: an upgrade must not sign what was
+changed before it. What differs stays as it is, and the check names it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from goodstanding.errors import BadInput
+from goodstanding.registry.database import update_rows
+from goodstanding.registry.database.schema import METADATA, log, requests
+from goodstanding.registry.keys import Keyring, canonical, seal, unseal
+from goodstanding.registry.log import Frontier, Line, append
+from goodstanding.registry.rows import Row, RowTold, row_digest, row_key, told
+from goodstanding.registry.verifying.finding import UNREADABLE
+from goodstanding.registry.verifying.scanning import Scanned, Unread, scan, scan_in_order
+from goodstanding.registry.verifying.told import Told
+
+AT_A_TIME = 5_000
+# What a response was sealed under before revision 0003.
+_RESPONSE_BEFORE = "response to {caller}"
+
+
+def retell(connection: Connection, keyring: Keyring, before: Frontier, revision: str, now: datetime) -> None:
+    """Add lines to the log that tell what is proven only since later revisions than the one that was upgraded.
+
+    Raises NotReady if the database does not take them.
+    """
+    if revision < "0003":
+        _seal_responses(connection, keyring)
+    rows = list(_told_anew(connection, keyring, before, revision))
+    bodies = [canonical({"rows": rows[at : at + AT_A_TIME], "from": revision}) for at in range(0, len(rows), AT_A_TIME)]
+    lines = [Line(now, "registry.upgraded", "registry", body.decode()) for body in bodies]
+    if lines:
+        append(connection, keyring, before, lines, now)
+
+
+def _told_anew(connection: Connection, keyring: Keyring, before: Frontier, revision: str) -> Iterator[RowTold]:
+    earlier: Told | None = None
+    for table in METADATA.sorted_tables:
+        if _is_new(table.info, revision):
+            yield from (told(keyring, table, row) for row in _readable(scan(connection, table)))
+            continue
+        new = [column.name for column in table.columns if _is_new(column.info, revision)]
+        if not new:
+            continue
+        for row in _readable(scan(connection, table)):
+            if all(row[name] is None for name in new):
+                continue
+            # Read only once there is something to hold against it.
+            earlier = earlier or _as_told(connection, before)
+            digest = earlier.rows.get(str(table.name), {}).get(row_key(table, row))
+            if digest is not None and _digest(keyring, table, {**row, **dict.fromkeys(new)}) == digest:
+                yield told(keyring, table, row)
+
+
+def _is_new(info: dict[Any, Any], revision: str) -> bool:
+    return info.get("proven_since", "") > revision
+
+
+def _digest(keyring: Keyring, table: Table, row: Row) -> str | None:
+    try:
+        return row_digest(keyring, table, row)
+    except UNREADABLE:
+        return None
+
+
+def _readable(rows: Iterator[Scanned]) -> Iterator[Row]:
+    return (row for row in rows if not isinstance(row, Unread))
+
+
+def _as_told(connection: Connection, before: Frontier) -> Told:
+    """What the log tells; nothing if it is not the one that was signed."""
+    found, after = Told(), Frontier()
+    for row in _readable(scan_in_order(connection, log.c.log_index)):
+        line = Line(row["at"], row["kind"], row["object"], row["body"])
+        after = after.grown([line.leaf])
+        found.sees(line)
+    return found if after == before else Told()
+
+
+def _seal_responses(connection: Connection, keyring: Keyring) -> None:
+    """Seal what was answered to requests under all that their rows say."""
+    under = requests.c.sealed.info["sealed_under"]
+    for row in connection.execute(select(requests)).mappings().all():
+        try:
+            plain = unseal(keyring, row["sealed"], _RESPONSE_BEFORE.format_map(row))
+        except BadInput:
+            continue  # refused to whoever asks for it, as before
+        own = (requests.c.caller == row["caller"]) & (requests.c.hash == row["hash"])
+        update_rows(connection, requests, own, {"sealed": seal(keyring, plain, under.format_map(row))}, 1)

@@ -1,0 +1,149 @@
+"""Reading all rows of a table, also beside rows that do not read: those are named, and the others read on.
+
+SQLite lets any value into any column, and not every value of PostgreSQL is one of Python's. Rows are read some thousand
+at a time by where they lie, which no value of theirs has a say in; where that fails, one by one.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    Text,
+    TextClause,
+    and_,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+)
+
+from goodstanding.registry.rows import part_of_key, row_key
+from goodstanding.registry.verifying.finding import UNREADABLE
+
+AT_A_TIME = 5_000
+_BLOCKS = 1_024
+_PLACE = "place_of_row"
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A row with a value that does not read: its key, each part as far as that itself reads."""
+
+    key: str
+
+
+Scanned: TypeAlias = RowMapping | Unread
+Which: TypeAlias = ColumnElement[bool] | TextClause
+
+
+def key_of(table: Table, row: Scanned) -> str:
+    """A row's key as text."""
+    return row.key if isinstance(row, Unread) else row_key(table, row)
+
+
+def scan(connection: Connection, table: Table) -> Iterator[Scanned]:
+    """Every row of a table, in the order of where they lie. Raises SQLAlchemyError if there is no such table."""
+    if connection.dialect.name == "postgresql":
+        yield from _by_block(connection, table)
+    else:
+        # SQLite numbers the rows of every table.
+        yield from _in_order(connection, table, literal_column("rowid"), true())
+
+
+def scan_in_order(
+    connection: Connection, column: Column[Any], which: ColumnElement[bool] | None = None
+) -> Iterator[Scanned]:
+    """Rows of a table in the order of a column of whole numbers; what holds something else comes last."""
+    which = true() if which is None else which
+    if connection.dialect.name == "postgresql":
+        yield from _in_order(connection, column.table, column, which)
+        return
+    is_whole = func.typeof(column) == "integer"
+    yield from _in_order(connection, column.table, column, and_(which, is_whole))
+    yield from _in_order(connection, column.table, literal_column("rowid"), and_(which, is_whole.is_not(true())))
+
+
+def _in_order(
+    connection: Connection, table: Table, column: ColumnElement[Any], which: ColumnElement[bool]
+) -> Iterator[Scanned]:
+    more = which
+    while True:
+        numbers = select(column.label(_PLACE)).select_from(table).where(more).order_by(column).limit(AT_A_TIME)
+        rows = numbers.with_only_columns(*table.columns, column.label(_PLACE))
+        try:
+            found: Sequence[RowMapping] = connection.execute(rows).mappings().all()
+        except UNREADABLE:
+            places = list(connection.scalars(numbers))
+            for place in places:
+                yield from _one(connection, table, and_(which, column.is_(None) if place is None else column == place))
+        else:
+            yield from found
+            places = [row[_PLACE] for row in found]
+        if len(places) < AT_A_TIME or places[-1] is None:
+            return
+        more = and_(which, column > places[-1])
+
+
+def _by_block(connection: Connection, table: Table) -> Iterator[Scanned]:
+    """PostgreSQL says in which block of a table's file a row lies, and which there it is."""
+    with connection.begin_nested():
+        size = "SELECT pg_relation_size(CAST(:name AS regclass)) / CAST(current_setting('block_size') AS bigint)"
+        blocks = connection.scalar(text(size), {"name": f'"{table.name}"'}) or 0
+    for start in range(0, blocks + 1, _BLOCKS):
+        within = text(f"ctid >= '({start},0)' AND ctid < '({start + _BLOCKS},0)'")
+        try:
+            with connection.begin_nested():
+                found: Sequence[RowMapping] = connection.execute(select(table).where(within)).mappings().all()
+        except UNREADABLE:
+            places = select(literal_column("CAST(ctid AS text)", Text)).select_from(table).where(within)
+            for place in list(connection.scalars(places)):
+                yield from _one(connection, table, text(f"ctid = '{place}'"))
+        else:
+            yield from found
+
+
+def _one(connection: Connection, table: Table, own: Which) -> Iterator[Scanned]:
+    try:
+        with _apart(connection):
+            found = connection.execute(select(table).where(own)).mappings().all()
+    except UNREADABLE:
+        yield Unread(_key(connection, table, own))
+    else:
+        yield from found
+
+
+def _key(connection: Connection, table: Table, own: Which) -> str:
+    """The key of one row, whatever its parts hold."""
+    parts: list[str] = []
+    for name in table.info.get("key") or [column.name for column in table.primary_key]:
+        try:
+            with _apart(connection):
+                parts.append(part_of_key(connection.execute(select(table.c[name]).where(own)).scalar_one()))
+        except UNREADABLE:
+            parts.append(_as_it_lies(connection, table, name, own))
+    return "/".join(parts)
+
+
+def _as_it_lies(connection: Connection, table: Table, name: str, own: Which) -> str:
+    """A value in printable signs."""
+    if connection.dialect.name == "postgresql":
+        query = select(literal_column(f'CAST("{name}" AS text)', Text)).select_from(table).where(own)
+        with _apart(connection):
+            return str(connection.scalar(query))
+    lies = connection.scalar(
+        select(func.hex(literal_column(f'"{name}"', Text), type_=Text)).select_from(table).where(own)
+    )
+    return bytes.fromhex(str(lies)).decode("ascii", "backslashreplace")
+
+
+def _apart(connection: Connection) -> AbstractContextManager[Any]:
+    """In PostgreSQL what goes wrong would end the whole transaction."""
+    return connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext()
