@@ -66,6 +66,10 @@ LEFT_OUT = {
     "serve": "runs beside every pair in tests/service/api/test_rotating.py",
     "operator key": "touches neither workspace nor registry",
     "ingest berka": "ingest records, from files of another's",
+    "witness add": "one row in one transaction, as operator admit",
+    "witness remove": "one row in one transaction, as operator admit",
+    "witness ask": "one row in one transaction, after what another machine said",
+    "witness list": "reads as operator list does",
 }
 FEEDS = "source,table,from,until,person_id,known_on\nnursery,payments,2020-01-01,,,{day}\n"
 PAYMENTS = (

@@ -26,6 +26,8 @@ from goodstanding.store import Workspace
 
 Run = Callable[..., Said]
 KEY = "ann.jwk"
+# The key of a witness in use, as it is published.
+VKEY = "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2"
 IN_THE_REGISTRY = [
     *(["programme", step, "sesame", "1.0.0", "--by", "bob"] for step in ("review", "publish")),
     *(["programme", step, "sesame", "1.0.0", "--by", "bob", "--reason", "x"] for step in ("reject", "withdraw")),
@@ -53,6 +55,10 @@ ROWS: dict[str, list[list[str]]] = {
         ["operator", "admit", "Ann", "--role", "registrar", "--key", "{files}/ann.jwk.pub", "--by", "x"]
     ],
     "operator list": [["operator", "list"]],
+    "witness add": [["witness", "add", VKEY, "--url", "https://w.example", "--by", "ann"]],
+    "witness list": [["witness", "list"]],
+    "witness remove": [],
+    "witness ask": [],
     "relations": [["relations", "--as-of", "2024-11"]],
     "score": [["score", "sesame", "--as-of", "2024-06"]],
     "serve": [["serve", "--port", "0"]],
@@ -62,6 +68,8 @@ ROWS: dict[str, list[list[str]]] = {
     "verify": [["verify", "--keep", "{files}/head"]],
 }
 WITHOUT = {
+    "witness remove": "takes out the row that `witness add` writes",
+    "witness ask": "writes, as `witness add` does, what another machine said",
     "ingest berka": "takes in as `ingest records` does, and its files are not everywhere",
     "serve": "tests/service/api/test_room.py has it run when the room goes",
 }

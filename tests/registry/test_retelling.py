@@ -16,6 +16,7 @@ from goodstanding.registry.keys import seal, unseal, write_keyring
 from goodstanding.registry.opening import create_registry, keys_folder
 from goodstanding.registry.repeating import Response, earlier_response, keep_response
 from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.witnesses import remove_witness
 
 NEW = [column for table in METADATA.sorted_tables for column in table.columns if "proven_since" in column.info]
 
@@ -34,6 +35,9 @@ def earlier(office: Office, tmp_path: Path) -> Changes:
             before = seal(changes.keyring, plain, f"response to {row['caller']}")
             own = (requests.c.caller == row["caller"]) & (requests.c.hash == row["hash"])
             connection.execute(update(requests).where(own).values(sealed=before))
+    # Revision 0002 knows of no witnesses.
+    for witness in ("w.example/1", "w.example/2"):
+        changes.do(lambda change, name=witness: remove_witness(change, name, by="ann"))
     downgrade(changes.engine, "0002")
     return changes
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goodstanding.errors import BadInput
+from goodstanding.errors import BadInput, Unavailable
 from goodstanding.store import Catalogue, Change, Workspace
 from goodstanding.store.history import HISTORY, HistoryLine, digest_of, folded, history_lines, read_line
 
@@ -191,7 +191,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_line_leaves_everything_as_before
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", open_)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(Unavailable, match="no room left on the disk"):
             other_change(used, put)
     assert not (used.root / HISTORY).read_bytes().endswith(b"\n")
     assert used.catalogue == before

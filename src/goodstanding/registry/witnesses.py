@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.addresses import check_addresses
 from goodstanding.registry.changing import Change, Look
+from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.notes import Note, Signed, Vkey, read_note, read_signature, read_vkey
@@ -71,7 +72,7 @@ def remove_witness(change: Change, name: str, *, by: str) -> None:
     if found is None:
         expected = tr("a witness that was added")
         raise NotFound(tr("witness"), ascii(name[:100]), expected, tr("Look for it in the list."))
-    change.connection.execute(delete(cosignatures).where(cosignatures.c.witness == name))
+    delete_rows(change.connection, cosignatures, cosignatures.c.witness == name)
     change.add("witness.removed", found.id, change.erase(witnesses, witnesses.c.id == found.id), by=by, name=name)
 
 
@@ -89,7 +90,7 @@ def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed:
     if change.connection.scalar(select(witnesses.c.id).where(witnesses.c.id == witness.id)) is None:
         return
     own, size = cosignatures.c.witness == witness.name, read_checkpoint(checkpoint).size
-    change.connection.execute(delete(cosignatures).where(own & (cosignatures.c.size == size)))
+    delete_rows(change.connection, cosignatures, own & (cosignatures.c.size == size))
     row = {
         "witness": witness.name,
         "size": size,
@@ -97,10 +98,10 @@ def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed:
         "checkpoint": str(checkpoint),
         "line": str(signed.signature),
     }
-    change.connection.execute(insert(cosignatures), row)
+    insert_rows(change.connection, cosignatures, [row])
     sizes = change.connection.scalars(select(cosignatures.c.size).where(own).order_by(cosignatures.c.size.desc()))
     if old := list(sizes)[KEPT:]:
-        change.connection.execute(delete(cosignatures).where(own & cosignatures.c.size.in_(old)))
+        delete_rows(change.connection, cosignatures, own & cosignatures.c.size.in_(old))
 
 
 def newest_cosigned(connection: Connection, key: Vkey) -> Cosigned | None:

@@ -15,7 +15,7 @@ from goodstanding.errors import StandingError, Unavailable
 from goodstanding.registry.changing import Change, Changes, Job, Writer, each_alone
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import log, people
-from goodstanding.registry.keys import Keyring
+from goodstanding.registry.keys import Keyring, Keys
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.wording import use_language
@@ -33,7 +33,7 @@ def sqlite(migrated: Path, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def sqlite_office(sqlite: Engine, keyring: Keyring, clock: HandClock) -> Office:
-    return open_office(Changes(sqlite, keyring, clock), clock)
+    return open_office(Changes(sqlite, Keys(keyring), clock), clock)
 
 
 def counts(changes: Changes) -> tuple[int, int]:

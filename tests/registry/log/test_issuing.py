@@ -13,6 +13,7 @@ from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.database import downgrade, upgrade
 from goodstanding.registry.database.schema import log, log_head, log_tiles
+from goodstanding.registry.keys import Keys
 from goodstanding.registry.log import read_frontier, tiles, writing
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.issuing import check_origin, checkpoint_now, first_origin, log_keys
@@ -49,7 +50,7 @@ def test_a_checkpoint_says_what_the_signed_head_says_under_the_key_in_force(chan
 def test_after_a_new_signing_key_checkpoints_are_signed_with_it_and_older_ones_still_verify(changes: Changes) -> None:
     add_lines(changes, 1)
     before = issued(changes)
-    later = replace(changes, keyring=changes.keyring.with_new("signing"))
+    later = replace(changes, keys=Keys(changes.keyring.with_new("signing")))
     after = issued(later)
     keys = log_keys(later.keyring, read_checkpoint(before).origin)
     assert len(set(keys)) == 2

@@ -22,6 +22,7 @@ from goodstanding.registry.authentication.operators import admit_operator
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey, use_passkey
 from goodstanding.registry.authentication.printed_codes import print_codes, use_code
 from goodstanding.registry.authentication.sessions import begin_session
+from goodstanding.registry.calls import tell_calls
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import Frequency, Period, ask_consent, expire_consents, grant_consent, take_step
 from goodstanding.registry.database import database_url, open_database
@@ -193,6 +194,9 @@ def fill(office: Office) -> Changes:
     changes.do(lambda change: leave(change, leaver))
     for name in ("w.example/1", "w.example/2"):
         witnessed(changes, name)
+    changes.do(
+        lambda change: tell_calls(change.connection, "process", {int(clock.now.timestamp()) // 60: {b"c" * 32: 7}})
+    )
     rehash(changes)
     return changes
 

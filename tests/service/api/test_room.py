@@ -19,7 +19,7 @@ from tests.service.api.conftest import ISSUER, Api
 from goodstanding.errors import NotReady, Unavailable
 from goodstanding.registry.changing import Changes, Writer
 from goodstanding.registry.database import database_url, open_database, upgrade
-from goodstanding.registry.keys import Keyring
+from goodstanding.registry.keys import Keyring, Keys
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.service.api import Desk, Limits, build_api, probing
 from goodstanding.service.chores import Chores
@@ -199,7 +199,7 @@ def test_a_server_that_goes_is_said_to_be_away_and_all_is_well_when_it_is_back(
         url = server.get_uri("own")
         engine = open_database(database_url(tmp_path, url))
         upgrade(engine)
-        office = open_office(Changes(engine, keyring, clock), clock)
+        office = open_office(Changes(engine, Keys(keyring), clock), clock)
         with Writer(office.changes) as writer, asyncio.Runner() as runner:
             desk = Desk(office.changes, writer, Workspace(tmp_path), ISSUER, Limits(10**6, 10**6, 10**6))
             api = Api(desk, office, runner, build_api(desk)[0])

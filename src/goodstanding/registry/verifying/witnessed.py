@@ -10,7 +10,7 @@ from goodstanding.errors import BadInput
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
 from goodstanding.registry.log.issuing import first_origin
 from goodstanding.registry.log.notes import Note, Vkey, signed_by
-from goodstanding.registry.verifying.finding import Finding
+from goodstanding.registry.verifying.finding import UNREADABLE, Finding
 from goodstanding.registry.witnesses import all_witnesses, newest_cosigned
 
 WITHIN = timedelta(days=2)
@@ -39,19 +39,20 @@ def cosigned_heads(
     named = {key.name: key.cosigning for key in wanted.witnesses}
     try:
         own = {one.name: one.key for one in all_witnesses(connection)}
-    except BadInput:
+    except (BadInput, *UNREADABLE):
         own = {}  # found as a changed row
     for name, key in sorted((own | named).items()):
         note, within = wanted.note if name in named else None, wanted.within
         if note is None:
-            found, within = newest_cosigned(connection, key), within or WITHIN
-            if found is None:
-                yield Finding("cosignatures", name, "missing")
-                continue
+            within = within or WITHIN
             try:
-                note = found.note
-            except BadInput:
+                found = newest_cosigned(connection, key)
+                note = None if found is None else found.note
+            except (BadInput, *UNREADABLE):
                 yield Finding("cosignatures", name, "changed")
+                continue
+            if note is None:
+                yield Finding("cosignatures", name, "missing")
                 continue
         yield from _of_witness(connection, key, note, None if within is None else (now, within), heads)
 
@@ -82,5 +83,8 @@ def _of_witness(
 
 
 def _is_of(connection: Connection, checkpoint: Checkpoint) -> bool:
-    """Whether a checkpoint is of this log, by its name; a log whose first line is gone has none."""
-    return first_origin(connection) in (None, checkpoint.origin)
+    """Whether a checkpoint is of this log, by its name; a log whose first line is gone or does not read has none."""
+    try:
+        return first_origin(connection) in (None, checkpoint.origin)
+    except (BadInput, *UNREADABLE):
+        return True  # found as a changed line
