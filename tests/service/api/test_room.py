@@ -163,9 +163,9 @@ def test_chores_outlive_a_database_that_takes_no_writes_and_say_so_once(office: 
         refused[0] = False
         time.sleep(0.3)
     told = [(line["chore"], line.get("want"), line.get("done_again")) for line in said]
-    # What comes once a minute has not had its next turn.
+    # What comes once a minute, or in some minutes, has not had its next turn.
     assert [one for one in told if one[0] == "deliveries"] == [("deliveries", "room", None), ("deliveries", None, True)]
-    assert len(told) <= 4
+    assert sorted(one[0] for one in told) == ["cases", "consents", "deliveries", "deliveries", "witnesses"]
     assert not any("exception" in line for line in said)
 
 
