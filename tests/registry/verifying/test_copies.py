@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DatabaseError
 from tests.registry.conftest import Office
 from tests.registry.test_opening import joined, url_of
 
@@ -78,6 +79,14 @@ def test_whoever_writes_while_a_file_at_rest_is_read_is_noticed(workspace: Path)
     refused = pytest.raises(Busy, match="another command writing to it")
     with refused, registry_to_verify(workspace), open_registry(workspace) as others:
         others.do(lambda change: change.add("test", "test", []))
+
+
+def test_what_does_not_read_because_somebody_writes_meanwhile_is_said_to_be_that(workspace: Path) -> None:
+    refused = pytest.raises(Busy, match="another command writing to it")
+    with refused, registry_to_verify(workspace):
+        with open_registry(workspace) as others:
+            others.do(lambda change: change.add("test", "test", []))
+        raise DatabaseError("SELECT", None, Exception("database disk image is malformed"))
 
 
 @pytest.mark.usefixtures("workspace")

@@ -55,12 +55,21 @@ def _file_to_read(url: URL) -> Generator[Engine]:
                 yield engine
     else:
         before = _state(file)
-        with _opened(url, file, "mode=ro&immutable=1") as engine:
-            yield engine
-        # Nothing holds off who begins to write meanwhile: what was read may be of two moments then.
+        try:
+            with _opened(url, file, "mode=ro&immutable=1") as engine:
+                yield engine
+        except Exception as error:
+            if _state(file) != before:
+                raise _written_meanwhile(url) from error
+            raise
         if _state(file) != before:
-            found, expected = tr("another command writing to it"), tr("one at a time")
-            raise Busy(shown_url(url), found, expected, tr("Wait for it to end and try again."))
+            raise _written_meanwhile(url)
+
+
+def _written_meanwhile(url: URL) -> Busy:
+    """Nothing holds off who begins to write: what was read may be of two moments then, and may not read at all."""
+    found, expected = tr("another command writing to it"), tr("one at a time")
+    return Busy(shown_url(url), found, expected, tr("Wait for it to end and try again."))
 
 
 @contextmanager
