@@ -84,7 +84,9 @@ def ask(hall: Hall, asks: int, chance: random.Random) -> None:
         began = time.perf_counter()
         no_since, suspended = file.no_since, hall.suspended_since
         status, told = send(port, "POST", "/v1/answers", hall.merchant, question(consent, uuid4().hex))
-        after_no = any(since is not None and since < began for since in (no_since, suspended))
+        # A no that was lifted while the question was on its way is none.
+        stands = ((no_since, file.no_since), (suspended, hall.suspended_since))
+        after_no = any(since is not None and since < began and since == now for since, now in stands)
         with hall.lock:
             hall.asked += 1
             hall.counts["asked after a no"] += after_no
