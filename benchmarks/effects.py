@@ -22,7 +22,7 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.furnishing.opening import opened_record
 from goodstanding.registry.keys import unseal
-from goodstanding.registry.people.resealing import opened
+from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.notifying import message_context
 from goodstanding.store import Workspace
 
@@ -51,7 +51,7 @@ def effects(changes: Changes, room: Workspace) -> Mapping[str, list[str]]:
         found["identifiers"] = sorted(
             repr((row.person_id, one.kind, one.value, one.hash(ring) == row.hash))
             for row in read(select(identifiers))
-            for one in [opened(ring, row)]
+            for one in [opened(ring, row.kind, row.sealed)]
         )
         found["furnished"] = [
             repr((opened_record(ring, row), row.collected_at is None, row.refused_at is None))

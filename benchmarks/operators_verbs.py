@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from at_once import alone, apart
-from nursery import LENDER, fill
+from nursery import LENDER, Room, fill
 
 from goodstanding.cli import app
 from goodstanding.months import today
@@ -15,14 +15,6 @@ from goodstanding.months import today
 PEOPLE, MONTHS, SEED = 300, 24, 6
 JOINED = 40
 PROGRAMME = "goodstanding.programmes.shipped"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A workspace, and its registry's database if that is not there."""
-
-    folder: Path
-    url: str | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +85,7 @@ def verbs_of_the_command() -> set[str]:
     return (found - {"registry rotate"}) | {f"registry rotate {purpose}" for purpose in ("sealing", "lookup")}
 
 
-def command_of(verb: str, place: Place, turn: int = 0) -> list[str]:
+def command_of(verb: str, place: Room, turn: int = 0) -> list[str]:
     """A verb as it is called on a place."""
     said = (VERBS | READERS)[verb].arguments
     months = (place.folder / "files" / "months").read_text(encoding="utf-8").split()
@@ -101,7 +93,7 @@ def command_of(verb: str, place: Place, turn: int = 0) -> list[str]:
     return [*verb.split(), *said.split(), "--workspace", str(place.folder)]
 
 
-def build(place: Place, *, town: bool) -> None:
+def build(place: Room, *, town: bool) -> None:
     """Make a place in which every verb has something to do; with a town, the verbs of its records have as well."""
     room = ["--workspace", str(place.folder)]
     months = ["2024-01", "2024-01"]
@@ -121,7 +113,7 @@ def _well(*command: str, url: str | None = None) -> None:
     assert said.well, f"{' '.join(command)}: {said}"
 
 
-def _last_months(place: Place) -> list[str]:
+def _last_months(place: Room) -> list[str]:
     """The last two months of the statements."""
     from goodstanding.store import Workspace  # noqa: PLC0415
 
@@ -146,7 +138,7 @@ def _as_version(text: str, version: str) -> str:
     return text.replace('version = "1.0.0"', f'version = "{version}"')
 
 
-def _live(place: Place) -> None:
+def _live(place: Room) -> None:
     """Firms, programmes in every state, people who joined, one who left, a record furnished, words and a dispute."""
     from sqlalchemy import select  # noqa: PLC0415
 
@@ -183,7 +175,7 @@ def _live(place: Place) -> None:
         changes.do(people)
 
 
-def state_of(place: Place) -> dict[str, object]:
+def state_of(place: Room) -> dict[str, object]:
     """What a workspace and its registry say, but for times and for ids that are drawn by chance."""
     from sqlalchemy import func, select  # noqa: PLC0415
 
@@ -213,7 +205,7 @@ def state_of(place: Place) -> dict[str, object]:
     }
 
 
-def wrong_in(place: Place) -> list[str]:
+def wrong_in(place: Room) -> list[str]:
     """What is wrong in a place: what `verify` finds, what does not open, who is not found, and keys left over."""
     verified = alone(["verify", "--workspace", str(place.folder)], place.url)
     wrong = [] if verified.well else [f"verify: {verified.out[-300:]} {verified.err[-300:]}".strip()]
@@ -223,14 +215,15 @@ def wrong_in(place: Place) -> list[str]:
         return [*wrong, str(error).strip().splitlines()[-1]]
 
 
-def _unopened(place: Place) -> list[str]:
+def _unopened(place: Room) -> list[str]:
     from sqlalchemy import select  # noqa: PLC0415
 
     from goodstanding.errors import BadInput  # noqa: PLC0415
     from goodstanding.registry.database.schema import identifiers  # noqa: PLC0415
     from goodstanding.registry.keys import read_keyring, unseal  # noqa: PLC0415
     from goodstanding.registry.opening import keys_folder, open_registry  # noqa: PLC0415
-    from goodstanding.registry.people.resealing import opened, sealed_columns  # noqa: PLC0415
+    from goodstanding.registry.people.identifiers import opened  # noqa: PLC0415
+    from goodstanding.registry.people.resealing import sealed_columns  # noqa: PLC0415
 
     lost: Counter[str] = Counter()
     with open_registry(place.folder, place.url) as changes, changes.engine.connect() as connection:
@@ -243,7 +236,7 @@ def _unopened(place: Place) -> list[str]:
                     lost[f"{column}: does not open"] += 1
         if not lost:
             for row in connection.execute(select(identifiers)):
-                lost["identifiers: not found"] += opened(ring, row).hash(ring) != row.hash
+                lost["identifiers: not found"] += opened(ring, row.kind, row.sealed).hash(ring) != row.hash
     keys = read_keyring(keys_folder(place.folder)).keys
     wrong = [f"{what}: {n}" for what, n in lost.items() if n]
     return wrong + [f"{len(found)} keys of {purpose}" for purpose, found in keys.items() if len(found) > 1]

@@ -23,8 +23,8 @@ from itertools import combinations_with_replacement, product
 from pathlib import Path
 
 from at_once import Said, alone, apart, at_once
-from nursery import postgresql
-from operators_verbs import READERS, VERBS, Place, build, command_of, state_of, wrong_in
+from nursery import Room, postgresql
+from operators_verbs import READERS, VERBS, build, command_of, state_of, wrong_in
 from sqlalchemy import create_engine, make_url, text
 
 PURPOSES = ("sealing", "lookup")
@@ -38,17 +38,17 @@ class Bench:
 
     folder: Path
     url: str | None
-    base: Place
+    base: Room
 
     @contextmanager
-    def copy(self) -> Iterator[Place]:
+    def copy(self) -> Iterator[Room]:
         """A copy of the base, for one try."""
         with copied(self, self.base) as place:
             yield place
 
 
 @contextmanager
-def copied(bench: Bench, place: Place) -> Iterator[Place]:
+def copied(bench: Bench, place: Room) -> Iterator[Room]:
     """A copy of a place, with its database."""
     name = f"copy_{random.getrandbits(64):016x}"
     folder = bench.folder / name
@@ -58,7 +58,7 @@ def copied(bench: Bench, place: Place) -> Iterator[Place]:
         apart(_on_server, place.url, f"CREATE DATABASE {name} TEMPLATE {make_url(place.url).database}")
         url = make_url(place.url).set(database=name).render_as_string(hide_password=False)
     try:
-        yield Place(folder, url)
+        yield Room(folder, url)
     finally:
         if url is not None and place.url is not None:
             apart(_on_server, place.url, f"DROP DATABASE {name} WITH (FORCE)")
@@ -78,7 +78,7 @@ def bench_of(database: str, *, town: bool) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="pairs") as name:
         folder = Path(name)
         if database == "sqlite":
-            base = Place(folder / BASE, None)
+            base = Room(folder / BASE, None)
             build(base, town=town)
             yield Bench(folder, None, base)
             return
@@ -87,7 +87,7 @@ def bench_of(database: str, *, town: bool) -> Iterator[Bench]:
             for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {BASE}"):
                 apart(_on_server, url, statement)
             own = make_url(url).set(database=BASE).render_as_string(hide_password=False)
-            base = Place(folder / BASE, own)
+            base = Room(folder / BASE, own)
             build(base, town=town)
             yield Bench(folder, own, base)
 
@@ -125,7 +125,7 @@ def kills(bench: Bench, times: int, seed: int) -> Counter[str]:
     return found
 
 
-def _amid(place: Place) -> bool:
+def _amid(place: Room) -> bool:
     """Whether a rotation has begun and not ended: there is an old key beside the new one."""
     from goodstanding.registry.keys import read_keyring  # noqa: PLC0415 - in the fork alone
 

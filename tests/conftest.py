@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from goodstanding.engines.spark import Spark, has_java
 from goodstanding.lab import Town, build_town
 from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
-from goodstanding.records import folder_feeds, load
+from goodstanding.records import declare_feeds, folder_feeds, load, read_feeds
 from goodstanding.records.stamping import read_stamp
+from goodstanding.relations.measuring import measure_relations
 from goodstanding.scorecard import learn_card
-from goodstanding.scoring import score_month
+from goodstanding.scoring import erase_people, score_month
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
@@ -24,6 +26,7 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 TOWN_PEOPLE = 300
 TOWN_MONTHS = 24
 SCORED_MONTHS = 3
+FEEDS = "source,table,from,until,person_id,known_on\nwallet,payments,2023-01,,,2023-01-05\n"
 
 Write = Callable[[str, Sequence[dict[str, object]]], Path]
 
@@ -95,6 +98,22 @@ def scored_town(town: Town, sesame: Definition, tmp_path_factory: pytest.TempPat
     learn_card(room, sesame)
     for month in months_between(town.last.plus(1 - SCORED_MONTHS), town.last):
         score_month(room, sesame, month, today())
+    return room
+
+
+@pytest.fixture(scope="module")
+def whole_town(
+    scored_town: Workspace, town: Town, sesame: Definition, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
+    """The scored town with feeds, ties and a run that somebody was erased from."""
+    folder = tmp_path_factory.mktemp("whole")
+    room = Workspace(Path(shutil.copytree(scored_town.root, folder / "standing")))
+    erase_people(room, {"P000007": "gone-0"})
+    (folder / "feeds.csv").write_text(FEEDS)
+    assert declare_feeds(room, read_feeds(folder / "feeds.csv", today())) == 1
+    score_month(room, sesame, town.last, today())
+    with Duck() as duck:
+        measure_relations(room, town.last, today(), duck)
     return room
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.conftest import FEEDS
 
 from goodstanding.engines import Duck
 from goodstanding.errors import BadInput
@@ -20,23 +21,7 @@ from goodstanding.store import Workspace
 
 PERSON = "P000003"
 FEW = 5
-FEEDS = "source,table,from,until,person_id,known_on\nwallet,payments,2023-01,,,2023-01-05\n"
 Verb = Callable[[Workspace, Town, Definition], object]
-
-
-@pytest.fixture(scope="module")
-def whole_town(
-    scored_town: Workspace, town: Town, sesame: Definition, tmp_path_factory: pytest.TempPathFactory
-) -> Workspace:
-    """The scored town with feeds, ties and a run that somebody was erased from."""
-    folder = tmp_path_factory.mktemp("whole")
-    room = Workspace(Path(shutil.copytree(scored_town.root, folder / "standing")))
-    erase_people(room, {"P000007": "gone-0"})
-    (folder / "feeds.csv").write_text(FEEDS)
-    assert declare_feeds(room, read_feeds(folder / "feeds.csv", today())) == 1
-    score_month(room, sesame, town.last, today())
-    measure(room, town, sesame)
-    return room
 
 
 @pytest.fixture

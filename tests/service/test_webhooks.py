@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import update
 from stdnum.cn import uscc
+from tests.service.answering import says
 from tests.service.api.conftest import (  # noqa: F401 - fixtures
     LENDER,
     Api,
@@ -101,19 +102,6 @@ def answers(status: int, **headers: str) -> Callable[[BaseHTTPRequestHandler], N
         request.end_headers()
 
     return answer
-
-
-def says(words: bytes, every: float = 0) -> Callable[[BaseHTTPRequestHandler], None]:
-    """Say something that may be no answer, byte for byte if `every` is so many seconds."""
-
-    def say(request: BaseHTTPRequestHandler) -> None:
-        for place in range(len(words)) if every else ():
-            request.wfile.write(words[place : place + 1])
-            time.sleep(every)
-        if not every:
-            request.wfile.write(words)
-
-    return say
 
 
 @dataclass

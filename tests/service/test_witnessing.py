@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -22,6 +22,7 @@ from tests.registry.conftest import (  # noqa: F401 - fixtures
 )
 from tests.registry.cosigning import WITNESS, cosignature, vkey_of
 from tests.registry.verifying.conftest import Attacker, attacker  # noqa: F401 - fixtures
+from tests.service.answering import says
 from tests.service.api.conftest import wait_for
 from tests.service.witness import SIZE, Witness, witness_server
 
@@ -201,19 +202,6 @@ def test_several_witnesses_cosign_one_head_and_one_that_fails_stops_no_other(
     by = [vkey_of(name).cosigning for name in ("a.example/slow", WITNESS, "z.example/good")]
     assert [one.key.name for one in signed_by(note, by)] == [WITNESS, "z.example/good"]
     assert read_note(str(note).encode()) == note
-
-
-def says(words: bytes, every: float = 0) -> Callable[[BaseHTTPRequestHandler], None]:
-    """Say something that may be no answer, byte for byte if `every` is so many seconds."""
-
-    def say(request: BaseHTTPRequestHandler) -> None:
-        for place in range(len(words)) if every else ():
-            request.wfile.write(words[place : place + 1])
-            time.sleep(every)
-        if not every:
-            request.wfile.write(words)
-
-    return say
 
 
 def goes_on(request: BaseHTTPRequestHandler) -> None:

@@ -138,10 +138,16 @@ class Changes:
     @contextmanager
     def look(self) -> Generator[Look]:
         """Read the registry as of one moment, beside whoever changes it."""
+        with self.moment() as connection:
+            yield Look(connection, self.keyring_at(connection), self.clock())
+
+    @contextmanager
+    def moment(self) -> Generator[Connection]:
+        """A connection that reads as of one moment, which its first query sets."""
         # SQLite reads as of one moment by itself.
         options = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
         with self.engine.connect().execution_options(**options) as connection:
-            yield Look(connection, self.keyring_at(connection), self.clock())
+            yield connection
 
     def keyring_at(self, connection: Connection) -> Keyring:
         """The keys in force at the moment that a connection reads; its first query sets that moment.

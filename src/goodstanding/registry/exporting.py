@@ -27,7 +27,7 @@ from goodstanding.registry.furnishing.opening import opened_record
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID, opened_words
-from goodstanding.registry.people.resealing import opened
+from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.access import access_log
 from goodstanding.registry.rights.cases import read_case
 from goodstanding.registry.rights.items import mark_context
@@ -47,7 +47,7 @@ def export(
     """
     found = joined(connection, person)
     own = identifiers.c.person_id == person
-    known_by = [opened(keyring, row) for row in connection.execute(select(identifiers).where(own))]
+    known_by = [opened(keyring, row.kind, row.sealed) for row in connection.execute(select(identifiers).where(own))]
     record_id = next(one.value for one in known_by if one.kind == RECORD_ID)
     return {
         "format": FORMAT,
@@ -68,40 +68,50 @@ def export(
             _plain(read_case(keyring, row))
             for row in connection.execute(select(cases).where(cases.c.person_id == person).order_by(cases.c.opened_at))
         ],
-        "messages": [
-            {
-                "id": str(row.log_index),
-                "kind": row.kind,
-                "at": written(row.at),
-                "body": msgspec.json.decode(unseal(keyring, row.sealed, message_context(person))),
-            }
-            for row in connection.execute(
-                select(messages).where(messages.c.person_id == person).order_by(messages.c.log_index)
-            )
-        ],
-        "furnished": [
-            {
-                "table": row.record_table,
-                "at": written(row.at),
-                "counts_from": written(row.counts_from),
-                "taken_over": row.collected_at is not None,
-                "values": opened_record(keyring, row),
-            }
-            for row in connection.execute(
-                select(furnished).where(furnished.c.person_id == person).order_by(furnished.c.log_index)
-            )
-        ],
-        "contested": [
-            {
-                "item": msgspec.json.decode(unseal(keyring, row.sealed, mark_context(person))),
-                "state": row.state,
-                "changed_at": written(row.changed_at),
-            }
-            for row in connection.execute(select(marks).where(marks.c.person_id == person))
-        ],
+        "messages": _messages(connection, keyring, person),
+        "furnished": _furnished(connection, keyring, person),
+        "contested": _contested(connection, keyring, person),
         **{name: _times(connection, table, person) for name, table in _OF_SIGNING_IN.items()},
         "records": {} if workspace is None else _records(workspace, record_id),
     }
+
+
+def _messages(connection: Connection, keyring: Keyring, person: UUID) -> list[dict[str, Any]]:
+    query = select(messages).where(messages.c.person_id == person).order_by(messages.c.log_index)
+    return [
+        {
+            "id": str(row.log_index),
+            "kind": row.kind,
+            "at": written(row.at),
+            "body": msgspec.json.decode(unseal(keyring, row.sealed, message_context(person))),
+        }
+        for row in connection.execute(query)
+    ]
+
+
+def _furnished(connection: Connection, keyring: Keyring, person: UUID) -> list[dict[str, Any]]:
+    query = select(furnished).where(furnished.c.person_id == person).order_by(furnished.c.log_index)
+    return [
+        {
+            "table": row.record_table,
+            "at": written(row.at),
+            "counts_from": written(row.counts_from),
+            "taken_over": row.collected_at is not None,
+            "values": opened_record(keyring, row),
+        }
+        for row in connection.execute(query)
+    ]
+
+
+def _contested(connection: Connection, keyring: Keyring, person: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "item": msgspec.json.decode(unseal(keyring, row.sealed, mark_context(person))),
+            "state": row.state,
+            "changed_at": written(row.changed_at),
+        }
+        for row in connection.execute(select(marks).where(marks.c.person_id == person))
+    ]
 
 
 # What of signing in a person may want to see: when, and by which name. The rest is of use to a thief alone.

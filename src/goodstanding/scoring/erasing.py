@@ -1,7 +1,8 @@
 """Erasing people who left from all that a workspace holds: records, statements, ties and scores."""
 
 import csv
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -51,7 +52,7 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
     with workspace.change() as change, Duck() as duck:
         gone = {"person_id": list(instead), "instead": list(instead.values())}
         duck.table("gone", {column: np.array(values, dtype=object) for column, values in gone.items()})
-        erased, renamed = 0, dict[str, str]()
+        erased, renamed, quoted = 0, dict[str, str](), quoting(instead)
         for room, kind in HOLDS.items():
             for entry in change.under(room):
                 if kind == "whole":
@@ -59,7 +60,7 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
                 elif kind == "rows" and entry.path.endswith(".parquet"):
                     erased += _erase(duck, change, entry, renamed)
                 elif kind == "lines":
-                    erased += _erase_lines(change, entry, instead)
+                    erased += _erase_lines(change, entry, quoted)
         _still_made_of(change, renamed)
     for page in pages_naming(workspace, instead):
         page.unlink(missing_ok=True)
@@ -67,9 +68,8 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
     return erased
 
 
-def _erase_lines(change: Change, entry: Entry, persons: Collection[str]) -> int:
+def _erase_lines(change: Change, entry: Entry, quoted: re.Pattern[str]) -> int:
     """Write a file of quarantine without the lines that quote them, if it has any."""
-    quoted = quoting(persons)
     with change.path(entry).open(encoding="utf-8", newline="") as stream:
         head, *lines = csv.reader(stream)
     kept = [line for line in lines if not any(quoted.search(cell) for cell in line)]

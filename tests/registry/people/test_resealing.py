@@ -23,7 +23,8 @@ from goodstanding.registry.database.schema import METADATA, identifiers, log
 from goodstanding.registry.keys import Keep, Keyring, read_keyring, sealed_by, unseal, write_keyring
 from goodstanding.registry.opening import keys_folder, open_registry
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, find_person, identifier, join, resealing
-from goodstanding.registry.people.resealing import Rotated, opened, rehash, reseal, sealed_columns
+from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.resealing import Rotated, rehash, reseal, sealed_columns
 from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rows import row_key
 from goodstanding.registry.scores import publish_scores, run_of
@@ -441,7 +442,7 @@ def test_a_look_goes_by_the_keys_of_the_moment_it_reads(place: Place) -> None:
         for known_by, person in place.lived.people.items():
             assert find_person(early, known_by) == person
         for row in early.connection.execute(select(identifiers)):
-            assert opened(early.keyring, row).hash(early.keyring) == row.hash
+            assert opened(early.keyring, row.kind, row.sealed).hash(early.keyring) == row.hash
         with running.look() as late:
             assert late.keyring.in_force("lookup").number == 2
             for known_by, person in place.lived.people.items():
@@ -467,7 +468,7 @@ def test_after_two_rotations_a_look_amid_the_second_opens_all_that_it_reads(
         monkeypatch.setattr(behind.keys, "read_again", too_late)
         with behind.look() as look:
             for row in look.connection.execute(select(identifiers)):
-                opened(look.keyring, row)
+                opened(look.keyring, row.kind, row.sealed)
 
 
 @pytest.mark.parametrize("turns", [1, 4])

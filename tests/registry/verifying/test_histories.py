@@ -13,45 +13,31 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from goodstanding.engines import Duck
 from goodstanding.lab import Town
 from goodstanding.months import today
 from goodstanding.programmes import Definition
-from goodstanding.records import declare_feeds, read_feeds
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import log
 from goodstanding.registry.verifying import Finding, note_workspace, verify_registry
-from goodstanding.relations.measuring import measure_relations
 from goodstanding.scoring import erase_people, latest_run, score_month
 from goodstanding.scoring.manifest import Manifest
 from goodstanding.statements import build_statements
 from goodstanding.store import Catalogue, Entry, Workspace, sha256_of
 from goodstanding.store.history import HISTORY, append_line
 
-FEEDS = "source,table,from,until,person_id,known_on\nwallet,payments,2023-01,,,2023-01-05\n"
 ROOMS = ("records", "feeds", "statements", "dealings", "relations", "cards", "scores", "quarantine")
 HISTORY_GONE = Finding("file", HISTORY, "removed")
 CATALOGUE = Finding("file", "catalogue.json", "changed")
 
 
 @pytest.fixture(scope="module")
-def whole_town(
-    scored_town: Workspace, town: Town, sesame: Definition, tmp_path_factory: pytest.TempPathFactory
-) -> Workspace:
-    """The scored town with files in every room, of which somebody was erased."""
-    folder = tmp_path_factory.mktemp("whole")
-    room = Workspace(Path(shutil.copytree(scored_town.root, folder / "standing")))
-    erase_people(room, {"P000007": "gone-0"})
-    (folder / "feeds.csv").write_text(FEEDS)
-    declare_feeds(room, read_feeds(folder / "feeds.csv", today()))
-    score_month(room, sesame, town.last, today())
-    with Duck() as duck:
-        measure_relations(room, town.last, today(), duck)
-    with room.change() as change:
+def whole_town(whole_town: Workspace) -> Workspace:
+    """The same with a file of quarantine: something is in every room."""
+    with whole_town.change() as change:
         staged = change.scratch()
         staged.write_text("line,found\n")
         change.add("quarantine/payments", staged, "{digest}.csv")
-    return room
+    return whole_town
 
 
 class Noted:

@@ -30,9 +30,15 @@ def database_to_read(url: URL) -> Generator[Engine]:
         return
     engine = engine_of(url)
     event.listen(engine, "connect", _reads_on_server)
+    with _connected(engine):
+        yield engine
+
+
+@contextmanager
+def _connected(engine: Engine) -> Generator[None]:
     try:
         try_to_connect(engine)
-        yield engine
+        yield
     finally:
         engine.dispose()
 
@@ -84,11 +90,8 @@ def _opened(url: URL, file: Path, how: str) -> Generator[Engine]:
 
     engine = engine_of(url, creator=connect)
     event.listen(engine, "begin", _begin)
-    try:
-        try_to_connect(engine)
+    with _connected(engine):
         yield engine
-    finally:
-        engine.dispose()
 
 
 def _size(file: Path, end: str) -> int | None:

@@ -18,7 +18,7 @@ from goodstanding.registry.database.schema import furnished, identifiers, marks,
 from goodstanding.registry.furnishing.opening import Values, opened_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.people.resealing import opened
+from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.items import Item, mark_context
 from goodstanding.store import Workspace
 
@@ -88,7 +88,7 @@ def _people(change: Change, persons: set[UUID]) -> dict[UUID, Person]:
         .where(identifiers.c.kind == RECORD_ID, identifiers.c.person_id.in_(persons))
     )
     return {
-        row.person_id: Person(opened(change.keyring, row).value, day_of(row.joined_at))
+        row.person_id: Person(opened(change.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
         for row in change.connection.execute(own)
     }
 

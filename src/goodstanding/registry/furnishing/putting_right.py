@@ -18,7 +18,7 @@ from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database.schema import identifiers, marks, publications, scores
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.people.resealing import opened
+from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.programmes import published
 from goodstanding.registry.scores import Publication, publish_scores, run_of
 from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
@@ -106,7 +106,7 @@ def _marked(changes: Changes) -> dict[UUID, str]:
     own = (identifiers.c.kind == RECORD_ID) & identifiers.c.person_id.in_(select(marks.c.person_id))
     with changes.look() as look:
         found = look.connection.execute(select(identifiers).where(own))
-        return {row.person_id: opened(look.keyring, row).value for row in found}
+        return {row.person_id: opened(look.keyring, row.kind, row.sealed).value for row in found}
 
 
 def _answered_from(changes: Changes, programme: str) -> set[str]:

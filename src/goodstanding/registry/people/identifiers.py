@@ -15,7 +15,7 @@ from stdnum.exceptions import ValidationError
 from goodstanding.errors import BadInput
 from goodstanding.months import today
 from goodstanding.records import one_form
-from goodstanding.registry.keys import Keyring, keyed_hash
+from goodstanding.registry.keys import Keyring, keyed_hash, unseal
 from goodstanding.wording import tr
 
 RECORD_ID = "record_id"
@@ -108,6 +108,11 @@ def identifier(kind: str, value: str, subject: Literal["person", "business"] = "
             tr("Check the number."),
         )
     return Identifier(kind, cleaned)
+
+
+def opened(keyring: Keyring, kind: str, sealed: bytes) -> Identifier:
+    """An identifier from what it is sealed as. Raises BadInput if it does not open."""
+    return Identifier(kind, unseal(keyring, sealed, Identifier(kind, "").context))
 
 
 def _is_text(value: str) -> bool:

@@ -28,8 +28,8 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
-from goodstanding.registry.keys import seal, unseal
-from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
+from goodstanding.registry.keys import seal
+from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, opened
 from goodstanding.registry.rows import RowTold
 from goodstanding.registry.scores.erasing import erase_scores
 from goodstanding.wording import tr
@@ -169,7 +169,7 @@ def _wait_for_files(change: Change, person: UUID) -> RowTold:
     """Keep, sealed, which rows of the workspace's files are to be erased: they go when what is due is collected."""
     own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
     row = change.connection.execute(select(identifiers).where(own)).one()
-    record = unseal(change.keyring, row.sealed, Identifier(RECORD_ID, "").context)
+    record = opened(change.keyring, row.kind, row.sealed).value
     sealed = seal(change.keyring, record, leaver_context(person))
     return change.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": change.now})
 

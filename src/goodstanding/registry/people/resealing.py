@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Table, and_, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Table, and_, bindparam, func, select
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.changing import Change, Changes, Look
@@ -194,8 +194,3 @@ def _kept(table: Table, row: Mapping[Any, Any], found: str) -> BadInput:
         tr("what it was before the rotation"),
         tr("Restore it from a copy, then run the same again; the old key is kept."),
     )
-
-
-def opened(keyring: Keyring, row: Row[Any]) -> Identifier:
-    """A row of `identifiers`, unsealed. Raises BadInput if it does not open."""
-    return Identifier(row.kind, unseal(keyring, row.sealed, Identifier(row.kind, "").context))

@@ -18,7 +18,7 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.log.tree import root_of
-from goodstanding.registry.people.identifiers import Identifier
+from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rows import row_digest
 from goodstanding.registry.scores.leaves import blinding, score_leaf
 from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
@@ -64,13 +64,11 @@ def _holds(keyring: Keyring, table: Table, row: RowMapping, digest: str | None, 
     try:
         same = row_digest(keyring, table, row) == digest and waits_as_it_may(table, row, now)
         # What identifiers are found by follows from what they say.
-        return same and (table is not identifiers or _identifier(keyring, row).hash(keyring) == row["hash"])
+        if table is not identifiers:
+            return same
+        return same and opened(keyring, row["kind"], row["sealed"]).hash(keyring) == row["hash"]
     except UNREADABLE:
         return False
-
-
-def _identifier(keyring: Keyring, row: RowMapping) -> Identifier:
-    return Identifier(row["kind"], unseal(keyring, row["sealed"], Identifier(row["kind"], "").context))
 
 
 def _opens(connection: Connection, keyring: Keyring, table: Table) -> Generator[Finding]:

@@ -112,7 +112,7 @@ def _by_block(connection: Connection, table: Table) -> Iterator[Scanned]:
 
 def _one(connection: Connection, table: Table, own: Which) -> Iterator[Scanned]:
     try:
-        with _apart(connection):
+        with apart(connection):
             found = connection.execute(select(table).where(own)).mappings().all()
     except UNREADABLE:
         yield Unread(_key(connection, table, own))
@@ -125,7 +125,7 @@ def _key(connection: Connection, table: Table, own: Which) -> str:
     parts: list[str] = []
     for name in table.info.get("key") or [column.name for column in table.primary_key]:
         try:
-            with _apart(connection):
+            with apart(connection):
                 parts.append(part_of_key(connection.execute(select(table.c[name]).where(own)).scalar_one()))
         except UNREADABLE:
             parts.append(_as_it_lies(connection, table, name, own))
@@ -136,7 +136,7 @@ def _as_it_lies(connection: Connection, table: Table, name: str, own: Which) -> 
     """A value in printable signs."""
     if connection.dialect.name == "postgresql":
         query = select(literal_column(f'CAST("{name}" AS text)', Text)).select_from(table).where(own)
-        with _apart(connection):
+        with apart(connection):
             return str(connection.scalar(query))
     lies = connection.scalar(
         select(func.hex(literal_column(f'"{name}"', Text), type_=Text)).select_from(table).where(own)
@@ -144,6 +144,6 @@ def _as_it_lies(connection: Connection, table: Table, name: str, own: Which) -> 
     return bytes.fromhex(str(lies)).decode("ascii", "backslashreplace")
 
 
-def _apart(connection: Connection) -> AbstractContextManager[Any]:
+def apart(connection: Connection) -> AbstractContextManager[Any]:
     """In PostgreSQL what goes wrong would end the whole transaction."""
     return connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext()

@@ -1,8 +1,9 @@
 """The whole check."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,7 @@ from goodstanding.registry.verifying.files import verify_files
 from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
 from goodstanding.registry.verifying.lines import verify_log
 from goodstanding.registry.verifying.rows import verify_rows
+from goodstanding.registry.verifying.scanning import apart
 from goodstanding.registry.verifying.structure import verify_structure
 from goodstanding.registry.verifying.told import Told
 from goodstanding.registry.verifying.witnessed import NOTHING_MORE, Wanted, cosigned_heads
@@ -54,7 +56,7 @@ def verify_registry(
         told.sees(line)
 
     with _one_moment(changes) as (connection, keyring):
-        witnessed = list(reading("cosignatures", _apart(connection, cosigned_heads(connection, wanted, now, heads))))
+        witnessed = list(reading("cosignatures", _witnessed(connection, wanted, now, heads)))
         findings = list(reading("database", verify_structure(connection)))
         findings += reading("log", verify_log(connection, keyring, sees, heads))
         findings += verify_rows(connection, keyring, told, now)
@@ -66,9 +68,7 @@ def verify_registry(
 @contextmanager
 def _one_moment(changes: Changes) -> Generator[tuple[Connection, Keyring]]:
     """A connection that reads as of one moment, and the keys in force at it; the newest where the log does not say."""
-    # SQLite reads as of one moment by itself.
-    options = {"isolation_level": "REPEATABLE READ"} if changes.engine.dialect.name == "postgresql" else {}
-    with changes.engine.connect().execution_options(**options) as connection:
+    with changes.moment() as connection:
         try:
             keyring = changes.keyring_at(connection)
         except (StandingError, *UNREADABLE):
@@ -78,10 +78,12 @@ def _one_moment(changes: Changes) -> Generator[tuple[Connection, Keyring]]:
         yield connection, keyring
 
 
-def _apart(connection: Connection, findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings of a check in a step of its own: a query that fails does not end the transaction."""
-    with connection.begin_nested():
-        yield from findings
+def _witnessed(
+    connection: Connection, wanted: Wanted, now: datetime, heads: set[tuple[int, bytes]]
+) -> Generator[Finding]:
+    """What is wrong with the cosignatures; also where a table of theirs is gone the other checks go on."""
+    with apart(connection):
+        yield from cosigned_heads(connection, wanted, now, heads)
 
 
 def _head(connection: Connection) -> str | None:

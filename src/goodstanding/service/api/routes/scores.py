@@ -13,7 +13,7 @@ from goodstanding.programmes import Definition
 from goodstanding.registry.changing import Look
 from goodstanding.registry.database.schema import identifiers, publications, scores
 from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.people.resealing import opened
+from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.programmes import no_law_by_digest, published
 from goodstanding.registry.rights import access_log, cases_of
 from goodstanding.registry.scores import prove_score
@@ -112,7 +112,8 @@ async def report(
 
     def read(look: Look) -> tuple[Definition, str, list[AccessShape], list[CaseShape]]:
         own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
-        record = opened(look.keyring, look.connection.execute(select(identifiers).where(own)).one()).value
+        row = look.connection.execute(select(identifiers).where(own)).one()
+        record = opened(look.keyring, row.kind, row.sealed).value
         uses = access_log(look.connection, person, most=MOST_REPORTED)
         lately = [access_shape(use) for use in uses if use.at > look.now - REPORTED]
         return published(look, programme), record, lately, [case_shape(one) for one in cases_of(look, person)]
