@@ -49,10 +49,12 @@ def verify(
     database: Database = None,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
-    """Hold the log against its signed head, every row against the log, and the runs against what was published.
+    """Hold the database, the log and the workspace's files against each other, and name whatever was changed.
 
-    The log is also held against what witnesses cosigned. The exit code is 1 if anything was changed, removed or added,
-    or if a cosignature is missing or too old.
+    The log is held against its signed head and what witnesses cosigned, every row against the log; the database's
+    structure against what this version makes, its indexes against their tables; the workspace's files against its
+    catalogue and history, and its runs against what was published. It only reads, and works on a copy too. The exit
+    code is 1 if anything was changed, removed or added, or if a cosignature is missing or too old.
     """
     wanted = _wanted(witness or [], cosigned, cosigned_within)
     with registry_to_verify(workspace, database) as changes:
@@ -60,7 +62,7 @@ def verify(
         found = verify_registry(changes, kept, Workspace(workspace), wanted)
     if json:
         findings = [{"table": f.table, "row": f.row, "what": f.what} for f in found.findings]
-        print_json({"lines": found.lines, "head": found.head, "findings": findings})
+        print_json({"lines": found.lines, "head": found.head, "indexes_compared": found.indexes, "findings": findings})
     else:
         _print(found)
     if found.findings:
@@ -119,3 +121,8 @@ def _print(found: Verified) -> None:
         console.print(tr("Lines read: {n}. Findings: {found}.", n=n, found=f"{len(found.findings):,}"))
     else:
         console.print(tr("Lines read: {n}. Nothing was changed, removed or added.", n=n))
+    if not found.indexes:
+        console.print(
+            tr("Indexes were not compared with their tables: this needs PostgreSQL's extension amcheck."),
+            soft_wrap=True,
+        )

@@ -1,30 +1,35 @@
 """The folder into which an engine spills what it may not hold in memory."""
 
 import fcntl
+import os
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile
+from typing import IO
+from weakref import finalize
 
 from goodstanding.errors import Unavailable
 from goodstanding.machine import refusal_of
 from goodstanding.wording import tr
 
-_IN_USE = "in-use"
+_BEGIN, _IN_USE = "standing-spill-", ".in-use"
 
 
 class SpillFolder:
-    """A folder below `parent`, gone when closed; in the system's own temporary folder if no parent is given."""
+    """A folder below `parent`, gone when closed; in the system's own temporary folder if no parent is given.
+
+    A file beside it, locked as long as its process lives, comes before the folder and goes after it: so that a folder
+    is found by it at whatever moment its process was killed.
+    """
 
     def __init__(self, parent: Path | None) -> None:
         """Raises Unavailable where no folder can be made."""
         try:
-            self._folder = TemporaryDirectory(prefix="spill-", dir=parent, ignore_cleanup_errors=True)
-            self.path = Path(self._folder.name)
-            # Locked before it has its name, so that nobody finds it unlocked while this process lives.
-            unnamed = self.path / "new"
-            self._lock = unnamed.open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-            unnamed.rename(self.path / _IN_USE)
+            self._lock = _locked(parent)
+            self.path = Path(self._lock.name).with_suffix("")
+            self.close = finalize(self, _remove, self.path, self._lock)
+            """Remove the folder and what is in it."""
+            self.path.mkdir(mode=0o700)
         except FileNotFoundError as error:
             if parent is not None:
                 raise
@@ -33,19 +38,31 @@ class SpillFolder:
         except OSError as error:
             raise refusal_of(error, str(parent or tr("the folder for temporary files"))) or error from error
 
-    def close(self) -> None:
-        """Remove the folder and what is in it."""
-        self._folder.cleanup()
-        self._lock.close()
+
+def _remove(folder: Path, lock: IO[bytes]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    Path(lock.name).unlink(missing_ok=True)
+    lock.close()
+
+
+def _locked(parent: Path | None) -> IO[bytes]:
+    """A new file, locked and there: whoever removes what was left over may have come upon it before it was locked."""
+    while True:
+        lock = NamedTemporaryFile(prefix=_BEGIN, suffix=_IN_USE, dir=parent, delete=False)  # noqa: SIM115 - outlives us
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.fstat(lock.fileno()).st_nlink:
+            return lock
+        lock.close()
 
 
 def remove_spilled(parent: Path) -> None:
     """Remove the spill folders below `parent` whose processes were killed."""
-    for mark in parent.glob(f"spill-*/{_IN_USE}"):
+    for mark in parent.glob(f"{_BEGIN}*{_IN_USE}"):
         try:
-            with mark.open("w") as lock:
+            with mark.open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(mark.parent, ignore_errors=True)
+                shutil.rmtree(mark.with_suffix(""), ignore_errors=True)
+                mark.unlink()
         except OSError:
             # Its process lives, or another has just removed it.
             continue

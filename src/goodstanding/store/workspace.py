@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 
 from goodstanding.engines import remove_spilled
 from goodstanding.errors import BadInput, Busy, NotFound, NotReady, Outcome
@@ -135,7 +136,8 @@ class Workspace:
         catalogue = self.catalogue
         drop_leftover(self.root, catalogue.head)
         shutil.rmtree(self.root / _STAGING, ignore_errors=True)
-        remove_spilled(self.root)
+        for spilled in (self.root, Path(gettempdir())):
+            remove_spilled(spilled)
         known = catalogue.files
         for room in ROOMS:
             for path in (self.root / room).rglob("*"):

@@ -15,6 +15,7 @@ from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.proving import signed_head_now
 from goodstanding.registry.verifying.files import verify_files
 from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
+from goodstanding.registry.verifying.indexes import indexes_can_be_compared, verify_indexes
 from goodstanding.registry.verifying.lines import verify_log
 from goodstanding.registry.verifying.rows import verify_rows
 from goodstanding.registry.verifying.scanning import apart
@@ -26,11 +27,15 @@ from goodstanding.store import Workspace
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found, and the signed head of what was read: keep it elsewhere, and hold the next check against it."""
+    """What was found, and the signed head of what was read: keep it elsewhere, and hold the next check against it.
+
+    `indexes` says whether they could be compared with their tables.
+    """
 
     findings: Sequence[Finding]
     lines: int
     head: str | None
+    indexes: bool
 
 
 def verify_registry(
@@ -41,9 +46,9 @@ def verify_registry(
 ) -> Verified:
     """Hold the database's structure against the migrations, the log against its head and every row against the log.
 
-    All of it is of one moment. `kept` is a head from an earlier check: the log must begin with what it was then, and
-    with what witnesses cosigned. With a workspace, its files are held against their catalogue and history, and its runs
-    against what was published from them.
+    Indexes are held against their tables. All of it is of one moment. `kept` is a head from an earlier check: the log
+    must begin with what it was then, and with what witnesses cosigned. With a workspace, its files are held against
+    their catalogue and history, and its runs against what was published from them.
     """
     told, seen, now = Told(), 0, changes.clock()
     heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
@@ -58,11 +63,12 @@ def verify_registry(
     with _one_moment(changes) as (connection, keyring):
         witnessed = list(reading("cosignatures", _witnessed(connection, wanted, now, heads)))
         findings = list(reading("database", verify_structure(connection)))
+        findings += sorted(set(reading("index", verify_indexes(connection))))
         findings += reading("log", verify_log(connection, keyring, sees, heads))
         findings += verify_rows(connection, keyring, told, now)
         if workspace is not None:
             findings += reading("file", iter(verify_files(connection, keyring, workspace)))
-        return Verified(findings + witnessed, seen, _head(connection))
+        return Verified(findings + witnessed, seen, _head(connection), indexes_can_be_compared(connection))
 
 
 @contextmanager
