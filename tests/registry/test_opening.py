@@ -15,7 +15,7 @@ from tests.registry.conftest import Office
 from goodstanding.errors import BadInput, Busy, Conflict, NotReady, StandingError
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import system_clock
-from goodstanding.registry.database import opening
+from goodstanding.registry.database import downgrade, opening
 from goodstanding.registry.database.upgrading import MIGRATIONS
 from goodstanding.registry.keys import Keyring, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.log import stored_frontier
@@ -115,17 +115,39 @@ def test_a_registry_that_was_not_made_says_how_to_make_it(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_keys_without_tables_say_how_to_make_them(tmp_path: Path) -> None:
-    write_keyring(keys_folder(tmp_path), fresh_keyring())
-    with pytest.raises(NotReady, match=r"version none; .*standing registry create"):
-        opened(tmp_path)
+def test_keys_whose_database_is_gone_never_get_a_fresh_one(engine: Engine, tmp_path: Path) -> None:
+    create_registry(tmp_path / "lost", url_of(engine))
+    ring = read_keyring(keys_folder(tmp_path / "lost"))
+    (empty := tmp_path / "empty.db").touch()
+    for url in (None, f"sqlite:///{tmp_path}/gone.db", f"sqlite:///{empty}"):
+        with pytest.raises(Conflict, match="Restore the database from a copy"):
+            create_registry(tmp_path / "lost", url)
+    for url in (None, f"sqlite:///{tmp_path}/gone.db"):
+        with pytest.raises(Conflict, match="Restore the database from a copy"):
+            opened(tmp_path / "lost", url)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".db") == sorted(
+        {"empty.db"} | ({"registry.db"} if engine.dialect.name == "sqlite" else set())
+    )
+    assert opened(tmp_path / "lost", url_of(engine)) == ring
 
 
-def test_keys_that_are_there_are_used_for_a_new_database(tmp_path: Path) -> None:
-    ring = fresh_keyring()
-    write_keyring(keys_folder(tmp_path), ring)
+def test_keys_whose_database_has_lost_its_tables_never_get_fresh_ones(engine: Engine, tmp_path: Path) -> None:
+    create_registry(tmp_path / "lost", url_of(engine))
+    downgrade(engine, "base")
+    with pytest.raises(Conflict, match="Restore the database from a copy"):
+        create_registry(tmp_path / "lost", url_of(engine))
+    with engine.connect() as connection:
+        assert not inspect(connection).has_table("log")
+
+
+@pytest.mark.parametrize("step", ["first_keyring", "append"])
+def test_a_registry_whose_making_was_broken_off_is_made(tmp_path: Path, step: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"goodstanding.registry.opening.{step}", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            create_registry(tmp_path)
     create_registry(tmp_path)
-    assert opened(tmp_path) == ring
+    assert opened(tmp_path) == read_keyring(keys_folder(tmp_path))
 
 
 def test_tables_of_another_version_are_not_opened(engine: Engine, tmp_path: Path) -> None:
@@ -147,7 +169,7 @@ def test_a_registry_in_use_without_its_keys_never_gets_fresh_ones(office: Office
         with pytest.raises(Conflict, match="Restore the keyring from a copy"):
             create_registry(tmp_path, url)
         assert not (keys_folder(tmp_path) / "keyring.json").exists(), attempt
-    with pytest.raises(NotReady):
+    with pytest.raises(Conflict, match="Restore the keyring from a copy"):
         opened(tmp_path, url)
     assert office.changes.do(lambda change: stored_frontier(change.connection)) == before
     # With a copy of its keys it works again.

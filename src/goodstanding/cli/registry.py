@@ -60,7 +60,9 @@ def publish(
     if json:
         root = None if found is None else found.root.hex()
         people = 0 if found is None else found.people
-        print_json({"run": manifest.run, "people": people, "root": root, "put_right": right})
+        print_json(
+            {"run": manifest.run, "people": people, "root": root, "put_right": right, "newest_month": done.newest}
+        )
     elif found is None:
         console.print(tr("Nobody who has joined is without a score of run {run}.", run=manifest.run))
     else:
@@ -68,6 +70,8 @@ def publish(
         console.print(
             tr("Run {run} is answered from, for {n} people. Root: {root}", run=found.run, n=n, root=found.root.hex())
         )
+    if not json and done.newest > manifest.basis.as_of:
+        console.print(tr("Who has a score of {month}, which is newer, is answered from that.", month=done.newest))
     if right and not json:
         console.print(tr("Scores put right, of records that were contested since the run: {n}.", n=f"{right:,}"))
 

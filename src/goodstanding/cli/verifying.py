@@ -58,7 +58,8 @@ def verify(
     """
     wanted = _wanted(witness or [], cosigned, cosigned_within)
     with registry_to_verify(workspace, database) as changes:
-        kept = None if head is None else _kept(changes.keyring, _read(head))
+        written = None if head is None else _read(head, tr("a signed head"), tr("Name the file that --keep wrote."))
+        kept = None if written is None else _kept(changes.keyring, written)
         found = verify_registry(changes, kept, Workspace(workspace), wanted)
     if json:
         findings = [{"table": f.table, "row": f.row, "what": f.what} for f in found.findings]
@@ -86,7 +87,7 @@ def _wanted(witnesses: Sequence[str], cosigned: Path | None, days: float | None)
     if days is not None and not 0 < days <= LONGEST_DAYS:
         expected = tr("a number of days up to {most}", most=LONGEST_DAYS)
         raise BadInput("--cosigned-within", str(days), expected, tr("Correct the number."))
-    note = None if cosigned is None else read_note(_read(cosigned))
+    note = None if cosigned is None else read_note(_read(cosigned, tr("a checkpoint"), tr("Fetch it from a witness.")))
     if note is not None:
         read_checkpoint(note)
     return Wanted([read_vkey(one) for one in witnesses], note, None if days is None else timedelta(days=days))
@@ -104,11 +105,11 @@ def _kept(keyring: Keyring, written: bytes) -> Head | Checkpoint:
     return checkpoint
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, expected: str, do: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise BadInput(str(file), str(error), tr("a signed head"), tr("Name the file that --keep wrote.")) from error
+        raise BadInput(str(file), error.strerror or str(error), expected, do) from error
 
 
 def _print(found: Verified) -> None:

@@ -63,6 +63,11 @@ class Duck:
         """Raise EngineFailed with the SQL for what DuckDB refuses, Unavailable for what it does not get."""
         try:
             yield
+        except RuntimeError as error:
+            # Ctrl-C, as the library tells it.
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from error
+            raise
         except duckdb.Error as error:
             if (want := _want(error)) is not None:
                 raise Unavailable(want, _file_in(str(error)) or str(self._spill.path)) from error

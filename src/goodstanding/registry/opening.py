@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from goodstanding.errors import Conflict, NotReady
@@ -17,6 +17,7 @@ from goodstanding.registry.database import (
     current_revision,
     database_to_read,
     database_url,
+    has_tables,
     open_database,
     shown_url,
     upgrade_within,
@@ -49,24 +50,69 @@ def create_registry(
 
     `name` is the log's name for those who keep its heads, for good; without one it is made of the first line.
     The log's first line is signed with the keys, which are from then on the only ones of this database. Raises Conflict
-    where there is a log but no keys, since fresh keys could never read it, or a log of another name. BadInput if it was
-    signed with other keys, Busy or NotReady if the tables cannot be made, Unavailable where there is no room for them
-    or the keys.
+    where there is a log but no keys, since fresh keys could never read it, keys but no database, since what they seal
+    is lost then, or a log of another name. BadInput if it was signed with other keys, Busy or NotReady if the tables
+    cannot be made, Unavailable where there is no room for them or the keys.
     """
     if name is not None:
         check_origin(name)
     with in_words(str(workspace)):
         workspace.mkdir(parents=True, exist_ok=True)
-    engine = open_database(database_url(workspace, url))
+    database, folder = database_url(workspace, url), keys_folder(workspace)
+    if _is_gone(database) and _has_keyring(folder):
+        raise _no_database(database)
+    engine = open_database(database)
     try:
-        with _told_in_words(engine), write_transaction(engine) as connection:
-            revision, now = upgrade_within(connection), clock()
-            begun = _make_keys(connection, keys_folder(workspace), now, name)
-            if begun is not None and revision is not None and revision != current_revision():
-                ring, end = begun
-                retell(connection, ring, end, revision, now)
+        with _told_in_words(engine):
+            _make_tables(engine, folder)
+            with write_transaction(engine) as connection:
+                revision, now = upgrade_within(connection), clock()
+                begun = _make_keys(connection, folder, now, name)
+                if begun is not None and revision is not None and revision != current_revision():
+                    ring, end = begun
+                    retell(connection, ring, end, revision, now)
     finally:
         engine.dispose()
+
+
+def _make_tables(engine: Engine, folder: Path) -> None:
+    """Make the tables of a new registry before its keys: keys without tables are of one whose database is lost."""
+    with write_transaction(engine) as connection:
+        if not has_tables(connection):
+            if _has_keyring(folder):
+                raise _no_database(engine.url)
+            upgrade_within(connection)
+
+
+def _has_keyring(folder: Path) -> bool:
+    return (folder / FILE_NAME).exists()
+
+
+def _is_gone(url: URL) -> bool:
+    """Whether the database is a file that is not there."""
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
+def _no_database(url: URL) -> Conflict:
+    found, expected = tr("no registry, but keys of one"), tr("the database of the registry that has these keys")
+    return Conflict(
+        shown_url(url), found, expected, tr("Restore the database from a copy, or name it with --database.")
+    )
+
+
+def _no_keyring(folder: Path) -> Conflict:
+    found, expected = tr("no keyring, but a registry in use"), tr("the keyring of this registry")
+    return Conflict(str(folder), found, expected, tr("Restore the keyring from a copy."))
+
+
+def _check_there(workspace: Path, url: URL) -> None:
+    """Tell a registry that was not made from one that has lost its database, before an empty one is made of it."""
+    if _is_gone(url):
+        if _has_keyring(keys_folder(workspace)):
+            raise _no_database(url)
+        found, expected = tr("no registry"), tr("a workspace with a registry")
+        do = tr("Choose another with --workspace, or run `{verb}`.", verb="standing registry create")
+        raise NotReady(str(workspace), found, expected, do)
 
 
 def _make_keys(
@@ -74,13 +120,8 @@ def _make_keys(
 ) -> tuple[Keyring, Frontier] | None:
     """See to it that the log is begun, and signed with the keys that are in the folder; gives both if it was before."""
     begun = log_size(connection) > 0
-    if begun and not (folder / FILE_NAME).exists():
-        raise Conflict(
-            str(folder),
-            tr("no keyring, but a registry in use"),
-            tr("the keyring of this registry"),
-            tr("Restore the keyring from a copy."),
-        )
+    if begun and not _has_keyring(folder):
+        raise _no_keyring(folder)
     with in_words(str(folder)):
         keyring = first_keyring(folder)
     if not begun:
@@ -112,14 +153,16 @@ def _told_in_words(engine: Engine) -> Generator[None]:
 def open_registry(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Changes]:
     """The registry of a workspace.
 
-    Raises NotReady if it was not made, or by another version, BadInput if its log was signed with other keys, and Busy
-    in place of what the database raises if somebody else had it for too long.
+    Raises NotReady if it was not made, or by another version, Conflict if its keys or its database are gone, BadInput
+    if its log was signed with other keys, and Busy in place of what the database raises if somebody else had it for too
+    long.
     """
-    keys = Keys.of_folder(keys_folder(workspace))
-    engine = open_database(database_url(workspace, url))
+    database = database_url(workspace, url)
+    _check_there(workspace, database)
+    engine = open_database(database)
     try:
         check_current(engine)
-        changes = Changes(engine, keys, clock)
+        changes = Changes(engine, _keys(workspace), clock)
         with changes.look() as look:
             read_frontier(look.connection, look.keyring)
         yield changes
@@ -131,10 +174,19 @@ def open_registry(workspace: Path, url: str | None = None, clock: Clock = system
 def registry_to_verify(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Changes]:
     """The registry of a workspace or of a copy of it, to be read alone: no byte of it is changed, and no lock taken.
 
-    What was tampered with is no reason not to open it. Raises NotReady if it was not made, or by another version, Busy
-    if somebody began to write while it was read as a file at rest.
+    What was tampered with is no reason not to open it. Raises NotReady if it was not made, or by another version,
+    Conflict if its keys or its database are gone, Busy if somebody began to write while it was read as a file at rest.
     """
-    keys = Keys.of_folder(keys_folder(workspace))
-    with database_to_read(database_url(workspace, url)) as engine:
+    database = database_url(workspace, url)
+    _check_there(workspace, database)
+    with database_to_read(database) as engine:
         check_current(engine, tampered=True)
-        yield Changes(engine, keys, clock)
+        yield Changes(engine, _keys(workspace), clock)
+
+
+def _keys(workspace: Path) -> Keys:
+    """The keys of a workspace whose registry has its tables."""
+    folder = keys_folder(workspace)
+    if not _has_keyring(folder):
+        raise _no_keyring(folder)
+    return Keys.of_folder(folder)

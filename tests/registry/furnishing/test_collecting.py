@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.conftest import BANK, Branch
 
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
@@ -73,10 +73,11 @@ def test_a_record_that_the_workspace_does_not_take_stops_nothing_and_is_told(bra
     said = {"where": "dues r1, currency", "found": "USD"}
     for told, whose in (
         (branch.told_bank("record.waiting"), {}),
-        (branch.told_person("record.waiting"), {"source": "Bank"}),
+        (branch.told_person("record.waiting"), {"furnisher": "Bank"}),
     ):
         assert len(told) == 1
-        assert told[0].items() >= (said | whose | {"table": "dues", "record_id": "r1"}).items()
+        item = {"table": "dues", "source": BANK, "record_id": "r1"}
+        assert told[0].items() >= (said | whose | item).items()
     noted = {row.log_index: (row.collected_at is None, row.refused_at is None) for row in branch.rows(furnished)}
     assert noted[joined[-1].log_index] == (True, False)
     assert not list(branch.room.catalogue.under("quarantine"))

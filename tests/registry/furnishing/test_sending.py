@@ -82,10 +82,13 @@ def test_an_adverse_record_waits_and_the_person_is_told(office: Office, bank: UU
     assert (sent.adverse, sent.counts_from) == (True, office.clock.now + days)
     (message,) = rows(office, messages)
     body = msgspec.json.decode(unseal(office.changes.keyring, message.sealed, message_context(person)))
-    assert (message.kind, body["record_id"], body["source"]) == ("record.adverse", "due-1", "Bank")
+    assert (message.kind, body["furnisher"]) == ("record.adverse", "Bank")
     assert office.changes.do(read_pending)[1] == []
     office.clock.move(days=load_pack("cn").notice_days)
     assert [one.item.record_id for one in office.changes.do(read_pending)[1]] == ["due-1"]
+    # What the person was told is what a dispute asks for, and reaches who furnished it.
+    item = Item(body["table"], body["source"], body["record_id"])
+    assert office.changes.do(lambda change: dispute(change, person, item, "Not mine.")).party == bank
 
 
 @pytest.mark.parametrize("told_on", [None, date(2026, 6, 16)], ids=["never", "tomorrow"])

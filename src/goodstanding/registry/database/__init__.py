@@ -14,6 +14,7 @@ from goodstanding.registry.database.upgrading import (
     check_current,
     current_revision,
     downgrade,
+    has_tables,
     upgrade,
     upgrade_within,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "database_url",
     "delete_rows",
     "downgrade",
+    "has_tables",
     "insert_rows",
     "open_database",
     "shown_url",

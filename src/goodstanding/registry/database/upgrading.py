@@ -63,6 +63,11 @@ def check_current(engine: Engine, *, tampered: bool = False) -> None:
         raise _other_version(engine, found, tr("Run `{verb}` first.", verb="standing registry create"))
 
 
+def has_tables(connection: Connection) -> bool:
+    """Whether a registry was begun in the database, of whatever version."""
+    return _revision(connection) is not None
+
+
 def current_revision() -> str | None:
     """The revision of this version's tables."""
     return _scripts().get_current_head()

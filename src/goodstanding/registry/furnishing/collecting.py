@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
 from goodstanding.engines import Duck
@@ -151,10 +152,10 @@ def _tell_refused(change: Change, refused: Sequence[tuple[Pending, StandingError
         if row is None or row.refused_at is not None:
             continue
         change.add("record.waiting", one.numbers[-1], change.update(furnished, own, refused_at=change.now))
-        item = {"table": one.item.table, "record_id": one.item.record_id}
+        item = msgspec.to_builtins(one.item)
         said = {"where": why.where, "found": why.found, "expected": why.expected}
         tell_party(change, row.party_id, "record.waiting", item | said)
-        tell_person(change, one.person, "record.waiting", item | {"source": row.name} | said)
+        tell_person(change, one.person, "record.waiting", item | {"furnisher": row.name} | said)
 
 
 def _note_marks(change: Change, marked: Sequence[Pending], touched: Sequence[UUID]) -> None:

@@ -28,10 +28,14 @@ from goodstanding.store import Workspace
 
 @dataclass(frozen=True)
 class PublishedRun:
-    """What publishing a run did: the publication, None if nobody was without a score of it, and what it put right."""
+    """What publishing a run did: the publication, None if nobody was without a score of it, and what it put right.
+
+    `newest` is the last month that anybody is answered from; who has a score of it is not answered from an older one.
+    """
 
     publication: Publication | None
     put_right: Sequence[Publication]
+    newest: str
 
 
 def publish_run(changes: Changes, workspace: Workspace, manifest: Manifest, today: date) -> PublishedRun:
@@ -45,8 +49,9 @@ def publish_run(changes: Changes, workspace: Workspace, manifest: Manifest, toda
     publication = publish_scores(changes, run_of(manifest), rows)
     # What was contested while the run was published counts as well.
     marked = _marked(changes)
+    right = _publish(changes, manifest, marked, _anew(changes, workspace, manifest, marked, today))
     return PublishedRun(
-        publication, _publish(changes, manifest, marked, _anew(changes, workspace, manifest, marked, today))
+        publication, right, max({manifest.basis.as_of, *_answered_from(changes, run_of(manifest).programme)})
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
@@ -114,7 +115,8 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
     )
     if person is None or jurisdiction is None:
         expected = tr("a person who has joined")
-        raise NotFound(tr("person"), tr("nobody of this identifier"), expected, tr("Ask them to join."))
+        where = f"{one.table} {one.record_id}, identifier"
+        raise NotFound(where, tr("nobody of this identifier"), expected, tr("Ask them to join."))
     item = Item(one.table, source.code, one.record_id)
     _check_moved(change, source, person, item, one)
     counts_from = change.now
@@ -125,7 +127,8 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
     values = {name: value for name, value in _row(one, "", source.code, today).items() if name not in _LATER}
     sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
     if adverse:
-        body = {"table": one.table, "record_id": one.record_id, "source": source.name, "counts_from": counts_from}
+        # The item as a dispute of it names it, and who that is.
+        body = msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": counts_from}
         tell_person(change, person, "record.adverse", body)
     return sent
 

@@ -79,7 +79,9 @@ def _begin(change: Change, run: RunOf) -> int:
         raise Conflict(
             tr("run {run}", run=run.run),
             f"{run.programme} {run.version} ({run.digest[:16]})",
-            tr("none") if in_force is None else f"{run.programme} {in_force.version} ({in_force.digest[:16]})",
+            tr("a programme in force")
+            if in_force is None
+            else f"{run.programme} {in_force.version} ({in_force.digest[:16]})",
             tr("Publish the programme that made the run, or score with the one in force."),
         )
     unfinished = select(publications.c.id).where(publications.c.log_index.is_(None))
