@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from goodstanding.engines import Duck
 from goodstanding.errors import StandingError
-from goodstanding.records import Single, record_versions, take_singles
+from goodstanding.records import Single, one_form, record_versions, take_singles
 from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.changing import Change, Changes
@@ -92,12 +92,16 @@ def _said(
     one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, dict[str, Any]], today: date
 ) -> Values | None:
     """What the workspace is to be told of an item, as the text of a row; None if it knows."""
-    before, values = held.get(one.item), one.values
-    if before is None and (values is None or one.state == "withdrawn"):
+    before, values, whose = held.get(one.item), one.values, persons[one.person].record_id
+    state = one.state(None if before is None else before["state"])
+    if before is None and (values is None or state == "withdrawn"):
         # It was never taken: there is nothing to mark, and nothing to take back.
         return None
+    if before is not None and values is None and before["person_id"] != one_form(whose):
+        # Nobody's mark does anything to the record of somebody else.
+        return None
     known = None if before is None else as_text(one.item.table, before)
-    ours = {"person_id": persons[one.person].record_id, "state": one.state}
+    ours = {"person_id": whose, "state": state}
     said = (known or {} if values is None else values) | ours
     if known is not None and all(known[name] == said.get(name, "") for name in known if name != "known_on"):
         return None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, union
 
 from goodstanding.engines import Duck
 from goodstanding.months import day_of
@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Pending:
-    """An item that something waits for: what was furnished last, the state of its mark, and which rows say so."""
+    """An item that something waits for: what its furnisher says by now, its mark, and which rows are not known yet."""
 
     person: UUID
     item: Item
@@ -43,33 +43,45 @@ class Pending:
     marked: bool
     numbers: Sequence[int]
 
-    @property
-    def state(self) -> str:
-        """The state that the record is to be in: a mark that is not lifted goes before what was furnished."""
-        if self.mark in ("disputed", "withdrawn"):
-            return self.mark
-        return (self.values or {}).get("state", "valid")
+    def state(self, held: str | None) -> str:
+        """The state that the record is to be in; `held` is the one that the records hold it in.
+
+        What its source took back counts no more, whatever becomes of a mark; of what came from a file the records alone
+        know that it was. Else a mark that is not lifted goes first.
+        """
+        said = held if self.values is None else self.values.get("state")
+        if "withdrawn" in (self.mark, said):
+            return "withdrawn"
+        return "disputed" if self.mark == "disputed" else "valid"
 
 
 def read_pending(change: Change) -> tuple[dict[UUID, Person], list[Pending]]:
     """The people and the items that something waits for by now."""
-    ready = furnished.c.collected_at.is_(None) & (furnished.c.counts_from <= change.now)
+    counting = furnished.c.counts_from <= change.now
+    due = union(
+        select(furnished.c.item_hash).where(furnished.c.collected_at.is_(None), counting),
+        select(marks.c.item_hash).where(marks.c.collected_at.is_(None)),
+    ).subquery()
     sent: dict[tuple[UUID, bytes], list[Row[Any]]] = {}
-    for row in change.connection.execute(select(furnished).where(ready).order_by(furnished.c.log_index)):
+    # Also those that are known: what a record is to be follows from the last of them, and from its mark.
+    versions = select(furnished).where(counting, furnished.c.item_hash.in_(select(due.c.item_hash)))
+    for row in change.connection.execute(versions.order_by(furnished.c.log_index)):
         sent.setdefault((row.person_id, row.item_hash), []).append(row)
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    hashes = [found for _, found in sent]
-    wanted = select(marks).where(marks.c.collected_at.is_(None) | marks.c.item_hash.in_(hashes))
-    for row in change.connection.execute(wanted):
+    for row in change.connection.execute(select(marks).where(marks.c.item_hash.in_(select(due.c.item_hash)))):
         marked[row.person_id, row.item_hash] = row
-    found = [_pending(change.keyring, key, sent.get(key, []), marked.get(key)) for key in {**sent, **marked}]
+    waiting = [
+        key
+        for key in {**sent, **marked}
+        if any(row.collected_at is None for row in (*sent.get(key, ()), *filter(None, [marked.get(key)])))
+    ]
+    found = [_pending(change.keyring, key, sent.get(key, []), marked.get(key)) for key in waiting]
     persons = _people(change, {one.person for one in found})
     return persons, [one for one in found if one.person in persons]
 
 
 def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]], mark: Row[Any] | None) -> Pending:
     person, item_hash = key
-    # Of several versions the last counts; those before it were never known to the records.
     values = opened_record(keyring, sent[-1]) if sent else None
     if mark is not None:
         item = msgspec.json.decode(unseal(keyring, mark.sealed, mark_context(person)), type=Item)
@@ -78,7 +90,9 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
         item = Item(sent[-1].record_table, of["source"], of["record_id"])
     waits = mark is not None and mark.collected_at is None
     state = None if mark is None else mark.state
-    return Pending(person, item, item_hash, values, state, waits, [row.log_index for row in sent])
+    return Pending(
+        person, item, item_hash, values, state, waits, [row.log_index for row in sent if row.collected_at is None]
+    )
 
 
 def _people(change: Change, persons: set[UUID]) -> dict[UUID, Person]:

@@ -85,8 +85,9 @@ def check_submissions(submissions: Sequence[Submission], today: date, currency: 
 def furnish(change: Change, party: UUID, submissions: Sequence[tuple[Submission, bool]]) -> list[Sent]:
     """Take checked submissions, all or none; each with whether it speaks against the person.
 
-    The same record again is a correction. Raises NotFound for a person who has not joined, BadInput for a record
-    against them that they were not told of, Conflict for one that was deleted and is not certified.
+    A record that was sent before is corrected; one that says the same is the same. Raises NotFound for a person who has
+    not joined, BadInput for a record against them that they were not told of, Conflict for one that was deleted and is
+    not certified.
     """
     source = find_party(change, party)
     if source.role != "furnisher" or source.state != "active":
@@ -125,6 +126,10 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
     _check_deleted(change, person, item, one)
     today = day_of(change.now)
     values = {name: value for name, value in _row(one, "", source.code, today).items() if name not in _LATER}
+    before = _last(change, source.id, item)
+    if before is not None and before.person_id == person and opened_record(change.keyring, before) == values:
+        # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same.
+        return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
     sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
     if adverse:
         # The item as a dispute of it names it, and who that is.
@@ -182,6 +187,10 @@ def _check_deleted(change: Change, person: UUID, item: Item, one: Submission) ->
             tr("Certify it, or leave it out."),
         )
     rows = change.update(marks, own, state="valid", changed_at=change.now, collected_at=change.now)
+    # What was deleted after a dispute stays deleted, whatever becomes of what is certified.
+    rows += change.erase(
+        furnished, (furnished.c.person_id == person) & (furnished.c.item_hash == item.hash(change.keyring))
+    )
     change.add("marks.valid", person, rows)
     tell_person(change, person, "record.reinserted", {"table": one.table, "record_id": one.record_id})
 
@@ -208,7 +217,10 @@ def _write(  # noqa: PLR0913 - the parts of a furnished record
         "at": change.now,
         "counts_from": counts_from,
     }
-    change.add("record.furnished", index, [change.insert(furnished, row)])
+    # What was corrected or taken back before its day never counts.
+    earlier = (furnished.c.party_id == source.id) & (furnished.c.item_hash == row["item_hash"])
+    void = change.erase(furnished, earlier & (furnished.c.counts_from > change.now))
+    change.add("record.furnished", index, [*void, change.insert(furnished, row)])
     return Sent(index, item.record_id, adverse, counts_from)
 
 
