@@ -391,6 +391,14 @@ def test_new_keys_change_nothing_that_was_told(office: Office, keyring: Keyring)
     assert keyring.in_force("signing") != changes.keyring.in_force("signing")
 
 
+def test_a_keyring_of_another_day_is_named_before_what_it_does_not_open(office: Office, keyring: Keyring) -> None:
+    changes = fill(office)
+    reseal(changes)
+    found = verify_registry(replace(changes, keys=Keys(keyring))).findings
+    assert found[0] == Finding("keyring", "sealing 2", "missing")
+    assert findings(changes) == set()
+
+
 def test_a_time_in_another_zone_is_no_forgery(office: Office) -> None:
     here = timezone(timedelta(hours=8))
     starts, expires = office.clock.now.astimezone(here), (office.clock.now + timedelta(days=3)).astimezone(here)

@@ -103,6 +103,17 @@ def test_a_registry_put_back_whole_that_goes_on_is_silent_but_for_a_later_cosign
     assert findings(office.changes) == {Finding("cosignatures", WITNESS, "stale")}
 
 
+def test_of_two_witnesses_of_one_name_both_must_have_cosigned(office: Office) -> None:
+    frozen_and_thawed(office)
+    note = witnessed(office.changes)
+    key = vkey_of(WITNESS)
+    other = replace(key, public=bytes(reversed(key.public)))
+    for keys in ([key, other], [other, key]):
+        found = verify_registry(office.changes, wanted=Wanted(keys, note)).findings
+        assert list(found) == [missing()]
+    assert list(verify_registry(office.changes, wanted=Wanted([key], note)).findings) == []
+
+
 def test_who_has_our_keys_cannot_cosign(office: Office, attacker: Attacker) -> None:
     frozen_and_thawed(office)
     witnessed(office.changes)

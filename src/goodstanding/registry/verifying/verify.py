@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from goodstanding.errors import StandingError
 from goodstanding.registry.changing import Changes
-from goodstanding.registry.keys import Keyring
-from goodstanding.registry.log import Head, Line
+from goodstanding.registry.keys import Keyring, Purpose
+from goodstanding.registry.log import Head, Line, keys_named
 from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.proving import signed_head_now
 from goodstanding.registry.verifying.files import verify_files
@@ -61,8 +61,11 @@ def verify_registry(
         told.sees(line)
 
     with _one_moment(changes) as (connection, keyring):
+        findings = [
+            Finding("keyring", f"{purpose} {number}", "missing") for purpose, number in _lacking(connection, keyring)
+        ]
         witnessed = list(reading("cosignatures", _witnessed(connection, wanted, now, heads)))
-        findings = list(reading("database", verify_structure(connection)))
+        findings += reading("database", verify_structure(connection))
         findings += sorted(set(reading("index", verify_indexes(connection))))
         findings += reading("log", verify_log(connection, keyring, sees, heads))
         findings += verify_rows(connection, keyring, told, now)
@@ -82,6 +85,16 @@ def _one_moment(changes: Changes) -> Generator[tuple[Connection, Keyring]]:
             connection.rollback()
             keyring = changes.keyring
         yield connection, keyring
+
+
+def _lacking(connection: Connection, keyring: Keyring) -> Sequence[tuple[Purpose, int]]:
+    """The keys that the log's head names and the keyring lacks: without them whatever they sealed reads as changed."""
+    try:
+        named = keys_named(signed_head_now(connection))
+    except UNREADABLE:
+        connection.rollback()
+        return []
+    return [] if named is None else [one for one in named.numbers if not keyring.has([one])]
 
 
 def _witnessed(

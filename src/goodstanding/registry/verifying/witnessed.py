@@ -36,13 +36,16 @@ def cosigned_heads(
     connection: Connection, wanted: Wanted, now: datetime, heads: set[tuple[int, bytes]]
 ) -> Generator[Finding]:
     """Put the sizes and roots that witnesses cosigned to `heads`; gives what is wrong with the cosignatures."""
-    named = {key.name: key.cosigning for key in wanted.witnesses}
+    # Two keys of one name are two witnesses: each must have cosigned.
+    named = [(key.name, key.cosigning) for key in wanted.witnesses]
     try:
         own = {one.name: one.key for one in all_witnesses(connection)}
     except (BadInput, *UNREADABLE):
         own = {}  # found as a changed row
-    for name, key in sorted((own | named).items()):
-        note, within = wanted.note if name in named else None, wanted.within
+    of_name = dict(named)
+    others = [(name, key) for name, key in own.items() if name not in of_name]
+    for name, key in sorted([*named, *others], key=lambda one: one[0]):
+        note, within = wanted.note if name in of_name else None, wanted.within
         if note is None:
             within = within or WITHIN
             try:
