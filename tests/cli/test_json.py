@@ -97,6 +97,14 @@ def test_scoring_again_is_the_same_run(run: Run, own: Path, files_of: Callable[[
     assert files_of(own) == before
 
 
+def test_a_month_of_which_nothing_was_furnished_is_scored_and_says_so(run: Run, own: Path) -> None:
+    said = "Nothing was furnished of the months after 2024-12"
+    assert said not in run("score", "sesame", "--as-of", "2024-12", "--workspace", own).out
+    assert said in run("score", "sesame", "--as-of", "2025-03", "--workspace", own).out
+    found = _object(run("score", "sesame", "--as-of", "2025-03", "--json", "--workspace", own))
+    assert found["last_month"] == "2024-12"
+
+
 def test_show_gives_the_whole_standing(run: Run, scored: Path) -> None:
     found = _object(run("show", "P000003", "--json", "--workspace", scored))
     names = {"person", "as_of", "score", "interval", "band", "dimensions", "reasons", "recourse", "not_counted"}

@@ -12,6 +12,7 @@ from goodstanding.cli.running import BY_DUCKDB, RunBy, running
 from goodstanding.months import Month, today
 from goodstanding.programmes import NOT_COMPUTED, Programme, load_programme, said
 from goodstanding.scoring import Manifest, people_not_computed, score_month
+from goodstanding.statements import last_month
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -32,11 +33,20 @@ def score(
         advance(as_of)
         manifest = score_month(room, definition, month, today(), engine)
     seconds = time.perf_counter() - started
+    last = last_month(room, month, definition.programme.roll_up)
     not_computed = people_not_computed(room, manifest) if NOT_COMPUTED in manifest.not_scored else []
     if json:
-        print_json(_run_json(definition.programme, manifest, seconds) | {"not_computed": not_computed})
+        print_json(
+            _run_json(definition.programme, manifest, seconds) | {"not_computed": not_computed, "last_month": str(last)}
+        )
     else:
         print_run(definition.programme, manifest, seconds)
+        if last is not None and last < month:
+            said_until = tr(
+                "Nothing was furnished of the months after {month}: nobody is known to have paid in them.",
+                month=str(last),
+            )
+            console.print(f"[yellow]{escape(said_until)}[/]", soft_wrap=True)
         if not_computed:
             said_whose = tr("Whose records cannot be computed with: {names}.", names=", ".join(not_computed))
             console.print(f"[yellow]{escape(said_whose)}[/]", soft_wrap=True)

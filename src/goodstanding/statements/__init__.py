@@ -14,6 +14,7 @@ from goodstanding.statements.measures import (
 )
 from goodstanding.statements.reading import (
     age_sql,
+    last_month,
     restated_of_month,
     statement_entries,
     statements_as_of,
@@ -31,6 +32,7 @@ __all__ = [
     "RollUp",
     "age_sql",
     "build_statements",
+    "last_month",
     "load_measures",
     "need_statements",
     "own_statements",

@@ -37,6 +37,11 @@ def months_of(entry: Entry) -> tuple[Month, Month]:
     return Month.parse(month.removeprefix("month=")), Month.parse(known.removeprefix("known="))
 
 
+def last_month(workspace: Workspace, as_of: Month, roll_up: RollUp = STATEMENTS) -> Month | None:
+    """The last month up to one in which anything is known to have happened; None if nothing is."""
+    return max((months_of(entry)[0] for entry in statement_entries(workspace, as_of, roll_up)), default=None)
+
+
 def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) -> str:
     """SQL of the statements behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
 
