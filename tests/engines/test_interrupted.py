@@ -1,0 +1,28 @@
+"""Ctrl-C in the middle of a query."""
+
+import signal
+import subprocess
+import sys
+import time
+
+LONG = """
+import sys
+import time
+from goodstanding.engines import Duck
+with Duck() as duck:
+    print("begun", flush=True)
+    try:
+        duck.run("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b")
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+def test_a_query_that_is_interrupted_ends_as_anything_that_is_interrupted() -> None:
+    command = [sys.executable, "-c", LONG]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == ("interrupted\n", "")
