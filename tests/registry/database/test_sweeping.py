@@ -53,8 +53,8 @@ def test_a_sweep_changes_no_row_on_either_database(changes: Changes) -> None:
     assert verify_registry(changes).findings == []
 
 
-def joined(change: Change) -> UUID:
-    known_by = [identifier("phone", "+86 138 0000 0001")]
+def joined(change: Change, last: str = "1") -> UUID:
+    known_by = [identifier("phone", f"+86 138 0000 000{last}")]
     return join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
 
 
@@ -95,7 +95,9 @@ def files_naming(engine: Engine, said: str) -> list[str]:
 
 
 def labelled(changes: Changes) -> UUID:
-    """Somebody with a device whose name is theirs alone, among others."""
+    """Somebody with a device whose name is theirs alone, behind another's in the same page, which stays full."""
+    other = Proven(changes.do(lambda change: joined(change, "2")), b"another", 0, b"another's", b"public key")
+    changes.do(lambda change: add_passkey(change, other, "of another"))
     person = changes.do(joined)
     changes.do(lambda change: add_passkey(change, Proven(person, b"a device", 0, b"challenge", b"public key"), LABEL))
     return person
@@ -119,7 +121,7 @@ def test_while_somebody_reads_what_was_erased_it_is_not_noted_as_swept(
     monkeypatch.setattr(sweeping, "BUSY_MILLISECONDS", 200)
     person, room = labelled(changes), Workspace(tmp_path / "standing")
     with changes.look() as look:
-        assert look.connection.scalar(select(passkeys.c.label)) == LABEL
+        assert LABEL in look.connection.scalars(select(passkeys.c.label)).all()
         changes.do(lambda change: leave(change, person))
         with pytest.raises(Busy):
             erase_leavers(changes, room)
