@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from goodstanding.cli import people
 from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
-from goodstanding.scoring import score_month, table_title
+from goodstanding.scoring import erase_people, score_month, table_title
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
@@ -73,6 +74,25 @@ def test_page_writes_where_it_is_told_and_nowhere_else(run: Run, own: Path, tmp_
     assert said.code == 0
     assert (tmp_path / "new" / "my.html").is_file()
     assert not (own / "reports").exists()
+
+
+@pytest.mark.parametrize("out", [None, "reports/of others/theirs.html"])
+def test_a_page_of_who_is_erased_while_it_is_written_does_not_stay(
+    run: Run, own: Path, monkeypatch: pytest.MonkeyPatch, out: str | None
+) -> None:
+    rendered = people.person_page
+
+    def slowly(*told: Any) -> str:
+        text = rendered(*told)
+        assert erase_people(Workspace(own), {"P000003": "gone-1"}) > 0
+        return text
+
+    monkeypatch.setattr(people, "person_page", slowly)
+    told = [] if out is None else ["--out", own / out]
+    said = run("page", "P000003", *told, "--workspace", own)
+    assert (said.code, said.out) == (1, "")
+    assert "P000003" in said.err
+    assert [path for path in (own / "reports").rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("name", ["[/red].html", "[bold]x.html", ":smile:.html"])

@@ -2,22 +2,28 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, select, update
+from sqlalchemy import JSON, BigInteger, Column, column, select, table, true, update
 from tests.registry.conftest import Office
 from tests.registry.test_opening import url_of
 from tests.registry.verifying.conftest import fill
 
-from goodstanding.registry.changing import Changes
+from goodstanding.registry.bodies import opened_body
+from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database import downgrade
 from goodstanding.registry.database.schema import METADATA, deliveries, furnished, log, marks, messages, requests
 from goodstanding.registry.keys import seal, unseal, write_keyring
 from goodstanding.registry.opening import create_registry, keys_folder
+from goodstanding.registry.people import leave
 from goodstanding.registry.repeating import Response, earlier_response, keep_response
+from goodstanding.registry.rights.notifying import tell_party
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.registry.witnesses import remove_witness
 
+# What deliveries say, as it stood before revision 0007.
+UNSEALED = table("deliveries", column("log_index", BigInteger), column("body", JSON))
 NEW = [column for table in METADATA.sorted_tables for column in table.columns if "proven_since" in column.info]
 
 
@@ -26,8 +32,14 @@ def earlier(office: Office, tmp_path: Path) -> Changes:
     changes = fill(office)
     changes.do(lambda change: keep_response(change, "ann", "key", bytes(32), Response(200, "{}")))
     write_keyring(keys_folder(tmp_path), changes.keyring)
+    with changes.change() as change:
+        # The log was told of no person of a delivery then.
+        bodies = {row.log_index: opened_body(change.keyring, row.log_index, row.body) for row in told_firms(change)}
+        change.add("test.told", "deliveries", change.update(deliveries, true(), person_id=None))
     with changes.engine.begin() as connection:
         for column in NEW:
+            if column is deliveries.c.person_id:
+                continue
             values = {column.name: office.clock.now} | ({"next_at": None} if column is deliveries.c.done_at else {})
             connection.execute(update(column.table).values(values))
         for row in connection.execute(select(requests)).mappings().all():
@@ -39,12 +51,20 @@ def earlier(office: Office, tmp_path: Path) -> Changes:
     for witness in ("w.example/1", "w.example/2"):
         changes.do(lambda change, name=witness: remove_witness(change, name, by="ann"))
     downgrade(changes.engine, "0002")
+    with changes.engine.begin() as connection:
+        for number, body in bodies.items():
+            connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
     return changes
+
+
+def told_firms(look: Look) -> list[Any]:
+    return list(look.connection.execute(select(deliveries).order_by(deliveries.c.log_index)))
 
 
 def test_these_are_proven_since_and_in_no_order_of_chance() -> None:
     assert {str(column) for column in NEW} == {
-        *("marks.collected_at", "furnished.collected_at", "messages.read_at", "deliveries.done_at")
+        *("marks.collected_at", "furnished.collected_at", "messages.read_at", "deliveries.done_at"),
+        "deliveries.person_id",
     }
 
 
@@ -72,3 +92,63 @@ def test_an_upgrade_does_not_sign_what_was_changed_before_it(
     found = [one for one in verify_registry(changes).findings if one.table == column.table.name]
     assert count == len(found) > 0
     assert {one.what for one in found} == {"changed"}
+
+
+def test_what_deliveries_said_is_sealed_and_it_is_found_whom_they_are_about(office: Office, tmp_path: Path) -> None:
+    changes = fill(office)
+    write_keyring(keys_folder(tmp_path), changes.keyring)
+    with changes.look() as look:
+        before = told_firms(look)
+    said = {row.log_index: opened_body(changes.keyring, row.log_index, row.body) for row in before}
+    assert {kind for row in before for kind in [row.kind] if row.person_id} >= {"dispute.open", "review.open"}
+    with changes.change() as change:
+        change.add("test.told", "deliveries", change.update(deliveries, true(), person_id=None))
+    downgrade(changes.engine, "0006")
+    with changes.engine.begin() as connection:
+        for number, body in said.items():
+            connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
+    create_registry(tmp_path, url_of(changes.engine), office.clock)
+    assert verify_registry(changes).findings == []
+    with changes.look() as look:
+        after = told_firms(look)
+    assert [(row.log_index, row.person_id) for row in after] == [(row.log_index, row.person_id) for row in before]
+    assert {row.log_index: opened_body(changes.keyring, row.log_index, row.body) for row in after} == said
+
+
+def test_of_who_had_left_before_the_upgrade_no_delivery_names_anything(office: Office, tmp_path: Path) -> None:
+    changes = office.changes
+    write_keyring(keys_folder(tmp_path), changes.keyring)
+    person = office.person()
+    said: list[dict[str, Any]] = [
+        {"case": str(uuid4()), "items": [{"table": "dues", "record_id": "SOMEBODY-1"}]},
+        {"table": "dues", "source": "bank", "record_id": "SOMEBODY-2", "found": "SOMEBODY"},
+    ]
+    numbers = [
+        changes.do(lambda change, body=body: tell_party(change, office.merchant, person, "dispute.open", body))
+        for body in said
+    ]
+    changes.do(lambda change: change.add("test", "", change.update(deliveries, true(), person_id=None)))
+    changes.do(lambda change: leave(change, person))
+    downgrade(changes.engine, "0006")
+    with changes.engine.begin() as connection:
+        for number, body in zip(numbers, said, strict=True):
+            connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
+    create_registry(tmp_path, url_of(changes.engine), office.clock)
+    with changes.look() as look:
+        (row,) = told_firms(look)
+    assert opened_body(changes.keyring, row.log_index, row.body) == {"case": said[0]["case"]}
+    assert verify_registry(changes).findings == []
+    if changes.engine.dialect.name == "sqlite":
+        assert b"SOMEBODY" not in b"".join(path.read_bytes() for path in tmp_path.glob("registry.db*"))
+
+
+def test_what_was_sealed_stays_sealed_back_and_forth(office: Office, tmp_path: Path) -> None:
+    changes = fill(office)
+    write_keyring(keys_folder(tmp_path), changes.keyring)
+    with changes.look() as look:
+        before = [(row.log_index, row.person_id) for row in told_firms(look)]
+    downgrade(changes.engine, "0006")
+    create_registry(tmp_path, url_of(changes.engine), office.clock)
+    with changes.look() as look:
+        assert [(row.log_index, row.person_id) for row in told_firms(look)] == before
+    assert verify_registry(changes).findings == []

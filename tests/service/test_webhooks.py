@@ -121,8 +121,8 @@ class Firms:
         return caller
 
     def tell(self, path: str, case: str = "c1") -> int:
-        party = self.callers[path].id
-        return self.api.changes.do(lambda change: tell_party(change, party, "dispute.open", {"case": case}))
+        party, person = self.callers[path].id, self.api.person().id
+        return self.api.changes.do(lambda change: tell_party(change, party, person, "dispute.open", {"case": case}))
 
     def told(self, path: str) -> list[dict[str, Any]]:
         """What the firm can see of its deliveries."""

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, AsOf, Language, ProgrammeName, WorkspacePath
 from goodstanding.cli.printing import console, print_json, print_list, table_of
-from goodstanding.errors import BadInput
+from goodstanding.errors import BadInput, NotFound
 from goodstanding.machine import in_words, written_whole
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
@@ -54,6 +54,7 @@ def page(
 ) -> None:
     """Write the page of the month's latest run."""
     with use_language(language):
+        before = Workspace(workspace).catalogue
         programme_used, standing = _look_up(programme, workspace, person, as_of)
         file = out or page_file(Workspace(workspace), person)
         try:
@@ -66,6 +67,14 @@ def page(
             raise BadInput(
                 str(file), found, tr("a file that can be written"), tr("Choose another with --out.")
             ) from error
+        try:
+            if Workspace(workspace).catalogue != before:
+                # Whoever was erased while it was written was not found by who looks for pages about them.
+                _look_up(programme, workspace, person, as_of)
+        except NotFound:
+            if Path(workspace).resolve() in file.resolve().parents:
+                file.unlink(missing_ok=True)
+            raise
         console.print(escape(str(file)), soft_wrap=True)
 
 

@@ -21,7 +21,8 @@ class Field:
     """A column. Integers are counts or minor units of money, never below `least`; dates are days.
 
     A date may lie at most `ahead` years after `known_on`; None leaves that to the table's rules. Two ids that look the
-    same are the same (characters.py).
+    same are the same (characters.py). `another`: it may be the id of another person, in rows of these kinds or, if
+    none is named, in all; None if it never is.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Field:
     choices: tuple[str, ...] = ()
     ahead: int | None = None
     is_id: bool = False
+    another: tuple[str, ...] | None = None
 
     @property
     def sql_type(self) -> str:
@@ -72,6 +74,11 @@ class Table:
     def columns(self) -> tuple[str, ...]:
         """The names of all columns."""
         return tuple(field.name for field in self.fields)
+
+    @cached_property
+    def naming_others(self) -> tuple[Field, ...]:
+        """The columns that may hold the id of another person than the one whose record it is."""
+        return tuple(field for field in self.own if field.another is not None)
 
 
 COMMON = (
@@ -114,7 +121,7 @@ DETAILS = Table(
     "What identifies and places a person, from the day it became true (happened_on).",
     (
         _choice("kind", "what it is", "address", "phone", "employer", "email", "document", "account"),
-        Field("value", "text", "the detail itself, or a keyed hash of it"),
+        Field("value", "text", "the detail itself, or a keyed hash of it", another=("employer",)),
         Field("verified", "flag", "whether somebody checked it"),
         Field("valid_to", "date", "the last day it was true", required=False, ahead=50),
     ),
@@ -141,7 +148,7 @@ PAYMENTS = Table(
             *("insurance", "loan", "fee", "penalty", "savings", "investment", "own_transfer"),
             *("refund", "chargeback", "tax", "other"),
         ),
-        Field("counterparty", "text", "the other side, as the source names it", required=False),
+        Field("counterparty", "text", "the other side, as the source names it", required=False, another=()),
         _amount("minor units; above 0 received, below 0 paid", least=None),
         _CURRENCY,
     ),
@@ -155,6 +162,7 @@ TRANSFERS = Table(
             "text",
             "the other person: by person_id if on file, else as the source names them",
             is_id=True,
+            another=(),
         ),
         _choice("direction", "in: received, out: sent", "in", "out"),
         _amount("minor units", least=1),
@@ -166,7 +174,7 @@ DUES = Table(
     "Anything that fell due: instalments, utility bills, rent. happened_on is the due date.",
     (
         _choice("kind", "what fell due", "loan", "card", "electricity", "water", "gas", "phone", "rent", "other"),
-        Field("counterparty", "text", "to whom", required=False),
+        Field("counterparty", "text", "to whom", required=False, another=()),
         _amount("what was due, minor units", least=1),
         Field("paid_on", "date", "when it was paid in full; empty while it is not", required=False),
         _amount("paid so far, minor units", name="paid_minor"),
@@ -208,7 +216,7 @@ ORDERS = Table(
     "Deposit-free rentals and bookings, by the day they began (happened_on).",
     (
         _choice("kind", "what was lent", "power_bank", "umbrella", "bicycle", "car", "hotel", "other"),
-        Field("counterparty", "text", "the merchant", required=False),
+        Field("counterparty", "text", "the merchant", required=False, another=()),
         Field("promised_on", "date", "when it was to be returned", ahead=10),
         Field("returned_on", "date", "when it was; empty while it is not", required=False),
         _amount("the deposit waived, minor units", name="deposit_minor"),
@@ -228,7 +236,7 @@ INQUIRIES = Table(
     "inquiries",
     "Who asked about the person, and why, on a day (happened_on).",
     (
-        Field("counterparty", "text", "who asked"),
+        Field("counterparty", "text", "who asked", another=()),
         _choice("purpose", "why", "loan", "card", "rental", "deposit", "own", "other"),
     ),
 )

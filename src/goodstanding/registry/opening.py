@@ -20,6 +20,7 @@ from goodstanding.registry.database import (
     has_tables,
     open_database,
     shown_url,
+    sweep,
     upgrade_within,
     write_transaction,
 )
@@ -36,6 +37,9 @@ from goodstanding.registry.log import (
 from goodstanding.registry.log.issuing import check_origin, origin_of
 from goodstanding.registry.retelling import retell
 from goodstanding.wording import tr
+
+# Deliveries of before were not sealed: what they said is not to stay in the database's free space.
+_SEALED_SINCE = "0007"
 
 
 def keys_folder(workspace: Path) -> Path:
@@ -71,6 +75,8 @@ def create_registry(
                 if begun is not None and revision is not None and revision != current_revision():
                     ring, end = begun
                     retell(connection, ring, end, revision, now)
+            if revision is not None and revision < _SEALED_SINCE:
+                sweep(engine)
     finally:
         engine.dispose()
 

@@ -5,14 +5,17 @@ changed before it. What differs stays as it is, and the check names it.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Column, Connection, Table, select
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import METADATA, log, requests
+from goodstanding.registry.earlier_deliveries import seal_deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.log import Frontier, Line, append
 from goodstanding.registry.rows import Row, RowTold, row_digest, row_key, told
@@ -32,30 +35,52 @@ def retell(connection: Connection, keyring: Keyring, before: Frontier, revision:
     """
     if revision < "0003":
         _seal_responses(connection, keyring)
-    rows = list(_told_anew(connection, keyring, before, revision))
+    earlier = _Earlier(connection, keyring, before, revision)
+    rows = seal_deliveries(connection, keyring, earlier.told_of) if revision < "0007" else []
+    rows += _told_anew(earlier)
     bodies = [canonical({"rows": rows[at : at + AT_A_TIME], "from": revision}) for at in range(0, len(rows), AT_A_TIME)]
     lines = [Line(now, "registry.upgraded", "registry", body.decode()) for body in bodies]
     if lines:
         append(connection, keyring, before, lines, now)
 
 
-def _told_anew(connection: Connection, keyring: Keyring, before: Frontier, revision: str) -> Iterator[RowTold]:
-    earlier: Told | None = None
+@dataclass
+class _Earlier:
+    """The log as it was before an upgrade from a revision, and the rows that are now."""
+
+    connection: Connection
+    keyring: Keyring
+    before: Frontier
+    revision: str
+
+    @cached_property
+    def told(self) -> Told:
+        """What it tells, read only once there is something to hold against it."""
+        return _as_told(self.connection, self.before)
+
+    def told_of(self, table: Table, row: Row) -> bool:
+        """Whether a row is, without what is proven since, what the log says of it."""
+        digest = self.told.rows.get(str(table.name), {}).get(row_key(table, row))
+        new = dict.fromkeys(column.name for column in _new_columns(table, self.revision))
+        return digest is not None and _digest(self.keyring, table, {**row, **new}) == digest
+
+
+def _told_anew(earlier: _Earlier) -> Iterator[RowTold]:
+    connection, keyring, revision = earlier.connection, earlier.keyring, earlier.revision
     for table in METADATA.sorted_tables:
         if _is_new(table.info, revision):
             yield from (told(keyring, table, row) for row in _readable(scan(connection, table)))
             continue
-        new = [column.name for column in table.columns if _is_new(column.info, revision)]
+        new = _new_columns(table, revision)
         if not new:
             continue
         for row in _readable(scan(connection, table)):
-            if all(row[name] is None for name in new):
-                continue
-            # Read only once there is something to hold against it.
-            earlier = earlier or _as_told(connection, before)
-            digest = earlier.rows.get(str(table.name), {}).get(row_key(table, row))
-            if digest is not None and _digest(keyring, table, {**row, **dict.fromkeys(new)}) == digest:
+            if any(row[column.name] is not None for column in new) and earlier.told_of(table, row):
                 yield told(keyring, table, row)
+
+
+def _new_columns(table: Table, revision: str) -> list[Column[Any]]:
+    return [column for column in table.columns if _is_new(column.info, revision)]
 
 
 def _is_new(info: dict[Any, Any], revision: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
+import msgspec
 from sqlalchemy import Table
 
 from goodstanding.registry.clock import written
@@ -40,6 +41,7 @@ def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
             continue
         if under := column.info.get("sealed_under"):
             value = unseal(keyring, value, under.format_map(row))
+            value = msgspec.json.decode(value) if column.info.get("says") == "json" else value
         held[str(column.name)] = written(value) if isinstance(value, datetime) else value
     secret = keyed_hash(keyring, "blinding", str(table.name), row_key(table, row))
     return digest_of([secret, held])

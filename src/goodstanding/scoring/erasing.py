@@ -1,16 +1,16 @@
 """Erasing people who left from all that a workspace holds: records, statements, ties and scores."""
 
 import csv
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
 import numpy as np
 
-from goodstanding.engines import Duck, files, name
-from goodstanding.scoring.written_pages import pages_naming, quoting
+from goodstanding.engines import Duck, files, literal, name
+from goodstanding.records import TABLES
+from goodstanding.scoring.written_pages import Quoting, pages_naming, quoting
 from goodstanding.statements import roll_ups_of
 from goodstanding.statements.making import folder_of
 from goodstanding.store import Change, Entry, Workspace
@@ -68,11 +68,11 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
     return erased
 
 
-def _erase_lines(change: Change, entry: Entry, quoted: re.Pattern[str]) -> int:
+def _erase_lines(change: Change, entry: Entry, quoted: Quoting) -> int:
     """Write a file of quarantine without the lines that quote them, if it has any."""
     with change.path(entry).open(encoding="utf-8", newline="") as stream:
         head, *lines = csv.reader(stream)
-    kept = [line for line in lines if not any(quoted.search(cell) for cell in line)]
+    kept = [line for line in lines if not any(quoted.line(cell) for cell in line)]
     if len(kept) < len(lines):
         change.remove(entry)
         if kept:
@@ -87,17 +87,21 @@ def _erase(duck: Duck, change: Change, entry: Entry, renamed: dict[str, str]) ->
     """Write a file without them, if it has them; `renamed` learns the start of its digest before and after."""
     relation = files([change.path(entry)])
     columns = duck.names(f"SELECT * FROM {relation}")
-    named = [column for column in ("person_id", "other_person") if column in columns]
-    hits = " OR ".join(f"{column} IN (SELECT person_id FROM gone)" for column in named)
-    if not named or not duck.value(f"SELECT count(*) FROM {relation} WHERE {hits}"):
+    others = _others(entry, columns)
+    own = "f.person_id IN (SELECT person_id FROM gone)"
+    hits = [own] if "person_id" in columns else []
+    hits += [f"({when} AND f.{name(column)} IN (SELECT person_id FROM gone))" for column, when in others.items()]
+    if not hits or not duck.value(f"SELECT count(*) FROM {relation} AS f WHERE {' OR '.join(hits)}"):
         return 0
-    own = "person_id IN (SELECT person_id FROM gone)"
-    rows = int(duck.value(f"SELECT count(*) FROM {relation} WHERE {own}"))
+    rows = int(duck.value(f"SELECT count(*) FROM {relation} AS f WHERE {own}"))
     staged = change.scratch()
-    told = ", ".join(_instead(column) if column == "other_person" else f"f.{name(column)}" for column in columns)
-    join = "LEFT JOIN gone AS g ON g.person_id = f.other_person" if "other_person" in named else ""
+    told = ", ".join(_instead(column, others.get(column)) for column in columns)
+    joins = " ".join(
+        f"LEFT JOIN gone AS {name(f'of {column}')} ON {when} AND {name(f'of {column}')}.person_id = f.{name(column)}"
+        for column, when in others.items()
+    )
     order = ", ".join(column for column in _ORDER if column in columns)
-    kept = f"SELECT {told} FROM {relation} AS f {join} WHERE NOT f.{own}"
+    kept = f"SELECT {told} FROM {relation} AS f {joins} WHERE NOT {own}"
     duck.write_parquet(f"SELECT * FROM ({kept}) ORDER BY {order}", staged)
     change.remove(entry)
     folder, _, file = entry.path.rpartition("/")
@@ -109,8 +113,22 @@ def _erase(duck: Duck, change: Change, entry: Entry, renamed: dict[str, str]) ->
     return rows
 
 
-def _instead(column: str) -> str:
-    return f"coalesce(g.instead, f.{name(column)}) AS {name(column)}"
+def _others(entry: Entry, columns: Collection[str]) -> dict[str, str]:
+    """The columns of a file that may name another person, each with the SQL of the rows in which it may."""
+    room, table, *_ = entry.path.split("/")
+    if room != "records" or table not in TABLES:
+        return {column: "TRUE" for column in columns if column == "other_person"}
+    return {
+        field.name: f"f.kind IN ({', '.join(map(literal, field.another))})" if field.another else "TRUE"
+        for field in TABLES[table].naming_others
+        if field.name in columns
+    }
+
+
+def _instead(column: str, when: str | None) -> str:
+    if when is None:
+        return f"f.{name(column)}"
+    return f"coalesce({name(f'of {column}')}.instead, f.{name(column)}) AS {name(column)}"
 
 
 def _kind_of(file: str) -> str:

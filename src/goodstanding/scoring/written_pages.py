@@ -6,9 +6,11 @@ They are no files of the catalogue: anybody may write one, and look at it, and n
 import hashlib
 import html
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from goodstanding.store import Workspace
 
@@ -16,6 +18,11 @@ _FOLDER = "reports"
 _LONGEST_NAME = 120
 # How much of what was found a line of quarantine quotes.
 _QUOTED = 60
+# So many characters of a longer id that was cut off may be enough to know it by.
+_ENOUGH = 12
+# A mark that stands where a character was that nobody sees.
+_UNSEEN = "\ufffd"
+_PLAIN = re.compile("[A-Za-z0-9]")
 
 
 def page_file(workspace: Workspace, person: str) -> Path:
@@ -32,15 +39,58 @@ def _file_name(person: str) -> str:
 
 
 def pages_naming(workspace: Workspace, persons: Collection[str]) -> Iterator[Path]:
-    """The pages that are about one of these people, or name one."""
-    named = {page_file(workspace, person).name for person in persons}
-    quoted = quoting([form for person in persons for form in (person, html.escape(person))])
-    for path in sorted((workspace.root / _FOLDER).rglob("*")):
-        if path.is_file() and (path.name in named or quoted.search(path.read_text("utf-8", errors="replace"))):
+    """The pages that are about one of these people, or name one, in what they say or where they are."""
+    named, quoted = {page_file(workspace, person).name for person in persons}, quoting(persons)
+    folder = workspace.root / _FOLDER
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and (
+            path.name in named
+            or quoted.page(path.relative_to(folder).as_posix())
+            or quoted.page(path.read_text("utf-8", errors="replace"))
+        ):
             yield path
 
 
-def quoting(persons: Collection[str]) -> re.Pattern[str]:
-    """What a text matches that quotes one of these ids, whole or as quarantine cuts it off; not within another word."""
-    forms = {form for person in persons for form in (person, person[:_QUOTED])}
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(forms, key=len, reverse=True)))})(?!\w)")
+@dataclass(frozen=True)
+class Quoting:
+    """Which texts quote one of some ids: `whole` finds one, `begun` are the beginnings that a text may be cut off in.
+
+    An id within a longer one of ASCII letters and digits is another id; beside anything else it may be theirs, and then
+    it is: what is found goes, and is better made once more than kept of who left.
+    """
+
+    whole: re.Pattern[str]
+    begun: frozenset[str]
+
+    def line(self, text: str) -> bool:
+        """Does a cell of a quarantined line quote one, or was it cut off while it did?"""
+        told = unicodedata.normalize("NFC", text)
+        if any(self.whole.search(form) for form in (text, told, told.replace(_UNSEEN, ""))):
+            return True
+        return len(text) == _QUOTED and any(
+            text[at:] in self.begun and _begins(text, at) for at in range(_QUOTED - 1, -1, -1)
+        )
+
+    def page(self, text: str) -> bool:
+        """Does a page, or its name, quote one: as it is, escaped by whatever rule, or as part of an address?"""
+        plain = html.unescape(text)
+        return any(self.line(form) for form in (text, plain, unquote_plus(plain)))
+
+
+def quoting(persons: Collection[str]) -> Quoting:
+    """What finds the ids of these people in texts."""
+    ids = sorted({unicodedata.normalize("NFC", person) for person in persons} | set(persons), key=len, reverse=True)
+    whole = "|".join(f"{_bound('<!', one[0])}{re.escape(one)}{_bound('!', one[-1])}" for one in ids)
+    begun = {
+        one[:length] for one in ids for length in range(min((len(one) + 1) // 2, _ENOUGH), min(len(one), _QUOTED) + 1)
+    }
+    return Quoting(re.compile(whole or "(?!)"), frozenset(begun))
+
+
+def _bound(side: str, edge: str) -> str:
+    """What must not stand beside an id that has this character at its edge."""
+    return f"(?{side}{_PLAIN.pattern})" if _PLAIN.match(edge) else ""
+
+
+def _begins(text: str, at: int) -> bool:
+    return at == 0 or not (_PLAIN.match(text[at]) and _PLAIN.match(text[at - 1]))

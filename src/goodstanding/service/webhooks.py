@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Row, select
 
+from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import deliveries, parties
@@ -88,7 +89,7 @@ class Sender:
                 .limit(AT_ONCE)
             )
             return [
-                Push(row.log_index, row.party_id, row.webhook, body_of(row), row.tries)
+                Push(row.log_index, row.party_id, row.webhook, body_of(look.keyring, row), row.tries)
                 for row in look.connection.execute(query)
             ]
 
@@ -103,11 +104,10 @@ class Sender:
             return None
 
 
-def body_of(row: Row[Any]) -> bytes:
+def body_of(keyring: Keyring, row: Row[Any]) -> bytes:
     """What a firm is sent: the delivery's number, its kind, when it was made, and what it says."""
-    return msgspec.json.encode(
-        {"id": str(row.log_index), "type": row.kind, "timestamp": written(row.at), "data": row.body}
-    )
+    said = opened_body(keyring, row.log_index, row.body)
+    return msgspec.json.encode({"id": str(row.log_index), "type": row.kind, "timestamp": written(row.at), "data": said})
 
 
 def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | bytes, str | bytes]:

@@ -15,6 +15,7 @@ from tests.registry.conftest import Office
 
 from goodstanding.engines import Duck
 from goodstanding.records import latest_records, record_versions
+from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import deliveries, messages
 from goodstanding.registry.furnishing import Collected, Sent, Submission, check_submissions, collect, furnish
@@ -93,7 +94,8 @@ class Branch:
 
     def told_bank(self, kind: str) -> list[dict[str, Any]]:
         """What the bank is told."""
-        return [row.body for row in self.rows(deliveries) if row.kind == kind and row.party_id == self.bank]
+        of = [row for row in self.rows(deliveries) if row.kind == kind and row.party_id == self.bank]
+        return [opened_body(self.office.changes.keyring, row.log_index, row.body) for row in of]
 
     def collect(self, days: int = 1) -> Collected:
         """The next day's collection."""

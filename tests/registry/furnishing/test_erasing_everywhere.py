@@ -7,23 +7,23 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import select
-from tests.registry.furnishing.conftest import BANK, Branch
+from tests.registry.furnishing.conftest import BANK, PAID, Branch
 
 from goodstanding.engines import Duck, files
 from goodstanding.programmes import load_programme
-from goodstanding.records import folder_feeds, load
+from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.changing import Changes
-from goodstanding.registry.database.schema import METADATA, furnished, leavers, passkeys
+from goodstanding.registry.database.schema import METADATA, deliveries, furnished, leavers, passkeys
 from goodstanding.registry.exporting import export
-from goodstanding.registry.furnishing import collect, erase_leavers, erasing, withdraw_record
+from goodstanding.registry.furnishing import Submission, collect, erase_leavers, erasing, withdraw_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
 from goodstanding.registry.people.resealing import sealed_columns
-from goodstanding.registry.rights import block
+from goodstanding.registry.rights import Item, block, dispute
 from goodstanding.registry.rights.notifying import tell_person
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.scoring import standing_of
@@ -97,6 +97,8 @@ def planted(branch: Branch, leaver: tuple[UUID, str], tmp_path: Path) -> Sequenc
     rows = ["person_id,record_id,happened_on,known_on,source,other_person,direction,amount_minor,currency"]
     for n, person in enumerate(("nobody at all", branch.record_id)):
         rows.append(f"{person},q{n},{branch.today},{branch.today},bank,{record},{'out' if n else 'away'},1,CNY")
+    for n, beside in enumerate((f"由{record}担保", f"{record}_old")):
+        rows.append(f"{beside},q{n + 4},{branch.today},{branch.today},bank,somebody,out,1,CNY")
     rows.append(f"{record},q3,{branch.today},{branch.today},bank,{record}\u200b,out,1,CNY")
     feed = tmp_path / "transfers.csv"
     feed.write_text("\n".join(rows), encoding="utf-8")
@@ -144,11 +146,11 @@ def test_every_table_about_people_says_what_becomes_of_it_and_under_which_name_i
         for table in METADATA.sorted_tables
         if "person_id" in table.columns or any(key.column.table.name == "people" for key in table.foreign_keys)
     }
-    # Of who is told of, asked for or not, these say it in other columns; the log and deliveries hold ids of ours alone.
+    # Of who is told of, asked for or not, these say it in other columns; the log holds ids of ours alone.
     about |= {METADATA.tables[name] for name in ("people", "receipts", "requests")}
     said = {table for table in METADATA.sorted_tables if {"leaving", "export"} <= table.info.keys()}
     assert said == about
-    assert {table.info["leaving"] for table in said} == {"erased", "closed", "kept", "waits"}
+    assert {table.info["leaving"] for table in said} == {"erased", "closed", "kept", "unnamed", "waits"}
 
 
 @pytest.mark.usefixtures("planted")
@@ -210,3 +212,89 @@ def test_who_comes_back_before_the_files_are_erased_loses_nothing_that_came_afte
     assert [(row["record_id"], row["person_id"]) for row in branch.held()] == [("new", record)]
     assert erase_leavers(branch.office.changes, branch.room) == 0
     assert [row.collected_at is None for row in branch.rows(furnished)] == [False]
+
+
+def naming(branch: Branch, record: str) -> list[Submission]:
+    """Records of another person that name somebody wherever a record may, and two that only look as if they did."""
+    day, of = branch.today.isoformat(), identifier("record_id", branch.record_id)
+    money = {"amount_minor": "5", "currency": "CNY"}
+    back = {"promised_on": day, "returned_on": day, "deposit_minor": "5", "currency": "CNY"}
+    return [
+        branch.transfer("tr", record),
+        Submission(of, "dues", "du", PAID | {"counterparty": record, "happened_on": day, "paid_on": day}),
+        Submission(of, "payments", "pa", money | {"category": "rent", "counterparty": record, "happened_on": day}),
+        Submission(of, "inquiries", "in", {"purpose": "own", "counterparty": record, "happened_on": day}),
+        Submission(of, "orders", "or", back | {"kind": "car", "counterparty": record, "happened_on": day}),
+        *(
+            Submission(of, "details", kind, {"kind": kind, "value": record, "verified": "true", "happened_on": day})
+            for kind in ("employer", "phone")
+        ),
+        Submission(
+            of, "dues", f"{record}:7", PAID | {"counterparty": f"{record} & Co", "happened_on": day, "paid_on": day}
+        ),
+    ]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("collected", [True, False])
+def test_where_others_records_name_who_left_by_their_id_is_a_made_up_name(branch: Branch, *, collected: bool) -> None:
+    record, changes = branch.others[0], branch.office.changes
+    person = changes.do(
+        lambda change: join(
+            change, [identifier("record_id", record)], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+        )
+    )
+    sent = naming(branch, record)
+    assert {one.table for one in sent} == {table.name for table in TABLES.values() if table.naming_others}
+    branch.send(*sent)
+    if collected:
+        branch.collect()
+    changes.do(lambda change: leave(change, person))
+    erase_leavers(changes, branch.room)
+    assert said_in_database(changes, record) == ["furnished.sealed"] * 2
+    branch.collect()
+    kept = {row["record_id"]: row for one in TABLES.values() if one.naming_others for row in branch.held(one.name)}
+    theirs = {
+        row[field] for row in kept.values() for field in ("other_person", "counterparty", "value") if row.get(field)
+    }
+    assert [one for one in theirs if one.startswith("gone-")] == [kept["tr"]["other_person"]]
+    named = {id_ for id_, row in kept.items() if kept["tr"]["other_person"] in row.values()}
+    assert named == {"tr", "du", "pa", "in", "or", "employer"}
+    # A detail of one's own, a firm's name and a furnisher's number of a record are nobody else's id.
+    assert kept["phone"]["value"] == record
+    assert kept[f"{record}:7"]["counterparty"] == f"{record} & Co"
+    assert {path.split("/")[1] for path in said_in_files(branch.room, record)} == {"dues", "details"}
+    assert verify_registry(changes, workspace=branch.room).findings == []
+
+
+def test_it_is_decided_of_every_text_of_a_record_whether_it_may_be_another_persons_id() -> None:
+    own = {(table.name, field.name) for table in TABLES.values() for field in table.own if field.kind == "text"}
+    naming_others = {(table.name, field.name) for table in TABLES.values() for field in table.naming_others}
+    assert own - naming_others == {("public_records", "legal_basis")}
+
+
+def test_what_a_firm_was_told_of_who_left_names_nobody_and_says_what_it_still_has_to(branch: Branch) -> None:
+    changes, spoilt = branch.office.changes, "=SOMEBODY"
+    known_by = identifier("record_id", spoilt)
+    person = changes.do(
+        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    )
+    branch.send(branch.due("SOMEBODY-1", known_by))
+    branch.collect()
+    (waiting,) = branch.told_bank("record.waiting")
+    assert spoilt in waiting["found"]
+    case = changes.do(lambda change: dispute(change, person, Item("dues", BANK, "SOMEBODY-1"), "no"))
+    other = changes.do(lambda change: dispute(change, branch.person, branch.late[0], "no"))
+    told = branch.told_bank("dispute.open")
+    assert told[0] == {"case": str(case.id), "items": [{"table": "dues", "record_id": "SOMEBODY-1"}]}
+    stolen = [value for row in branch.rows(deliveries) for value in row if isinstance(value, str | bytes)]
+    assert not [
+        value for value in stolen if "SOMEBODY" in (value if isinstance(value, str) else value.decode("latin1"))
+    ]
+    changes.do(lambda change: leave(change, person))
+    assert branch.told_bank("record.waiting") == []
+    assert branch.told_bank("dispute.open") == [{"case": str(case.id)}, *told[1:]]
+    assert other.person == branch.person
+    erase_leavers(changes, branch.room)
+    assert said_in_database(changes, "SOMEBODY") == []
+    assert verify_registry(changes).findings == []

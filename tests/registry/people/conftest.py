@@ -65,6 +65,9 @@ def lived(office: Office) -> Lived:
     _leave(office, GONE)
     item = Item("payments", "shop", "order-1")
     office.changes.do(lambda change: set_words(change, first, WORDS))
+    # A firm may number its records by whose they are, and is told of them.
+    named = Item("payments", LEI, f"{KNOWN_BY[0]['record_id']} 2026-06")
+    office.changes.do(lambda change: dispute(change, first, named, CONTESTED))
     case = office.changes.do(lambda change: dispute(change, first, item, CONTESTED))
     office.changes.do(lambda change: end_case(change, case.id, "deleted", words=ANSWERED, by="cy"))
     return Lived(found, (*(one.value for one in found), WORDS, CONTESTED, ANSWERED, LANDLORD, REPEATED, GONE))

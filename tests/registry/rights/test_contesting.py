@@ -12,6 +12,7 @@ from tests.registry.conftest import Office
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.law import load_pack
+from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import cases, deliveries, marks, messages
 from goodstanding.registry.keys import unseal
@@ -67,7 +68,8 @@ def rows(office: Office, table: Table) -> list[Any]:
 
 
 def sent(office: Office, party: UUID) -> list[tuple[str, dict[str, Any]]]:
-    return [(row.kind, row.body) for row in rows(office, deliveries) if row.party_id == party]
+    of = [row for row in rows(office, deliveries) if row.party_id == party]
+    return [(row.kind, opened_body(office.changes.keyring, row.log_index, row.body)) for row in of]
 
 
 def read(office: Office, person: UUID) -> list[tuple[str, dict[str, Any]]]:

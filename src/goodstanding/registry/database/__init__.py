@@ -6,10 +6,10 @@ from goodstanding.registry.database.opening import (
     database_url,
     open_database,
     shown_url,
-    sweep,
     write_transaction,
 )
 from goodstanding.registry.database.reading_only import database_to_read
+from goodstanding.registry.database.sweeping import sweep
 from goodstanding.registry.database.upgrading import (
     check_current,
     current_revision,

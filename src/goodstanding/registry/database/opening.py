@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from goodstanding.errors import BadInput, NotReady, Unavailable
-from goodstanding.registry.database.refusing import in_words, refusal
+from goodstanding.registry.database.refusing import in_words
 from goodstanding.wording import tr
 
 WRITES = "goodstanding_writes"
@@ -165,18 +165,6 @@ def _may_stand(refused: Unavailable) -> bool:
 
 def _as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def sweep(engine: Engine) -> None:
-    """Write an SQLite file anew, without what was erased: moving rows about leaves copies in a page's free space."""
-    if engine.dialect.name == "sqlite":
-        # Past the library, which would begin a transaction: there is no VACUUM in one.
-        with closing(engine.raw_connection()) as connection:
-            try:
-                connection.cursor().execute("VACUUM")
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            except sqlite3.Error as error:
-                raise refusal(error, engine.url, shown_url(engine.url)) or error from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

@@ -5,8 +5,9 @@ hashed under a key; the keys are not in the database. What is `unproven` is not 
 that stands there; what is proven only since a later revision says so (`proven_since`).
 
 A table about people says in `leaving` what becomes of its rows when their person leaves: "erased", "closed" (the row
-says that they left), "kept" as law asks, or "waits" until the workspace's files are erased; and in `export` under which
-name they are taken along, or None where they say nothing that the person does not know.
+says that they left), "kept" as law asks, "unnamed" (what may name them goes), or "waits" until the workspace's files
+are erased; and in `export` under which name they are taken along, or None where they say nothing that the person does
+not know. What is sealed as JSON (`says`) is held against the log as what it says.
 """
 
 from sqlalchemy import (
@@ -298,13 +299,16 @@ deliveries = Table(
     Column("log_index", BigInteger, primary_key=True, autoincrement=False),
     Column("party_id", Uuid, ForeignKey("parties.id"), nullable=False, index=True),
     Column("kind", String(32), nullable=False),
-    Column("body", JSON, nullable=False),
+    # Who it is about, until they leave.
+    Column("person_id", Uuid, ForeignKey("people.id"), index=True, info={"proven_since": "0007"}),
+    Column("body", LargeBinary, nullable=False, info={"sealed_under": "delivery {log_index}", "says": "json"}),
     Column("at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("tries", SmallInteger, nullable=False, server_default="0", info={"unproven": _TRIED}),
     Column("next_at", UtcTime, info={"unproven": _TRIED}),
     Column("done_at", UtcTime, info={"proven_since": "0003"}),
     Index(None, "next_at"),
+    info={"leaving": "unnamed", "export": None},
 )
 
 # Whose rows the workspace's files still hold, though they have left.

@@ -158,7 +158,7 @@ def _tell_refused(change: Change, refused: Sequence[tuple[Pending, StandingError
         change.add("record.waiting", one.numbers[-1], change.update(furnished, own, refused_at=change.now))
         item = msgspec.to_builtins(one.item)
         said = {"where": why.where, "found": why.found, "expected": why.expected}
-        tell_party(change, row.party_id, "record.waiting", item | said)
+        tell_party(change, row.party_id, one.person, "record.waiting", item | said)
         tell_person(change, one.person, "record.waiting", item | {"furnisher": row.name} | said)
 
 

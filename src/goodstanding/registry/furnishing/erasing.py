@@ -5,18 +5,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from goodstanding.records import TABLES, one_form
 from goodstanding.registry.changing import Change, Changes, Look
 from goodstanding.registry.database import sweep
 from goodstanding.registry.database.schema import furnished, leavers
-from goodstanding.registry.furnishing.opening import opened_record, sealed_record
+from goodstanding.registry.furnishing.opening import Values, opened_record, sealed_record
 from goodstanding.registry.keys import keyed_hash, seal, unseal
 from goodstanding.registry.people.joining import leaver_context
 from goodstanding.registry.rows import RowTold
 from goodstanding.scoring import erase_people
 from goodstanding.store import Workspace
 
-# The table whose records name another person than the one they are about, and the column that does.
-_NAMING, _OTHER = "transfers", "other_person"
+# The tables whose records may name another person than the one they are about.
+_NAMING = [table.name for table in TABLES.values() if table.naming_others]
 _AT_A_TIME = 5_000
 
 
@@ -24,8 +25,8 @@ def erase_leavers(changes: Changes, workspace: Workspace) -> int:
     """Take everybody who left out of the workspace's files and others' records, and their traces out of the database.
 
     Gives how many. What was interrupted is done over, and each step is noted when it is done: the files, the records
-    together with the id by which they were found, and the free space of the database's file, where copies may be left.
-    Raises Busy if the workspace is being changed.
+    together with the id by which they were found, and the free space of the database's files, where copies may be left.
+    Raises Busy if the workspace is being changed, or somebody reads what was erased for too long.
     """
     with changes.look() as look:
         found = _waiting(look)
@@ -38,9 +39,11 @@ def erase_leavers(changes: Changes, workspace: Workspace) -> int:
             erase_people(workspace, gone)
         _rename_in_records(changes, gone)
         changes.do(lambda change: _forget(change, list(found)))
-    sweep(changes.engine)
+    # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
+    others = sweep(changes.engine)
+    facts = {"not_swept": others} if others else {}
     own = leavers.c.person_id.in_(list(found))
-    changes.do(lambda change: change.add("people.swept", "workspace", change.erase(leavers, own)))
+    changes.do(lambda change: change.add("people.swept", "workspace", change.erase(leavers, own), **facts))
     return len(found)
 
 
@@ -67,18 +70,28 @@ def _rename_in_records(changes: Changes, gone: Mapping[str, str]) -> None:
 
 def _rename_some(change: Change, gone: Mapping[str, str], after: int) -> int:
     """Rename them in some records; gives the number of the last one that was looked at, -1 at the end."""
-    chosen = (furnished.c.record_table == _NAMING) & (furnished.c.log_index > after)
+    chosen = (furnished.c.record_table.in_(_NAMING)) & (furnished.c.log_index > after)
     query = select(furnished).where(chosen).order_by(furnished.c.log_index).limit(_AT_A_TIME)
     rows = change.connection.execute(query).all()
     told: list[RowTold] = []
     for row in rows:
         values = opened_record(change.keyring, row)
-        if (other := values.get(_OTHER, "")) in gone:
-            sealed = sealed_record(change.keyring, row.log_index, {**values, _OTHER: gone[other]})
+        if others := _others_gone(row.record_table, values, gone):
+            sealed = sealed_record(change.keyring, row.log_index, {**values, **others})
             told += change.update(furnished, furnished.c.log_index == row.log_index, sealed=sealed)
     if told:
         change.add("records.renamed", "workspace", told)
     return rows[-1].log_index if rows else -1
+
+
+def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:
+    """The columns in which a record names somebody who left, each with the made-up name in place of theirs."""
+    return {
+        field.name: gone[named]
+        for field in TABLES[table].naming_others
+        if (named := one_form(values.get(field.name, "")) or "") in gone
+        and (not field.another or values.get("kind") in field.another)
+    }
 
 
 def _forget(change: Change, persons: list[UUID]) -> None:

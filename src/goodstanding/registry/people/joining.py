@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from goodstanding.errors import BadInput, Conflict
+from goodstanding.registry.bodies import unname_deliveries
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.consent import Notice, Period, revoke_all
 from goodstanding.registry.database import delete_rows
@@ -149,6 +150,8 @@ def leave(change: Change, person: UUID) -> Left:
     answered = change.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
     asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
     waits = _wait_for_files(change, person)
+    # Before what they are about: whether it is to be told still does not hang on it.
+    unnamed = unname_deliveries(change, person)
     gone = {table.name: change.erase(table, table.c.person_id == person) for table in _ERASED}
     # Of these the log was told nothing: they last for hours.
     delete_rows(connection, sessions, sessions.c.person_id == person)
@@ -156,7 +159,7 @@ def leave(change: Change, person: UUID) -> Left:
     values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
     closed = change.update(people, people.c.id == person, **values)
     erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(leaves), "answers": len(answered)}
-    told = [*closed, *answered, *leaves, waits, *(one for rows in gone.values() for one in rows)]
+    told = [*closed, *answered, *leaves, *unnamed, waits, *(one for rows in gone.values() for one in rows)]
     change.add("person.left", person, told, erased=erased)
     pack = law_of(connection, row.jurisdiction)
     until = Period("MONTH", pack.kept_months).after(change.now)

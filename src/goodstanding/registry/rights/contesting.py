@@ -66,7 +66,7 @@ def review(change: Change, person: UUID, use: int, words: str) -> Case:
             raise Conflict(tr("answer"), found, expected, tr("Look at the case that is about it."))
     due_at = change.now + timedelta(days=pack.dispute_days)
     case = open_case(change, "review", person, about={"use": str(use)}, words=words, due_at=due_at, party=party)
-    tell_party(change, party, "review.open", {"case": str(case.id), "answer": str(use)}, due_at)
+    tell_party(change, party, person, "review.open", {"case": str(case.id), "answer": str(use)}, due_at)
     return case
 
 
@@ -106,7 +106,7 @@ def _begin(change: Change, kind: CaseKind, person: UUID, items: Sequence[Item], 
     if furnisher is not None:
         told_by = after_working_days(pack.calendar, change.now, pack.furnisher_told_working_days)
         named = [{"table": item.table, "record_id": item.record_id} for item in items]
-        tell_party(change, furnisher, f"{kind}.open", {"case": str(case.id), "items": named}, told_by)
+        tell_party(change, furnisher, person, f"{kind}.open", {"case": str(case.id), "items": named}, told_by)
     note_contested(change, person)
     return case
 
@@ -122,7 +122,7 @@ def _end(change: Change, case: Case, outcome: str, *, words: str, by: str) -> Ca
         body = {"case": str(case.id), "outcome": outcome, "words": words, "told": [str(party) for party in told]}
         tell_person(change, case.person, f"{case.kind}.{outcome}", body)
     if case.party is not None and case.party not in told:
-        tell_party(change, case.party, f"{case.kind}.{outcome}", {"case": str(case.id)})
+        tell_party(change, case.party, case.person, f"{case.kind}.{outcome}", {"case": str(case.id)})
     return closed
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from goodstanding.registry.bodies import sealed_body
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import deliveries, messages, uses
 from goodstanding.registry.keys import canonical, seal
@@ -30,14 +31,17 @@ def message_context(person: UUID) -> str:
     return f"message to {person}"
 
 
-def tell_party(change: Change, party: UUID, kind: str, body: Mapping[str, Any], due_at: datetime | None = None) -> int:
-    """Put a delivery for a party on its way; gives its number. A body names nobody: it holds ids that the party has."""
+def tell_party(
+    change: Change, party: UUID, person: UUID, kind: str, body: Mapping[str, Any], due_at: datetime | None = None
+) -> int:
+    """Put a delivery for a party about a person on its way; gives its number. Who leaves is named in none any more."""
     index = change.next_index
     row = {
         "log_index": index,
         "party_id": party,
+        "person_id": person,
         "kind": kind,
-        "body": dict(body),
+        "body": sealed_body(change.keyring, index, body),
         "at": change.now,
         "due_at": due_at or change.now,
         "next_at": change.now,
@@ -56,5 +60,5 @@ def tell_recipients(change: Change, person: UUID, kind: str) -> Sequence[UUID]:
     for row in change.connection.execute(query):
         told.setdefault(row.party_id, {}).setdefault(str(row.consent_id), []).append(str(row.log_index))
     for party, answers in told.items():
-        tell_party(change, party, kind, {"answers": answers})
+        tell_party(change, party, person, kind, {"answers": answers})
     return list(told)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Row, select
 
 from goodstanding.errors import NotFound
+from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import deliveries
 from goodstanding.registry.parties import find_party, set_webhook
@@ -54,7 +55,7 @@ async def list_deliveries(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cur
         query = select(deliveries).where(deliveries.c.party_id == party).order_by(deliveries.c.log_index)
         if after is not None:
             query = query.where(deliveries.c.log_index > after)
-        return [_shape(row) for row in look.connection.execute(query.limit(limit))]
+        return [_shape(look, row) for row in look.connection.execute(query.limit(limit))]
 
     found = await desk_of(request).look(work)
     return DeliveryPage(found, next_of(found, limit, lambda one: int(one.id)))
@@ -71,7 +72,7 @@ async def replay_delivery(request: ApiRequest, number: DeliveryId) -> DeliverySh
             expected = tr("a delivery of yours")
             raise NotFound(tr("delivery"), str(number), expected, tr("Take its number from the list."))
         change.add("delivery.again", number, rows)
-        return _shape(change.connection.execute(select(deliveries).where(own)).one())
+        return _shape(change, change.connection.execute(select(deliveries).where(own)).one())
 
     return await desk_of(request).change(work)
 
@@ -96,8 +97,9 @@ async def put_webhook(request: ApiRequest, data: JSONBody[Webhook], if_match: If
     return await desk_of(request).change(work)
 
 
-def _shape(row: Row[Any]) -> DeliveryShape:
-    return DeliveryShape(str(row.log_index), row.kind, row.body, row.at, row.due_at, row.tries, row.done_at)
+def _shape(look: Look, row: Row[Any]) -> DeliveryShape:
+    body = opened_body(look.keyring, row.log_index, row.body)
+    return DeliveryShape(str(row.log_index), row.kind, body, row.at, row.due_at, row.tries, row.done_at)
 
 
 ROUTES = (list_deliveries, replay_delivery, get_webhook, put_webhook)
