@@ -345,3 +345,8 @@ def test_rows_that_are_not_erased_are_counted(office: Office) -> None:
     planted(engine, SWALLOWS[engine.dialect.name]("people", "DELETE"))
     with pytest.raises(NotReady, match="rows written: 0; expected rows written: 1"):
         office.changes.do(lambda change: change.erase(people, people.c.id == person))
+
+
+def test_a_log_without_its_head_is_told_by_the_whole_check(office: Office) -> None:
+    planted(office.changes.engine, ["DROP TABLE log_head"])
+    assert Finding("table", "log_head", "removed") in verify_registry(office.changes).findings
