@@ -37,6 +37,7 @@ from goodstanding.registry.programmes import draft, take_programme_step
 from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rights import Item, block, dispute, end_case, freeze, review, set_words
 from goodstanding.registry.verifying import lines
+from goodstanding.registry.verifying.structure import verify_structure
 
 SMALL_TILE = 4
 FURNISHER = "91350100M000100Y0N"
@@ -148,6 +149,39 @@ def _on_server(url: Any, folder: Path) -> Engine:
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE migrated")
     server.dispose()
     return open_database(database_url(folder, url.set(database=name).render_as_string(hide_password=False)))
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(module_engine: Engine) -> Engine:
+    """The database of this file, if it is on a server."""
+    if module_engine.dialect.name != "postgresql":
+        pytest.skip("of the server alone")
+    return module_engine
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(module_engine: Engine) -> Engine:
+    """The database of this file, if it is a file."""
+    if module_engine.dialect.name != "sqlite":
+        pytest.skip("of the file alone")
+    return module_engine
+
+
+@contextmanager
+def found_after(engine: Engine, *statements: str) -> Iterator[set[tuple[str, str, str]]]:
+    """What is found after statements, which are taken back."""
+    with engine.connect() as connection:
+        for pragma in ("foreign_keys = OFF", "legacy_alter_table = ON") if engine.dialect.name == "sqlite" else ():
+            connection.connection.cursor().execute(f"PRAGMA {pragma}")
+        try:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            yield {(one.table, one.row, one.what) for one in verify_structure(connection)}
+        finally:
+            connection.rollback()
+            if engine.dialect.name == "sqlite":
+                for pragma in ("foreign_keys = ON", "writable_schema = OFF"):
+                    connection.connection.cursor().execute(f"PRAGMA {pragma}")
 
 
 @pytest.fixture(scope="module")

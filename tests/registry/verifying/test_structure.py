@@ -1,12 +1,11 @@
 """Whatever is added to the database, taken out of it or changed in it beside rows, the check names it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, PrimaryKeyConstraint, UniqueConstraint
 from tests.registry.conftest import Office
-from tests.registry.verifying.conftest import attacking
+from tests.registry.verifying.conftest import attacking, found_after
 
 from goodstanding.errors import NotReady
 from goodstanding.registry.changing import Change
@@ -26,6 +25,12 @@ CONSTRAINTS = [
     for constraint in sorted(table.constraints, key=lambda one: str(one.name))
 ]
 COLUMNS = [pytest.param(table.name, column.name, id=str(column)) for table in TABLES for column in table.columns]
+KEPT_BY_AN_INDEX = sorted(
+    str(constraint.name)
+    for table in TABLES
+    for constraint in table.constraints
+    if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+)
 ADDED_TO_SQLITE = {
     ("table", "more"): "CREATE TABLE more (id INTEGER)",
     ("view", "more"): "CREATE VIEW more AS SELECT * FROM people",
@@ -49,19 +54,29 @@ ADDED_TO_POSTGRESQL = {
     ): "CREATE TRIGGER more BEFORE UPDATE ON people EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     ("column", "people.more"): "ALTER TABLE people ADD more TEXT",
 }
+OF_CONSENTS = "WHERE tgconstraint = (SELECT oid FROM pg_constraint WHERE conname = 'fk_consents_person_id')"
 CHANGED_ON_POSTGRESQL = {
     ("table", "people"): [
         "ALTER TABLE people ENABLE ROW LEVEL SECURITY",
         "CREATE TABLE more () INHERITS (people)",
+        "CREATE SCHEMA other; CREATE TABLE other.more () INHERITS (people)",
+        "CREATE ACCESS METHOD more TYPE TABLE HANDLER heap_tableam_handler; ALTER TABLE people SET ACCESS METHOD more",
+        "UPDATE pg_class SET relhasindex = false WHERE oid = 'people'::regclass",
+        "UPDATE pg_class SET relhastriggers = false WHERE oid = 'people'::regclass",
+        "UPDATE pg_class SET relchecks = 0 WHERE oid = 'people'::regclass",
     ],
     ("table", "log"): ["ALTER TABLE log SET UNLOGGED"],
     ("column", "people.language"): [
         "ALTER TABLE people ALTER language DROP NOT NULL",
         "ALTER TABLE people ALTER language SET DEFAULT 'en'",
         "ALTER TABLE people ALTER language TYPE text",
+        'ALTER TABLE people ALTER language TYPE varchar(16) COLLATE "C"',
     ],
     ("constraint", "fk_consents_person_id"): [
         "ALTER TABLE consents DISABLE TRIGGER ALL",
+        f"DELETE FROM pg_trigger {OF_CONSENTS}",
+        f"UPDATE pg_trigger SET tgenabled = 'R' {OF_CONSENTS} AND tgrelid = 'people'::regclass",
+        f"UPDATE pg_trigger SET tgfoid = 'suppress_redundant_updates_trigger'::regproc {OF_CONSENTS}",
         (
             "ALTER TABLE consents DROP CONSTRAINT fk_consents_person_id, ADD CONSTRAINT fk_consents_person_id"
             " FOREIGN KEY (person_id) REFERENCES people (id) ON DELETE CASCADE"
@@ -81,38 +96,6 @@ CHANGED_ON_POSTGRESQL = {
         "DROP INDEX ix_uses_consent_id_at; CREATE INDEX ix_uses_consent_id_at ON uses (consent_id, at) WHERE at IS NULL"
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def on_postgresql(module_engine: Engine) -> Engine:
-    """The database of this file, if it is on a server."""
-    if module_engine.dialect.name != "postgresql":
-        pytest.skip("of the server alone")
-    return module_engine
-
-
-@pytest.fixture(scope="module")
-def on_sqlite(module_engine: Engine) -> Engine:
-    """The database of this file, if it is a file."""
-    if module_engine.dialect.name != "sqlite":
-        pytest.skip("of the file alone")
-    return module_engine
-
-
-@contextmanager
-def found_after(engine: Engine, *statements: str) -> Iterator[set[tuple[str, str, str]]]:
-    """What is found after statements, which are taken back."""
-    with engine.connect() as connection:
-        for pragma in ("foreign_keys = OFF", "legacy_alter_table = ON") if engine.dialect.name == "sqlite" else ():
-            connection.connection.cursor().execute(f"PRAGMA {pragma}")
-        try:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-            yield {(one.table, one.row, one.what) for one in verify_structure(connection)}
-        finally:
-            connection.rollback()
-            if engine.dialect.name == "sqlite":
-                connection.connection.cursor().execute("PRAGMA foreign_keys = ON")
 
 
 def rewritten(connection_of: Engine, table: str, change: Callable[[str], str]) -> list[str]:
@@ -198,24 +181,96 @@ def test_what_was_changed_on_a_server_is_named(on_postgresql: Engine, part: tupl
         assert (*part, "changed") in found
 
 
-def test_an_event_trigger_is_named(on_postgresql: Engine) -> None:
-    made = (
-        "CREATE FUNCTION more() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
-        "CREATE EVENT TRIGGER more ON ddl_command_end EXECUTE FUNCTION more()",
-    )
-    with found_after(on_postgresql, *made) as found:
-        assert ("event trigger", "more", "added") in found
-
-
-def test_a_database_that_is_told_to_mind_no_foreign_keys_is_named(on_postgresql: Engine) -> None:
-    name = on_postgresql.url.database
-    with found_after(on_postgresql, f"ALTER DATABASE {name} SET session_replication_role = replica") as found:
-        assert ("setting", "session_replication_role", "added") in found
-
-
 def test_a_table_that_lies_before_ours_is_named(on_postgresql: Engine) -> None:
-    with found_after(on_postgresql, "CREATE TEMPORARY TABLE people (id uuid)") as found:
+    before = "CREATE TEMPORARY TABLE people (id uuid)", "SET LOCAL search_path = public"
+    with found_after(on_postgresql, *before) as found:
         assert ("table", "people", "changed") in found
+
+
+SCHEMA_OF_SQLITE = "PRAGMA writable_schema = ON"
+BY_THE_NAME_OF_STATISTICS = [
+    ("trigger", "sqlite_stat1", "uses", "CREATE TRIGGER sqlite_stat1 BEFORE INSERT ON uses BEGIN SELECT 1; END"),
+    ("index", "sqlite_stat4", "people", "CREATE INDEX sqlite_stat4 ON people (state)"),
+    ("view", "sqlite_stat1", "sqlite_stat1", "CREATE VIEW sqlite_stat1 AS SELECT * FROM people"),
+    ("table", "sqlite_stat1", "sqlite_stat1", "CREATE TABLE sqlite_stat1(tbl,idx,stat,more)"),
+    ("trigger", "sqlite_stat4", "uses", "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "table", "sql"), BY_THE_NAME_OF_STATISTICS)
+def test_what_goes_by_the_name_of_sqlites_statistics_is_named(
+    on_sqlite: Engine, kind: str, name: str, table: str, sql: str
+) -> None:
+    added = f"INSERT INTO sqlite_schema VALUES ('{kind}', '{name}', '{table}', 0, '{sql}')"
+    with found_after(on_sqlite, SCHEMA_OF_SQLITE, added) as found:
+        assert found == {(kind, name, "added")}
+
+
+def test_sqlites_own_statistics_are_in_order(on_sqlite: Engine) -> None:
+    with found_after(on_sqlite, "ANALYZE") as found:
+        assert found == set()
+
+
+def retold(engine: Engine, name: str, was: str, now: str) -> list[str]:
+    """Statements that change what SQLite keeps of a part, and nothing else."""
+    with engine.connect() as connection:
+        (sql,) = connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).one()
+    assert was in sql
+    told = " || char(0) || ".join("'" + one.replace("'", "''") + "'" for one in sql.replace(was, now).split("\0"))
+    return [SCHEMA_OF_SQLITE, f"UPDATE sqlite_schema SET sql = {told} WHERE name = '{name}'"]
+
+
+READ_OTHERWISE = [
+    # To SQLite a blank beyond ASCII is a letter: this is a type of two words, which is not held to.
+    pytest.param("log", "body TEXT NOT NULL", "body TEXT NOT\xa0NULL", id="a blank that is a letter"),
+    pytest.param("log", "body TEXT NOT NULL", "body TEXT NOT\x0bNULL", id="a blank that is none"),
+    # A name that no column has is a text, and that is never who drafted it.
+    pytest.param("programmes", "(reviewed_by <>", '("reviewed""_by" <>', id="a name that is a text"),
+    pytest.param("programmes", "reviewed_by <>", '"reviewed"_by <>', id="a name in two"),
+    pytest.param("people", "contested SMALLINT", '"cont""ested" SMALLINT', id="a name with a quote in it"),
+    pytest.param("people", "\n)", "\n)\0", id="a sign that ends it"),
+    pytest.param("people", "\n)", "\n) WITHOUT ROWID", id="without row numbers"),
+    pytest.param("people", "\n)", "\n) -- more", id="a remark"),
+    pytest.param("people", "'open', 'closed'", "'open''closed'", id="one text for two"),
+    pytest.param("people", "'open'", "'Open'", id="a letter of another case"),
+    pytest.param("people", "words BLOB", "words BLOB COLLATE NOCASE", id="an order"),
+    pytest.param("people", "words BLOB", "words BLOB AS (notice)", id="a column that is worked out"),
+    pytest.param("ix_uses_consent_id_at", "(consent_id, at)", "(at, consent_id)", id="the order of an index"),
+    pytest.param("ix_uses_consent_id_at", "(consent_id, at)", "(consent_id, at) WHERE at", id="part of an index"),
+]
+
+
+@pytest.mark.parametrize(("name", "was", "now"), READ_OTHERWISE)
+def test_a_text_that_sqlite_reads_otherwise_is_named(on_sqlite: Engine, name: str, was: str, now: str) -> None:
+    with found_after(on_sqlite, *retold(on_sqlite, name, was, now)) as found:
+        assert found == {("index" if name.startswith("ix_") else "table", name, "changed")}
+
+
+READ_ALIKE = [
+    pytest.param("people", "CREATE TABLE people (", 'CREATE TABLE "people"\n(', id="quotes of a table's name"),
+    pytest.param("programmes", "(reviewed_by <>", '(  "reviewed_by"<>', id="quotes of a column's name"),
+    pytest.param("log", "body TEXT NOT NULL", "body\tTEXT  NOT\r\n\fNULL", id="other blanks"),
+    pytest.param(
+        "people",
+        "held SMALLINT DEFAULT '0' NOT NULL, \n\twords BLOB",
+        "words BLOB, held SMALLINT DEFAULT '0' NOT NULL",
+        id="another order",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "was", "now"), READ_ALIKE)
+def test_a_text_that_sqlite_reads_alike_is_in_order(on_sqlite: Engine, name: str, was: str, now: str) -> None:
+    with found_after(on_sqlite, *retold(on_sqlite, name, was, now)) as found:
+        assert found == set()
+
+
+@pytest.mark.parametrize("index", [*INDEXES, *KEPT_BY_AN_INDEX])
+def test_an_index_out_of_force_is_named(on_postgresql: Engine, index: str) -> None:
+    for state in ("indisvalid", "indisready", "indislive", "indimmediate", "indisunique"):
+        other = f"UPDATE pg_index SET {state} = NOT {state} WHERE indexrelid = '{index}'::regclass"
+        with found_after(on_postgresql, other) as found:
+            assert found == {("index", index, "changed")}
 
 
 @pytest.mark.parametrize("statement", ["INSERT INTO alembic_version VALUES ('0001')", "DELETE FROM alembic_version"])
@@ -290,3 +345,8 @@ def test_rows_that_are_not_erased_are_counted(office: Office) -> None:
     planted(engine, SWALLOWS[engine.dialect.name]("people", "DELETE"))
     with pytest.raises(NotReady, match="rows written: 0; expected rows written: 1"):
         office.changes.do(lambda change: change.erase(people, people.c.id == person))
+
+
+def test_a_log_without_its_head_is_told_by_the_whole_check(office: Office) -> None:
+    planted(office.changes.engine, ["DROP TABLE log_head"])
+    assert Finding("table", "log_head", "removed") in verify_registry(office.changes).findings

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from goodstanding.errors import BadInput, NotReady, Unavailable
+from goodstanding.registry.database.preparing import check_keeps_foreign_keys, prepare
 from goodstanding.registry.database.refusing import in_words
 from goodstanding.wording import tr
 
@@ -61,12 +62,14 @@ def shown_url(url: URL) -> str:
 def open_database(url: URL) -> Engine:
     """Connections to the database; what it refuses them is raised as Unavailable or Busy.
 
-    Raises NotReady if it cannot be reached, Unavailable if it is there and refuses.
+    Raises NotReady if it cannot be reached or keeps no foreign keys, Unavailable if it is there and refuses.
     """
     engine = engine_of(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", partial(check_keeps_foreign_keys, shown_url(url)))
     try_to_connect(engine)
     return engine
 
@@ -94,6 +97,9 @@ def engine_of(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as the libr
             tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
         ) from error
     event.listen(engine, "handle_error", partial(in_words, url, shown_url(url)), named=False)
+    if engine.dialect.name == "postgresql":
+        # Before the library asks anything by itself.
+        event.listen(engine, "connect", prepare, insert=True)
     return engine
 
 

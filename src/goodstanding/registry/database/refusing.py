@@ -22,11 +22,12 @@ _SQLITE: Mapping[int, Want] = {
     sqlite3.SQLITE_NOMEM: "memory",
 }
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
+INSUFFICIENT_PRIVILEGE = "42501"
 _POSTGRESQL: Mapping[str, Want] = {
     "08": "connection",
     "25006": "writable",
     "25P03": "connection",
-    "42501": "right",
+    INSUFFICIENT_PRIVILEGE: "right",
     "53100": "room",
     "53200": "memory",
     "53300": "place",

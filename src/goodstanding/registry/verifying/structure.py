@@ -7,9 +7,20 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, create_engine, text
 
+from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.database.upgrading import current_revision, upgrade_within
 from goodstanding.registry.verifying.catalogues import expected_parts, found_parts
 from goodstanding.registry.verifying.finding import Finding
+
+# As SQLite itself makes them.
+_STATISTICS = ("CREATE TABLE sqlite_stat1(tbl,idx,stat)", "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)")
+_NAMES = {name for table in METADATA.sorted_tables for name in (table.name, *table.columns.keys())}
+# As SQLite tells them apart: to it every letter beyond ASCII is part of a name, also a blank.
+_BLANKS = frozenset(" \t\n\f\r")
+_LETTERS = r"0-9A-Za-z_$\x80-\U0010ffff"
+_SIGN = re.compile(
+    rf"""'(?:[^']|'')*' | "(?:[^"]|"")*" | [{_LETTERS}]+ | [(),\s] | [^'"(),\s{_LETTERS}]+ | ['"]""", re.VERBOSE
+)
 
 Parts: TypeAlias = Mapping[tuple[str, str], object]
 """The parts of a database by their kind and name, each with all that it is."""
@@ -48,41 +59,43 @@ def _migrated() -> Parts:
 
 def _of_sqlite(connection: Connection) -> Parts:
     """What stands in SQLite's own table: it keeps the text of each part. Its statistics are nobody's business."""
-    rows = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_schema")).all()
-    return {
-        (str(row.type), str(row.name)): (row.tbl_name, _plain(row.sql))
-        for row in rows
-        if row.name not in ("sqlite_stat1", "sqlite_stat4")
-    }
+    found: dict[tuple[str, str], object] = {}
+    for kind, name, table, sql in connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_schema")):
+        if kind == "table" and name == table and sql in _STATISTICS:
+            continue
+        key, value = (str(kind), str(name)), (table, _plain(sql))
+        # Of two by one name both are kept, which is never as expected.
+        found[key] = (found[key], value) if key in found else value
+    return found
 
 
-def _plain(sql: str | None) -> tuple[str, ...]:
-    """What a statement says: neither blanks, quotes of names nor the order of a table's parts make a difference.
+def _plain(sql: str | None) -> tuple[tuple[str, ...], ...]:
+    """What a statement says, sign by sign: blanks, quotes of our names and the order of a table's parts say nothing.
 
     SQLite keeps the text as it was given, and writes names into it when a table is copied or renamed.
     """
     if sql is None:
         return ()
-    before, bracket, inside = sql.partition("(")
-    parts: list[str] = [""]
+    signs = [_unquoted(sign) for sign in _SIGN.findall(sql) if sign not in _BLANKS]
+    if "(" not in signs:
+        return (tuple(signs),)
+    start = signs.index("(") + 1
+    parts: list[list[str]] = [[]]
     depth = 0
-    for sign in re.split(r"('(?:[^']|'')*'|[(),])", inside):
+    for sign in signs[start:]:
         depth += (sign == "(") - (sign == ")")
         if sign == "," and depth == 0:
-            parts.append("")
+            parts.append([])
         else:
-            parts[-1] += sign
-    first, *others = [_without_blanks(part) for part in (before + bracket, *parts)]
+            parts[-1].append(sign)
     # The bracket at the end belongs to no part; what follows it does.
-    last = others[-1].removesuffix(")")
-    return first, *sorted([*others[:-1], last])
+    if parts[-1][-1:] == [")"]:
+        parts[-1].pop()
+    inside = [tuple(part) for part in parts]
+    # In what order an index has its columns makes a difference.
+    return tuple(signs[:start]), *(sorted(inside) if signs[:2] == ["CREATE", "TABLE"] else inside)
 
 
-def _without_blanks(part: str) -> str:
-    pieces = re.split(r"('(?:[^']|'')*')", part)
-    # Only names in quotes that need none.
-    plain = [
-        piece if at % 2 else re.sub(r'"([a-z_0-9]+)"', r"\1", re.sub(r"\s+", " ", piece))
-        for at, piece in enumerate(pieces)
-    ]
-    return re.sub(r" ?([(),]) ?", r"\1", "".join(plain)).strip()
+def _unquoted(sign: str) -> str:
+    """A name without quotes. What else stands in quotes may be another thing without: a text, or a part of a type."""
+    return sign[1:-1] if sign[0] == '"' and sign[1:-1] in _NAMES else sign

@@ -107,6 +107,7 @@ def _witnessed(
 
 def _head(connection: Connection) -> str | None:
     try:
-        return signed_head_now(connection)
+        with apart(connection):
+            return signed_head_now(connection)
     except UNREADABLE:
         return None
