@@ -25,7 +25,7 @@ from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.calls import tell_calls
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import Frequency, Period, ask_consent, expire_consents, grant_consent, take_step
-from goodstanding.registry.database import database_url, open_database
+from goodstanding.registry.database import as_json, database_url, open_database
 from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.furnishing import Submission, check_submissions, furnish
 from goodstanding.registry.keys import Keyring, Keys
@@ -106,9 +106,9 @@ class Built:
 
 @contextmanager
 def attacking(engine: Engine) -> Iterator[Attacker]:
-    """Connections that enforce no foreign keys."""
+    """Connections that enforce no foreign keys. What they write is in the form in which the registry writes it."""
     told = {} if engine.dialect.name == "sqlite" else {"options": "-c session_replication_role=replica"}
-    own = create_engine(engine.url, connect_args=told)
+    own = create_engine(engine.url, connect_args=told, json_serializer=as_json)
     yield Attacker(own)
     own.dispose()
 

@@ -2,6 +2,7 @@
 
 from goodstanding.registry.database.counting import delete_rows, insert_rows, update_rows
 from goodstanding.registry.database.opening import (
+    as_json,
     check_stands,
     database_url,
     open_database,
@@ -20,6 +21,7 @@ from goodstanding.registry.database.upgrading import (
 )
 
 __all__ = [
+    "as_json",
     "check_current",
     "check_stands",
     "current_revision",

@@ -83,7 +83,7 @@ def engine_of(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as the libr
             url,
             # What was to be written is nobody's business in an error.
             hide_parameters=True,
-            json_serializer=_as_json,
+            json_serializer=as_json,
             json_deserializer=msgspec.json.decode,
             # Else the library forgets how many rows were written.
             execution_options={"preserve_rowcount": True},
@@ -169,7 +169,8 @@ def _may_stand(refused: Unavailable) -> bool:
     return refused.want == "connection" or code == sqlite3.SQLITE_IOERR_FSYNC
 
 
-def _as_json(value: object) -> str:
+def as_json(value: object) -> str:
+    """A value as the text that a column of JSON keeps of it."""
     return msgspec.json.encode(value).decode()
 
 

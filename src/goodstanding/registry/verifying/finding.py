@@ -11,7 +11,7 @@ from goodstanding.wording import mark, tr
 What: TypeAlias = Literal["changed", "removed", "added", "not signed", "missing", "stale", "another log"]
 
 # What a value that does not read makes of the library that reads it, and of ours; BadInput is a ValueError.
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SQLAlchemyError)
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, SQLAlchemyError)
 
 
 def reading(table: str, findings: Iterator["Finding"]) -> Iterator["Finding"]:

@@ -13,9 +13,12 @@ from goodstanding.registry.log import Frontier, Line, read_head
 from goodstanding.registry.log.tree import EMPTY_ROOT, root_of
 from goodstanding.registry.log.writing import TILE, frontier_of
 from goodstanding.registry.verifying.finding import UNREADABLE, Finding
-from goodstanding.registry.verifying.scanning import Scanned, Unread, key_of, scan, scan_in_order
+from goodstanding.registry.verifying.scanning import Scanned, Unread, as_read, key_of, scan, scan_in_order
 
 Sees = Callable[[Line], None]
+
+# Digits that no number of a line has.
+_LONG = 20
 
 
 @dataclass
@@ -50,14 +53,15 @@ def verify_log(
 ) -> Generator[Finding]:
     """Read every line once, handing it on to `sees`; the log must begin with every size and root in `kept`."""
     heads = list(_rows(connection, log_head))
-    signed = next((row for row in heads if not isinstance(row, Unread) and row["id"] == 1), None)
-    yield from (Finding("log_head", key_of(log_head, row), "added") for row in heads if row is not signed)
+    own = next((row for row in heads if (read := as_read(row)) is not None and read["id"] == 1), None)
+    signed = None if own is None else as_read(own)
+    yield from (Finding("log_head", key_of(log_head, row), "added") for row in heads if row is not own)
     size, root = _head(keyring, signed)
     if signed is None and next(iter(_rows(connection, log)), None) is not None:
         yield Finding("log_head", "1", "removed")
     elif signed is not None and root is None:
         yield Finding("log_head", "1", "not signed")
-    elif signed is not None and not _is_stored(signed, size, root):
+    elif signed is not None and (isinstance(own, Unread) or not _is_stored(signed, size, root)):
         yield Finding("log_head", "1", "changed")
     tree, found = _Tree({kept_size for kept_size, _ in kept}), False
     for finding in _lines(connection, tree, size, sees):
@@ -113,9 +117,9 @@ def _lines(connection: Connection, tree: _Tree, size: int, sees: Sees) -> Genera
             tree.add(b"")
         line = _line(row)
         tree.add(_bytes(row))
-        if line is None:
+        if line is None or isinstance(row, Unread):
             yield Finding("log", str(index), "changed")
-        else:
+        if line is not None:
             sees(line)
     while tree.frontier.size < size:
         yield Finding("log", str(tree.frontier.size), "removed")
@@ -128,23 +132,27 @@ def _in_order(connection: Connection) -> Iterator[Scanned]:
 
 
 def _index(row: Scanned) -> int | None:
-    if isinstance(row, Unread):
-        return int(row.key) if row.key.isascii() and row.key.isdecimal() else None
-    return row["log_index"] if isinstance(row["log_index"], int) else None
+    read = as_read(row)
+    if read is None:
+        key = key_of(log, row)
+        return int(key) if key.isascii() and key.isdecimal() and len(key) < _LONG else None
+    return read["log_index"] if isinstance(read["log_index"], int) else None
 
 
 def _bytes(row: Scanned) -> bytes:
     """The hash that a row has for its line."""
-    return row["leaf"] if not isinstance(row, Unread) and isinstance(row["leaf"], bytes) else b""
+    read = as_read(row)
+    return read["leaf"] if read is not None and isinstance(read["leaf"], bytes) else b""
 
 
 def _line(row: Scanned) -> Line | None:
     """The line of a row; None if it is not of the hash that the row has for it."""
-    if isinstance(row, Unread):
+    read = as_read(row)
+    if read is None:
         return None
     try:
-        line = Line(row["at"], row["kind"], row["object"], row["body"])
-        return line if line.leaf == row["leaf"] else None
+        line = Line(read["at"], read["kind"], read["object"], read["body"])
+        return line if line.leaf == read["leaf"] else None
     except UNREADABLE:
         return None
 
@@ -154,7 +162,7 @@ def _tiles(connection: Connection, tree: _Tree) -> Generator[Finding]:
     seen: set[tuple[int, int]] = set()
     for row in _rows(connection, log_tiles):
         place = (-1, -1) if isinstance(row, Unread) else (row["level"], row["place"])
-        if isinstance(row, Unread) or place not in tree.tiles:
+        if isinstance(row, Unread) or place not in tree.tiles or place in seen:
             yield Finding("log_tiles", key_of(log_tiles, row), "added")
             continue
         seen.add(place)

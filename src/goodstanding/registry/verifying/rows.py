@@ -22,7 +22,7 @@ from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rows import row_digest
 from goodstanding.registry.scores.leaves import blinding, score_leaf
 from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
-from goodstanding.registry.verifying.scanning import Unread, key_of, scan, scan_in_order
+from goodstanding.registry.verifying.scanning import Unread, as_read, key_of, scan, scan_in_order
 from goodstanding.registry.verifying.told import Told
 from goodstanding.registry.verifying.waiting import waits_as_it_may
 
@@ -47,6 +47,9 @@ def _of_table(
     found: set[str] = set()
     for row in scan(connection, table):
         key = key_of(table, row)
+        if key in found:
+            yield Finding(table.name, key, "added")
+            continue
         found.add(key)
         if told.get(key) is None:
             # A publication that has not taken effect is not answered from, and the next sweeps it.
@@ -74,9 +77,14 @@ def _holds(keyring: Keyring, table: Table, row: RowMapping, digest: str | None, 
 def _opens(connection: Connection, keyring: Keyring, table: Table) -> Generator[Finding]:
     """Rows that the log is told nothing of read, and what is sealed opens for the row that it is in."""
     sealed = [(column.name, column.info["sealed_under"]) for column in table.columns if "sealed_under" in column.info]
+    found: set[str] = set()
     for row in scan(connection, table):
-        if isinstance(row, Unread) or not _all_open(keyring, row, sealed):
-            yield Finding(table.name, key_of(table, row), "changed")
+        key = key_of(table, row)
+        if key in found:
+            yield Finding(table.name, key, "added")
+        elif isinstance(row, Unread) or not _all_open(keyring, row, sealed):
+            yield Finding(table.name, key, "changed")
+        found.add(key)
 
 
 def _all_open(keyring: Keyring, row: RowMapping, sealed: Sequence[tuple[str, str]]) -> bool:
@@ -91,8 +99,9 @@ def _all_open(keyring: Keyring, row: RowMapping, sealed: Sequence[tuple[str, str
 def _all_scores(connection: Connection, keyring: Keyring) -> Generator[Finding]:
     """The scores of each publication that is in effect; a publication that does not read was found already."""
     for row in scan(connection, publications):
-        if not isinstance(row, Unread) and row["log_index"] is not None:
-            yield from _of_publication(connection, keyring, row)
+        publication = as_read(row)
+        if publication is not None and publication["log_index"] is not None:
+            yield from _of_publication(connection, keyring, publication)
     of_none = scores.c.publication.not_in(select(publications.c.id))
     for row in scan_in_order(connection, scores.c.place, of_none):
         yield Finding("scores", key_of(scores, row), "added")
@@ -124,15 +133,18 @@ def _live(
     """A publication's scores that are there, each against its leaf."""
     title = f"{publication['programme']} {publication['as_of']}"
     for row in scan_in_order(connection, scores.c.place, scores.c.publication == publication["id"]):
+        read = as_read(row)
         if isinstance(row, Unread):
             yield Finding("scores", row.key, "changed")
-        elif not _has_place(row, people):
-            yield Finding("scores", f"{title} {row['person_id']}", "added")
-        else:
-            leaf = _leaf(keyring, publication, row)
-            leaves[row["place"]] = leaf or b""
-            if leaf is None:
-                yield Finding("scores", f"{title} {row['person_id']}", "changed")
+        if read is None:
+            continue
+        if not _has_place(read, people) or read["place"] in leaves:
+            yield Finding("scores", f"{title} {read['person_id']}", "added")
+            continue
+        leaf = _leaf(keyring, publication, read)
+        leaves[read["place"]] = leaf or b""
+        if leaf is None:
+            yield Finding("scores", f"{title} {read['person_id']}", "changed")
 
 
 def _erased(
@@ -141,12 +153,15 @@ def _erased(
     """What is left of a publication's scores that were erased: never beside the score itself."""
     title = f"{publication['programme']} {publication['as_of']}"
     for row in scan_in_order(connection, erased_scores.c.place, erased_scores.c.publication == publication["id"]):
-        if isinstance(row, Unread) or not isinstance(row["leaf"], bytes):
-            yield Finding("erased_scores", key_of(erased_scores, row), "changed")
-        elif not _has_place(row, people) or row["place"] in leaves:
-            yield Finding("erased_scores", f"{title} #{row['place']}", "added")
+        read = as_read(row)
+        if isinstance(row, Unread):
+            yield Finding("erased_scores", row.key, "changed")
+        if read is None or not isinstance(read["leaf"], bytes):
+            continue
+        if not _has_place(read, people) or read["place"] in leaves:
+            yield Finding("erased_scores", f"{title} #{read['place']}", "added")
         else:
-            leaves[row["place"]] = row["leaf"]
+            leaves[read["place"]] = read["leaf"]
 
 
 def _has_place(row: Mapping[Any, Any], people: int) -> bool:

@@ -1,7 +1,8 @@
 """Reading all rows of a table, also beside rows that do not read: those are named, and the others read on.
 
 SQLite lets any value into any column, and not every value of PostgreSQL is one of Python's. Rows are read some thousand
-at a time by where they lie, which no value of theirs has a say in; where that fails, one by one.
+at a time by where they lie, which no value of theirs has a say in; where that fails, one by one. What reads, but lies
+otherwise than the program writes it, counts as what does not: the service does not find it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from sqlalchemy import (
     and_,
     func,
     literal_column,
+    or_,
     select,
     text,
     true,
@@ -27,17 +29,23 @@ from sqlalchemy import (
 
 from goodstanding.registry.rows import part_of_key, row_key
 from goodstanding.registry.verifying.finding import UNREADABLE
+from goodstanding.registry.verifying.forms import forms_of, written_otherwise
 
 AT_A_TIME = 5_000
 _BLOCKS = 1_024
 _PLACE = "place_of_row"
+_ADDRESS = "address_of_row"
 
 
 @dataclass(frozen=True)
 class Unread:
-    """A row with a value that does not read: its key, each part as far as that itself reads."""
+    """A row with a value that does not read, or lies otherwise than it is written.
+
+    It has its key, each part as far as that itself reads, and all of it if all of it reads.
+    """
 
     key: str
+    row: RowMapping | None = None
 
 
 Scanned: TypeAlias = RowMapping | Unread
@@ -47,6 +55,11 @@ Which: TypeAlias = ColumnElement[bool] | TextClause
 def key_of(table: Table, row: Scanned) -> str:
     """A row's key as text."""
     return row.key if isinstance(row, Unread) else row_key(table, row)
+
+
+def as_read(row: Scanned) -> RowMapping | None:
+    """What a row says, if it reads."""
+    return row.row if isinstance(row, Unread) else row
 
 
 def scan(connection: Connection, table: Table) -> Iterator[Scanned]:
@@ -74,22 +87,27 @@ def scan_in_order(
 def _in_order(
     connection: Connection, table: Table, column: ColumnElement[Any], which: ColumnElement[bool]
 ) -> Iterator[Scanned]:
+    # Where each row lies tells those of one number apart: none is passed over between two reads.
+    own = "ctid" if connection.dialect.name == "postgresql" else "rowid"
+    place, address = column.label(_PLACE), literal_column(f"CAST({own} AS text)", Text).label(_ADDRESS)
     more = which
     while True:
-        numbers = select(column.label(_PLACE)).select_from(table).where(more).order_by(column).limit(AT_A_TIME)
-        rows = numbers.with_only_columns(*table.columns, column.label(_PLACE))
+        some = select(place, address).select_from(table).where(more).order_by(column, literal_column(own))
+        some = some.limit(AT_A_TIME)
+        rows = some.with_only_columns(*_columns(connection, table), place, address)
         try:
             found: Sequence[RowMapping] = connection.execute(rows).mappings().all()
         except UNREADABLE:
-            places = list(connection.scalars(numbers))
-            for place in places:
-                yield from _one(connection, table, and_(which, column.is_(None) if place is None else column == place))
+            found = connection.execute(some).mappings().all()
+            for row in found:
+                yield from _one(connection, table, text(f"{own} = '{row[_ADDRESS]}'"))
         else:
-            yield from found
-            places = [row[_PLACE] for row in found]
-        if len(places) < AT_A_TIME or places[-1] is None:
+            yield from _as_written(connection, table, found)
+        if len(found) < AT_A_TIME or found[-1][_PLACE] is None:
             return
-        more = and_(which, column > places[-1])
+        last = found[-1]
+        after = or_(column > last[_PLACE], text(f"{own} > '{last[_ADDRESS]}'"))
+        more = and_(which, column >= last[_PLACE], after)
 
 
 def _by_block(connection: Connection, table: Table) -> Iterator[Scanned]:
@@ -101,23 +119,36 @@ def _by_block(connection: Connection, table: Table) -> Iterator[Scanned]:
         within = text(f"ctid >= '({start},0)' AND ctid < '({start + _BLOCKS},0)'")
         try:
             with connection.begin_nested():
-                found: Sequence[RowMapping] = connection.execute(select(table).where(within)).mappings().all()
+                rows = select(*_columns(connection, table)).where(within)
+                found: Sequence[RowMapping] = connection.execute(rows).mappings().all()
         except UNREADABLE:
             places = select(literal_column("CAST(ctid AS text)", Text)).select_from(table).where(within)
             for place in list(connection.scalars(places)):
                 yield from _one(connection, table, text(f"ctid = '{place}'"))
         else:
-            yield from found
+            yield from _as_written(connection, table, found)
+
+
+def _columns(connection: Connection, table: Table) -> Sequence[ColumnElement[Any]]:
+    """What is selected of a table: its values as they read, and beside them as they lie where that can differ."""
+    return [*table.columns, *(form.lies for form in forms_of(connection.dialect, table) if form.lies is not None)]
+
+
+def _as_written(connection: Connection, table: Table, rows: Sequence[RowMapping]) -> Iterator[Scanned]:
+    otherwise = written_otherwise(forms_of(connection.dialect, table), rows)
+    for at, row in enumerate(rows):
+        yield Unread(row_key(table, row), row) if at in otherwise else row
 
 
 def _one(connection: Connection, table: Table, own: Which) -> Iterator[Scanned]:
     try:
         with apart(connection):
-            found = connection.execute(select(table).where(own)).mappings().all()
+            rows = select(*_columns(connection, table)).where(own)
+            found = connection.execute(rows).mappings().all()
     except UNREADABLE:
         yield Unread(_key(connection, table, own))
     else:
-        yield from found
+        yield from _as_written(connection, table, found)
 
 
 def _key(connection: Connection, table: Table, own: Which) -> str:

@@ -15,6 +15,7 @@ from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.proving import signed_head_now
 from goodstanding.registry.verifying.files import verify_files
 from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
+from goodstanding.registry.verifying.forms import verify_encoding
 from goodstanding.registry.verifying.indexes import indexes_can_be_compared, verify_indexes
 from goodstanding.registry.verifying.lines import verify_log
 from goodstanding.registry.verifying.rows import verify_rows
@@ -46,9 +47,10 @@ def verify_registry(
 ) -> Verified:
     """Hold the database's structure against the migrations, the log against its head and every row against the log.
 
-    Indexes are held against their tables. All of it is of one moment. `kept` is a head from an earlier check: the log
-    must begin with what it was then, and with what witnesses cosigned. With a workspace, its files are held against
-    their catalogue and history, and its runs against what was published from them.
+    Indexes are held against their tables, and values must lie in the form in which they are written. All of it is of
+    one moment. `kept` is a head from an earlier check: the log must begin with what it was then, and with what
+    witnesses cosigned. With a workspace, its files are held against their catalogue and history, and its runs against
+    what was published from them.
     """
     told, seen, now = Told(), 0, changes.clock()
     heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
@@ -66,6 +68,7 @@ def verify_registry(
         ]
         witnessed = list(reading("cosignatures", _witnessed(connection, wanted, now, heads)))
         findings += reading("database", verify_structure(connection))
+        findings += reading("database", verify_encoding(connection))
         findings += sorted(set(reading("index", verify_indexes(connection))))
         findings += reading("log", verify_log(connection, keyring, sees, heads))
         findings += verify_rows(connection, keyring, told, now)
