@@ -6,10 +6,12 @@ They are no files of the catalogue: anybody may write one, and look at it, and n
 import hashlib
 import html
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
 
+from goodstanding.errors import Unavailable
+from goodstanding.machine import in_words
 from goodstanding.store import Workspace
 
 _FOLDER = "reports"
@@ -31,13 +33,26 @@ def _file_name(person: str) -> str:
     return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
 
 
-def pages_naming(workspace: Workspace, persons: Collection[str]) -> Iterator[Path]:
-    """The pages that are about one of these people, or name one."""
+def erase_pages(workspace: Workspace, persons: Collection[str]) -> int:
+    """Delete the pages that are about one of these people, or name one; gives how many.
+
+    Raises Unavailable for the first that cannot be read or deleted, when all others are gone.
+    """
     named = {page_file(workspace, person).name for person in persons}
     quoted = quoting([form for person in persons for form in (person, html.escape(person))])
+    refused: Unavailable | None = None
+    erased = 0
     for path in sorted((workspace.root / _FOLDER).rglob("*")):
-        if path.is_file() and (path.name in named or quoted.search(path.read_text("utf-8", errors="replace"))):
-            yield path
+        try:
+            with in_words(str(path)):
+                if path.is_file() and (path.name in named or quoted.search(path.read_text("utf-8", errors="replace"))):
+                    path.unlink(missing_ok=True)
+                    erased += 1
+        except Unavailable as error:
+            refused = refused or error
+    if refused is not None:
+        raise refused
+    return erased
 
 
 def quoting(persons: Collection[str]) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from goodstanding.registry.database.opening import (
     sweep,
     write_transaction,
 )
+from goodstanding.registry.database.portions import portions, rows_among
 from goodstanding.registry.database.reading_only import database_to_read
 from goodstanding.registry.database.upgrading import (
     check_current,
@@ -30,6 +31,8 @@ __all__ = [
     "has_tables",
     "insert_rows",
     "open_database",
+    "portions",
+    "rows_among",
     "shown_url",
     "sweep",
     "update_rows",

@@ -13,13 +13,15 @@ from sqlalchemy import Row, select
 from goodstanding.engines import Duck
 from goodstanding.months import day_of
 from goodstanding.records import TABLES, latest_records, record_versions
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Look
+from goodstanding.registry.database import rows_among
 from goodstanding.registry.database.schema import furnished, identifiers, marks, people
 from goodstanding.registry.furnishing.opening import Values, opened_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.items import Item, mark_context
+from goodstanding.registry.unopened import Unopened, leaving_unopened
 from goodstanding.store import Workspace
 
 
@@ -51,19 +53,27 @@ class Pending:
         return (self.values or {}).get("state", "valid")
 
 
-def read_pending(change: Change) -> tuple[dict[UUID, Person], list[Pending]]:
-    """The people and the items that something waits for by now."""
-    ready = furnished.c.collected_at.is_(None) & (furnished.c.counts_from <= change.now)
+def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[UUID, Person], list[Pending]]:
+    """The people and the items that something waits for by now, but for what does not open: `left` learns of it.
+
+    Raises BadInput for a row that does not open if there is no `left`.
+    """
+    ready = furnished.c.collected_at.is_(None) & (furnished.c.counts_from <= look.now)
     sent: dict[tuple[UUID, bytes], list[Row[Any]]] = {}
-    for row in change.connection.execute(select(furnished).where(ready).order_by(furnished.c.log_index)):
+    for row in look.connection.execute(select(furnished).where(ready).order_by(furnished.c.log_index)):
         sent.setdefault((row.person_id, row.item_hash), []).append(row)
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    hashes = [found for _, found in sent]
-    wanted = select(marks).where(marks.c.collected_at.is_(None) | marks.c.item_hash.in_(hashes))
-    for row in change.connection.execute(wanted):
+    for row in look.connection.execute(select(marks).where(marks.c.collected_at.is_(None))):
         marked[row.person_id, row.item_hash] = row
-    found = [_pending(change.keyring, key, sent.get(key, []), marked.get(key)) for key in {**sent, **marked}]
-    persons = _people(change, {one.person for one in found})
+    for row in rows_among(look.connection, select(marks), marks.c.item_hash, (found for _, found in sent)):
+        marked[row.person_id, row.item_hash] = row
+    found: list[Pending] = []
+    for key in {**sent, **marked}:
+        rows, mark = sent.get(key, []), marked.get(key)
+        of = [*((furnished, row) for row in rows), *([] if mark is None else [(marks, mark)])]
+        with leaving_unopened(look.keyring, left, *of):
+            found.append(_pending(look.keyring, key, rows, mark))
+    persons = _people(look, {one.person for one in found}, left)
     return persons, [one for one in found if one.person in persons]
 
 
@@ -81,16 +91,17 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
     return Pending(person, item, item_hash, values, state, waits, [row.log_index for row in sent])
 
 
-def _people(change: Change, persons: set[UUID]) -> dict[UUID, Person]:
+def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict[UUID, Person]:
     own = (
         select(identifiers, people.c.joined_at)
         .join(people, people.c.id == identifiers.c.person_id)
-        .where(identifiers.c.kind == RECORD_ID, identifiers.c.person_id.in_(persons))
+        .where(identifiers.c.kind == RECORD_ID)
     )
-    return {
-        row.person_id: Person(opened(change.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
-        for row in change.connection.execute(own)
-    }
+    found: dict[UUID, Person] = {}
+    for row in rows_among(look.connection, own, identifiers.c.person_id, persons):
+        with leaving_unopened(look.keyring, left, (identifiers, row)):
+            found[row.person_id] = Person(opened(look.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
+    return found
 
 
 def in_workspace(workspace: Workspace, pending: Sequence[Pending], today: date) -> Mapping[Item, dict[str, Any]]:
