@@ -74,5 +74,5 @@ def effects(changes: Changes, room: Workspace) -> Mapping[str, list[str]]:
 def _left_over(room: Workspace) -> list[str]:
     """Files that no catalogue names, but for the registry's and for pages."""
     names = (str(path.relative_to(room.root)) for path in room.root.rglob("*") if path.is_file())
-    ours = ("registry.db", "keys/", "reports/", ".lock", "catalogue.json", "history.jsonl")
+    ours = ("registry.db", "keys/", "reports/", ".lock", ".chore", "catalogue.json", "history.jsonl")
     return [name for name in names if name not in room.catalogue.files and not name.startswith(ours)]

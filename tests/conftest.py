@@ -153,10 +153,10 @@ def files_naming() -> Callable[[Path, str], list[Path]]:
 
 @pytest.fixture
 def files_of() -> Callable[[Path], dict[str, bytes]]:
-    """Every file below a folder with its bytes, the lock apart: equal snapshots are unchanged workspaces."""
+    """Every file below a folder with its bytes, the locks apart: equal snapshots are unchanged workspaces."""
 
     def take(root: Path) -> dict[str, bytes]:
-        files = (path for path in sorted(root.rglob("*")) if path.is_file() and path.name != ".lock")
+        files = (path for path in sorted(root.rglob("*")) if path.is_file() and path.name not in (".lock", ".chore"))
         return {str(path.relative_to(root)): path.read_bytes() for path in files}
 
     return take

@@ -1,5 +1,6 @@
 """Who left is in no file any more, and nobody else's statement or score is another for it."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from goodstanding.engines import Duck, files
-from goodstanding.errors import NotFound
+from goodstanding.errors import NotFound, Unavailable
 from goodstanding.lab import Town
 from goodstanding.months import today
 from goodstanding.programmes import Definition
@@ -154,3 +155,23 @@ def test_files_of_one_month_that_nothing_is_left_of_are_one_and_statements_are_s
     assert erase_people(workspace, {"ana": "gone-1"}) > 0
     assert len(list(workspace.catalogue.under("records/payments"))) == 1
     assert build_statements(workspace).rebuilt == []
+
+
+def test_a_page_that_cannot_be_deleted_is_told_when_all_others_are_gone(
+    room: Workspace, leaving: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [room.root / "reports" / name for name in ("1.html", "2.html", "3.html")]
+    pages[0].parent.mkdir(exist_ok=True)
+    for page in pages:
+        page.write_text(f"about {leaving[0]}", encoding="utf-8")
+    unlink = Path.unlink
+
+    def on_what_can_only_be_read(path: Path, *, missing_ok: bool = False) -> None:
+        if path == pages[0]:
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", on_what_can_only_be_read)
+    with pytest.raises(Unavailable, match=r"1\.html: found something that can only be read"):
+        erase_people(room, away(leaving))
+    assert [page.exists() for page in pages] == [True, False, False]

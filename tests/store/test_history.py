@@ -250,3 +250,17 @@ def test_a_format_without_the_head_that_it_has_is_refused(used: Workspace) -> No
     (used.root / "catalogue.json").write_text(text.replace('"format": 3', '"format": 2'))
     with pytest.raises(BadInput, match="found 2; expected format 3"):
         _ = used.catalogue
+
+
+def test_a_folder_in_place_of_the_history_is_told_and_nothing_is_removed(
+    used: Workspace, put: Put, files_of: FilesOf
+) -> None:
+    (used.root / HISTORY).unlink()
+    (used.root / HISTORY).mkdir()
+    before = files_of(used.root)
+    with (
+        pytest.raises(BadInput, match=r"history\.jsonl: found Is a directory; .* Restore the file"),
+        used.change() as change,
+    ):
+        put(change, "records/people", "new")
+    assert files_of(used.root) == before

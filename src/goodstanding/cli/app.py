@@ -8,10 +8,9 @@ from io import TextIOWrapper
 from typing import Any, TextIO, cast
 
 from cyclopts import App
-from rich.console import Console
-from rich.markup import escape
 
 from goodstanding import __version__
+from goodstanding.cli.printing import print_error
 from goodstanding.errors import StandingError
 from goodstanding.machine import refusal_of
 from goodstanding.wording import tr
@@ -108,9 +107,5 @@ class Output:
 
 
 def _end_with(error: StandingError) -> None:
-    # Said in the language in force when it was raised, so nothing is added to it here but the program's name.
-    with suppress(OSError):  # where not even this can be said the exit code has to do
-        Console(stderr=True, highlight=False, emoji=False).print(
-            f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
-        )
+    print_error(error)
     sys.exit(1)

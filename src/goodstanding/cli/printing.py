@@ -3,12 +3,21 @@
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 console = Console(highlight=False, emoji=False)
+
+
+def print_error(error: Exception) -> None:
+    """An error on standard error, said in the language in force when it was raised; no more than our name is added."""
+    with suppress(OSError):  # where not even this can be said the exit code has to do
+        Console(stderr=True, highlight=False, emoji=False).print(
+            f"[red]standing:[/] {escape(str(error))}", soft_wrap=True
+        )
 
 
 def print_json(value: object) -> None:

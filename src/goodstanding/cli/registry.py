@@ -1,13 +1,14 @@
 """The verbs that keep the registry: `registry create`, `publish`, `collect`, `rotate`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, TypeVar
 
 from cyclopts import App, Parameter
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, AsOf, Database, ProgrammeName, WorkspacePath
-from goodstanding.cli.printing import console, print_json
-from goodstanding.errors import StandingError
+from goodstanding.cli.printing import console, print_error, print_json
+from goodstanding.errors import BadInput, StandingError
+from goodstanding.machine import refusal_of
 from goodstanding.months import Month, today
 from goodstanding.programmes import load_programme
 from goodstanding.registry.consent import expire_consents
@@ -15,12 +16,15 @@ from goodstanding.registry.furnishing import Collected, collect, erase_leavers, 
 from goodstanding.registry.opening import create_registry, keys_folder, open_registry
 from goodstanding.registry.people.resealing import rehash, reseal
 from goodstanding.registry.rights import close_overdue
+from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.verifying import note_workspace
 from goodstanding.scoring import run_to_show
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
 T = TypeVar("T")
+# How many rows that do not open are named; --json names all.
+_NAMED = 20
 
 registry = App(name="registry", help=tr("Keep people, consents and answers."))
 
@@ -53,8 +57,9 @@ def publish(
     """Take over a run's scores for all who have joined, at one moment; again for those who joined since."""
     room, name = Workspace(workspace), load_programme(programme).programme.name
     manifest = run_to_show(room, name, None if as_of is None else Month.parse(as_of))
+    left: list[Unopened] = []
     with open_registry(workspace, database) as changes:
-        done = publish_run(changes, room, manifest, today())
+        done = publish_run(changes, room, manifest, today(), left)
         note_workspace(changes, room)
     found, right = done.publication, sum(one.people for one in done.put_right)
     if json:
@@ -74,6 +79,7 @@ def publish(
         console.print(tr("Who has a score of {month}, which is newer, is answered from that.", month=done.newest))
     if right and not json:
         console.print(tr("Scores put right, of records that were contested since the run: {n}.", n=f"{right:,}"))
+    _end_with(list(dict.fromkeys(left)), [])
 
 
 @registry.command(name="collect", help=tr("Take what was furnished, contested and decided into the records."))
@@ -81,30 +87,58 @@ def collect_all(
     *, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE
 ) -> None:
     """Take what is due into the records, and put right the scores of those whom it was about. Run it daily."""
+    left: list[Unopened] = []
+    stopped: list[Exception] = []
+    room = Workspace(workspace)
     with open_registry(workspace, database) as changes:
-        overdue = changes.do(close_overdue)
-        expired = changes.do(expire_consents)
+        overdue = _alone(stopped, lambda: changes.do(lambda change: close_overdue(change, left=left)), 0)
+        expired = _alone(stopped, lambda: changes.do(lambda change: expire_consents(change, left=left)), 0)
         # First, for who comes back: what is furnished of them from then on is not theirs of before.
-        erased, not_erased = _alone(lambda: erase_leavers(changes, Workspace(workspace)), 0)
-        found, not_collected = _alone(lambda: collect(changes, Workspace(workspace), today()), Collected(0, 0, ()))
-        _, not_noted = _alone(lambda: note_workspace(changes, Workspace(workspace)), None)
+        erased = _alone(stopped, lambda: erase_leavers(changes, room, left), 0)
+        found = _alone(stopped, lambda: collect(changes, room, today(), left), Collected(0, 0, ()))
+        _alone(stopped, lambda: note_workspace(changes, room), None)
     rescored = sum(one.people for one in found.publications)
     counts = {"items": found.items, "waiting": found.waiting, "rescored": rescored}
+    # Two chores may have met the same row.
+    unopened = list(dict.fromkeys(left))
     if json:
-        print_json(counts | {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased})
+        rows = [{"table": one.table, "key": one.key, "why": one.why} for one in unopened]
+        done = {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased}
+        print_json(counts | done | {"unopened": rows})
     else:
         _print_collected(counts, overdue, expired, erased)
-    for error in (not_erased, not_collected, not_noted):
-        if error is not None:
-            raise error
+    _end_with(unopened, stopped)
 
 
-def _alone(work: Callable[[], T], nothing: T) -> tuple[T, StandingError | None]:
-    """Do one chore; what stops it does not keep another from being done."""
+def _alone(stopped: list[Exception], work: Callable[[], T], nothing: T) -> T:
+    """Do one chore; what stops it, be it a fault, does not keep another from being done."""
     try:
-        return work(), None
-    except StandingError as error:
-        return nothing, error
+        return work()
+    except Exception as error:  # noqa: BLE001 - it is told when all others are done
+        stopped.append(refusal_of(error, tr("this machine")) or error)
+        return nothing
+
+
+def _end_with(unopened: Sequence[Unopened], stopped: Sequence[Exception]) -> None:
+    """Tell of the rows that were left and of what stopped a chore, if there is any, and end so: a fault last."""
+    told = sorted(stopped, key=lambda error: not isinstance(error, StandingError))
+    if unopened:
+        told.insert(0, _left_where_they_are(unopened))
+    for error in told[:-1]:
+        print_error(error)
+    if told:
+        raise told[-1]
+
+
+def _left_where_they_are(unopened: Sequence[Unopened]) -> BadInput:
+    """That there are rows that do not open; the first of them by their tables and keys."""
+    named = "; ".join(f"{one.table} {one.key} ({one.why})" for one in unopened[:_NAMED])
+    return BadInput(
+        tr("the registry"),
+        tr("rows that do not open and are left where they are, {n}: {rows}", n=f"{len(unopened):,}", rows=named),
+        tr("rows as they were written"),
+        tr("Nothing else waits for them. Run `{verb}`, and restore them from a copy.", verb="standing verify"),
+    )
 
 
 def _print_collected(counts: dict[str, int], overdue: int, expired: int, erased: int) -> None:

@@ -1,6 +1,6 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
-from goodstanding.records.characters import one_form
+from goodstanding.records.characters import kept_form, one_form
 from goodstanding.records.declared_feeds import (
     DeclaredFeed,
     declare_feeds,
@@ -51,6 +51,7 @@ __all__ = [
     "folder_feeds",
     "joined_people",
     "keep_records",
+    "kept_form",
     "latest_records",
     "list_files",
     "listed_feeds",

@@ -70,9 +70,14 @@ _ANY_SPOILT = "|".join(pattern for pattern, _ in _SPOILT)
 _PYTHON_UNSEEN = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _UNSEEN_IN_ID) + "]")
 
 
+def kept_form(text: str) -> str:
+    """A text in the form in which it is kept: composed, without white space at its ends."""
+    return unicodedata.normalize("NFC", text).strip(_EDGES)
+
+
 def one_form(text: str) -> str | None:
     """An id in the one form in which it is kept; None if it is empty or has a character that nobody sees."""
-    composed = unicodedata.normalize("NFC", text).strip(_EDGES)
+    composed = kept_form(text)
     return None if not composed or _PYTHON_UNSEEN.search(composed) else composed
 
 
@@ -89,7 +94,7 @@ def spoilt_sql(column: str) -> str:
 
 
 def one_form_sql(column: str) -> str:
-    """SQL of a text in composed form without white space at its ends."""
+    """SQL of what `kept_form` makes of a text."""
     # The plain trim knows the separators and is ten times as fast; controls at an end are rare.
     pens = _class(((0x09, 0x0D), (0x1C, 0x1F), (0x85, 0x85), (0x2028, 0x2029)))
     trimmed = (

@@ -10,7 +10,7 @@ import numpy as np
 
 from goodstanding.engines import Duck, files, literal, name
 from goodstanding.records import TABLES
-from goodstanding.scoring.written_pages import Quoting, pages_naming, quoting
+from goodstanding.scoring.written_pages import Quoting, erase_pages, quoting
 from goodstanding.statements import roll_ups_of
 from goodstanding.statements.making import folder_of
 from goodstanding.store import Change, Entry, Workspace
@@ -47,7 +47,7 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
 
     All of it happens or nothing, but for pages about them: these go last. Nobody else's statement changes, so none has
     to be made anew. A run's manifest stays as it was written; `erased-DIGEST.json` beside it says what its files are
-    since. Raises Busy, or BadInput if a file was changed.
+    since. Raises Busy, BadInput if a file was changed, Unavailable for a page that cannot be deleted.
     """
     with workspace.change() as change, Duck() as duck:
         gone = {"person_id": list(instead), "instead": list(instead.values())}
@@ -62,10 +62,7 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
                 elif kind == "lines":
                     erased += _erase_lines(change, entry, quoted)
         _still_made_of(change, renamed)
-    for page in pages_naming(workspace, instead):
-        page.unlink(missing_ok=True)
-        erased += 1
-    return erased
+    return erased + erase_pages(workspace, instead)
 
 
 def _erase_lines(change: Change, entry: Entry, quoted: Quoting) -> int:

@@ -7,11 +7,13 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote_plus
 
+from goodstanding.errors import Unavailable
+from goodstanding.machine import in_words
 from goodstanding.store import Workspace
 
 _FOLDER = "reports"
@@ -38,17 +40,30 @@ def _file_name(person: str) -> str:
     return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
 
 
-def pages_naming(workspace: Workspace, persons: Collection[str]) -> Iterator[Path]:
-    """The pages that are about one of these people, or name one, in what they say or where they are."""
+def erase_pages(workspace: Workspace, persons: Collection[str]) -> int:
+    """Delete the pages that are about one of these people, or name one, in what they say or where they are.
+
+    Gives how many. Raises Unavailable for the first that cannot be read or deleted, when all others are gone.
+    """
     named, quoted = {page_file(workspace, person).name for person in persons}, quoting(persons)
     folder = workspace.root / _FOLDER
+    refused: Unavailable | None = None
+    erased = 0
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and (
-            path.name in named
-            or quoted.page(path.relative_to(folder).as_posix())
-            or quoted.page(path.read_text("utf-8", errors="replace"))
-        ):
-            yield path
+        try:
+            with in_words(str(path)):
+                if path.is_file() and (
+                    path.name in named
+                    or quoted.page(path.relative_to(folder).as_posix())
+                    or quoted.page(path.read_text("utf-8", errors="replace"))
+                ):
+                    path.unlink(missing_ok=True)
+                    erased += 1
+        except Unavailable as error:
+            refused = refused or error
+    if refused is not None:
+        raise refused
+    return erased
 
 
 @dataclass(frozen=True)

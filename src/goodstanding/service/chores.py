@@ -11,6 +11,7 @@ from goodstanding.errors import Busy, Unavailable
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.rights import close_overdue
+from goodstanding.registry.unopened import Unopened
 from goodstanding.service.webhooks import Sender
 from goodstanding.service.witnessing import Asked, Asker
 
@@ -44,6 +45,7 @@ class Chores:
         self.each_second = each_second
         self._stop = Event()
         self._refused = set[str]()
+        self._unopened = set[Unopened]()
         self._threads = [
             Thread(target=work, name=name, daemon=True)
             for name, work in (("chores", self._work), ("witnesses", self._ask))
@@ -69,8 +71,8 @@ class Chores:
             # By the clock, not by turns: a turn may take long.
             if monotonic() >= ends_at:
                 ends_at = monotonic() + CLOCK_SECONDS
-                self._alone("consents", lambda: self.changes.do(expire_consents))
-                self._alone("cases", lambda: self.changes.do(close_overdue))
+                self._alone("consents", lambda: self._by_row(expire_consents))
+                self._alone("cases", lambda: self._by_row(close_overdue))
             self._alone("deliveries", lambda: self.sender.send_due(self._stop.is_set))
 
     def _ask(self) -> None:
@@ -82,6 +84,15 @@ class Chores:
     def _each_second(self) -> None:
         while not self._stop.wait(SECOND):
             self._alone("each second", self.each_second or (lambda: None))
+
+    def _by_row(self, chore: Callable[..., int]) -> None:
+        """Do a chore that takes rows one by one, and log those that do not open: once, not every minute."""
+        left: list[Unopened] = []
+        self.changes.do(lambda change: chore(change, left=left))
+        for one in left:
+            if one not in self._unopened:
+                self._unopened.add(one)
+                structlog.get_logger("standing").error("unopened", table=one.table, key=one.key, why=one.why)
 
     def _alone(self, chore: str, work: Callable[[], object]) -> None:
         """Do a piece of work; what goes wrong in it does not keep the others from being done."""

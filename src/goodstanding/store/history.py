@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from goodstanding.errors import BadInput
+from goodstanding.machine import want_of
 from goodstanding.store.catalogue import Catalogue, Entry, HistoryHead
 from goodstanding.store.digests import changed_file, unread_file
 from goodstanding.wording import tr
@@ -76,6 +77,11 @@ def drop_leftover(root: Path, head: HistoryHead | None) -> None:
         if head is None:
             return
         raise unread_file(path) from None
+    except OSError as error:
+        # What the machine refuses is put into words by whoever changes the workspace; all else stands in its place.
+        if want_of(error) is not None:
+            raise
+        raise unread_file(path, error) from error
     found = digest_of(last.removesuffix(b"\n"))
     if head is not None and (found != head.sha256 or not last.endswith(b"\n")):
         raise changed_file(path, f"SHA-256 {found}", head.sha256)

@@ -11,7 +11,7 @@ from tempfile import gettempdir
 
 from goodstanding.engines import remove_spilled
 from goodstanding.errors import BadInput, Busy, NotFound, NotReady, Outcome
-from goodstanding.machine import refusal_of, want_of
+from goodstanding.machine import in_words, refusal_of, want_of
 from goodstanding.store.catalogue import Catalogue, Entry, read_catalogue
 from goodstanding.store.digests import proven, sha256_of
 from goodstanding.store.history import HISTORY, append_line, drop_leftover
@@ -20,6 +20,7 @@ from goodstanding.wording import tr
 _CATALOGUE = "catalogue.json"
 _STAGING = ".staging"
 _LOCK = ".lock"
+_CHORE_LOCK = ".chore"
 # The folders that files of a workspace may be in; a file there that no catalogue knows is what a killed process left.
 ROOMS = ("records", "feeds", "quarantine", "statements", "measures", "dealings", "relations", "cards", "scores")
 
@@ -95,6 +96,24 @@ class Workspace:
                 raise refusal from error
             raise
 
+    @contextmanager
+    def chore(self) -> Generator[None]:
+        """Be the only one who does a chore: what is read elsewhere is written here, in as many changes as it takes.
+
+        Single changes by others go on. Raises Busy if another process does a chore, Unavailable where the workspace
+        cannot be written; a killed process lets go of it by itself.
+        """
+        missing = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
+        with in_words(str(self.root)), self._locked(_CHORE_LOCK):
+            try:
+                yield
+            finally:
+                if missing and not is_workspace(self.root):
+                    with suppress(OSError):
+                        (self.root / _CHORE_LOCK).unlink()
+                        for folder in missing:
+                            folder.rmdir()
+
     def _clear(self, missing: Sequence[Path], *, kept: bool) -> None:
         """Remove what was staged; of a change that did not happen also what it had put in place, and new folders."""
         shutil.rmtree(self.root / _STAGING, ignore_errors=True)
@@ -107,11 +126,11 @@ class Workspace:
             _unmake(missing)
 
     @contextmanager
-    def _locked(self) -> Generator[None]:
-        """Hold the workspace's lock, making its folder if there is none."""
+    def _locked(self, name: str = _LOCK) -> Generator[None]:
+        """Hold one of the workspace's locks, making its folder if there is none."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            lock = (self.root / _LOCK).open("w")
+            lock = (self.root / name).open("w")
         except OSError as error:
             if want_of(error) is not None:
                 with suppress(OSError):

@@ -34,7 +34,7 @@ from goodstanding.store import Workspace
 from goodstanding.store.workspace import ROOMS
 
 # Everything of a workspace that is no room: what opens, counts or locks, and holds nobody's id.
-NO_ROOM = {"keys", "catalogue.json", ".lock", "history.jsonl"}
+NO_ROOM = {"keys", "catalogue.json", ".lock", ".chore", "history.jsonl"}
 
 
 def packed(path: Path) -> Iterator[str]:

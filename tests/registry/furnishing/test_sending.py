@@ -6,13 +6,14 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.registry.conftest import FIRM, Office
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound
 from goodstanding.law import load_pack
 from goodstanding.registry.database.schema import furnished, marks, messages
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
+from goodstanding.registry.furnishing.opening import opened_record, sealed_record
 from goodstanding.registry.furnishing.pending import read_pending
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit, set_party_state
@@ -179,6 +180,31 @@ def test_a_correction_changes_neither_person_nor_month(office: Office, bank: UUI
 
 def _moved(day: str) -> dict[str, str]:
     return KEPT | {"happened_on": day, "paid_on": day}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_blank_around_a_value_makes_no_other_record_of_it(office: Office, bank: UUID, person: UUID) -> None:
+    spaced = {name: f" {value}\u3000" for name, value in KEPT.items()}
+    first, second = (send(office, bank, of(office, person, values=values)) for values in (spaced, KEPT))
+    sealed = {one.log_index: opened_record(office.changes.keyring, one) for one in rows(office, furnished)}
+    assert sealed[first[0].number] == sealed[second[0].number]
+    assert KEPT.items() <= sealed[first[0].number].items()
+    with pytest.raises(Conflict, match="another person or month"):
+        send(office, bank, of(office, person, values=KEPT | {"happened_on": " 2026-05-31", "paid_on": "2026-05-31"}))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_was_sent_with_blanks_before_is_of_the_month_that_it_says(
+    office: Office, bank: UUID, person: UUID
+) -> None:
+    (sent,) = send(office, bank, of(office, person, values=KEPT))
+    (row,) = rows(office, furnished)
+    old = opened_record(office.changes.keyring, row) | {"happened_on": " 2026-06-01"}
+    with office.changes.engine.begin() as connection:
+        connection.execute(update(furnished).values(sealed=sealed_record(office.changes.keyring, sent.number, old)))
+    assert send(office, bank, of(office, person, values=KEPT))
+    with pytest.raises(Conflict, match="another person or month"):
+        send(office, bank, of(office, person, values=KEPT | {"happened_on": "2026-05-31", "paid_on": "2026-05-31"}))
 
 
 def test_two_furnishers_may_use_one_id(office: Office, bank: UUID, person: UUID) -> None:

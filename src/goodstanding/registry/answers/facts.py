@@ -12,6 +12,7 @@ from goodstanding.months import Month, day_of
 from goodstanding.registry.answers.asking import Ask
 from goodstanding.registry.changing import Change
 from goodstanding.registry.consent import Consent, read_consent
+from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import (
     consents,
     identifiers,
@@ -229,7 +230,9 @@ def _answered(change: Change, held: Sequence[Held]) -> dict[UUID, int]:
         windows.setdefault(since, []).append(one.consent.id)
     found: dict[UUID, int] = {}
     for since, ids in windows.items():
-        found |= {row.consent_id: row.answers for row in _rows(change, _ANSWERED, ids=ids, since=since)}
+        # Of one person a caller may hold any number.
+        for some in portions(ids):
+            found |= {row.consent_id: row.answers for row in _rows(change, _ANSWERED, ids=some, since=since)}
     return found
 
 

@@ -18,6 +18,7 @@ from goodstanding.registry.consent.terms import Notice, Terms, check_terms
 from goodstanding.registry.database.schema import consents, parties, people, receipts
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
+from goodstanding.registry.unopened import Unopened, leaving_unopened
 from goodstanding.wording import tr
 
 ARTEFACT = "standing-consent+jws"
@@ -74,13 +75,21 @@ def revoke_all(change: Change, person: UUID) -> int:
     return ended
 
 
-def expire_consents(change: Change, most: int = 1000) -> int:
-    """Write down which consents have run out, with their receipts; gives how many, at most `most` at a time."""
-    due = select(consents).where(consents.c.state.not_in(ENDED), consents.c.expires_at <= change.now).limit(most)
-    rows = change.connection.execute(due).all()
-    for row in rows:
-        _settle(change, read_consent(row), "EXPIRED")
-    return len(rows)
+def expire_consents(change: Change, most: int = 1000, left: list[Unopened] | None = None) -> int:
+    """Write down which consents have run out, with their receipts; gives how many, at most `most` at a time.
+
+    `left` learns which do not open; without it BadInput is raised for one.
+    """
+    over = consents.c.state.not_in(ENDED) & (consents.c.expires_at <= change.now)
+    due = select(consents.c.id).where(over).order_by(consents.c.expires_at, consents.c.id)
+    expired = 0
+    for one in change.connection.scalars(due).all():
+        if expired == most:
+            break
+        with leaving_unopened(change.keyring, left, (consents, {"id": one})), change.step():
+            _settle(change, find_consent(change, one), "EXPIRED")
+            expired += 1
+    return expired
 
 
 def find_consent(look: Look, consent: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Consent:

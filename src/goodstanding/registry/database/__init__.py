@@ -9,6 +9,7 @@ from goodstanding.registry.database.opening import (
     shown_url,
     write_transaction,
 )
+from goodstanding.registry.database.portions import portions, rows_among
 from goodstanding.registry.database.reading_only import database_to_read
 from goodstanding.registry.database.sweeping import sweep
 from goodstanding.registry.database.upgrading import (
@@ -32,6 +33,8 @@ __all__ = [
     "has_tables",
     "insert_rows",
     "open_database",
+    "portions",
+    "rows_among",
     "shown_url",
     "sweep",
     "update_rows",

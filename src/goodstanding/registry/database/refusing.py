@@ -39,12 +39,18 @@ _BUSY_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _BUSY_POSTGRESQL = {"40001", "40P01", "55P03", "57014"}
 # Of a connection that was refused PostgreSQL's driver has no code, but the server's words.
 _NO_PLACE = ("too many clients", "too many connections", "connection slots")
+# The words of the driver's library, where it does not get what it asks of this machine.
+_NO_MEMORY = "out of memory"
 # With less, what SQLite calls an error of the disk, or a file that does not open, is want of room.
 _HARDLY_ANY = 256 * 1024
 
 
-def refusal(error: BaseException, url: URL, where: str) -> StandingError | None:
-    """What the database refused, in words; None for an error that is a fault of the program."""
+def refusal(error: BaseException, url: URL, where: str, *, lost: bool = True) -> StandingError | None:
+    """What the database refused, in words; None for an error that is a fault of the program.
+
+    `lost`: whether there is no connection any more, or never was one. PostgreSQL's driver has no code for that, nor for
+    what it does not send at all, such as too many parameters: that is no reason to wait for the database.
+    """
     if isinstance(error, sqlite3.Error):
         # Some errors of the driver's own, such as of a connection that is closed, have no code.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -55,6 +61,10 @@ def refusal(error: BaseException, url: URL, where: str) -> StandingError | None:
     state: str | None = getattr(error, "sqlstate", "")
     if state is None:
         if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
+            return None
+        if _NO_MEMORY in str(error):
+            return Unavailable("memory", where)
+        if not lost:
             return None
         no_place = any(said in str(error) for said in _NO_PLACE)
         return Unavailable("place", where) if no_place else Unavailable("connection", where)
@@ -85,4 +95,7 @@ def _looked_at(want: Want, file: Path) -> Want:
 def in_words(url: URL, where: str, context: ExceptionContext) -> StandingError | None:
     """The same where the library raises: what is given is raised instead of its own error."""
     # Of a connection that was kept and no longer lives the library makes a new one.
-    return None if context.is_pre_ping else refusal(context.original_exception, url, where)
+    if context.is_pre_ping:
+        return None
+    lost = context.connection is None or context.is_disconnect
+    return refusal(context.original_exception, url, where, lost=lost)

@@ -21,7 +21,7 @@ from goodstanding.records import Single, one_form, record_versions, take_singles
 from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.changing import Change, Changes
-from goodstanding.registry.database.schema import furnished, marks, parties
+from goodstanding.registry.database.schema import furnished, marks, parties, people
 from goodstanding.registry.furnishing.opening import Values
 from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace, read_pending
 from goodstanding.registry.furnishing.putting_right import put_right
@@ -29,6 +29,7 @@ from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.items import Item
 from goodstanding.registry.rights.notifying import tell_party, tell_person
 from goodstanding.registry.scores import Publication
+from goodstanding.registry.unopened import Unopened, leaving_unopened, update_opened
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
@@ -44,21 +45,30 @@ class Collected:
     publications: Sequence[Publication]
 
 
-def collect(changes: Changes, workspace: Workspace, today: date) -> Collected:
+def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None = None) -> Collected:
     """Take everything that is due into the workspace, then put right the latest score of those whom a mark was about.
 
     Records are taken one by one: what the workspace does not take waits, furnisher and person are told why, and it is
-    tried again every time, until it is corrected or withdrawn. Raises Busy if the workspace is being changed.
+    tried again every time, until it is corrected or withdrawn. So is what does not open: `left` learns of it.
+
+    From reading what waits to writing it nobody is erased, whom it would bring back. Raises Busy if the workspace is
+    being changed, BadInput for a row that does not open if there is no `left`.
     """
-    persons, pending = changes.do(read_pending)
+    with workspace.chore():
+        return _collect(changes, workspace, today, left)
+
+
+def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> Collected:
+    with changes.look() as look:
+        persons, pending = read_pending(look, left)
     refused = _take(workspace, persons, pending, today)
     taken = [one for place, one in enumerate(pending) if place not in refused]
-    changes.do(lambda change: _note_taken(change, taken))
+    changes.do(lambda change: _note_taken(change, taken, left))
     changes.do(lambda change: _tell_refused(change, [(pending[place], why) for place, why in refused.items()]))
     marked = [one for one in taken if one.marked]
     touched = list(dict.fromkeys(one.person for one in marked))
     made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today)
-    changes.do(lambda change: _note_marks(change, marked, touched))
+    changes.do(lambda change: _note_marks(change, marked, touched, left))
     return Collected(len(taken), len(refused), made)
 
 
@@ -134,10 +144,10 @@ def _joining_id(person: str) -> str:
     return whole if len(whole) <= LONGEST_TEXT else f"joined {sha256(person.encode()).hexdigest()}"
 
 
-def _note_taken(change: Change, taken: Sequence[Pending]) -> None:
-    """Note which furnished records are in the workspace."""
+def _note_taken(change: Change, taken: Sequence[Pending], left: list[Unopened] | None) -> None:
+    """Note which furnished records are in the workspace; of those that do not open nobody could say what is noted."""
     numbers = [number for one in taken for number in one.numbers]
-    rows = change.update(furnished, furnished.c.log_index.in_(numbers), collected_at=change.now) if numbers else []
+    rows = update_opened(change, furnished, furnished.c.log_index, numbers, left, collected_at=change.now)
     if rows:
         change.add("records.collected", "workspace", rows)
 
@@ -162,7 +172,9 @@ def _tell_refused(change: Change, refused: Sequence[tuple[Pending, StandingError
         tell_person(change, one.person, "record.waiting", item | {"furnisher": row.name} | said)
 
 
-def _note_marks(change: Change, marked: Sequence[Pending], touched: Sequence[UUID]) -> None:
+def _note_marks(
+    change: Change, marked: Sequence[Pending], touched: Sequence[UUID], left: list[Unopened] | None
+) -> None:
     """Note marks whose scores are put right, unless they have changed meanwhile."""
     for one in marked:
         own = (marks.c.person_id == one.person) & (marks.c.item_hash == one.item_hash)
@@ -170,4 +182,5 @@ def _note_marks(change: Change, marked: Sequence[Pending], touched: Sequence[UUI
         if rows:
             change.add("marks.collected", one.person, rows)
     for person in touched:
-        note_contested(change, person)
+        with leaving_unopened(change.keyring, left, (people, {"id": person})), change.step():
+            note_contested(change, person)

@@ -1,18 +1,19 @@
 """Erasing who left from all that is held of them: the workspace's files, and what others furnished that names them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from goodstanding.records import TABLES, one_form
 from goodstanding.registry.changing import Change, Changes, Look
-from goodstanding.registry.database import sweep
+from goodstanding.registry.database import portions, sweep
 from goodstanding.registry.database.schema import furnished, leavers
 from goodstanding.registry.furnishing.opening import Values, opened_record, sealed_record
 from goodstanding.registry.keys import keyed_hash, seal, unseal
 from goodstanding.registry.people.joining import leaver_context
 from goodstanding.registry.rows import RowTold
+from goodstanding.registry.unopened import Unopened, leaving_unopened
 from goodstanding.scoring import erase_people
 from goodstanding.store import Workspace
 
@@ -21,15 +22,22 @@ _NAMING = [table.name for table in TABLES.values() if table.naming_others]
 _AT_A_TIME = 5_000
 
 
-def erase_leavers(changes: Changes, workspace: Workspace) -> int:
+def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None = None) -> int:
     """Take everybody who left out of the workspace's files and others' records, and their traces out of the database.
 
     Gives how many. What was interrupted is done over, and each step is noted when it is done: the files, the records
     together with the id by which they were found, and the free space of the database's files, where copies may be left.
-    Raises Busy if the workspace is being changed, or somebody reads what was erased for too long.
+    Who left under a row that does not open is erased when it is put right, and a record that does not open is left as
+    it is: `left` learns of both. Raises Busy if the workspace is being changed, or somebody reads what was erased for
+    too long, BadInput for a row that does not open if there is no `left`.
     """
+    with workspace.chore():
+        return _erase_leavers(changes, workspace, left)
+
+
+def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None) -> int:
     with changes.look() as look:
-        found = _waiting(look)
+        found = _waiting(look, left)
         # The same whenever it is asked for: what was interrupted is done over.
         gone = {record: f"gone-{_made_up(look, person)}" for person, record in found.items() if record}
     if not found:
@@ -37,48 +45,48 @@ def erase_leavers(changes: Changes, workspace: Workspace) -> int:
     if gone:
         if workspace.root.exists():
             erase_people(workspace, gone)
-        _rename_in_records(changes, gone)
+        _rename_in_records(changes, gone, left)
         changes.do(lambda change: _forget(change, list(found)))
     # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
     others = sweep(changes.engine)
-    facts = {"not_swept": others} if others else {}
-    own = leavers.c.person_id.in_(list(found))
-    changes.do(lambda change: change.add("people.swept", "workspace", change.erase(leavers, own), **facts))
+    changes.do(lambda change: _let_go(change, list(found), others))
     return len(found)
 
 
-def _waiting(look: Look) -> dict[UUID, str]:
+def _waiting(look: Look, left: list[Unopened] | None) -> dict[UUID, str]:
     """Who waits to be erased, by their id in the records; nothing for whom only the sweeping is left to do."""
-    return {
-        row.person_id: unseal(look.keyring, row.sealed, leaver_context(row.person_id))
-        for row in look.connection.execute(select(leavers))
-    }
+    found: dict[UUID, str] = {}
+    for row in look.connection.execute(select(leavers)):
+        with leaving_unopened(look.keyring, left, (leavers, row)):
+            found[row.person_id] = unseal(look.keyring, row.sealed, leaver_context(row.person_id))
+    return found
 
 
 def _made_up(look: Look, person: UUID) -> str:
     return keyed_hash(look.keyring, "blinding", "gone", str(person)).hex()[:32]
 
 
-def _rename_in_records(changes: Changes, gone: Mapping[str, str]) -> None:
+def _rename_in_records(changes: Changes, gone: Mapping[str, str], left: list[Unopened] | None) -> None:
     """Give those who left their made-up names in what was furnished about others: no collection brings them back."""
     last = -1
     while True:
-        last = changes.do(lambda change, after=last: _rename_some(change, gone, after))
+        last = changes.do(lambda change, after=last: _rename_some(change, gone, after, left))
         if last < 0:
             return
 
 
-def _rename_some(change: Change, gone: Mapping[str, str], after: int) -> int:
+def _rename_some(change: Change, gone: Mapping[str, str], after: int, left: list[Unopened] | None) -> int:
     """Rename them in some records; gives the number of the last one that was looked at, -1 at the end."""
     chosen = (furnished.c.record_table.in_(_NAMING)) & (furnished.c.log_index > after)
     query = select(furnished).where(chosen).order_by(furnished.c.log_index).limit(_AT_A_TIME)
     rows = change.connection.execute(query).all()
     told: list[RowTold] = []
     for row in rows:
-        values = opened_record(change.keyring, row)
-        if others := _others_gone(row.record_table, values, gone):
-            sealed = sealed_record(change.keyring, row.log_index, {**values, **others})
-            told += change.update(furnished, furnished.c.log_index == row.log_index, sealed=sealed)
+        with leaving_unopened(change.keyring, left, (furnished, row)):
+            values = opened_record(change.keyring, row)
+            if others := _others_gone(row.record_table, values, gone):
+                sealed = sealed_record(change.keyring, row.log_index, {**values, **others})
+                told += change.update(furnished, furnished.c.log_index == row.log_index, sealed=sealed)
     if told:
         change.add("records.renamed", "workspace", told)
     return rows[-1].log_index if rows else -1
@@ -89,15 +97,23 @@ def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:
     return {
         field.name: gone[named]
         for field in TABLES[table].naming_others
+        # What was sent before its form was looked at may have blanks at its ends.
         if (named := one_form(values.get(field.name, "")) or "") in gone
         and (not field.another or values.get("kind") in field.another)
     }
 
 
-def _forget(change: Change, persons: list[UUID]) -> None:
+def _forget(change: Change, persons: Sequence[UUID]) -> None:
     """Let their ids in the records go: nothing holds them any more."""
     told: list[RowTold] = []
     for person in persons:
         empty = seal(change.keyring, "", leaver_context(person))
         told += change.update(leavers, leavers.c.person_id == person, sealed=empty)
     change.add("people.erased", "workspace", told)
+
+
+def _let_go(change: Change, persons: Sequence[UUID], not_swept: Sequence[str]) -> None:
+    """Nothing waits for them any more; the line names the tables that are not ours to sweep."""
+    told = [row for some in portions(persons) for row in change.erase(leavers, leavers.c.person_id.in_(some))]
+    facts = {"not_swept": not_swept} if not_swept else {}
+    change.add("people.swept", "workspace", told, **facts)

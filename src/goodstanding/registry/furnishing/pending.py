@@ -13,13 +13,15 @@ from sqlalchemy import Row, select, union
 from goodstanding.engines import Duck
 from goodstanding.months import day_of
 from goodstanding.records import TABLES, latest_records, record_versions
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Look
+from goodstanding.registry.database import rows_among
 from goodstanding.registry.database.schema import furnished, identifiers, marks, people
 from goodstanding.registry.furnishing.opening import Values, opened_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.items import Item, mark_context
+from goodstanding.registry.unopened import Unopened, leaving_unopened
 from goodstanding.store import Workspace
 
 
@@ -55,9 +57,12 @@ class Pending:
         return "disputed" if self.mark == "disputed" else "valid"
 
 
-def read_pending(change: Change) -> tuple[dict[UUID, Person], list[Pending]]:
-    """The people and the items that something waits for by now."""
-    counting = furnished.c.counts_from <= change.now
+def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[UUID, Person], list[Pending]]:
+    """The people and the items that something waits for by now, but for what does not open: `left` learns of it.
+
+    Raises BadInput for a row that does not open if there is no `left`.
+    """
+    counting = furnished.c.counts_from <= look.now
     due = union(
         select(furnished.c.item_hash).where(furnished.c.collected_at.is_(None), counting),
         select(marks.c.item_hash).where(marks.c.collected_at.is_(None)),
@@ -65,18 +70,20 @@ def read_pending(change: Change) -> tuple[dict[UUID, Person], list[Pending]]:
     sent: dict[tuple[UUID, bytes], list[Row[Any]]] = {}
     # Also those that are known: what a record is to be follows from the last of them, and from its mark.
     versions = select(furnished).where(counting, furnished.c.item_hash.in_(select(due.c.item_hash)))
-    for row in change.connection.execute(versions.order_by(furnished.c.log_index)):
+    for row in look.connection.execute(versions.order_by(furnished.c.log_index)):
         sent.setdefault((row.person_id, row.item_hash), []).append(row)
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    for row in change.connection.execute(select(marks).where(marks.c.item_hash.in_(select(due.c.item_hash)))):
+    for row in look.connection.execute(select(marks).where(marks.c.item_hash.in_(select(due.c.item_hash)))):
         marked[row.person_id, row.item_hash] = row
-    waiting = [
-        key
-        for key in {**sent, **marked}
-        if any(row.collected_at is None for row in (*sent.get(key, ()), *filter(None, [marked.get(key)])))
-    ]
-    found = [_pending(change.keyring, key, sent.get(key, []), marked.get(key)) for key in waiting]
-    persons = _people(change, {one.person for one in found})
+    found: list[Pending] = []
+    for key in {**sent, **marked}:
+        rows, mark = sent.get(key, []), marked.get(key)
+        of = [*((furnished, row) for row in rows), *([] if mark is None else [(marks, mark)])]
+        if all(row.collected_at is not None for _, row in of):
+            continue
+        with leaving_unopened(look.keyring, left, *of):
+            found.append(_pending(look.keyring, key, rows, mark))
+    persons = _people(look, {one.person for one in found}, left)
     return persons, [one for one in found if one.person in persons]
 
 
@@ -95,16 +102,17 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
     )
 
 
-def _people(change: Change, persons: set[UUID]) -> dict[UUID, Person]:
+def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict[UUID, Person]:
     own = (
         select(identifiers, people.c.joined_at)
         .join(people, people.c.id == identifiers.c.person_id)
-        .where(identifiers.c.kind == RECORD_ID, identifiers.c.person_id.in_(persons))
+        .where(identifiers.c.kind == RECORD_ID)
     )
-    return {
-        row.person_id: Person(opened(change.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
-        for row in change.connection.execute(own)
-    }
+    found: dict[UUID, Person] = {}
+    for row in rows_among(look.connection, own, identifiers.c.person_id, persons):
+        with leaving_unopened(look.keyring, left, (identifiers, row)):
+            found[row.person_id] = Person(opened(look.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
+    return found
 
 
 def in_workspace(workspace: Workspace, pending: Sequence[Pending], today: date) -> Mapping[Item, dict[str, Any]]:

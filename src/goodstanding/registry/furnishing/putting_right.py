@@ -5,6 +5,7 @@ published from the run where it is no longer right: their score is worked out an
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from goodstanding.errors import NotFound
 from goodstanding.months import Month
 from goodstanding.registry.changing import Changes, Look
+from goodstanding.registry.database import rows_among
 from goodstanding.registry.database.schema import identifiers, marks, publications, scores
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
@@ -22,6 +24,7 @@ from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.programmes import published
 from goodstanding.registry.scores import Publication, publish_scores, run_of
 from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
+from goodstanding.registry.unopened import Unopened, leaving_unopened
 from goodstanding.scoring import Manifest, ScoreRow, latest_run, rescored, runs_of, score_rows, scored_programmes
 from goodstanding.store import Workspace
 
@@ -38,18 +41,33 @@ class PublishedRun:
     newest: str
 
 
-def publish_run(changes: Changes, workspace: Workspace, manifest: Manifest, today: date) -> PublishedRun:
+def publish_run(
+    changes: Changes, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None = None
+) -> PublishedRun:
     """Answer from a run, but for those whose records were contested since it was made: from their score put right.
 
-    Raises Conflict unless the run was made by the programme in force.
+    Who was contested and whose identifier does not open is not published: `left` learns of it. Raises Conflict unless
+    the run was made by the programme in force, Busy if the workspace is being changed, BadInput for an identifier that
+    does not open if there is no `left`.
     """
+    with workspace.chore():
+        return _publish_run(changes, workspace, manifest, today, left)
+
+
+def _publish_run(
+    changes: Changes, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None
+) -> PublishedRun:
+    before = _marked(changes, left)
+    anew = _anew(changes, workspace, manifest, before.named, today)
     rows = score_rows(workspace, manifest)
-    if anew := _anew(changes, workspace, manifest, _marked(changes), today):
+    if anew:
         rows = _without(rows, {row.person: row for row in anew})
-    publication = publish_scores(changes, run_of(manifest), rows)
-    # What was contested while the run was published counts as well.
-    marked = _marked(changes)
-    right = _publish(changes, manifest, marked, _anew(changes, workspace, manifest, marked, today))
+    publication = publish_scores(changes, run_of(manifest), rows, besides=before.unnamed)
+    # Who was contested while the run was published counts as well; of the others the records have not changed since.
+    after = _marked(changes, left)
+    since = {person: record for person, record in after.named.items() if person not in before.named}
+    anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
+    right = _publish(changes, manifest, {**before.named, **since}, anew)
     return PublishedRun(
         publication, right, max({manifest.basis.as_of, *_answered_from(changes, run_of(manifest).programme)})
     )
@@ -106,12 +124,28 @@ def _without(some: Iterator[list[ScoreRow]], anew: Mapping[str, ScoreRow]) -> It
         yield [row for row in rows if row.person not in anew or score_columns(anew[row.person]) == score_columns(row)]
 
 
-def _marked(changes: Changes) -> dict[UUID, str]:
-    """Everybody one of whose records was ever contested: their ids in the records, by their ids here."""
+@dataclass(frozen=True)
+class _Marked:
+    """Everybody one of whose records was ever contested: their ids in the records, by their ids here; and who has none.
+
+    Whose identifier does not open has none that could be told from another's.
+    """
+
+    named: Mapping[UUID, str]
+    unnamed: AbstractSet[UUID]
+
+
+def _marked(changes: Changes, left: list[Unopened] | None) -> _Marked:
     own = (identifiers.c.kind == RECORD_ID) & identifiers.c.person_id.in_(select(marks.c.person_id))
+    named: dict[UUID, str] = {}
+    unnamed: set[UUID] = set()
     with changes.look() as look:
-        found = look.connection.execute(select(identifiers).where(own))
-        return {row.person_id: opened(look.keyring, row.kind, row.sealed).value for row in found}
+        for row in look.connection.execute(select(identifiers).where(own)):
+            unnamed.add(row.person_id)
+            with leaving_unopened(look.keyring, left, (identifiers, row)):
+                named[row.person_id] = opened(look.keyring, row.kind, row.sealed).value
+                unnamed.remove(row.person_id)
+    return _Marked(named, unnamed)
 
 
 def _answered_from(changes: Changes, programme: str) -> set[str]:
@@ -128,11 +162,11 @@ def _told(look: Look, manifest: Manifest, persons: Mapping[UUID, str]) -> dict[s
     query = (
         select(scores)
         .join(publications, publications.c.id == scores.c.publication)
-        .where(of_month, scores.c.person_id.in_(list(persons)))
+        .where(of_month)
         .where(publications.c.digest == basis.programme_digest, publications.c.log_index.is_not(None))
         .order_by(publications.c.log_index)
     )
     return {
-        persons[row["person_id"]]: {name: row[name] for name in SCORE_COLUMNS}
-        for row in look.connection.execute(query).mappings()
+        persons[row.person_id]: {name: getattr(row, name) for name in SCORE_COLUMNS}
+        for row in rows_among(look.connection, query, scores.c.person_id, persons)
     }

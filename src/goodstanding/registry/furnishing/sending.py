@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.months import day_of, midnight
-from goodstanding.records import TABLES, check_submitted, one_form
+from goodstanding.records import TABLES, check_submitted, kept_form, one_form
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.opening import opened_record, sealed_record
@@ -125,7 +125,9 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
         counts_from = _after_notice(change, one, jurisdiction)
     _check_deleted(change, person, item, one)
     today = day_of(change.now)
-    values = {name: value for name, value in _row(one, "", source.code, today).items() if name not in _LATER}
+    row = _row(one, "", source.code, today)
+    # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
+    values = {name: kept_form(value) for name, value in row.items() if name not in _LATER}
     before = _last(change, source.id, item)
     if before is not None and before.person_id == person and opened_record(change.keyring, before) == values:
         # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same.
@@ -165,8 +167,11 @@ def _check_moved(change: Change, source: Party, person: UUID, item: Item, one: S
     before = _last(change, source.id, item)
     if before is None:
         return
-    month = opened_record(change.keyring, before)["happened_on"][:_MONTH]
-    if before.person_id != person or month != one.values["happened_on"][:_MONTH]:
+    # Also what was sent before its form was looked at: a date is one that the checks passed, but for blanks around it.
+    months = {
+        kept_form(values["happened_on"])[:_MONTH] for values in (opened_record(change.keyring, before), one.values)
+    }
+    if before.person_id != person or len(months) > 1:
         raise Conflict(
             f"{one.table} {one.record_id}",
             tr("another person or month"),

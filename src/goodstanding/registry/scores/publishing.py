@@ -1,6 +1,6 @@
 """Putting a run's scores where they are answered from: only of people who have joined, all at one moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from goodstanding.errors import Conflict
 from goodstanding.registry.changing import Change, Changes
-from goodstanding.registry.database import delete_rows, insert_rows
+from goodstanding.registry.database import delete_rows, insert_rows, rows_among
 from goodstanding.registry.database.schema import erased_scores, identifiers, people, programmes, publications, scores
 from goodstanding.registry.keys import keyed_hash
 from goodstanding.registry.log.tree import Frontier
@@ -53,15 +53,19 @@ class Publication:
     log_index: int
 
 
-def publish_scores(changes: Changes, run: RunOf, rows: Iterable[Sequence[ScoreRow]]) -> Publication | None:
+def publish_scores(
+    changes: Changes, run: RunOf, rows: Iterable[Sequence[ScoreRow]], besides: Collection[UUID] = ()
+) -> Publication | None:
     """Take over a run's scores for all who have joined and do not have them yet; None if there are none.
+
+    Nothing is published of those people who are given as `besides`.
 
     Rows are written a few thousand at a time, so that answers go on meanwhile, and count only when all are there.
     Raises Conflict unless the run was made by the programme in force.
     """
     number = changes.do(lambda change: _begin(change, run))
     # The hashes are of the key that was in force when they were read, whatever is put in force meanwhile.
-    keyring, missing = changes.do(lambda change: (change.keyring, _missing(change, run)))
+    keyring, missing = changes.do(lambda change: (change.keyring, _missing(change, run, besides)))
     frontier = Frontier()
     for some in rows:
         named = [(keyed_hash(keyring, "lookup", RECORD_ID, row.person), row) for row in some]
@@ -114,7 +118,7 @@ def _check_going(change: Change, number: int, run: RunOf) -> None:
         )
 
 
-def _missing(change: Change, run: RunOf) -> dict[bytes, UUID]:
+def _missing(change: Change, run: RunOf, besides: Collection[UUID]) -> dict[bytes, UUID]:
     """Those who have joined and have no score of this run yet, by the hash of their id in the records."""
     has = (
         select(scores.c.person_id)
@@ -126,7 +130,8 @@ def _missing(change: Change, run: RunOf) -> dict[bytes, UUID]:
         .join(people, people.c.id == identifiers.c.person_id)
         .where(identifiers.c.kind == RECORD_ID, people.c.state == "open", identifiers.c.person_id.not_in(has))
     )
-    return {row.hash: row.person_id for row in change.connection.execute(query)}
+    rows = change.connection.execute(query)
+    return {row.hash: row.person_id for row in rows if row.person_id not in besides}
 
 
 def _write(
@@ -134,8 +139,8 @@ def _write(
 ) -> Frontier:
     """Write some scores, and grow the tree over them. Who has left meanwhile is left out."""
     _check_going(change, number, run)
-    chosen = people.c.id.in_([person for person, _ in found]) & (people.c.state == "open")
-    still = set(change.connection.scalars(select(people.c.id).where(chosen)))
+    of = select(people.c.id).where(people.c.state == "open")
+    still = {row.id for row in rows_among(change.connection, of, people.c.id, (person for person, _ in found))}
     rows = [
         _row(number, before.size + place, run, person, row)
         for place, (person, row) in enumerate((person, row) for person, row in found if person in still)

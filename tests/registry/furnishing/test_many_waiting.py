@@ -1,0 +1,46 @@
+"""More waits than a statement takes parameters: it is collected all the same."""
+
+import sqlite3
+
+import pytest
+from sqlalchemy import event, insert, select
+from tests.registry.conftest import Office
+
+from goodstanding.registry.database.schema import furnished
+from goodstanding.registry.furnishing import collecting
+from goodstanding.registry.furnishing.opening import sealed_record
+from goodstanding.registry.furnishing.pending import read_pending
+
+# Below what a statement takes here, as 65,535 is what PostgreSQL takes; this many can be written in a test.
+MOST, WAITING = 1_500, 2_500
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_waits_is_read_and_noted_however_much_it_is(office: Office) -> None:
+    changes, person = office.changes, office.person()
+    values = {"source": "S", "happened_on": "2026-06-01"}
+    rows = [
+        {
+            "log_index": 10_000 + number,
+            "party_id": office.merchant,
+            "person_id": person,
+            "item_hash": number.to_bytes(32, "big"),
+            "record_table": "dues",
+            "sealed": sealed_record(changes.keyring, 10_000 + number, {**values, "record_id": str(number)}),
+            "adverse": 0,
+            "at": changes.clock(),
+            "counts_from": changes.clock(),
+        }
+        for number in range(WAITING)
+    ]
+    with changes.engine.begin() as connection:
+        connection.execute(insert(furnished), rows)
+    limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    event.listen(changes.engine, "checkout", lambda driver, *_: driver.setlimit(limit, MOST))
+    with changes.look() as look:
+        persons, pending = read_pending(look)
+    assert (len(persons), len(pending)) == (1, WAITING)
+    changes.do(lambda change: collecting._note_taken(change, pending, None))  # noqa: SLF001 - without a workspace
+    with changes.look() as look:
+        assert read_pending(look) == ({}, [])
+        assert look.connection.scalars(select(furnished.c.collected_at).distinct()).all() == [office.clock.now]

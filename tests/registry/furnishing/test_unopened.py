@@ -1,0 +1,232 @@
+"""One row that does not open: it is left where it is and named, and everybody else has what is due to them."""
+
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import ColumnElement, Table, select, update
+from tests.registry.conftest import Office
+from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.test_erasing_everywhere import said_in_database, said_in_files
+
+from goodstanding.cli import registry as verbs
+from goodstanding.errors import BadInput
+from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent
+from goodstanding.registry.database.schema import cases, consents, furnished, identifiers, leavers, marks
+from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
+from goodstanding.registry.rights import Item, block, close_overdue, dispute
+from goodstanding.registry.rows import row_key
+from goodstanding.registry.unopened import Unopened
+from goodstanding.scoring import run_to_show
+from goodstanding.service.chores import Chores
+
+SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
+def damage(office: Office, table: Table, which: ColumnElement[bool], column: str = "sealed") -> list[tuple[str, str]]:
+    """Change what is sealed in rows; gives their tables and keys."""
+    with office.changes.engine.begin() as connection:
+        rows = connection.execute(select(table).where(which)).mappings().all()
+        connection.execute(update(table).where(which).values({column: b"\0\1" + bytes(40)}))
+    assert rows
+    return [(str(table.name), row_key(table, row)) for row in rows]
+
+
+def named(left: list[Unopened]) -> list[tuple[str, str]]:
+    assert all(one.why for one in left)
+    return sorted({(one.table, one.key) for one in left})
+
+
+def joined(branch: Branch, record: str) -> UUID:
+    known_by = [identifier("record_id", record)]
+    return branch.office.changes.do(
+        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    )
+
+
+@pytest.fixture
+def waiting(branch: Branch) -> Branch:
+    """Another's record and mark wait beside the person's."""
+    other = joined(branch, branch.others[0])
+    branch.send(branch.due("mine"), branch.due("theirs", identifier("record_id", branch.others[0])))
+    branch.office.changes.do(lambda change: block(change, branch.person, branch.late[:1], "not me"))
+    assert other
+    return branch
+
+
+OF_COLLECTING: dict[str, Callable[[Branch], list[tuple[str, str]]]] = {
+    "a record": lambda branch: damage(branch.office, furnished, furnished.c.person_id == branch.person),
+    "a mark": lambda branch: damage(branch.office, marks, marks.c.person_id == branch.person),
+    "an identifier": lambda branch: damage(branch.office, identifiers, identifiers.c.person_id == branch.person),
+}
+
+
+@SQLITE
+@pytest.mark.parametrize("what", OF_COLLECTING)
+def test_what_does_not_open_keeps_nobody_elses_records_from_being_collected(waiting: Branch, what: str) -> None:
+    rows, left = OF_COLLECTING[what](waiting), []
+    waiting.office.clock.move(days=1)
+    done = collect(waiting.office.changes, waiting.room, waiting.today, left)
+    assert named(left) == rows
+    # Of the person's own two what opens is collected, but for whom nobody can name.
+    assert done.items == (1 if what == "an identifier" else 2)
+    assert "theirs" in {row["record_id"] for row in waiting.held()}
+    with pytest.raises(BadInput):
+        collect(waiting.office.changes, waiting.room, waiting.today)
+
+
+@SQLITE
+def test_a_version_that_does_not_open_keeps_no_later_one_from_being_taken_and_noted(branch: Branch) -> None:
+    branch.send(branch.due("twice"), branch.due("once"))
+    branch.send(branch.due("twice", kind="rent"))
+    rows = damage(branch.office, furnished, furnished.c.log_index == branch.rows(furnished)[0].log_index)
+    left: list[Unopened] = []
+    branch.office.clock.move(days=1)
+    done = collect(branch.office.changes, branch.room, branch.today, left)
+    assert (named(left), done.items) == (rows, 2)
+    assert {row["record_id"]: row["kind"] for row in branch.held()} == {"twice": "rent", "once": "loan"}
+    assert [row.collected_at is None for row in branch.rows(furnished)] == [True, False, False]
+
+
+@SQLITE
+def test_who_left_is_erased_whatever_of_others_does_not_open(branch: Branch) -> None:
+    changes, room, (first, second, *_) = branch.office.changes, branch.room, branch.others
+    gone, stays = joined(branch, first), joined(branch, second)
+    branch.send(branch.transfer("of another", first), branch.transfer("damaged", "nobody"))
+    changes.do(lambda change: (leave(change, gone), leave(change, stays)))
+    damaged = branch.rows(furnished)[1].log_index
+    rows = damage(branch.office, furnished, furnished.c.log_index == damaged)
+    rows += damage(branch.office, leavers, leavers.c.person_id == stays)
+    left: list[Unopened] = []
+    assert erase_leavers(changes, room, left) == 1
+    assert named(left) == sorted(rows)
+    assert said_in_files(room, first) == []
+    assert [row.person_id for row in branch.rows(leavers)] == [stays]
+    with pytest.raises(BadInput):
+        said_in_database(changes, first)
+    with changes.engine.begin() as connection:
+        connection.execute(furnished.delete().where(furnished.c.log_index == damaged))
+        connection.execute(leavers.delete())
+    assert said_in_database(changes, first) == []
+
+
+@SQLITE
+def test_whose_identifier_does_not_open_is_not_published_from_a_run_that_may_count_what_is_contested(
+    branch: Branch,
+) -> None:
+    other = joined(branch, branch.others[0])
+    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "not me"))
+    branch.office.changes.do(lambda change: dispute(change, other, branch.late[0], "not mine either"))
+    rows = damage(branch.office, identifiers, identifiers.c.person_id == other)
+    left: list[Unopened] = []
+    third = joined(branch, branch.others[1])
+    done = publish_run(branch.office.changes, branch.room, run_to_show(branch.room, "sesame"), branch.today, left)
+    assert named(left) == rows
+    assert done.publication is not None
+    assert (done.publication.people, done.put_right) == (1, [])
+    assert third
+
+
+@pytest.fixture
+def overdue(office: Office) -> tuple[Office, list[Any]]:
+    """Two cases and two consents whose day has come."""
+    persons = [office.person(), office.person()]
+    do = office.changes.do
+    opened = [do(lambda change, of=one: dispute(change, of, Item("dues", "S", "1"), "no")) for one in persons]
+    for one in persons:
+        terms = office.terms(one)
+        do(lambda change, of=terms: grant_consent(change, of))
+        do(lambda change, of=terms: ask_consent(change, of))
+    office.clock.move(days=400)
+    return office, opened
+
+
+def test_a_case_that_does_not_open_keeps_no_other_from_being_closed(overdue: tuple[Office, list[Any]]) -> None:
+    office, (first, second) = overdue
+    rows, left = damage(office, cases, cases.c.id == first.id), []
+    assert office.changes.do(lambda change: close_overdue(change, most=1, left=left)) == 1
+    assert named(left) == rows
+    with office.changes.look() as look:
+        states = {row.id: row.state for row in look.connection.execute(select(cases))}
+    assert states == {first.id: "open", second.id: "deleted"}
+    with pytest.raises(BadInput):
+        office.changes.do(close_overdue)
+
+
+def test_a_case_whose_marks_do_not_open_stays_open_whole(overdue: tuple[Office, list[Any]]) -> None:
+    office, (first, second) = overdue
+    damage(office, marks, marks.c.case_id == first.id)
+    left: list[Unopened] = []
+    assert office.changes.do(lambda change: close_overdue(change, left=left)) == 1
+    assert named(left) == [("cases", str(first.id))]
+    assert f"mark of {first.person}" in left[0].why or "keyring" in left[0].why
+    with office.changes.look() as look:
+        states = {row.id: row.state for row in look.connection.execute(select(cases))}
+    assert states == {first.id: "open", second.id: "deleted"}
+
+
+@pytest.mark.parametrize("terms", [{}, []], ids=["of nothing", "of another kind"])
+def test_a_consent_that_does_not_read_keeps_no_other_from_running_out(
+    overdue: tuple[Office, list[Any]], terms: object
+) -> None:
+    office, _ = overdue
+    with office.changes.engine.begin() as connection:
+        first = connection.scalar(select(consents.c.id).order_by(consents.c.id).limit(1))
+        connection.execute(update(consents).where(consents.c.id == first).values(terms=terms))
+    left: list[Unopened] = []
+    assert office.changes.do(lambda change: expire_consents(change, left=left)) == 3
+    assert named(left) == [("consents", str(first))]
+
+
+@SQLITE
+def test_the_service_ends_what_opens_and_names_the_rest_once(
+    overdue: tuple[Office, list[Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    office, (first, _) = overdue
+    damage(office, cases, cases.c.id == first.id)
+    chores = Chores(office.changes)
+    for _ in range(2):
+        chores._alone("cases", lambda: chores._by_row(close_overdue))  # noqa: SLF001 - one turn of the thread
+    said = capsys.readouterr()
+    assert (said.out + said.err).count(f"key={first.id} table=cases") == 1
+
+
+@SQLITE
+def test_the_verb_does_all_else_names_the_rows_and_ends_with_1(
+    waiting: Branch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, room = waiting.office.changes, waiting.room
+    gone = joined(waiting, waiting.others[1])
+    changes.do(lambda change: leave(change, gone))
+    rows = damage(waiting.office, marks, marks.c.person_id == waiting.person)
+    monkeypatch.setattr(verbs, "open_registry", lambda *_: nullcontext(changes))
+    monkeypatch.setattr(verbs, "today", lambda: waiting.today + timedelta(days=1))
+    waiting.office.clock.move(days=1)
+    with pytest.raises(BadInput, match=f"marks {rows[0][1]}"):
+        verbs.collect_all(json=True, workspace=room.root)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["items"], said["people_erased"]) == (2, 1)
+    assert [(one["table"], one["key"]) for one in said["unopened"]] == rows
+
+
+@SQLITE
+def test_a_fault_in_one_chore_keeps_no_other_from_being_done_and_is_told_with_the_rest(
+    waiting: Branch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> int:
+        raise ZeroDivisionError
+
+    damage(waiting.office, furnished, furnished.c.person_id == waiting.person)
+    monkeypatch.setattr(verbs, "open_registry", lambda *_: nullcontext(waiting.office.changes))
+    monkeypatch.setattr(verbs, "close_overdue", fail)
+    monkeypatch.setattr(verbs, "today", lambda: waiting.today)
+    with pytest.raises(ZeroDivisionError):
+        verbs.collect_all(json=True, workspace=waiting.room.root)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["items"] == 2
+    assert "furnished" in said.err
