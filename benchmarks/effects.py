@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import (
     cases,
@@ -32,7 +33,6 @@ _PLAIN = {
     cases: ("id", "state"),
     consents: ("id", "state"),
     programmes: ("name", "version", "state"),
-    deliveries: ("party_id", "kind", "body"),
     leavers: ("person_id",),
 }
 # Of these there are more where something was done over.
@@ -52,6 +52,10 @@ def effects(changes: Changes, room: Workspace) -> Mapping[str, list[str]]:
             repr((row.person_id, one.kind, one.value, one.hash(ring) == row.hash))
             for row in read(select(identifiers))
             for one in [opened(ring, row.kind, row.sealed)]
+        )
+        found["deliveries"] = sorted(
+            repr((row.party_id, row.person_id, row.kind, opened_body(ring, row.log_index, row.body)))
+            for row in read(select(deliveries))
         )
         found["furnished"] = [
             repr((opened_record(ring, row), row.collected_at is None, row.refused_at is None))

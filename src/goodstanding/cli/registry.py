@@ -121,7 +121,9 @@ def _alone(stopped: list[Exception], work: Callable[[], T], nothing: T) -> T:
 
 def _end_with(unopened: Sequence[Unopened], stopped: Sequence[Exception]) -> None:
     """Tell of the rows that were left and of what stopped a chore, if there is any, and end so: a fault last."""
-    told = sorted(stopped, key=lambda error: not isinstance(error, StandingError))
+    # What stops one chore may stop the next: it is told once.
+    once = {str(error): error for error in reversed(stopped)}.values()
+    told = sorted(once, key=lambda error: not isinstance(error, StandingError))
     if unopened:
         told.insert(0, _left_where_they_are(unopened))
     for error in told[:-1]:

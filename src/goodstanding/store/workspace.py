@@ -155,8 +155,10 @@ class Workspace:
         catalogue = self.catalogue
         drop_leftover(self.root, catalogue.head)
         shutil.rmtree(self.root / _STAGING, ignore_errors=True)
-        for spilled in (self.root, Path(gettempdir())):
-            remove_spilled(spilled)
+        remove_spilled(self.root)
+        with suppress(FileNotFoundError):
+            # There is none where nothing can be written, and then nothing is there to be removed.
+            remove_spilled(Path(gettempdir()))
         known = catalogue.files
         for room in ROOMS:
             for path in (self.root / room).rglob("*"):
