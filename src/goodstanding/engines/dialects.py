@@ -28,7 +28,7 @@ def in_dialect(sql: str, dialect: str) -> str:
     return query.sql(dialect, pretty=True) + "\n"
 
 
-def _read_exactly(node: exp.Expression) -> exp.Expression:
+def _read_exactly(node: exp.Expr) -> exp.Expr:
     """A number that SQLite may read as the one beside it, worked out of whole numbers instead.
 
     Up to 15 digits and ten to the 22nd it reads what is written: Clinger, "How to read floating point numbers
