@@ -65,14 +65,19 @@ class Client:
         """Send one write after another, until there is no answer."""
         self._open(port)
         while True:
-            request = self._next()
-            self.unanswered = request
-            try:
-                status, told = self._send("POST", request.path, request.token, request.body, request.key)
-            except (OSError, HTTPException):
+            if (sent := self._send_next()) is None:
                 return
-            if self._note(request, status, told):
+            if self._note(*sent):
                 on_noted()
+
+    def _send_next(self) -> tuple[Request, int, dict[str, Any]] | None:
+        """Send the next write; gives it with what was answered, None if nothing was."""
+        request = self._next()
+        self.unanswered = request
+        try:
+            return request, *self._send("POST", request.path, request.token, request.body, request.key)
+        except (OSError, HTTPException):
+            return None
 
     def settle(self, port: int) -> None:
         """Send again what had no answer, then look for all that was acknowledged since the last time."""

@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from own_disk import in_its_own, mount_memory
+
 STANDING = str(Path(sys.executable).with_name("standing"))
 BY = ["--by", "bob"]
 VERBS: list[list[str]] = [
@@ -64,7 +66,7 @@ def system(*words: str, check: bool = True) -> int:
 def mounted(room: Path, source: Path, free: int | None) -> None:
     """A copy of a workspace on a file system of its own, with so many KiB free; None: that can only be read."""
     system("umount", "-l", str(room), check=False)
-    system("mount", "-t", "tmpfs", "-o", "size=512m", "tmpfs", str(room))
+    mount_memory(room, 512)
     shutil.copytree(source, room, dirs_exist_ok=True)
     if free is None:
         system("mount", "-o", "remount,ro", str(room))
@@ -85,9 +87,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, nargs="+", default=[0, 64, 512, 4096])
     steps = parser.parse_args().steps
-    if os.environ.get("IN_ITS_OWN") is None:
-        own = [shutil.which("unshare") or "unshare", "-rm", sys.executable, *sys.argv]
-        return subprocess.run(own, env=os.environ | {"IN_ITS_OWN": "1"}, check=False).returncode
+    if (code := in_its_own()) is not None:
+        return code
     folder = Path(tempfile.mkdtemp(prefix="no-room-"))
     room, source = folder / "room", folder / "source"
     room.mkdir()

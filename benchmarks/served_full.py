@@ -28,6 +28,7 @@ from pathlib import Path
 from calling import Client, Request, clients
 from killed import findings
 from nursery import HOST, ISSUER, fill
+from own_disk import in_its_own, mount_memory
 
 from goodstanding.registry.opening import create_registry, open_registry
 
@@ -35,7 +36,7 @@ PEOPLE, CLIENTS, PORT = 60, 4, 8369
 SIZE_MIB = 48
 LONGEST_SECONDS = 60
 STANDING = str(Path(sys.executable).with_name("standing"))
-DONE, NO_ROOM = (200, 201), 503
+NO_ROOM = 503
 
 
 @dataclass
@@ -48,12 +49,9 @@ class Patient(Client):
         """Send one write after another."""
         self._open(port)
         while time.monotonic() < end:
-            request = self._next()
-            self.unanswered = request
-            try:
-                status, told = self._send("POST", request.path, request.token, request.body, request.key)
-            except (OSError, HTTPException):
+            if (sent := self._send_next()) is None:
                 return
+            request, status, told = sent
             if status == NO_ROOM:
                 self.unanswered = None
                 self.counts["refused"] += 1
@@ -152,14 +150,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    if os.environ.get("IN_ITS_OWN") is None:
-        own = [shutil.which("unshare") or "unshare", "-rm", sys.executable, *sys.argv]
-        return subprocess.run(own, env=os.environ | {"IN_ITS_OWN": "1"}, check=False).returncode
+    if (code := in_its_own()) is not None:
+        return code
     folder = Path(tempfile.mkdtemp(prefix="served-full-"))
     room, said = folder / "room", folder / "said"
     room.mkdir()
-    mount = [shutil.which("mount") or "mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "tmpfs", str(room)]
-    subprocess.run(mount, check=True)
+    mount_memory(room, SIZE_MIB)
     create_registry(room)
     with open_registry(room) as changes:
         of = clients(fill(changes, PEOPLE), CLIENTS, asked.seed)
