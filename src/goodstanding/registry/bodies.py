@@ -40,10 +40,8 @@ def unname_deliveries(change: Change, person: UUID) -> list[RowTold]:
     told: list[RowTold] = []
     query = select(deliveries).where(deliveries.c.person_id == person).order_by(deliveries.c.log_index)
     for row in change.connection.execute(query).all():
-        own, left = (
-            deliveries.c.log_index == row.log_index,
-            without_names(opened_body(change.keyring, row.log_index, row.body)),
-        )
+        own = deliveries.c.log_index == row.log_index
+        left = without_names(opened_body(change.keyring, row.log_index, row.body))
         if left:
             sealed = sealed_body(change.keyring, row.log_index, left)
             told += change.update(deliveries, own, body=sealed, person_id=None)

@@ -4,12 +4,12 @@ Somebody changed it in the database, or the disk did. That is for whoever restor
 wait for that, least of all who asked to be erased.
 """
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Row, Table, select
+from sqlalchemy import Column, Row, Select, Table, select
 from sqlalchemy.exc import NoResultFound
 
 from goodstanding.errors import NotFound
@@ -48,6 +48,29 @@ def leaving_unopened(
         known = [(table, _mapping(table, row) if isinstance(row, Row) else row) for table, row in rows]
         table, row = next((one for one in known if not _opens(keyring, *one)), known[0])
         left.append(Unopened(str(table.name), row_key(table, row), str(error)))
+
+
+def one_by_one(
+    change: Change,
+    key: Column[Any],
+    due: Select[Any],
+    work: Callable[[Any], object],
+    *,
+    most: int,
+    left: list[Unopened] | None,
+) -> int:
+    """Do some work with each row of a query by its key, all of it or nothing, but for rows that do not open.
+
+    Gives how many were done, at most `most`: those that do not open are none of them.
+    """
+    done = 0
+    for one in change.connection.scalars(due).all():
+        if done == most:
+            break
+        with leaving_unopened(change.keyring, left, (key.table, {key.name: one})), change.step():
+            work(one)
+            done += 1
+    return done
 
 
 def update_opened(

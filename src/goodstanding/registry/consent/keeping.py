@@ -18,7 +18,7 @@ from goodstanding.registry.consent.terms import Notice, Terms, check_terms
 from goodstanding.registry.database.schema import consents, parties, people, receipts
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
-from goodstanding.registry.unopened import Unopened, leaving_unopened
+from goodstanding.registry.unopened import Unopened, one_by_one
 from goodstanding.wording import tr
 
 ARTEFACT = "standing-consent+jws"
@@ -82,14 +82,14 @@ def expire_consents(change: Change, most: int = 1000, left: list[Unopened] | Non
     """
     over = consents.c.state.not_in(ENDED) & (consents.c.expires_at <= change.now)
     due = select(consents.c.id).where(over).order_by(consents.c.expires_at, consents.c.id)
-    expired = 0
-    for one in change.connection.scalars(due).all():
-        if expired == most:
-            break
-        with leaving_unopened(change.keyring, left, (consents, {"id": one})), change.step():
-            _settle(change, find_consent(change, one), "EXPIRED")
-            expired += 1
-    return expired
+    return one_by_one(
+        change,
+        consents.c.id,
+        due,
+        lambda one: _settle(change, find_consent(change, one), "EXPIRED"),
+        most=most,
+        left=left,
+    )
 
 
 def find_consent(look: Look, consent: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Consent:

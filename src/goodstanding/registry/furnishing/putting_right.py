@@ -69,7 +69,7 @@ def _publish_run(
     anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
     right = _publish(changes, manifest, {**before.named, **since}, anew)
     return PublishedRun(
-        publication, right, max({manifest.basis.as_of, *_answered_from(changes, run_of(manifest).programme)})
+        publication, right, max({manifest.basis.as_of, *_answered_from(changes, manifest.basis.programme)})
     )
 
 

@@ -119,17 +119,20 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
         where = f"{one.table} {one.record_id}, identifier"
         raise NotFound(where, tr("nobody of this identifier"), expected, tr("Ask them to join."))
     item = Item(one.table, source.code, one.record_id)
-    _check_moved(change, source, person, item, one)
+    before = _last(change, source.id, item)
+    said = None if before is None else opened_record(change.keyring, before)
+    if before is not None and said is not None:
+        _check_moved(before.person_id, said, person, one)
     counts_from = change.now
     if adverse:
         counts_from = _after_notice(change, one, jurisdiction)
-    _check_deleted(change, person, item, one)
+    if _is_reinserted(change, person, item, one):
+        before = None
     today = day_of(change.now)
     row = _row(one, "", source.code, today)
     # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
     values = {name: kept_form(value) for name, value in row.items() if name not in _LATER}
-    before = _last(change, source.id, item)
-    if before is not None and before.person_id == person and opened_record(change.keyring, before) == values:
+    if before is not None and said == values:
         # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same.
         return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
     sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
@@ -162,16 +165,11 @@ def _last(change: Change, party: UUID, item: Item) -> Row[Any] | None:
     return change.connection.execute(query).one_or_none()
 
 
-def _check_moved(change: Change, source: Party, person: UUID, item: Item, one: Submission) -> None:
+def _check_moved(whose: UUID, said: Mapping[str, str], person: UUID, one: Submission) -> None:
     """A correction may change anything but whose the record is and its month."""
-    before = _last(change, source.id, item)
-    if before is None:
-        return
     # Also what was sent before its form was looked at: a date is one that the checks passed, but for blanks around it.
-    months = {
-        kept_form(values["happened_on"])[:_MONTH] for values in (opened_record(change.keyring, before), one.values)
-    }
-    if before.person_id != person or len(months) > 1:
+    months = {kept_form(values["happened_on"])[:_MONTH] for values in (said, one.values)}
+    if whose != person or len(months) > 1:
         raise Conflict(
             f"{one.table} {one.record_id}",
             tr("another person or month"),
@@ -180,10 +178,12 @@ def _check_moved(change: Change, source: Party, person: UUID, item: Item, one: S
         )
 
 
-def _check_deleted(change: Change, person: UUID, item: Item, one: Submission) -> None:
-    own = (marks.c.person_id == person) & (marks.c.item_hash == item.hash(change.keyring))
+def _is_reinserted(change: Change, person: UUID, item: Item, one: Submission) -> bool:
+    """Whether it was deleted after a dispute and is certified now: then nothing of before is left. Raises Conflict."""
+    item_hash = item.hash(change.keyring)
+    own = (marks.c.person_id == person) & (marks.c.item_hash == item_hash)
     if change.connection.scalar(select(marks.c.state).where(own)) != "withdrawn":
-        return
+        return False
     if not one.certified:
         raise Conflict(
             f"{one.table} {one.record_id}",
@@ -193,11 +193,10 @@ def _check_deleted(change: Change, person: UUID, item: Item, one: Submission) ->
         )
     rows = change.update(marks, own, state="valid", changed_at=change.now, collected_at=change.now)
     # What was deleted after a dispute stays deleted, whatever becomes of what is certified.
-    rows += change.erase(
-        furnished, (furnished.c.person_id == person) & (furnished.c.item_hash == item.hash(change.keyring))
-    )
+    rows += change.erase(furnished, (furnished.c.person_id == person) & (furnished.c.item_hash == item_hash))
     change.add("marks.valid", person, rows)
     tell_person(change, person, "record.reinserted", {"table": one.table, "record_id": one.record_id})
+    return True
 
 
 def _write(  # noqa: PLR0913 - the parts of a furnished record

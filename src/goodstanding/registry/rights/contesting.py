@@ -29,7 +29,7 @@ from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.items import Item, begin_marks, check_items, end_marks
 from goodstanding.registry.rights.notifying import tell_party, tell_person, tell_recipients
 from goodstanding.registry.rights.working_days import after_working_days
-from goodstanding.registry.unopened import Unopened, leaving_unopened
+from goodstanding.registry.unopened import Unopened, one_by_one
 from goodstanding.wording import tr
 
 THE_CLOCK = "the clock"
@@ -93,16 +93,13 @@ def close_overdue(change: Change, most: int = 500, left: list[Unopened] | None =
     Gives how many, at most `most` at a time. `left` learns which do not open; without it BadInput is raised for one.
     """
     overdue = (cases.c.state == OPEN) & (cases.c.due_at <= change.now) & cases.c.kind.in_(WHEN_OVERDUE)
-    due = change.connection.scalars(select(cases.c.id).where(overdue).order_by(cases.c.due_at, cases.c.id)).all()
-    closed = 0
-    for one in due:
-        if closed == most:
-            break
-        with leaving_unopened(change.keyring, left, (cases, {"id": one})), change.step():
-            case = find_case(change, one)
-            _end(change, case, WHEN_OVERDUE[case.kind], words="", by=THE_CLOCK)
-            closed += 1
-    return closed
+    due = select(cases.c.id).where(overdue).order_by(cases.c.due_at, cases.c.id)
+
+    def close(one: UUID) -> None:
+        case = find_case(change, one)
+        _end(change, case, WHEN_OVERDUE[case.kind], words="", by=THE_CLOCK)
+
+    return one_by_one(change, cases.c.id, due, close, most=most, left=left)
 
 
 def _begin(change: Change, kind: CaseKind, person: UUID, items: Sequence[Item], words: str, pack: Pack) -> Case:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from goodstanding.registry.verifying.finding import Finding
 from goodstanding.registry.verifying.scanning import apart
+from goodstanding.registry.verifying.surroundings import OURS
 
 _OF_INDEX = re.compile(r"index (\w+)$")
 
@@ -21,9 +22,9 @@ JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::reg
 WHERE extname = 'amcheck' AND proname = 'bt_index_check' AND pronargs = 2
   AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
 """
-_INDEXES = """
+_INDEXES = f"""
 SELECT i.oid, i.relname FROM pg_index JOIN pg_class i ON i.oid = indexrelid JOIN pg_class c ON c.oid = indrelid
-WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+WHERE c.relnamespace = {OURS}
   AND c.relkind = 'r' AND i.relam = (SELECT oid FROM pg_am WHERE amname = 'btree') ORDER BY i.relname
 """
 
