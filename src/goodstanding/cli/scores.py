@@ -37,7 +37,8 @@ def score(
     not_computed = people_not_computed(room, manifest) if NOT_COMPUTED in manifest.not_scored else []
     if json:
         print_json(
-            _run_json(definition.programme, manifest, seconds) | {"not_computed": not_computed, "last_month": str(last)}
+            _run_json(definition.programme, manifest, seconds)
+            | {"not_computed": not_computed, "last_month": None if last is None else str(last)}
         )
     else:
         print_run(definition.programme, manifest, seconds)
