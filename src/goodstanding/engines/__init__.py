@@ -7,7 +7,7 @@ from goodstanding.engines.engine import Engine, Row, Written
 from goodstanding.engines.opening import EngineName, open_engine
 from goodstanding.engines.reading import Rejected, scan_csv
 from goodstanding.engines.results import WHOLE, added_up_in, results_of, texts_in
-from goodstanding.engines.spilling import remove_spilled
+from goodstanding.engines.spilling import remove_spilled, spill_folder
 from goodstanding.engines.sql import files, literal, name, relation_name, texts
 from goodstanding.engines.vocabulary import (
     Formula,
@@ -47,6 +47,7 @@ __all__ = [
     "results_of",
     "scan_csv",
     "scan_parquet",
+    "spill_folder",
     "texts",
     "texts_in",
 ]

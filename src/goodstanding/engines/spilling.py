@@ -3,6 +3,8 @@
 import fcntl
 import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
@@ -37,6 +39,20 @@ class SpillFolder:
             raise Unavailable("opened", tr("the folder for temporary files")) from error
         except OSError as error:
             raise refusal_of(error, str(parent or tr("the folder for temporary files"))) or error from error
+
+
+@contextmanager
+def spill_folder() -> Generator[Path]:
+    """A folder in the system's own temporary folder, once those are gone that killed processes left there.
+
+    Raises Unavailable where none can be made.
+    """
+    spill = SpillFolder(None)
+    remove_spilled(spill.path.parent)
+    try:
+        yield spill.path
+    finally:
+        spill.close()
 
 
 def _remove(folder: Path, lock: IO[bytes]) -> None:

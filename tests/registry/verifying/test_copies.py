@@ -1,9 +1,11 @@
 """The check works on a copy that cannot be written, on one made while the registry was in use, and changes no byte."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -129,3 +131,22 @@ def test_the_log_is_as_long_after_the_check_as_before(workspace: Path) -> None:
     checked(workspace)
     with open_registry(workspace) as changes, changes.engine.connect() as connection:
         assert log_size(connection) == 2
+
+
+def test_what_a_killed_check_of_a_copy_left_goes_with_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, copy, temporary = tmp_path / "workspace", tmp_path / "copy", tmp_path / "temporary"
+    temporary.mkdir()
+    create_registry(workspace)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with open_registry(workspace) as changes:
+        joined(changes)
+        shutil.copytree(workspace / "keys", copy / "keys")
+        for end in ("", "-wal"):
+            shutil.copy(workspace / f"registry.db{end}", copy / f"registry.db{end}")
+    if (process := os.fork()) == 0:
+        with registry_to_verify(copy, None):
+            os._exit(9)
+    os.waitpid(process, 0)
+    assert list(temporary.rglob("registry.db"))
+    assert checked(copy).findings == []
+    assert not list(temporary.iterdir())

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, event
 
+from goodstanding.engines import spill_folder
 from goodstanding.errors import Busy
 from goodstanding.registry.database.opening import BUSY_MILLISECONDS, engine_of, shown_url, try_to_connect
 from goodstanding.wording import tr
@@ -52,8 +52,8 @@ def _file_to_read(url: URL) -> Generator[Engine]:
             yield engine
     elif _size(file, _WAL) or _size(file, _JOURNAL):
         # SQLite would have to write to make sense of what lies beside the file; it may, to a copy.
-        with tempfile.TemporaryDirectory(prefix="standing-") as folder:
-            copy = Path(folder) / file.name
+        with spill_folder() as folder:
+            copy = folder / file.name
             for end in ("", _WAL, _JOURNAL):
                 if _size(file, end) is not None:
                     shutil.copyfile(f"{file}{end}", f"{copy}{end}")
