@@ -226,6 +226,27 @@ def test_a_withdrawn_record_no_longer_counts(office: Office, bank: UUID, person:
     assert verify_registry(office.changes).findings == []
 
 
+@pytest.mark.parametrize("days", [0, 40], ids=["before its day", "when it counts"])
+@pytest.mark.parametrize("kind", ["record.taken_back", "record.corrected"])
+def test_who_was_told_of_an_adverse_record_is_told_once_that_it_is_none_any_more(
+    office: Office, bank: UUID, person: UUID, kind: str, days: int
+) -> None:
+    late = of(office, person, values=LATE, told_on=office.clock.now.date())
+    send(office, bank, late)
+    office.clock.now += timedelta(days=days)
+    for _ in range(2):
+        if kind == "record.taken_back":
+            office.changes.do(lambda change: withdraw_record(change, bank, "dues", "due-1"))
+        else:
+            send(office, bank, of(office, person))
+    first, second = rows(office, messages)
+    assert (first.kind, second.kind) == ("record.adverse", kind)
+    body = msgspec.json.decode(unseal(office.changes.keyring, second.sealed, message_context(person)))
+    assert (body["source"], body["record_id"], body["furnisher"]) == (BANK, "due-1", "Bank")
+    send(office, bank, late)
+    assert [row.kind for row in rows(office, messages)] == ["record.adverse", kind, "record.adverse"]
+
+
 def test_only_ones_own_record_is_withdrawn(office: Office, bank: UUID, person: UUID) -> None:
     send(office, bank, of(office, person))
     for party, record in ((office.merchant, "due-1"), (bank, "due-2")):

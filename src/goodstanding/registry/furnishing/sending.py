@@ -106,7 +106,10 @@ def withdraw_record(change: Change, party: UUID, table: str, record_id: str) -> 
         expected = tr("a record that you furnished")
         raise NotFound(tr("record"), f"{table} {record_id}", expected, tr("Check the id."))
     values = opened_record(change.keyring, row) | {"state": "withdrawn"}
-    return _write(change, source, row.person_id, item, values, adverse=False, counts_from=change.now)
+    sent = _write(change, source, row.person_id, item, values, adverse=False, counts_from=change.now)
+    if row.adverse:
+        _tell_of_record(change, "record.taken_back", row.person_id, item, source, sent)
+    return sent
 
 
 def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> Sent:
@@ -137,10 +140,17 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
         return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
     sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
     if adverse:
-        # The item as a dispute of it names it, and who that is.
-        body = msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": counts_from}
-        tell_person(change, person, "record.adverse", body)
+        _tell_of_record(change, "record.adverse", person, item, source, sent)
+    elif before is not None and before.adverse:
+        # They were told that it speaks against them, and from which day on.
+        _tell_of_record(change, "record.corrected", person, item, source, sent)
     return sent
+
+
+def _tell_of_record(change: Change, kind: str, person: UUID, item: Item, source: Party, sent: Sent) -> None:
+    """Tell a person of a record: the item as a dispute of it names it, who furnished it, and from when on this counts."""
+    body = msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": sent.counts_from}
+    tell_person(change, person, kind, body)
 
 
 def _after_notice(change: Change, one: Submission, jurisdiction: str) -> datetime:
