@@ -95,10 +95,10 @@ def collect_all(
         expired = _alone(stopped, lambda: changes.do(lambda change: expire_consents(change, left=left)), 0)
         # First, for who comes back: what is furnished of them from then on is not theirs of before.
         erased = _alone(stopped, lambda: erase_leavers(changes, room, left), 0)
-        found = _alone(stopped, lambda: collect(changes, room, today(), left), Collected(0, 0, ()))
+        found = _alone(stopped, lambda: collect(changes, room, today(), left), Collected(0, 0, 0, ()))
         _alone(stopped, lambda: note_workspace(changes, room), None)
     rescored = sum(one.people for one in found.publications)
-    counts = {"items": found.items, "waiting": found.waiting, "rescored": rescored}
+    counts = {"items": found.items, "waiting": found.waiting, "kept_out": found.kept_out, "rescored": rescored}
     # Two chores may have met the same row.
     unopened = list(dict.fromkeys(left))
     if json:
@@ -147,6 +147,11 @@ def _print_collected(counts: dict[str, int], overdue: int, expired: int, erased:
     console.print(
         tr("Records taken over: {items}; cannot be taken and wait: {waiting}; scores put right: {rescored}.", **counts)
     )
+    if counts["kept_out"]:
+        said = tr(
+            "Contested or deleted records that files said anew, and that still do not count: {kept_out}.", **counts
+        )
+        console.print(said)
     console.print(
         tr("Cases closed by the clock: {cases}; consents run out: {consents}.", cases=overdue, consents=expired)
     )

@@ -2,7 +2,7 @@
 
 from goodstanding.scoring.erasing import erase_people
 from goodstanding.scoring.explaining import Reason, shown
-from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, run_to_show, runs_of, scored_programmes
+from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, run_to_show, runs_of
 from goodstanding.scoring.projection import Recourse
 from goodstanding.scoring.rows import ScoreRow, people_not_computed, rescored, score_rows
 from goodstanding.scoring.running import score_month, score_one
@@ -29,7 +29,6 @@ __all__ = [
     "score_month",
     "score_one",
     "score_rows",
-    "scored_programmes",
     "shown",
     "standing_of",
     "table_title",

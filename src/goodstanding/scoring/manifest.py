@@ -93,11 +93,6 @@ def runs_of(workspace: Workspace, programme: str) -> dict[Month, str]:
     return {Month.parse(key.removeprefix(prefix)): values[key] for key in sorted(values) if key.startswith(prefix)}
 
 
-def scored_programmes(workspace: Workspace) -> list[str]:
-    """The programmes that have runs."""
-    return sorted({key.split("/")[1] for key in workspace.catalogue.values if key.startswith("scores/")})
-
-
 def run_to_show(workspace: Workspace, programme: str, as_of: Month | None = None) -> Manifest:
     """The latest run of the month asked for, or of the last one scored. Raises NotReady if there is none."""
     runs = runs_of(workspace, programme)

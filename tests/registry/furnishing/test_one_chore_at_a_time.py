@@ -12,7 +12,7 @@ from tests.registry.furnishing.test_unopened import SQLITE, joined
 
 from goodstanding.errors import Busy
 from goodstanding.registry.database.schema import furnished
-from goodstanding.registry.furnishing import collecting, erase_leavers, publish_run, putting_right
+from goodstanding.registry.furnishing import entering, erase_leavers, publish_run, putting_right
 from goodstanding.registry.furnishing.opening import opened_record, sealed_record
 from goodstanding.registry.people import identifier, leave
 from goodstanding.registry.verifying import verify_registry
@@ -29,7 +29,7 @@ def test_who_leaves_and_is_erased_while_a_collection_runs_is_not_brought_back(
     changes, person = branch.office.changes, joined(branch, NEW)
     own = how == "her own record"
     branch.send(branch.due("r1", identifier("record_id", NEW)) if own else branch.transfer("t1", NEW))
-    look, refused = collecting.in_workspace, []
+    look, refused = entering.in_workspace, []
 
     def meanwhile(*args: Any) -> Any:
         changes.do(lambda change: leave(change, person))
@@ -38,9 +38,9 @@ def test_who_leaves_and_is_erased_while_a_collection_runs_is_not_brought_back(
         refused.append(busy)
         return look(*args)
 
-    monkeypatch.setattr(collecting, "in_workspace", meanwhile)
+    monkeypatch.setattr(entering, "in_workspace", meanwhile)
     branch.collect()
-    monkeypatch.setattr(collecting, "in_workspace", look)
+    monkeypatch.setattr(entering, "in_workspace", look)
     assert len(refused) == 1
     assert erase_leavers(changes, branch.room) == 1
     branch.collect()

@@ -129,6 +129,14 @@ def test_what_may_not_be_collected_is_refused(office: Office, bank: UUID, person
         send(office, bank, of(office, person, values=KEPT | {"religion": "none"}))
 
 
+@pytest.mark.parametrize("column", ["person_id", "record_id", "source", "known_on", "state"])
+def test_what_the_registry_fills_in_is_no_value_of_a_record(
+    office: Office, bank: UUID, person: UUID, column: str
+) -> None:
+    with pytest.raises(BadInput, match=f"dues due-1: found {column}; expected only the columns of the record itself"):
+        send(office, bank, of(office, person, values=KEPT | {column: "another"}))
+
+
 @pytest.mark.parametrize("table", ["people", "outcomes", "secrets"])
 def test_tables_that_are_not_a_furnishers_are_refused(office: Office, bank: UUID, person: UUID, table: str) -> None:
     with pytest.raises(BadInput, match=f"table: found {table}"):

@@ -20,6 +20,7 @@ from goodstanding.errors import BadInput
 from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent
 from goodstanding.registry.database.schema import cases, consents, furnished, identifiers, leavers, marks
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
+from goodstanding.registry.furnishing.opening import opened_record, sealed_record
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.rights import Item, block, close_overdue, dispute
 from goodstanding.registry.rows import row_key
@@ -93,6 +94,24 @@ def test_a_version_that_does_not_open_keeps_no_later_one_from_being_taken_and_no
     assert (named(left), done.items) == (rows, 2)
     assert {row["record_id"]: row["kind"] for row in branch.held()} == {"twice": "rent", "once": "loan"}
     assert [row.collected_at is None for row in branch.rows(furnished)] == [True, False, False]
+
+
+@SQLITE
+def test_a_record_that_names_another_than_it_is_found_by_is_left_until_it_is_sent_anew(branch: Branch) -> None:
+    changes = branch.office.changes
+    branch.send(branch.due("one"), branch.due("two"))
+    row = branch.rows(furnished)[0]
+    values = opened_record(changes.keyring, row) | {"record_id": "three"}
+    sealed = sealed_record(changes.keyring, row.log_index, values)
+    with changes.engine.begin() as connection:
+        connection.execute(update(furnished).where(furnished.c.log_index == row.log_index).values(sealed=sealed))
+    branch.office.clock.move(days=1)
+    left: list[Unopened] = []
+    collect(changes, branch.room, branch.today, left)
+    assert named(left) == [("furnished", str(row.log_index))]
+    branch.send(branch.due("one", kind="rent"))
+    branch.collect()
+    assert [(row["record_id"], row["kind"]) for row in branch.held()] == [("one", "rent"), ("two", "loan")]
 
 
 @SQLITE

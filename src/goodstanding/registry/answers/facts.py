@@ -24,6 +24,7 @@ from goodstanding.registry.database.schema import (
     uses,
 )
 from goodstanding.registry.people import Identifier
+from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE
 
 # How far back the thresholds that a caller tried on a person count.
 PROBING_WINDOW = timedelta(days=30)
@@ -139,15 +140,10 @@ _BY_IDENTIFIER = (
     .where(_in(identifiers.c.kind, "kinds"), _in(identifiers.c.hash, "hashes"), _in(consents.c.party_id, "ids"))
     .order_by(consents.c.changed_at.desc())
 )
-_OF_PROGRAMME_IN_FORCE = (
-    (programmes.c.name == publications.c.programme)
-    & (programmes.c.digest == publications.c.digest)
-    & (programmes.c.state == "published")
-)
 _SCORES = (
     select(scores, publications.c.run, publications.c.version, publications.c.digest)
     .join(publications, publications.c.id == scores.c.publication)
-    .join(programmes, _OF_PROGRAMME_IN_FORCE)
+    .join(programmes, OF_PROGRAMME_IN_FORCE)
     .where(_in(scores.c.programme, "names"), _in(scores.c.person_id, "people"))
     .where(scores.c.as_of >= bindparam("oldest"), publications.c.log_index.is_not(None))
     .order_by(scores.c.as_of, publications.c.log_index)

@@ -5,43 +5,37 @@ when its effect is there: a record when it is in the workspace's statements, a m
 right.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
 
-from goodstanding.engines import Duck
 from goodstanding.errors import StandingError
-from goodstanding.records import Single, one_form, record_versions, take_singles
-from goodstanding.records.checking import LONGEST_TEXT
-from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database.schema import furnished, marks, parties, people
-from goodstanding.registry.furnishing.opening import Values
-from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace, read_pending
+from goodstanding.registry.furnishing.entering import enter
+from goodstanding.registry.furnishing.pending import Pending, read_pending
 from goodstanding.registry.furnishing.putting_right import put_right
 from goodstanding.registry.rights.contested import note_contested
-from goodstanding.registry.rights.items import Item
 from goodstanding.registry.rights.notifying import tell_party, tell_person
 from goodstanding.registry.scores import Publication
 from goodstanding.registry.unopened import Unopened, leaving_unopened, update_opened
-from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
-
-ORIGIN = "registry"
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What a collection did: items taken over, items that cannot be taken and wait, and the scores it put right."""
+    """What a collection did: items taken over, items that cannot be taken and wait, and the scores it put right.
+
+    `kept_out`: items that a mark keeps from counting and that a file had said anew.
+    """
 
     items: int
     waiting: int
+    kept_out: int
     publications: Sequence[Publication]
 
 
@@ -61,87 +55,17 @@ def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unop
 def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> Collected:
     with changes.look() as look:
         persons, pending = read_pending(look, left)
-    refused = _take(workspace, persons, pending, today)
-    taken = [one for place, one in enumerate(pending) if place not in refused]
+    entered = enter(workspace, persons, pending, today)
+    refused = entered.refused
+    taken = [one for place, one in enumerate(pending) if one.waits and place not in refused]
+    kept_out = [one for place, one in enumerate(pending) if not one.waits and place in entered.changed]
     changes.do(lambda change: _note_taken(change, taken, left))
     changes.do(lambda change: _tell_refused(change, [(pending[place], why) for place, why in refused.items()]))
     marked = [one for one in taken if one.marked]
-    touched = list(dict.fromkeys(one.person for one in marked))
+    touched = list(dict.fromkeys(one.person for one in [*marked, *kept_out]))
     made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today)
     changes.do(lambda change: _note_marks(change, marked, touched, left))
-    return Collected(len(taken), len(refused), made)
-
-
-def _take(
-    workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequence[Pending], today: date
-) -> Mapping[int, StandingError]:
-    """Have what waits in the workspace's records and statements; gives why not, by the place of what is not taken."""
-    held = in_workspace(workspace, pending, today)
-    told = {place: values for place, one in enumerate(pending) if (values := _said(one, persons, held, today))}
-    if told:
-        people = _unknown(workspace, {persons[pending[place].person] for place in told}, today)
-        singles = [Single("people", row) for row in people]
-        singles += [Single(pending[place].item.table, values) for place, values in told.items()]
-        # In a workspace of synthetic people the registry's are synthetic too.
-        found = take_singles(workspace, singles, today, stamp_held(workspace.catalogue))
-        # Who cannot be taken is why their records are not.
-        of_person = {people[place]["person_id"]: why for place, why in found.items() if place < len(people)}
-        refused = {
-            place: of_person.get(told[place]["person_id"], found[number])
-            for number, place in enumerate(told, start=len(people))
-            if number in found
-        }
-    else:
-        refused = {}
-    if pending and any(workspace.catalogue.under("records")):
-        build_statements(workspace)
-    return refused
-
-
-def _said(
-    one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, dict[str, Any]], today: date
-) -> Values | None:
-    """What the workspace is to be told of an item, as the text of a row; None if it knows."""
-    before, values, whose = held.get(one.item), one.values, persons[one.person].record_id
-    state = one.state(None if before is None else before["state"])
-    if before is None and (values is None or state == "withdrawn"):
-        # It was never taken: there is nothing to mark, and nothing to take back.
-        return None
-    if before is not None and values is None and before["person_id"] != one_form(whose):
-        # Nobody's mark does anything to the record of somebody else.
-        return None
-    known = None if before is None else as_text(one.item.table, before)
-    ours = {"person_id": whose, "state": state}
-    said = (known or {} if values is None else values) | ours
-    if known is not None and all(known[name] == said.get(name, "") for name in known if name != "known_on"):
-        return None
-    return said | {"known_on": today.isoformat()}
-
-
-def _unknown(workspace: Workspace, persons: Collection[Person], today: date) -> list[Values]:
-    """Rows of `people` for those whom the records do not know yet."""
-    versions = record_versions(workspace, "people")
-    known: set[str] = set()
-    if versions is not None:
-        with Duck() as duck:
-            known = {row["person_id"] for row in duck.rows(f"SELECT DISTINCT person_id FROM ({versions.all}) AS p")}
-    return [
-        {
-            "person_id": one.record_id,
-            "record_id": _joining_id(one.record_id),
-            "happened_on": one.joined_on.isoformat(),
-            "known_on": today.isoformat(),
-            "source": ORIGIN,
-        }
-        for one in sorted(persons, key=lambda person: person.record_id)
-        if one.record_id not in known
-    ]
-
-
-def _joining_id(person: str) -> str:
-    """The id of the record that a person joined: with theirs, which may be as long as an id can be."""
-    whole = f"joined {person}"
-    return whole if len(whole) <= LONGEST_TEXT else f"joined {sha256(person.encode()).hexdigest()}"
+    return Collected(len(taken), len(refused), len(kept_out), made)
 
 
 def _note_taken(change: Change, taken: Sequence[Pending], left: list[Unopened] | None) -> None:

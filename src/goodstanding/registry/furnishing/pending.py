@@ -1,4 +1,7 @@
-"""What waits to get into the workspace: furnished records, and marks on records, item by item."""
+"""What waits to get into the workspace: furnished records, and marks on records, item by item.
+
+A mark that was noted goes on standing: what a file says of the record later does not make it count again.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +11,10 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
-from sqlalchemy import Row, select, union
+from sqlalchemy import Row, or_, select, union
 
-from goodstanding.engines import Duck
+from goodstanding.engines import Duck, files
+from goodstanding.errors import BadInput
 from goodstanding.months import day_of
 from goodstanding.records import TABLES, latest_records, record_versions
 from goodstanding.registry.changing import Look
@@ -23,6 +27,10 @@ from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.items import Item, mark_context
 from goodstanding.registry.unopened import Unopened, leaving_unopened
 from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+_KEY = "source, record_id"
+_STANDING = marks.c.state != "valid"
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Pending:
-    """An item that something waits for: what its furnisher says by now, its mark, and which rows are not known yet."""
+    """An item with what its furnisher says by now, its mark, and which rows wait to be noted as taken.
+
+    `values` are None if the registry has nothing new to say of the record itself.
+    """
 
     person: UUID
     item: Item
@@ -44,6 +55,11 @@ class Pending:
     mark: str | None
     marked: bool
     numbers: Sequence[int]
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything of it waits to be noted; else it is a mark that stands."""
+        return self.marked or bool(self.numbers)
 
     def state(self, held: str | None) -> str:
         """The state that the record is to be in; `held` is the one that the records hold it in.
@@ -58,7 +74,9 @@ class Pending:
 
 
 def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[UUID, Person], list[Pending]]:
-    """The people and the items that something waits for by now, but for what does not open: `left` learns of it.
+    """The people and the items that something waits for by now, and those that a mark keeps from counting.
+
+    But for what does not open: `left` learns of it.
 
     Raises BadInput for a row that does not open if there is no `left`.
     """
@@ -73,13 +91,15 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     for row in look.connection.execute(versions.order_by(furnished.c.log_index)):
         sent.setdefault((row.person_id, row.item_hash), []).append(row)
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    for row in look.connection.execute(select(marks).where(marks.c.item_hash.in_(select(due.c.item_hash)))):
+    for row in look.connection.execute(
+        select(marks).where(or_(marks.c.item_hash.in_(select(due.c.item_hash)), _STANDING))
+    ):
         marked[row.person_id, row.item_hash] = row
     found: list[Pending] = []
     for key in {**sent, **marked}:
         rows, mark = sent.get(key, []), marked.get(key)
         of = [*((furnished, row) for row in rows), *([] if mark is None else [(marks, mark)])]
-        if all(row.collected_at is not None for _, row in of):
+        if all(row.collected_at is not None for _, row in of) and (mark is None or mark.state == "valid"):
             continue
         with leaving_unopened(look.keyring, left, *of):
             found.append(_pending(look.keyring, key, rows, mark))
@@ -89,17 +109,20 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
 
 def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]], mark: Row[Any] | None) -> Pending:
     person, item_hash = key
-    values = opened_record(keyring, sent[-1]) if sent else None
+    numbers = [row.log_index for row in sent if row.collected_at is None]
+    waits = mark is not None and mark.collected_at is None
+    # Where nothing waits, a file may have said what is newer: of that a mark changes the state alone.
+    values = opened_record(keyring, sent[-1]) if sent and (numbers or waits) else None
     if mark is not None:
         item = msgspec.json.decode(unseal(keyring, mark.sealed, mark_context(person)), type=Item)
     else:
         of = values or {}
         item = Item(sent[-1].record_table, of["source"], of["record_id"])
-    waits = mark is not None and mark.collected_at is None
+        if item.hash(keyring) != item_hash:
+            # Found by one id and naming another: nobody's dispute of either would find both.
+            raise BadInput(tr("record"), tr("another id within than it is found by"), tr("one id"), tr("Send it anew."))
     state = None if mark is None else mark.state
-    return Pending(
-        person, item, item_hash, values, state, waits, [row.log_index for row in sent if row.collected_at is None]
-    )
+    return Pending(person, item, item_hash, values, state, waits, numbers)
 
 
 def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict[UUID, Person]:
@@ -115,19 +138,20 @@ def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict
     return found
 
 
-def in_workspace(workspace: Workspace, pending: Sequence[Pending], today: date) -> Mapping[Item, dict[str, Any]]:
+def in_workspace(workspace: Workspace, pending: Sequence[Pending]) -> Mapping[Item, dict[str, Any]]:
     """The latest version of each item that the workspace's records hold."""
     found: dict[Item, dict[str, Any]] = {}
     for table in {one.item.table for one in pending}:
-        versions = record_versions(workspace, table)
+        versions = record_versions(
+            workspace, table, lambda paths: f"(FROM {files(paths)} SEMI JOIN named USING ({_KEY}))"
+        )
         if versions is None:
             continue
         items = [one.item for one in pending if one.item.table == table]
         with Duck() as duck:
             named = {"source": [item.source for item in items], "record_id": [item.record_id for item in items]}
             duck.table("named", {column: np.array(values, dtype=object) for column, values in named.items()})
-            latest = latest_records(versions, today)
-            rows = duck.rows(f"SELECT r.* FROM ({latest}) AS r SEMI JOIN named USING (source, record_id)")
+            rows = duck.rows(f"SELECT r.* FROM ({latest_records(versions, date.max)}) AS r")
         found |= {Item(table, row["source"], row["record_id"]): row for row in rows}
     return found
 

@@ -11,22 +11,28 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from goodstanding.errors import NotFound
+from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database import rows_among
-from goodstanding.registry.database.schema import identifiers, marks, publications, scores
+from goodstanding.registry.database.schema import identifiers, marks, programmes, publications, scores
+from goodstanding.registry.furnishing.entering import enter
+from goodstanding.registry.furnishing.pending import read_pending
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.programmes import published
-from goodstanding.registry.scores import Publication, publish_scores, run_of
+from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE, Publication, publish_scores, run_of
 from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
 from goodstanding.registry.unopened import Unopened, leaving_unopened
-from goodstanding.scoring import Manifest, ScoreRow, latest_run, rescored, runs_of, score_rows, scored_programmes
+from goodstanding.scoring import Manifest, ScoreRow, read_manifest, rescored, score_rows
 from goodstanding.store import Workspace
+from goodstanding.wording import tr
+
+# Between the name of a run and that of what was put right of it.
+_PUT_RIGHT = "+"
 
 
 @dataclass(frozen=True)
@@ -57,20 +63,30 @@ def publish_run(
 def _publish_run(
     changes: Changes, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None
 ) -> PublishedRun:
+    kept_out = _keep_out(changes, workspace, today, left)
     before = _marked(changes, left)
     anew = _anew(changes, workspace, manifest, before.named, today)
     rows = score_rows(workspace, manifest)
     if anew:
         rows = _without(rows, {row.person: row for row in anew})
-    publication = publish_scores(changes, run_of(manifest), rows, besides=before.unnamed)
+    publication = publish_scores(changes, run_of(manifest), rows, besides=before.unnamed | kept_out)
     # Who was contested while the run was published counts as well; of the others the records have not changed since.
     after = _marked(changes, left)
     since = {person: record for person, record in after.named.items() if person not in before.named}
     anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
     right = _publish(changes, manifest, {**before.named, **since}, anew)
-    return PublishedRun(
-        publication, right, max({manifest.basis.as_of, *_answered_from(changes, manifest.basis.programme)})
-    )
+    return PublishedRun(publication, right, max({manifest.basis.as_of, *_months(changes, manifest.basis.programme)}))
+
+
+def _keep_out(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> AbstractSet[UUID]:
+    """Have nothing count that a mark keeps from counting, where a file has said it anew; gives for whom that failed."""
+    with changes.look() as look:
+        persons, pending = read_pending(look, left)
+    standing = [one for one in pending if not one.waits]
+    refused = enter(workspace, persons, standing, today).refused
+    if left is not None:
+        left += [Unopened(marks.name, str(standing[place].item), str(why)) for place, why in refused.items()]
+    return {standing[place].person for place in refused}
 
 
 def put_right(
@@ -78,17 +94,26 @@ def put_right(
 ) -> Sequence[Publication]:
     """Score these people (their ids in the records by their ids here) anew in every programme in force, and publish it.
 
-    The month is the last that is answered from. Whose score would be the same again has it already: nothing is
-    published for them.
+    The run is the one that is answered from, whatever was tried in the workspace since. Whose score would be the same
+    again has it already: nothing is published for them. Raises NotReady if the workspace lacks it.
     """
     made: list[Publication] = []
-    for programme in scored_programmes(workspace) if persons else ():
-        months = _answered_from(changes, programme)
-        as_of = max((month for month in runs_of(workspace, programme) if str(month) in months), default=None)
-        manifest = None if as_of is None else latest_run(workspace, programme, as_of)
-        if manifest is not None:
-            made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today))
+    for run in _answered_from(changes) if persons else ():
+        manifest = _published_run(workspace, run)
+        made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today))
     return made
+
+
+def _published_run(workspace: Workspace, publication: Row[Any]) -> Manifest:
+    """The run that a publication is of, or was put right from. Raises NotReady if the workspace lacks it."""
+    run, programme = publication.run.partition(_PUT_RIGHT)[0], publication.programme
+    try:
+        return read_manifest(workspace, programme, Month.parse(publication.as_of), run)
+    except NotFound as error:
+        expected = tr("the run that is answered from, {run}", run=run)
+        verb = f"standing score {programme} --as-of {publication.as_of}"
+        do = tr("Run `{verb}` and publish it; what waits for it is kept.", verb=verb)
+        raise NotReady(str(workspace.root), tr("another workspace's runs"), expected, do) from error
 
 
 def _anew(
@@ -112,7 +137,7 @@ def _publish(
     with changes.look() as look:
         told = _told(look, manifest, persons)
         # Named by where the log stood: it is another run, of the same month.
-        run = replace(run_of(manifest), run=f"{manifest.run}+{log_size(look.connection)}")
+        run = replace(run_of(manifest), run=f"{manifest.run}{_PUT_RIGHT}{log_size(look.connection)}")
     others = [row for row in rows if told.get(row.person) != score_columns(row)]
     publication = publish_scores(changes, run, [others]) if others else None
     return [] if publication is None else [publication]
@@ -148,7 +173,19 @@ def _marked(changes: Changes, left: list[Unopened] | None) -> _Marked:
     return _Marked(named, unnamed)
 
 
-def _answered_from(changes: Changes, programme: str) -> set[str]:
+def _answered_from(changes: Changes) -> Sequence[Row[Any]]:
+    """The last publication of the last month, of each programme in force."""
+    query = (
+        select(publications)
+        .join(programmes, OF_PROGRAMME_IN_FORCE)
+        .where(publications.c.log_index.is_not(None))
+        .order_by(publications.c.as_of, publications.c.log_index)
+    )
+    with changes.look() as look:
+        return list({row.programme: row for row in look.connection.execute(query)}.values())
+
+
+def _months(changes: Changes, programme: str) -> set[str]:
     """The months that scores of a programme were published of."""
     of_programme = (publications.c.programme == programme) & publications.c.log_index.is_not(None)
     with changes.look() as look:

@@ -23,7 +23,7 @@ from goodstanding.registry.rights.notifying import tell_person
 from goodstanding.wording import tr
 
 # What the registry fills in itself.
-_OURS = ("person_id", "source", "known_on", "state")
+_OURS = ("person_id", "record_id", "source", "known_on", "state")
 # What is known only when a record is collected.
 _LATER = ("person_id", "known_on")
 _NOBODY = "-"
@@ -148,7 +148,7 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
 
 
 def _tell_of_record(change: Change, kind: str, person: UUID, item: Item, source: Party, sent: Sent) -> None:
-    """Tell a person of a record: the item as a dispute of it names it, who furnished it, and from when on this counts."""
+    """Tell a person of a record: as a dispute of it names it, who furnished it, and from when on this counts."""
     body = msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": sent.counts_from}
     tell_person(change, person, kind, body)
 

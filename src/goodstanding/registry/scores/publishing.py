@@ -18,6 +18,13 @@ from goodstanding.registry.scores.leaves import blinding, score_leaf
 from goodstanding.scoring import Manifest, ScoreRow
 from goodstanding.wording import tr
 
+# Publications of the programmes in force: from no other anybody is answered.
+OF_PROGRAMME_IN_FORCE = (
+    (programmes.c.name == publications.c.programme)
+    & (programmes.c.digest == publications.c.digest)
+    & (programmes.c.state == "published")
+)
+
 
 @dataclass(frozen=True)
 class RunOf:
