@@ -104,8 +104,10 @@ def collect_all(
     if json:
         rows = [{"table": one.table, "key": one.key, "why": one.why} for one in unopened]
         done = {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased}
-        print_json(counts | done | {"unopened": rows})
+        print_json(counts | done | {"put_back": found.put_back} | {"unopened": rows})
     else:
+        if found.put_back:
+            console.print(tr("The workspace is an older copy: everything furnished was taken over again."))
         _print_collected(counts, overdue, expired, erased)
     _end_with(unopened, stopped)
 

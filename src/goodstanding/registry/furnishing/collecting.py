@@ -23,6 +23,7 @@ from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.notifying import tell_party, tell_person
 from goodstanding.registry.scores import Publication
 from goodstanding.registry.unopened import Unopened, leaving_unopened, update_opened
+from goodstanding.registry.verifying.noting import is_put_back
 from goodstanding.store import Workspace
 
 
@@ -30,13 +31,15 @@ from goodstanding.store import Workspace
 class Collected:
     """What a collection did: items taken over, items that cannot be taken and wait, and the scores it put right.
 
-    `kept_out`: items that a mark keeps from counting and that a file had said anew.
+    `kept_out`: items that a mark keeps from counting and that a file had said anew. `put_back`: whether the workspace
+    was an older copy, into which everything was taken over again.
     """
 
     items: int
     waiting: int
     kept_out: int
     publications: Sequence[Publication]
+    put_back: bool = False
 
 
 def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None = None) -> Collected:
@@ -44,6 +47,8 @@ def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unop
 
     Records are taken one by one: what the workspace does not take waits, furnisher and person are told why, and it is
     tried again every time, until it is corrected or withdrawn. So is what does not open: `left` learns of it.
+
+    Where the workspace was put back to an older copy (`is_put_back`), or begun anew, everything is due again.
 
     From reading what waits to writing it nobody is erased, whom it would bring back. Raises Busy if the workspace is
     being changed, BadInput for a row that does not open if there is no `left`.
@@ -53,6 +58,9 @@ def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unop
 
 
 def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> Collected:
+    put_back = is_put_back(changes, workspace)
+    if put_back:
+        changes.do(_begin_anew)
     with changes.look() as look:
         persons, pending = read_pending(look, left)
     entered = enter(workspace, persons, pending, today)
@@ -65,7 +73,14 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     touched = list(dict.fromkeys(one.person for one in [*marked, *kept_out]))
     made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today)
     changes.do(lambda change: _note_marks(change, marked, touched, left))
-    return Collected(len(taken), len(refused), len(kept_out), made)
+    return Collected(len(taken), len(refused), len(kept_out), made, put_back)
+
+
+def _begin_anew(change: Change) -> None:
+    """Nothing is noted as taken any more: an older copy of the workspace lacks what came since, nobody knows what."""
+    rows = change.update(furnished, furnished.c.collected_at.is_not(None), collected_at=None)
+    rows += change.update(marks, marks.c.collected_at.is_not(None), collected_at=None)
+    change.add("records.put_back", "workspace", rows)
 
 
 def _note_taken(change: Change, taken: Sequence[Pending], left: list[Unopened] | None) -> None:

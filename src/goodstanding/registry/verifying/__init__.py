@@ -1,8 +1,8 @@
 """Finding whatever was changed, removed or added behind the registry's back, and saying which row it is."""
 
 from goodstanding.registry.verifying.finding import Finding
-from goodstanding.registry.verifying.noting import note_workspace
+from goodstanding.registry.verifying.noting import is_put_back, note_workspace
 from goodstanding.registry.verifying.verify import Verified, verify_registry
 from goodstanding.registry.verifying.witnessed import Wanted
 
-__all__ = ["Finding", "Verified", "Wanted", "note_workspace", "verify_registry"]
+__all__ = ["Finding", "Verified", "Wanted", "is_put_back", "note_workspace", "verify_registry"]

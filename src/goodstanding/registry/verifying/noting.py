@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, select
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import log
 from goodstanding.store import Workspace
+from goodstanding.store.history import digest_of, history_lines
 
 NOTED = "workspace.noted"
 
@@ -28,12 +30,25 @@ def note_workspace(changes: Changes, workspace: Workspace) -> None:
     if head is None:
         return
     # Looked at outside the lock: that two note the same at once does no harm.
-    with changes.look() as look:
-        last = select(log.c.body).where(log.c.kind == NOTED).order_by(log.c.log_index.desc()).limit(1)
-        noted = _read(look.connection.scalar(last))
-    if noted != (head.number, head.sha256):
+    if _last_noted(changes) != (head.number, head.sha256):
         facts = {"number": head.number, "sha256": head.sha256}
         changes.do(lambda change: change.add(NOTED, "workspace", [], **facts))
+
+
+def is_put_back(changes: Changes, workspace: Workspace) -> bool:
+    """Whether a workspace's history lacks the line that was noted last: it is an older copy, or another one."""
+    noted, head = _last_noted(changes), workspace.catalogue.head
+    if noted is None or (head is not None and noted == (head.number, head.sha256)):
+        return False
+    number, sha256 = noted
+    line = next(islice(history_lines(workspace.root), number - 1, None), None)
+    return line is None or digest_of(line) != sha256
+
+
+def _last_noted(changes: Changes) -> tuple[int, str] | None:
+    last = select(log.c.body).where(log.c.kind == NOTED).order_by(log.c.log_index.desc()).limit(1)
+    with changes.look() as look:
+        return _read(look.connection.scalar(last))
 
 
 def noted_heads(connection: Connection) -> Mapping[int, set[str]]:
