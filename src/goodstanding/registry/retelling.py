@@ -19,8 +19,8 @@ from goodstanding.registry.earlier_deliveries import seal_deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.log import Frontier, Line, append
 from goodstanding.registry.rows import Row, RowTold, row_digest, row_key, told
-from goodstanding.registry.verifying.finding import UNREADABLE
-from goodstanding.registry.verifying.scanning import Scanned, Unread, scan, scan_in_order
+from goodstanding.registry.unreadable import UNREADABLE, Unread
+from goodstanding.registry.verifying.scanning import Scanned, scan, scan_in_order
 from goodstanding.registry.verifying.told import Told
 
 AT_A_TIME = 5_000

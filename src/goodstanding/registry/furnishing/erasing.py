@@ -1,9 +1,10 @@
 """Erasing who left from all that is held of them: the workspace's files, and what others furnished that names them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from goodstanding.records import TABLES, one_form
 from goodstanding.registry.changing import Change, Changes, Look
@@ -13,7 +14,8 @@ from goodstanding.registry.furnishing.opening import Values, opened_record, seal
 from goodstanding.registry.keys import keyed_hash, seal, unseal
 from goodstanding.registry.people.joining import leaver_context
 from goodstanding.registry.rows import RowTold
-from goodstanding.registry.unopened import Unopened, leaving_unopened
+from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, opened_rows
+from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import erase_people
 from goodstanding.store import Workspace
 
@@ -55,11 +57,11 @@ def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] 
 
 def _waiting(look: Look, left: list[Unopened] | None) -> dict[UUID, str]:
     """Who waits to be erased, by their id in the records; nothing for whom only the sweeping is left to do."""
-    found: dict[UUID, str] = {}
-    for row in look.connection.execute(select(leavers)):
-        with leaving_unopened(look.keyring, left, (leavers, row)):
-            found[row.person_id] = unseal(look.keyring, row.sealed, leaver_context(row.person_id))
-    return found
+
+    def read(row: Row[Any]) -> tuple[UUID, str]:
+        return row.person_id, unseal(look.keyring, row.sealed, leaver_context(row.person_id))
+
+    return dict(opened_rows(look.connection, leavers, select(leavers), read, left))
 
 
 def _made_up(look: Look, person: UUID) -> str:
@@ -79,9 +81,12 @@ def _rename_some(change: Change, gone: Mapping[str, str], after: int, left: list
     """Rename them in some records; gives the number of the last one that was looked at, -1 at the end."""
     chosen = (furnished.c.record_table.in_(_NAMING)) & (furnished.c.log_index > after)
     query = select(furnished).where(chosen).order_by(furnished.c.log_index).limit(_AT_A_TIME)
-    rows = change.connection.execute(query).all()
+    rows = list(read_rows(change.connection, furnished, query))
     told: list[RowTold] = []
     for row in rows:
+        if isinstance(row, Unread):
+            leave(furnished, row, row.why, left)
+            continue
         with leaving_unopened(change.keyring, left, (furnished, row)):
             values = opened_record(change.keyring, row)
             if others := _others_gone(row.record_table, values, gone):
@@ -89,7 +94,9 @@ def _rename_some(change: Change, gone: Mapping[str, str], after: int, left: list
                 told += change.update(furnished, furnished.c.log_index == row.log_index, sealed=sealed)
     if told:
         change.add("records.renamed", "workspace", told)
-    return rows[-1].log_index if rows else -1
+    # A number that is none comes last, and leads nowhere.
+    numbers = [row.said.get("log_index", -1) if isinstance(row, Unread) else row.log_index for row in rows]
+    return max(numbers, default=-1)
 
 
 def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:

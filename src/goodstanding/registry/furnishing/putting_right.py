@@ -11,12 +11,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from goodstanding.errors import NotFound
 from goodstanding.months import Month
 from goodstanding.registry.changing import Changes, Look
-from goodstanding.registry.database import rows_among
+from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import identifiers, marks, publications, scores
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
@@ -24,7 +24,8 @@ from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.programmes import published
 from goodstanding.registry.scores import Publication, publish_scores, run_of
 from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
-from goodstanding.registry.unopened import Unopened, leaving_unopened
+from goodstanding.registry.unopened import Unopened, leave, opened_rows
+from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import Manifest, ScoreRow, latest_run, rescored, runs_of, score_rows, scored_programmes
 from goodstanding.store import Workspace
 
@@ -62,32 +63,36 @@ def _publish_run(
     rows = score_rows(workspace, manifest)
     if anew:
         rows = _without(rows, {row.person: row for row in anew})
-    publication = publish_scores(changes, run_of(manifest), rows, besides=before.unnamed)
+    publication = publish_scores(changes, run_of(manifest), rows, besides=before.unnamed, left=left)
     # Who was contested while the run was published counts as well; of the others the records have not changed since.
     after = _marked(changes, left)
     since = {person: record for person, record in after.named.items() if person not in before.named}
     anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
-    right = _publish(changes, manifest, {**before.named, **since}, anew)
-    return PublishedRun(
-        publication, right, max({manifest.basis.as_of, *_answered_from(changes, manifest.basis.programme)})
-    )
+    right = _publish(changes, manifest, {**before.named, **since}, anew, left)
+    months = _answered_from(changes, manifest.basis.programme, left)
+    return PublishedRun(publication, right, max({manifest.basis.as_of, *months}))
 
 
 def put_right(
-    changes: Changes, workspace: Workspace, persons: Mapping[UUID, str], today: date
+    changes: Changes,
+    workspace: Workspace,
+    persons: Mapping[UUID, str],
+    today: date,
+    left: list[Unopened] | None = None,
 ) -> Sequence[Publication]:
     """Score these people (their ids in the records by their ids here) anew in every programme in force, and publish it.
 
     The month is the last that is answered from. Whose score would be the same again has it already: nothing is
-    published for them.
+    published for them. `left` learns of what does not open; without it BadInput is raised.
     """
     made: list[Publication] = []
     for programme in scored_programmes(workspace) if persons else ():
-        months = _answered_from(changes, programme)
+        months = _answered_from(changes, programme, left)
         as_of = max((month for month in runs_of(workspace, programme) if str(month) in months), default=None)
         manifest = None if as_of is None else latest_run(workspace, programme, as_of)
         if manifest is not None:
-            made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today))
+            anew = _anew(changes, workspace, manifest, persons, today)
+            made += _publish(changes, manifest, persons, anew, left)
     return made
 
 
@@ -106,15 +111,19 @@ def _anew(
 
 
 def _publish(
-    changes: Changes, manifest: Manifest, persons: Mapping[UUID, str], rows: Sequence[ScoreRow]
+    changes: Changes,
+    manifest: Manifest,
+    persons: Mapping[UUID, str],
+    rows: Sequence[ScoreRow],
+    left: list[Unopened] | None,
 ) -> Sequence[Publication]:
     """Publish scores that were worked out anew, of those who are answered from others."""
     with changes.look() as look:
-        told = _told(look, manifest, persons)
+        told = _told(look, manifest, persons, left)
         # Named by where the log stood: it is another run, of the same month.
         run = replace(run_of(manifest), run=f"{manifest.run}+{log_size(look.connection)}")
     others = [row for row in rows if told.get(row.person) != score_columns(row)]
-    publication = publish_scores(changes, run, [others]) if others else None
+    publication = publish_scores(changes, run, [others], left=left) if others else None
     return [] if publication is None else [publication]
 
 
@@ -137,25 +146,27 @@ class _Marked:
 
 def _marked(changes: Changes, left: list[Unopened] | None) -> _Marked:
     own = (identifiers.c.kind == RECORD_ID) & identifiers.c.person_id.in_(select(marks.c.person_id))
-    named: dict[UUID, str] = {}
-    unnamed: set[UUID] = set()
     with changes.look() as look:
-        for row in look.connection.execute(select(identifiers).where(own)):
-            unnamed.add(row.person_id)
-            with leaving_unopened(look.keyring, left, (identifiers, row)):
-                named[row.person_id] = opened(look.keyring, row.kind, row.sealed).value
-                unnamed.remove(row.person_id)
-    return _Marked(named, unnamed)
+
+        def read(row: Row[Any]) -> tuple[UUID, str]:
+            return row.person_id, opened(look.keyring, row.kind, row.sealed).value
+
+        named = dict(opened_rows(look.connection, identifiers, select(identifiers).where(own), read, left))
+        whose = opened_rows(look.connection, marks, select(*marks.primary_key), lambda row: row.person_id, left)
+    return _Marked(named, set(whose) - named.keys())
 
 
-def _answered_from(changes: Changes, programme: str) -> set[str]:
+def _answered_from(changes: Changes, programme: str, left: list[Unopened] | None) -> set[str]:
     """The months that scores of a programme were published of."""
     of_programme = (publications.c.programme == programme) & publications.c.log_index.is_not(None)
+    query = select(publications.c.id, publications.c.as_of).where(of_programme)
     with changes.look() as look:
-        return set(look.connection.scalars(select(publications.c.as_of).where(of_programme).distinct()))
+        return set(opened_rows(look.connection, publications, query, lambda row: str(Month.parse(row.as_of)), left))
 
 
-def _told(look: Look, manifest: Manifest, persons: Mapping[UUID, str]) -> dict[str, dict[str, Any]]:
+def _told(
+    look: Look, manifest: Manifest, persons: Mapping[UUID, str], left: list[Unopened] | None
+) -> dict[str, dict[str, Any]]:
     """What people's scores of a run's month say now, by their ids in the records."""
     basis = manifest.basis
     of_month = (scores.c.programme == basis.programme) & (scores.c.as_of == basis.as_of)
@@ -166,7 +177,13 @@ def _told(look: Look, manifest: Manifest, persons: Mapping[UUID, str]) -> dict[s
         .where(publications.c.digest == basis.programme_digest, publications.c.log_index.is_not(None))
         .order_by(publications.c.log_index)
     )
-    return {
-        persons[row.person_id]: {name: getattr(row, name) for name in SCORE_COLUMNS}
-        for row in rows_among(look.connection, query, scores.c.person_id, persons)
-    }
+    told: dict[str, dict[str, Any]] = {}
+    for some in portions(persons):
+        for row in read_rows(look.connection, scores, query.where(scores.c.person_id.in_(some))):
+            if isinstance(row, Unread):
+                leave(scores, row, row.why, left)
+                # Whoever is answered from a score that does not read is given it anew.
+                told.pop(persons.get(row.said.get("person_id", UUID(int=0)), ""), None)
+            else:
+                told[persons[row.person_id]] = {name: getattr(row, name) for name in SCORE_COLUMNS}
+    return told
