@@ -12,6 +12,7 @@ from goodstanding.registry.database import portions, sweep
 from goodstanding.registry.database.schema import furnished, leavers
 from goodstanding.registry.furnishing.opening import Values, opened_record, sealed_record
 from goodstanding.registry.keys import keyed_hash, seal, unseal
+from goodstanding.registry.owing import note_swept, owes_sweep
 from goodstanding.registry.people.joining import leaver_context
 from goodstanding.registry.rows import RowTold
 from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, opened_rows
@@ -39,10 +40,10 @@ def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] |
 
 def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None) -> int:
     with changes.look() as look:
-        found = _waiting(look, left)
+        found, owed = _waiting(look, left), owes_sweep(look.connection, left)
         # The same whenever it is asked for: what was interrupted is done over.
         gone = {record: f"gone-{_made_up(look, person)}" for person, record in found.items() if record}
-    if not found:
+    if not found and not owed:
         return 0
     if gone:
         if workspace.root.exists():
@@ -51,7 +52,7 @@ def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] 
         changes.do(lambda change: _forget(change, list(found)))
     # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
     others = sweep(changes.engine)
-    changes.do(lambda change: _let_go(change, list(found), others))
+    changes.do(lambda change: _let_go(change, list(found), others, owed=owed))
     return len(found)
 
 
@@ -119,8 +120,12 @@ def _forget(change: Change, persons: Sequence[UUID]) -> None:
     change.add("people.erased", "workspace", told)
 
 
-def _let_go(change: Change, persons: Sequence[UUID], not_swept: Sequence[str]) -> None:
-    """Nothing waits for them any more; the line names the tables that are not ours to sweep."""
+def _let_go(change: Change, persons: Sequence[UUID], not_swept: Sequence[str], *, owed: bool) -> None:
+    """Nothing waits for them any more, nor for an upgrade's sweep; lines name the tables that are not ours to sweep."""
+    if owed:
+        note_swept(change, not_swept)
+    if not persons:
+        return
     told = [row for some in portions(persons) for row in change.erase(leavers, leavers.c.person_id.in_(some))]
     facts = {"not_swept": not_swept} if not_swept else {}
     change.add("people.swept", "workspace", told, **facts)
