@@ -14,10 +14,12 @@ from goodstanding.registry.furnishing.opening import Values, opened_record, seal
 from goodstanding.registry.keys import keyed_hash, seal, unseal
 from goodstanding.registry.owing import note_swept, owes_sweep
 from goodstanding.registry.people.joining import leaver_context
+from goodstanding.registry.repeating import forget_old_responses, forget_responses
 from goodstanding.registry.rows import RowTold
 from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import erase_people
+from goodstanding.scoring.written_pages import quoting
 from goodstanding.store import Workspace
 
 # The tables whose records may name another person than the one they are about.
@@ -27,6 +29,8 @@ _AT_A_TIME = 5_000
 
 def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None = None) -> int:
     """Take everybody who left out of the workspace's files and others' records, and their traces out of the database.
+
+    Responses that were kept for their day go with them, and those that name who left at once.
 
     Gives how many. What was interrupted is done over, and each step is noted when it is done: the files, the records
     together with the id by which they were found, and the free space of the database's files, where copies may be left.
@@ -39,6 +43,7 @@ def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] |
 
 
 def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None) -> int:
+    changes.do(forget_old_responses)
     with changes.look() as look:
         found, owed = _waiting(look, left), owes_sweep(look.connection, left)
         # The same whenever it is asked for: what was interrupted is done over.
@@ -49,6 +54,8 @@ def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] 
         if workspace.root.exists():
             erase_people(workspace, gone)
         _rename_in_records(changes, gone, left)
+        quoted = quoting(gone)
+        changes.do(lambda change: forget_responses(change, quoted.line, left))
         changes.do(lambda change: _forget(change, list(found)))
     # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
     others = sweep(changes.engine)
