@@ -1,19 +1,22 @@
 """After an upgrade the log is told anew of rows that hold what is proven since; what was changed before stays found."""
 
+import json
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import JSON, BigInteger, Column, column, select, table, true, update
+from sqlalchemy import JSON, BigInteger, Column, Engine, column, select, table, true, update
 from tests.registry.conftest import Office
 from tests.registry.test_opening import url_of
 from tests.registry.verifying.conftest import fill
 
+from goodstanding.registry import opening
 from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database import downgrade
 from goodstanding.registry.database.schema import METADATA, deliveries, furnished, log, marks, messages, requests
+from goodstanding.registry.furnishing import erase_leavers, erasing
 from goodstanding.registry.keys import seal, unseal, write_keyring
 from goodstanding.registry.opening import create_registry, keys_folder
 from goodstanding.registry.people import leave
@@ -21,6 +24,7 @@ from goodstanding.registry.repeating import Response, earlier_response, keep_res
 from goodstanding.registry.rights.notifying import tell_party
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.registry.witnesses import remove_witness
+from goodstanding.store import Workspace
 
 # What deliveries say, as it stood before revision 0007.
 UNSEALED = table("deliveries", column("log_index", BigInteger), column("body", JSON))
@@ -151,4 +155,64 @@ def test_what_was_sealed_stays_sealed_back_and_forth(office: Office, tmp_path: P
     create_registry(tmp_path, url_of(changes.engine), office.clock)
     with changes.look() as look:
         assert [(row.log_index, row.person_id) for row in told_firms(look)] == before
+    assert verify_registry(changes).findings == []
+
+
+def unsealed(office: Office, tmp_path: Path, bodies: list[Any]) -> None:
+    """A registry of before deliveries were sealed, with some that say this."""
+    changes, person = office.changes, office.person()
+    write_keyring(keys_folder(tmp_path), changes.keyring)
+    numbers = [
+        changes.do(lambda change: tell_party(change, office.merchant, person, "score.corrected", {"answers": {}}))
+        for _ in bodies
+    ]
+    changes.do(lambda change: change.add("test", "", change.update(deliveries, true(), person_id=None)))
+    downgrade(changes.engine, "0006")
+    with changes.engine.begin() as connection:
+        for number, body in zip(numbers, bodies, strict=True):
+            connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
+
+
+def test_whatever_a_delivery_was_made_to_say_the_registry_is_upgraded(office: Office, tmp_path: Path) -> None:
+    answers: list[Any] = [{}, {"a": []}, 5, {"a": "x"}, {"a": [5]}, {"a": [None]}, [], None]
+    answers += [{"a": [number]} for number in ("-9" * 12, "9" * 30, "9" * 5000, "-1", "９", "\x00")]
+    bodies: list[Any] = [{"answers": one} for one in answers] + [{"case": one} for one in (5, None, "x", [])]
+    bodies += [{}, {"table": 5, "source": 6, "record_id": []}, [], 5, "x", None]
+    unsealed(office, tmp_path, bodies)
+    create_registry(tmp_path, url_of(office.changes.engine), office.clock)
+    assert {one.table for one in verify_registry(office.changes).findings} == {"deliveries"}
+
+
+@pytest.mark.parametrize("later", ["created again", "collected"])
+def test_an_upgrade_whose_sweep_was_stopped_is_swept_the_next_time_and_once(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: str
+) -> None:
+    changes, swept = office.changes, list[Engine]()
+    unsealed(office, tmp_path, [])
+
+    def stops(_: Engine) -> list[str]:
+        raise KeyboardInterrupt
+
+    def sweeps(engine: Engine) -> list[str]:
+        swept.append(engine)
+        return ["one of another role"]
+
+    def again() -> None:
+        if later == "collected":
+            erase_leavers(changes, Workspace(tmp_path))
+        else:
+            create_registry(tmp_path, url_of(changes.engine), office.clock)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "sweep", stops)
+        with pytest.raises(KeyboardInterrupt):
+            create_registry(tmp_path, url_of(changes.engine), office.clock)
+    monkeypatch.setattr(opening, "sweep", sweeps)
+    monkeypatch.setattr(erasing, "sweep", sweeps)
+    for _ in range(2):
+        again()
+        assert len(swept) == 1
+    with changes.engine.connect() as connection:
+        said = connection.scalars(select(log.c.body).where(log.c.kind == "registry.swept")).all()
+    assert [json.loads(one)["not_swept"] for one in said] == [["one of another role"]]
     assert verify_registry(changes).findings == []

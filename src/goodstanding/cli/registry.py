@@ -127,14 +127,14 @@ def _end_with(unopened: Sequence[Unopened], stopped: Sequence[Exception]) -> Non
     once = {str(error): error for error in reversed(stopped)}.values()
     told = sorted(once, key=lambda error: not isinstance(error, StandingError))
     if unopened:
-        told.insert(0, _left_where_they_are(unopened))
+        told.insert(0, left_where_they_are(unopened))
     for error in told[:-1]:
         print_error(error)
     if told:
         raise told[-1]
 
 
-def _left_where_they_are(unopened: Sequence[Unopened]) -> BadInput:
+def left_where_they_are(unopened: Sequence[Unopened]) -> BadInput:
     """That there are rows that do not open; the first of them by their tables and keys."""
     named = "; ".join(f"{one.table} {one.key} ({one.why})" for one in unopened[:_NAMED])
     return BadInput(

@@ -1,6 +1,7 @@
 """The verbs for those who keep the log's heads: `witness add`, `witness list`, `witness remove`, `witness ask`."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -8,11 +9,20 @@ from rich.markup import escape
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
+from goodstanding.cli.registry import left_where_they_are
 from goodstanding.registry.clock import written
 from goodstanding.registry.log import read_frontier
 from goodstanding.registry.log.issuing import log_keys, origin_of
 from goodstanding.registry.opening import open_registry
-from goodstanding.registry.witnesses import add_witness, all_witnesses, newest_cosigned, remove_witness
+from goodstanding.registry.unopened import Unopened
+from goodstanding.registry.witnesses import (
+    Cosigned,
+    Witness,
+    add_witness,
+    all_witnesses,
+    newest_cosigned,
+    remove_witness,
+)
 from goodstanding.service.witnessing import Asked, Asker
 from goodstanding.wording import tr
 
@@ -59,10 +69,12 @@ def remove(
 @witness.command(name="list", help=tr("Show the log's name and keys, every witness, and what each cosigned last."))
 def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
     """Show what a witness has to be told of this log, and every witness with the newest head that it cosigned."""
+    left: list[Unopened] = []
     with open_registry(workspace, database) as changes, changes.look() as look:
         origin = origin_of(look.connection, read_frontier(look.connection, look.keyring))
         keys = [str(key) for key in log_keys(look.keyring, origin)]
-        found = [(one, newest_cosigned(look.connection, one.key)) for one in all_witnesses(look.connection)]
+        several = all_witnesses(look.connection, left)
+        found = [(one, newest_cosigned(look.connection, one.key, left)) for one in several]
     if json:
         witnesses = [
             {
@@ -75,7 +87,13 @@ def list_all(*, json: AsJson = False, database: Database = None, workspace: Work
             for one, newest in found
         ]
         print_json({"origin": origin, "keys": keys, "witnesses": witnesses})
-        return
+    else:
+        _print_list(origin, keys, found)
+    if left:
+        raise left_where_they_are(left)
+
+
+def _print_list(origin: str, keys: Sequence[str], found: Sequence[tuple[Witness, Cosigned | None]]) -> None:
     console.print(tr("This log: {origin}", origin=origin), soft_wrap=True)
     for key in keys:
         console.print(tr("Its key: {key}", key=key), soft_wrap=True)
@@ -96,11 +114,12 @@ def ask(
     database: Database = None,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
-    """Ask every witness now to cosign the log's newest head. The exit code is 1 if one did not."""
+    """Ask every witness now to cosign the log's newest head. The exit code is 1 if one did not, or does not read."""
+    left: list[Unopened] = []
     with open_registry(workspace, database) as changes:
         asker = Asker(changes, private=private)
         try:
-            found = asker.ask_all()
+            found = asker.ask_all(left)
         finally:
             asker.close()
     if json:
@@ -108,6 +127,8 @@ def ask(
     else:
         for one in found:
             console.print(escape(_said(one)), soft_wrap=True)
+    if left:
+        raise left_where_they_are(left)
     if any(one.problem is not None for one in found):
         sys.exit(1)
 

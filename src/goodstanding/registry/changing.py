@@ -22,7 +22,7 @@ from goodstanding.registry.clock import Clock
 from goodstanding.registry.database import check_stands, delete_rows, insert_rows, update_rows, write_transaction
 from goodstanding.registry.keys import Keyring, Keys, canonical
 from goodstanding.registry.log import Frontier, Line, append, keys_named, read_end, signed_head_now
-from goodstanding.registry.rows import Row, RowTold, told, told_gone
+from goodstanding.registry.rows import Row, RowTold, key_names, told, told_gone
 from goodstanding.wording import tr
 
 MOST_AT_ONCE = 256
@@ -68,7 +68,9 @@ class Change(Look):
 
     def erase(self, table: Table, which: ColumnElement[bool]) -> list[RowTold]:
         """Delete rows; gives what the log is to be told of them."""
-        rows = self.connection.execute(select(table).where(which)).mappings().all()
+        # Of what goes the key alone is told: that the rest of it does not read keeps nobody from being erased.
+        keys = select(*(table.c[name] for name in key_names(table)))
+        rows = self.connection.execute(keys.where(which)).mappings().all()
         delete_rows(self.connection, table, which, len(rows))
         return [told_gone(table, row) for row in rows]
 

@@ -12,8 +12,8 @@ from goodstanding.registry.database.schema import cases, deliveries, furnished, 
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.rights.items import Item
 from goodstanding.registry.rows import Row, RowTold, told, told_gone
-from goodstanding.registry.verifying.finding import UNREADABLE
-from goodstanding.registry.verifying.scanning import Unread, scan
+from goodstanding.registry.unreadable import UNREADABLE, Unread, apart
+from goodstanding.registry.verifying.scanning import scan
 
 _LARGEST = 2**63 - 1
 
@@ -66,15 +66,22 @@ def _about(connection: Connection, keyring: Keyring, party: UUID, body: Body) ->
         if "case" in body:
             found = select(cases.c.person_id).where(cases.c.id == UUID(body["case"]))
         elif "answers" in body:
-            found = select(uses.c.person_id).where(uses.c.log_index == _number(next(iter(body["answers"].values()))[0]))
+            (first, *_), *_ = body["answers"].values()
+            found = select(uses.c.person_id).where(uses.c.log_index == _number(first))
         else:
             item = Item(body["table"], body["source"], body["record_id"]).hash(keyring)
             chosen = (furnished.c.party_id == party) & (furnished.c.item_hash == item)
             found = select(furnished.c.person_id).where(chosen).limit(1)
+        whose = select(people.c.id).where(people.c.id.in_(found), people.c.state == "open")
+        with apart(connection):
+            return connection.scalar(whose)
     except UNREADABLE:
         return None
-    return connection.scalar(select(people.c.id).where(people.c.id.in_(found), people.c.state == "open"))
 
 
 def _number(text: str) -> int:
-    return min(int(text), _LARGEST)
+    """The number of an answer. Raises ValueError for one that no column holds."""
+    number = int(text)
+    if not 0 <= number <= _LARGEST:
+        raise ValueError(text)
+    return number

@@ -35,11 +35,9 @@ from goodstanding.registry.log import (
     read_frontier,
 )
 from goodstanding.registry.log.issuing import check_origin, origin_of
+from goodstanding.registry.owing import note_swept, owes_sweep
 from goodstanding.registry.retelling import retell
 from goodstanding.wording import tr
-
-# Deliveries of before were not sealed: what they said is not to stay in the database's free space.
-_SEALED_SINCE = "0007"
 
 
 def keys_folder(workspace: Path) -> Path:
@@ -56,7 +54,8 @@ def create_registry(
     The log's first line is signed with the keys, which are from then on the only ones of this database. Raises Conflict
     where there is a log but no keys, since fresh keys could never read it, keys but no database, since what they seal
     is lost then, or a log of another name. BadInput if it was signed with other keys, Busy or NotReady if the tables
-    cannot be made, Unavailable where there is no room for them or the keys.
+    cannot be made, Busy also if what an upgrade leaves cannot be swept for now, Unavailable where there is no room for
+    them or the keys.
     """
     if name is not None:
         check_origin(name)
@@ -75,10 +74,18 @@ def create_registry(
                 if begun is not None and revision is not None and revision != current_revision():
                     ring, end = begun
                     retell(connection, ring, end, revision, now)
-            if revision is not None and revision < _SEALED_SINCE:
-                sweep(engine)
+            _sweep_if_owed(Changes(engine, _keys(workspace), clock))
     finally:
         engine.dispose()
+
+
+def _sweep_if_owed(changes: Changes) -> None:
+    """Do what an upgrade leaves to be done, be it one of before that was stopped."""
+    with changes.look() as look:
+        owed = owes_sweep(look.connection, [])
+    if owed:
+        others = sweep(changes.engine)
+        changes.do(lambda change: note_swept(change, others))
 
 
 def _make_tables(engine: Engine, folder: Path) -> None:

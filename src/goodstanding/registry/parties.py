@@ -14,6 +14,7 @@ from goodstanding.registry.authentication.public_keys import public_jwks
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import parties
 from goodstanding.registry.people import clean_name, identifier
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
 Role: TypeAlias = Literal["merchant", "furnisher"]
@@ -93,12 +94,17 @@ def _set(change: Change, party: UUID, what: str, by: str, **values: object) -> P
     return find_party(change, party)
 
 
-def all_parties(look: Look, *, after: UUID | None = None, most: int = 100) -> Sequence[Party]:
-    """Every party, by id; `after` goes on from one."""
-    query = select(parties).order_by(parties.c.id).limit(most)
+def all_parties(
+    look: Look, *, after: UUID | None = None, most: int = 100, left: list[Unopened] | None = None
+) -> Sequence[Party]:
+    """Every party, by id; `after` goes on from one.
+
+    `left` learns of those that do not read; without it is raised what one of them raises.
+    """
+    query = select(parties).order_by(parties.c.id)
     if after is not None:
         query = query.where(parties.c.id > after)
-    return [read_party(row) for row in look.connection.execute(query)]
+    return opened_rows(look.connection, parties, query, read_party, left, most=most)
 
 
 def find_party(look: Look, party: UUID) -> Party:

@@ -10,17 +10,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Column, Connection, Table
 
-from goodstanding.errors import BadInput
 from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import METADATA, log, requests
 from goodstanding.registry.earlier_deliveries import seal_deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.log import Frontier, Line, append
+from goodstanding.registry.owing import OBJECT, SEALED_SINCE, UPGRADED
 from goodstanding.registry.rows import Row, RowTold, row_digest, row_key, told
-from goodstanding.registry.verifying.finding import UNREADABLE
-from goodstanding.registry.verifying.scanning import Scanned, Unread, scan, scan_in_order
+from goodstanding.registry.unreadable import UNREADABLE, Unread
+from goodstanding.registry.verifying.scanning import Scanned, scan, scan_in_order
 from goodstanding.registry.verifying.told import Told
 
 AT_A_TIME = 5_000
@@ -36,10 +36,12 @@ def retell(connection: Connection, keyring: Keyring, before: Frontier, revision:
     if revision < "0003":
         _seal_responses(connection, keyring)
     earlier = _Earlier(connection, keyring, before, revision)
-    rows = seal_deliveries(connection, keyring, earlier.told_of) if revision < "0007" else []
+    rows = seal_deliveries(connection, keyring, earlier.told_of) if revision < SEALED_SINCE else []
     rows += _told_anew(earlier)
-    bodies = [canonical({"rows": rows[at : at + AT_A_TIME], "from": revision}) for at in range(0, len(rows), AT_A_TIME)]
-    lines = [Line(now, "registry.upgraded", "registry", body.decode()) for body in bodies]
+    # Without a row, too, where the line says that there is something to sweep.
+    starts = range(0, max(len(rows), revision < SEALED_SINCE), AT_A_TIME)
+    bodies = [canonical({"rows": rows[at : at + AT_A_TIME], "from": revision}) for at in starts]
+    lines = [Line(now, UPGRADED, OBJECT, body.decode()) for body in bodies]
     if lines:
         append(connection, keyring, before, lines, now)
 
@@ -111,10 +113,10 @@ def _as_told(connection: Connection, before: Frontier) -> Told:
 def _seal_responses(connection: Connection, keyring: Keyring) -> None:
     """Seal what was answered to requests under all that their rows say."""
     under = requests.c.sealed.info["sealed_under"]
-    for row in connection.execute(select(requests)).mappings().all():
+    for row in list(_readable(scan(connection, requests))):
         try:
             plain = unseal(keyring, row["sealed"], _RESPONSE_BEFORE.format_map(row))
-        except BadInput:
+        except UNREADABLE:
             continue  # refused to whoever asks for it, as before
         own = (requests.c.caller == row["caller"]) & (requests.c.hash == row["hash"])
         update_rows(connection, requests, own, {"sealed": seal(keyring, plain, under.format_map(row))}, 1)

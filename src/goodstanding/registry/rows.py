@@ -5,7 +5,7 @@ a secret of the row's own, so that nobody who reads the log can try out what a r
 are left out, so that a later version's new columns change no digest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -23,8 +23,12 @@ RowTold: TypeAlias = tuple[str, str, str | None]
 
 def row_key(table: Table, row: Row) -> str:
     """A row's key as text: of its primary key, or of the columns that the table names instead."""
-    names = table.info.get("key") or [column.name for column in table.primary_key]
-    return "/".join(part_of_key(row[name]) for name in names)
+    return "/".join(part_of_key(row[name]) for name in key_names(table))
+
+
+def key_names(table: Table) -> Sequence[str]:
+    """The columns that a row's key is of."""
+    return table.info.get("key") or [column.name for column in table.primary_key]
 
 
 def part_of_key(value: object) -> str:

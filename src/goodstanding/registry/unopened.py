@@ -1,4 +1,4 @@
-"""Rows that do not open: a chore leaves each where it is, tells of it, and goes on with the rest.
+"""Rows that do not open, or do not read: a chore leaves each where it is, tells of it, and goes on with the rest.
 
 Somebody changed it in the database, or the disk did. That is for whoever restores it from a copy; nobody else is to
 wait for that, least of all who asked to be erased.
@@ -7,20 +7,27 @@ wait for that, least of all who asked to be erased.
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, Row, Select, Table, select
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy import Column, Connection, Row, Select, Table, select
+from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError, OperationalError, SQLAlchemyError
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database import portions, update_rows
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.rows import RowTold, row_digest, row_key, told
+from goodstanding.registry.unreadable import UNREADABLE, Query, Unread, read_rows
 
 # What is raised by a value that is not what was written, or by one that it names and that is gone. BadInput, and what
-# a text raises that does not read, are ValueErrors.
-_DAMAGE = (ValueError, TypeError, LookupError, NoResultFound, NotFound)
+# a text raises that does not read, are ValueErrors. Of what the database raises, a fault of the statement is none.
+DAMAGE: tuple[type[Exception], ...] = (
+    *(kind for kind in UNREADABLE if not issubclass(kind, SQLAlchemyError)),
+    *(DataError, IntegrityError, InvalidRequestError, OperationalError),
+    NotFound,
+)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,12 +49,59 @@ def leaving_unopened(
     """
     try:
         yield
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if left is None:
             raise
         known = [(table, _mapping(table, row) if isinstance(row, Row) else row) for table, row in rows]
         table, row = next((one for one in known if not _opens(keyring, *one)), known[0])
         left.append(Unopened(str(table.name), row_key(table, row), str(error)))
+
+
+def opened_rows(
+    connection: Connection,
+    table: Table,
+    query: Query,
+    read: Callable[[Row[Any]], T],
+    left: list[Unopened] | None,
+    *,
+    most: int | None = None,
+) -> list[T]:
+    """What the rows of a query over a table say, but for those that do not read or open: `left` learns which.
+
+    The query has the table's key. At most so many, of those that do. Raises what a row raises if there is no `left`.
+    """
+    found: list[T] = []
+    start = 0
+    while True:
+        rows = list(read_rows(connection, table, query if most is None else query.offset(start).limit(most)))
+        for row in rows:
+            if len(found) == most:
+                break
+            if isinstance(row, Unread):
+                leave(table, row, row.why, left)
+                continue
+            try:
+                found.append(read(row))
+            except DAMAGE as error:
+                leave(table, row, error, left)
+        if most is None or len(found) == most or len(rows) < most:
+            return found
+        start += most
+
+
+def as_is(row: Row[Any]) -> Row[Any]:
+    """A row as it was read."""
+    return row
+
+
+def leave(
+    table: Table, row: Unread | Row[Any] | Mapping[Any, Any], why: Exception, left: list[Unopened] | None
+) -> None:
+    """Leave a row where it is: `left` learns of it and of what is wrong with it. Raises that if there is no `left`."""
+    if left is None:
+        raise why
+    known = _mapping(table, row) if isinstance(row, Row) else row
+    left.append(Unopened(str(table.name), known.key if isinstance(known, Unread) else row_key(table, known), str(why)))
 
 
 def one_by_one(
@@ -64,7 +118,7 @@ def one_by_one(
     Gives how many were done, at most `most`: those that do not open are none of them.
     """
     done = 0
-    for one in change.connection.scalars(due).all():
+    for (one,) in opened_rows(change.connection, key.table, due, as_is, left):
         if done == most:
             break
         with leaving_unopened(change.keyring, left, (key.table, {key.name: one})), change.step():
@@ -85,22 +139,22 @@ def update_opened(
     found: list[RowTold] = []
     for some in portions(keys):
         opened: list[object] = []
-        for row in change.connection.execute(select(table).where(column.in_(some))).mappings().all():
+        for row in opened_rows(change.connection, table, select(table).where(column.in_(some)), as_is, left):
             with leaving_unopened(change.keyring, left, (table, row)):
-                found.append(told(change.keyring, table, {**row, **values}))
-                opened.append(row[column.name])
+                found.append(told(change.keyring, table, {**_mapping(table, row), **values}))
+                opened.append(getattr(row, column.name))
         if opened:
             update_rows(change.connection, table, column.in_(opened), values, len(opened))
     return found
 
 
 def _mapping(table: Table, row: Row[Any]) -> Mapping[Any, Any]:
-    return {column.name: getattr(row, column.name) for column in table.columns}
+    return {column.name: getattr(row, column.name) for column in table.columns if hasattr(row, column.name)}
 
 
 def _opens(keyring: Keyring, table: Table, row: Mapping[Any, Any]) -> bool:
     try:
         row_digest(keyring, table, row)
-    except _DAMAGE:
+    except DAMAGE:
         return False
     return True

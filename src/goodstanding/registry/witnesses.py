@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.addresses import check_addresses
@@ -14,6 +15,7 @@ from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.notes import Note, Signed, Vkey, read_note, read_signature, read_vkey
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
 KEPT = 10
@@ -68,18 +70,25 @@ def add_witness(change: Change, vkey: str, url: str, *, by: str) -> Witness:
 
 def remove_witness(change: Change, name: str, *, by: str) -> None:
     """Have a witness asked no more, and forget what it cosigned. Raises NotFound."""
-    found = next((one for one in all_witnesses(change.connection) if one.name == name), None)
+    # Also one whose key does not read any more.
+    found = change.connection.scalar(select(witnesses.c.id).where(witnesses.c.name == name))
     if found is None:
         expected = tr("a witness that was added")
         raise NotFound(tr("witness"), ascii(name[:100]), expected, tr("Look for it in the list."))
     delete_rows(change.connection, cosignatures, cosignatures.c.witness == name)
-    change.add("witness.removed", found.id, change.erase(witnesses, witnesses.c.id == found.id), by=by, name=name)
+    change.add("witness.removed", found, change.erase(witnesses, witnesses.c.id == found), by=by, name=name)
 
 
-def all_witnesses(connection: Connection) -> Sequence[Witness]:
-    """Every witness, by name. Raises BadInput for a key that does not read."""
-    rows = connection.execute(select(witnesses).order_by(witnesses.c.name))
-    return [Witness(row.id, read_vkey(row.vkey), row.url, row.added_at) for row in rows]
+def all_witnesses(connection: Connection, left: list[Unopened] | None = None) -> Sequence[Witness]:
+    """Every witness, by name, but for those that do not read: `left` learns which.
+
+    Without it BadInput is raised for a key that does not read.
+    """
+
+    def read(row: Row[Any]) -> Witness:
+        return Witness(row.id, read_vkey(row.vkey), row.url, row.added_at)
+
+    return opened_rows(connection, witnesses, select(witnesses).order_by(witnesses.c.name), read, left)
 
 
 def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed: Signed) -> None:
@@ -100,30 +109,47 @@ def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed:
     }
     insert_rows(change.connection, cosignatures, [row])
     sizes = change.connection.scalars(select(cosignatures.c.size).where(own).order_by(cosignatures.c.size.desc()))
-    if old := list(sizes)[KEPT:]:
+    if old := [size for size in sizes if isinstance(size, int)][KEPT:]:
         delete_rows(change.connection, cosignatures, own & cosignatures.c.size.in_(old))
 
 
-def newest_cosigned(connection: Connection, key: Vkey) -> Cosigned | None:
-    """The longest log that a witness cosigned, of what is kept; None if nothing is."""
-    query = _ALL.where(cosignatures.c.witness == key.name).order_by(cosignatures.c.size.desc()).limit(1)
-    return next((Cosigned(*row) for row in connection.execute(query)), None)
+def newest_cosigned(connection: Connection, key: Vkey, left: list[Unopened] | None = None) -> Cosigned | None:
+    """The longest log that a witness cosigned, of what is kept and reads; None if nothing is.
+
+    `left` learns of what does not read; without it BadInput is raised for it.
+    """
+    query = _ALL.where(cosignatures.c.witness == key.name).order_by(cosignatures.c.size.desc())
+    return next(iter(opened_rows(connection, cosignatures, query, _cosigned, left, most=1)), None)
 
 
-def checkpoint_cosigned(look: Look) -> Note:
-    """The longest log that any witness cosigned, with all that was said of it. Raises NotFound without one."""
-    longest = look.connection.scalar(select(func.max(cosignatures.c.size)))
+def checkpoint_cosigned(look: Look, left: list[Unopened] | None = None) -> Note:
+    """The longest log that any witness cosigned, with all that was said of it. Raises NotFound without one.
+
+    `left` learns of what does not read; without it BadInput is raised for it.
+    """
+    query = _ALL.order_by(cosignatures.c.size.desc(), cosignatures.c.witness)
+    longest = next(iter(opened_rows(look.connection, cosignatures, query, _cosigned, left, most=1)), None)
     if longest is None:
         expected = tr("a head that a witness cosigned")
         raise NotFound(tr("cosignatures"), tr("none so far"), expected, tr("Try again in a while."))
-    kept = cosignatures_of(look.connection, longest)
+    kept = cosignatures_of(look.connection, longest.size, left)
     return with_cosignatures(read_note(kept[0].checkpoint.encode()), kept)
 
 
-def cosignatures_of(connection: Connection, size: int) -> Sequence[Cosigned]:
-    """What witnesses said of the log of a size, by their names."""
+def cosignatures_of(connection: Connection, size: int, left: list[Unopened] | None = None) -> Sequence[Cosigned]:
+    """What witnesses said of the log of a size, by their names.
+
+    `left` learns of what does not read; without it BadInput is raised for it.
+    """
     query = _ALL.where(cosignatures.c.size == size).order_by(cosignatures.c.witness)
-    return [Cosigned(*row) for row in connection.execute(query)]
+    return opened_rows(connection, cosignatures, query, _cosigned, left)
+
+
+def _cosigned(row: Row[Any]) -> Cosigned:
+    """A row of `cosignatures`. Raises BadInput unless its checkpoint and its cosignature read."""
+    found = Cosigned(*row)
+    _ = found.note
+    return found
 
 
 def with_cosignatures(note: Note, kept: Sequence[Cosigned]) -> Note:

@@ -14,7 +14,10 @@ import httpcore
 from httpcore import NetworkStream
 
 # What a call raises that came to nothing, whatever the reason.
-FAILED = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError)
+FAILED = (
+    *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol),
+    *(OSError, ValueError),
+)
 # The part of IPv6 that was given out so far, without what leads on to an address of IPv4.
 _GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 

@@ -12,6 +12,7 @@ from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.rights import close_overdue
 from goodstanding.registry.unopened import Unopened
+from goodstanding.service.naming import Named
 from goodstanding.service.webhooks import Sender
 from goodstanding.service.witnessing import Asked, Asker
 
@@ -45,7 +46,7 @@ class Chores:
         self.each_second = each_second
         self._stop = Event()
         self._refused = set[str]()
-        self._unopened = set[Unopened]()
+        self._named = Named()
         self._threads = [
             Thread(target=work, name=name, daemon=True)
             for name, work in (("chores", self._work), ("witnesses", self._ask))
@@ -71,13 +72,13 @@ class Chores:
             # By the clock, not by turns: a turn may take long.
             if monotonic() >= ends_at:
                 ends_at = monotonic() + CLOCK_SECONDS
-                self._alone("consents", lambda: self._by_row(expire_consents))
-                self._alone("cases", lambda: self._by_row(close_overdue))
-            self._alone("deliveries", lambda: self.sender.send_due(self._stop.is_set))
+                self._alone("consents", lambda: self._by_row(self._changing(expire_consents)))
+                self._alone("cases", lambda: self._by_row(self._changing(close_overdue)))
+            self._alone("deliveries", lambda: self._by_row(self._send))
 
     def _ask(self) -> None:
         while True:
-            self._alone("witnesses", lambda: _tell(self.asker.ask_due(self._stop.is_set)))
+            self._alone("witnesses", lambda: self._by_row(self._ask_due))
             if self._stop.wait(self.witnesses_every):
                 return
 
@@ -85,14 +86,22 @@ class Chores:
         while not self._stop.wait(SECOND):
             self._alone("each second", self.each_second or (lambda: None))
 
-    def _by_row(self, chore: Callable[..., int]) -> None:
-        """Do a chore that takes rows one by one, and log those that do not open: once, not every minute."""
+    def _send(self, left: list[Unopened]) -> None:
+        self.sender.send_due(self._stop.is_set, left)
+
+    def _ask_due(self, left: list[Unopened]) -> None:
+        _tell(self.asker.ask_due(self._stop.is_set, left))
+
+    def _changing(self, chore: Callable[..., int]) -> Callable[[list[Unopened]], object]:
+        return lambda left: self.changes.do(lambda change: chore(change, left=left))
+
+    def _by_row(self, chore: Callable[[list[Unopened]], object]) -> None:
+        """Do a chore that takes rows one by one, and log those that do not open, whatever becomes of the chore."""
         left: list[Unopened] = []
-        self.changes.do(lambda change: chore(change, left=left))
-        for one in left:
-            if one not in self._unopened:
-                self._unopened.add(one)
-                structlog.get_logger("standing").error("unopened", table=one.table, key=one.key, why=one.why)
+        try:
+            chore(left)
+        finally:
+            self._named.name(left)
 
     def _alone(self, chore: str, work: Callable[[], object]) -> None:
         """Do a piece of work; what goes wrong in it does not keep the others from being done."""

@@ -17,6 +17,7 @@ from goodstanding.registry.database.schema import deliveries, parties
 from goodstanding.registry.keys import Keyring, sign_bytes
 from goodstanding.registry.rights.notifying import WAITS
 from goodstanding.registry.rows import RowTold
+from goodstanding.registry.unopened import Unopened, leaving_unopened, opened_rows
 from goodstanding.service.calling import FAILED, pool_of
 
 SECONDS = 10.0
@@ -47,14 +48,15 @@ class Sender:
         """Close what is open."""
         self._pool.close()
 
-    def send_due(self, stopped: Callable[[], bool] = lambda: False) -> int:
+    def send_due(self, stopped: Callable[[], bool] = lambda: False, left: list[Unopened] | None = None) -> int:
         """Try every delivery that is due once; gives how many were taken.
 
-        A firm that does not answer at all is left alone until the next time, so that others do not wait for it.
+        A firm that does not answer at all is left alone until the next time, so that others do not wait for it. `left`
+        learns which deliveries do not open; without it BadInput is raised for one.
         """
         done, silent = 0, set[UUID]()
-        self._note_all()
-        while (found := self._due(silent)) and not stopped():
+        self._note_all(left)
+        while (found := self._due(silent, left)) and not stopped():
             try:
                 for push in found:
                     if stopped():
@@ -68,16 +70,16 @@ class Sender:
                     self._unnoted.append((push, status in _GOOD))
             finally:
                 # All of a turn in one line, and also of one that was broken off: what was taken is not sent again.
-                self._note_all()
+                self._note_all(left)
         return done
 
-    def _note_all(self) -> None:
+    def _note_all(self, left: list[Unopened] | None) -> None:
         """Note how tries went. What cannot be noted now is noted before anything is sent again: it was sent."""
         if self._unnoted:
-            self.changes.do(lambda change: _note(change, self._unnoted))
+            self.changes.do(lambda change: _note(change, self._unnoted, left))
             self._unnoted.clear()
 
-    def _due(self, silent: Collection[UUID]) -> list[Push]:
+    def _due(self, silent: Collection[UUID], left: list[Unopened] | None) -> list[Push]:
         with self.changes.look() as look:
             query = (
                 select(deliveries, parties.c.webhook)
@@ -86,12 +88,12 @@ class Sender:
                 .where(parties.c.webhook.is_not(None), parties.c.state == "active")
                 .where(parties.c.id.not_in(silent))
                 .order_by(deliveries.c.next_at, deliveries.c.log_index)
-                .limit(AT_ONCE)
             )
-            return [
-                Push(row.log_index, row.party_id, row.webhook, body_of(look.keyring, row), row.tries)
-                for row in look.connection.execute(query)
-            ]
+
+            def read(row: Row[Any]) -> Push:
+                return Push(row.log_index, row.party_id, row.webhook, body_of(look.keyring, row), row.tries)
+
+            return opened_rows(look.connection, deliveries, query, read, left, most=AT_ONCE)
 
     def _send(self, push: Push) -> int | None:
         """Send a delivery; gives the status that was answered, None if there was no answer."""
@@ -123,7 +125,7 @@ def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | by
     }
 
 
-def _note(change: Change, tried: Sequence[tuple[Push, bool]]) -> None:
+def _note(change: Change, tried: Sequence[tuple[Push, bool]], left: list[Unopened] | None) -> None:
     """Note how the tries of a turn went, but for deliveries that were asked for again meanwhile."""
     rows: list[RowTold] = []
     for push, taken in tried:
@@ -131,8 +133,9 @@ def _note(change: Change, tried: Sequence[tuple[Push, bool]]) -> None:
         later = None if taken or push.tries >= len(WAITS) else change.now + WAITS[push.tries]
         own = (deliveries.c.log_index == push.number) & (deliveries.c.tries == push.tries)
         done_at = change.now if taken else None
-        found = change.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
-        # Of one that failed the log would be told nothing new.
-        rows += found if taken else []
+        with leaving_unopened(change.keyring, left, (deliveries, {"log_index": push.number})), change.step():
+            found = change.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
+            # Of one that failed the log would be told nothing new.
+            rows += found if taken else []
     if rows:
         change.add("deliveries.taken", "webhooks", rows)

@@ -10,6 +10,7 @@ from goodstanding.registry.log.checkpoints import packed, read_checkpoint, read_
 from goodstanding.registry.log.issuing import checkpoint_now
 from goodstanding.registry.log.notes import Note, Signed, read_note, signed_by
 from goodstanding.registry.log.proving import prove_consistency
+from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import Witness, all_witnesses, keep_cosignature, newest_cosigned
 from goodstanding.service.calling import FAILED, pool_of
 from goodstanding.wording import tr
@@ -53,18 +54,24 @@ class Asker:
         """Close what is open."""
         self._pool.close()
 
-    def ask_due(self, stopped: Callable[[], bool] = lambda: False) -> Sequence[Asked]:
-        """Ask the witnesses whose newest cosignature is of a shorter log, or is an hour old."""
-        return self._ask_all(stopped, due=True)
+    def ask_due(
+        self, stopped: Callable[[], bool] = lambda: False, left: list[Unopened] | None = None
+    ) -> Sequence[Asked]:
+        """Ask the witnesses whose newest cosignature is of a shorter log, or is an hour old.
 
-    def ask_all(self) -> Sequence[Asked]:
-        """Ask every witness."""
-        return self._ask_all(lambda: False, due=False)
+        `left` learns which rows do not read; without it BadInput is raised for one.
+        """
+        return self._ask_all(stopped, left, due=True)
 
-    def _ask_all(self, stopped: Callable[[], bool], *, due: bool) -> Sequence[Asked]:
+    def ask_all(self, left: list[Unopened] | None = None) -> Sequence[Asked]:
+        """Ask every witness; `left` as in `ask_due`."""
+        return self._ask_all(lambda: False, left, due=False)
+
+    def _ask_all(self, stopped: Callable[[], bool], left: list[Unopened] | None, *, due: bool) -> Sequence[Asked]:
         """Show all of them one head, so that their cosignatures stand under the same. One that fails stops no other."""
         with self.changes.look() as look:
-            known = {one: newest_cosigned(look.connection, one.key) for one in all_witnesses(look.connection)}
+            several = all_witnesses(look.connection, left)
+            known = {one: newest_cosigned(look.connection, one.key, left) for one in several}
             if not known:
                 return []
             note, now = checkpoint_now(look.connection, look.keyring), look.now

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.registry.furnishing.conftest import BANK, PAID, Branch
 
 from goodstanding.engines import Duck, files
@@ -17,14 +17,17 @@ from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.changing import Changes
-from goodstanding.registry.database.schema import METADATA, deliveries, furnished, leavers, passkeys
+from goodstanding.registry.database.schema import METADATA, deliveries, furnished, leavers, passkeys, requests
 from goodstanding.registry.exporting import export
 from goodstanding.registry.furnishing import Submission, collect, erase_leavers, erasing, withdraw_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
 from goodstanding.registry.people.resealing import sealed_columns
+from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rights import Item, block, dispute
 from goodstanding.registry.rights.notifying import tell_person
+from goodstanding.registry.rows import row_key
+from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.scoring import standing_of
 from goodstanding.scoring.erasing import HOLDS
@@ -298,3 +301,32 @@ def test_what_a_firm_was_told_of_who_left_names_nobody_and_says_what_it_still_ha
     erase_leavers(changes, branch.room)
     assert said_in_database(changes, "SOMEBODY") == []
     assert verify_registry(changes).findings == []
+
+
+def keep(branch: Branch, key: str, body: object) -> None:
+    """What a firm is answered under a key of its own, as every route that takes one keeps it."""
+    said = Response(201, msgspec.json.encode(body).decode())
+    branch.office.changes.do(lambda change: keep_response(change, f"party {branch.bank}", key, bytes(32), said))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_firms_kept_responses_go_with_who_left_and_after_their_day_without_anybody_asking(branch: Branch) -> None:
+    changes, record = branch.office.changes, branch.record_id
+    keep(branch, "spoilt", {})
+    (spoilt,) = branch.rows(requests)
+    with changes.engine.begin() as connection:
+        connection.execute(update(requests).values(sealed=b"\0\1" + bytes(40)))
+    keep(branch, "another", {"items": [{"number": "9", "record_id": f"{record}0"}]})
+    kept = {row.hash for row in branch.rows(requests)}
+    keep(branch, "naming", {"items": [{"number": "9", "record_id": f'loan "of" {record}-7'}]})
+    erase_leavers(changes, branch.room)
+    assert len(branch.rows(requests)) == 3
+    changes.do(lambda change: leave(change, branch.person))
+    left: list[Unopened] = []
+    assert erase_leavers(changes, branch.room, left) == 1
+    assert [(one.table, one.key) for one in left] == [("requests", row_key(requests, spoilt._mapping))]  # noqa: SLF001
+    assert {row.hash for row in branch.rows(requests)} == kept
+    branch.office.clock.move(hours=24)
+    assert erase_leavers(changes, branch.room) == 0
+    assert branch.rows(requests) == []
+    assert said_in_database(changes, record) == []

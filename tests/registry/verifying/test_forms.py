@@ -23,8 +23,8 @@ from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.database.types import UtcTime
 from goodstanding.registry.keys import canonical
 from goodstanding.registry.rows import row_key
+from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.registry.verifying import Finding, scanning, verify_registry
-from goodstanding.registry.verifying.finding import UNREADABLE
 from goodstanding.registry.verifying.lines import verify_log
 from goodstanding.registry.verifying.rows import verify_rows
 from goodstanding.registry.verifying.told import Told

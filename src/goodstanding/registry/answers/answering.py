@@ -10,19 +10,37 @@ from goodstanding.registry.answers.asking import Answer, Ask, Refused
 from goodstanding.registry.answers.deciding import Allowed, Denied, Repeated, decide
 from goodstanding.registry.answers.facts import Earlier, Facts, Held, read_facts
 from goodstanding.registry.answers.telling import told
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Change, each_alone
 from goodstanding.registry.database import insert_rows
 from goodstanding.registry.database.schema import uses
 from goodstanding.registry.rows import told as told_row
+from goodstanding.registry.unopened import DAMAGE
 
 Use = dict[str, Any]
 
 
-def answer_all(change: Change, asks: Sequence[Ask]) -> list[Answer | StandingError]:
+def answer_all(change: Change, asks: Sequence[Ask]) -> Sequence[Answer | Exception]:
     """Answer each question or refuse it; each answer and each refusal of a person known to the caller leaves a line.
 
-    A question is answered in the light of those before it in the batch, as if each had come alone.
+    A question is answered in the light of those before it in the batch, as if each had come alone. So do they where a
+    row does not open that one of them rests on: what that raises is the answer to that one.
     """
+    kept = len(change.lines)
+    try:
+        found, rows = _answer_together(change, asks)
+    except DAMAGE:
+        # No row is written yet: there is nothing to be taken back but lines.
+        del change.lines[kept:]
+        if len(asks) == 1:
+            raise
+        # A refusal is given, not raised: its line stays.
+        return each_alone(change, [lambda change, ask=ask: answer_all(change, [ask])[0] for ask in asks])
+    insert_rows(change.connection, uses, rows)
+    return found
+
+
+def _answer_together(change: Change, asks: Sequence[Ask]) -> tuple[list[Answer | StandingError], list[Use]]:
+    """The answers to questions, and the rows that are to be written of them."""
     facts = read_facts(change, asks)
     rows: list[Use] = []
     found: list[Answer | StandingError] = []
@@ -37,8 +55,7 @@ def answer_all(change: Change, asks: Sequence[Ask]) -> list[Answer | StandingErr
             case Allowed(held):
                 row = _write(change, rows, facts, ask, held, refusal=None)
                 found.append(Answer(row["log_index"], change.now, msgspec.json.decode(row["answer"])))
-    insert_rows(change.connection, uses, rows)
-    return found
+    return found, rows
 
 
 def _write(change: Change, rows: list[Use], facts: Facts, ask: Ask, held: Held, *, refusal: str | None) -> Use:

@@ -12,6 +12,7 @@ from goodstanding.registry.authentication.public_keys import public_jwks
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import operators
 from goodstanding.registry.people import clean_name
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
 OperatorRole: TypeAlias = Literal["registrar", "case_officer", "analyst", "reviewer", "admin", "auditor"]
@@ -61,7 +62,8 @@ def set_operator_state(change: Change, operator: UUID, state: Literal["active", 
     found = find_operator(change, operator)
     if found.state == state:
         return found
-    others = [one for one in all_operators(change) if one.id != operator]
+    # Who does not read is no admin that anybody could count on.
+    others = [one for one in all_operators(change, []) if one.id != operator]
     if state == "suspended" and not any("admin" in one.roles and one.state == "active" for one in others):
         expected = tr("another admin who is active")
         raise Conflict(tr("operator"), tr("the last admin"), expected, tr("Admit another admin first."))
@@ -84,9 +86,12 @@ def find_operator(look: Look, operator: UUID) -> Operator:
     return _read(row)
 
 
-def all_operators(look: Look) -> Sequence[Operator]:
-    """Every operator, by name."""
-    return [_read(row) for row in look.connection.execute(select(operators).order_by(operators.c.name))]
+def all_operators(look: Look, left: list[Unopened] | None = None) -> Sequence[Operator]:
+    """Every operator, by name.
+
+    `left` learns of those that do not read; without it is raised what one of them raises.
+    """
+    return opened_rows(look.connection, operators, select(operators).order_by(operators.c.name), _read, left)
 
 
 def _read(row: Row[Any]) -> Operator:

@@ -18,7 +18,7 @@ from goodstanding.registry.consent.terms import Notice, Terms, check_terms
 from goodstanding.registry.database.schema import consents, parties, people, receipts
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
-from goodstanding.registry.unopened import Unopened, one_by_one
+from goodstanding.registry.unopened import Unopened, one_by_one, opened_rows
 from goodstanding.wording import tr
 
 ARTEFACT = "standing-consent+jws"
@@ -102,13 +102,22 @@ def find_consent(look: Look, consent: UUID, *, person: UUID | None = None, party
 
 
 def consents_of(
-    look: Look, *, person: UUID | None = None, party: UUID | None = None, after: UUID | None = None, most: int = 100
+    look: Look,
+    *,
+    person: UUID | None = None,
+    party: UUID | None = None,
+    after: UUID | None = None,
+    most: int = 100,
+    left: list[Unopened] | None = None,
 ) -> Sequence[Consent]:
-    """The consents of a person or given to a party, by id; `after` goes on from one."""
-    query = select(consents).where(*_of(person, party)).order_by(consents.c.id).limit(most)
+    """The consents of a person or given to a party, by id; `after` goes on from one.
+
+    `left` learns of those that do not read; without it is raised what one of them raises.
+    """
+    query = select(consents).where(*_of(person, party)).order_by(consents.c.id)
     if after is not None:
         query = query.where(consents.c.id > after)
-    return [read_consent(row) for row in look.connection.execute(query)]
+    return opened_rows(look.connection, consents, query, read_consent, left, most=most)
 
 
 def receipts_of(look: Look, consent: UUID) -> Sequence[str]:

@@ -68,10 +68,10 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     taken = [one for place, one in enumerate(pending) if one.waits and place not in refused]
     kept_out = [one for place, one in enumerate(pending) if not one.waits and place in entered.changed]
     changes.do(lambda change: _note_taken(change, taken, left))
-    changes.do(lambda change: _tell_refused(change, [(pending[place], why) for place, why in refused.items()]))
+    changes.do(lambda change: _tell_refused(change, [(pending[place], why) for place, why in refused.items()], left))
     marked = [one for one in taken if one.marked]
     touched = list(dict.fromkeys(one.person for one in [*marked, *kept_out]))
-    made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today)
+    made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today, left)
     changes.do(lambda change: _note_marks(change, marked, touched, left))
     return Collected(len(taken), len(refused), len(kept_out), made, put_back)
 
@@ -91,24 +91,32 @@ def _note_taken(change: Change, taken: Sequence[Pending], left: list[Unopened] |
         change.add("records.collected", "workspace", rows)
 
 
-def _tell_refused(change: Change, refused: Sequence[tuple[Pending, StandingError]]) -> None:
+def _tell_refused(
+    change: Change, refused: Sequence[tuple[Pending, StandingError]], left: list[Unopened] | None
+) -> None:
     """Tell furnisher and person of a record that the workspace does not take, once for each version of it."""
     for one, why in refused:
         if not one.numbers:
             continue
-        own = furnished.c.log_index == one.numbers[-1]
-        row = change.connection.execute(
-            select(furnished.c.party_id, furnished.c.refused_at, parties.c.name)
-            .join(parties, parties.c.id == furnished.c.party_id)
-            .where(own)
-        ).one_or_none()
-        if row is None or row.refused_at is not None:
-            continue
-        change.add("record.waiting", one.numbers[-1], change.update(furnished, own, refused_at=change.now))
-        item = msgspec.to_builtins(one.item)
-        said = {"where": why.where, "found": why.found, "expected": why.expected}
-        tell_party(change, row.party_id, one.person, "record.waiting", item | said)
-        tell_person(change, one.person, "record.waiting", item | {"furnisher": row.name} | said)
+        # It may be an earlier version that was left where it is: the last one is noted already.
+        with leaving_unopened(change.keyring, left, (furnished, {"log_index": one.numbers[-1]})), change.step():
+            _tell_of_refusal(change, one, why)
+
+
+def _tell_of_refusal(change: Change, one: Pending, why: StandingError) -> None:
+    own = furnished.c.log_index == one.numbers[-1]
+    row = change.connection.execute(
+        select(furnished.c.party_id, furnished.c.refused_at, parties.c.name)
+        .join(parties, parties.c.id == furnished.c.party_id)
+        .where(own)
+    ).one_or_none()
+    if row is None or row.refused_at is not None:
+        return
+    change.add("record.waiting", one.numbers[-1], change.update(furnished, own, refused_at=change.now))
+    item = msgspec.to_builtins(one.item)
+    said = {"where": why.where, "found": why.found, "expected": why.expected}
+    tell_party(change, row.party_id, one.person, "record.waiting", item | said)
+    tell_person(change, one.person, "record.waiting", item | {"furnisher": row.name} | said)
 
 
 def _note_marks(
@@ -116,10 +124,12 @@ def _note_marks(
 ) -> None:
     """Note marks whose scores are put right, unless they have changed meanwhile."""
     for one in marked:
+        key = {"person_id": one.person, "item_hash": one.item_hash}
         own = (marks.c.person_id == one.person) & (marks.c.item_hash == one.item_hash)
-        rows = change.update(marks, own & (marks.c.state == one.mark), collected_at=change.now)
-        if rows:
-            change.add("marks.collected", one.person, rows)
+        with leaving_unopened(change.keyring, left, (marks, key)), change.step():
+            rows = change.update(marks, own & (marks.c.state == one.mark), collected_at=change.now)
+            if rows:
+                change.add("marks.collected", one.person, rows)
     for person in touched:
         with leaving_unopened(change.keyring, left, (people, {"id": person})), change.step():
             note_contested(change, person)

@@ -1,9 +1,10 @@
 """Erasing who left from all that is held of them: the workspace's files, and what others furnished that names them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from goodstanding.records import TABLES, one_form
 from goodstanding.registry.changing import Change, Changes, Look
@@ -11,10 +12,14 @@ from goodstanding.registry.database import portions, sweep
 from goodstanding.registry.database.schema import furnished, leavers
 from goodstanding.registry.furnishing.opening import Values, opened_record, sealed_record
 from goodstanding.registry.keys import keyed_hash, seal, unseal
+from goodstanding.registry.owing import note_swept, owes_sweep
 from goodstanding.registry.people.joining import leaver_context
+from goodstanding.registry.repeating import forget_old_responses, forget_responses
 from goodstanding.registry.rows import RowTold
-from goodstanding.registry.unopened import Unopened, leaving_unopened
+from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, opened_rows
+from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import erase_people
+from goodstanding.scoring.written_pages import quoting
 from goodstanding.store import Workspace
 
 # The tables whose records may name another person than the one they are about.
@@ -24,6 +29,8 @@ _AT_A_TIME = 5_000
 
 def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None = None) -> int:
     """Take everybody who left out of the workspace's files and others' records, and their traces out of the database.
+
+    Responses that were kept for their day go with them, and those that name who left at once.
 
     Gives how many. What was interrupted is done over, and each step is noted when it is done: the files, the records
     together with the id by which they were found, and the free space of the database's files, where copies may be left.
@@ -36,30 +43,33 @@ def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] |
 
 
 def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None) -> int:
+    changes.do(forget_old_responses)
     with changes.look() as look:
-        found = _waiting(look, left)
+        found, owed = _waiting(look, left), owes_sweep(look.connection, left)
         # The same whenever it is asked for: what was interrupted is done over.
         gone = {record: f"gone-{_made_up(look, person)}" for person, record in found.items() if record}
-    if not found:
+    if not found and not owed:
         return 0
     if gone:
         if workspace.root.exists():
             erase_people(workspace, gone)
         _rename_in_records(changes, gone, left)
+        quoted = quoting(gone)
+        changes.do(lambda change: forget_responses(change, quoted.line, left))
         changes.do(lambda change: _forget(change, list(found)))
     # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
     others = sweep(changes.engine)
-    changes.do(lambda change: _let_go(change, list(found), others))
+    changes.do(lambda change: _let_go(change, list(found), others, owed=owed))
     return len(found)
 
 
 def _waiting(look: Look, left: list[Unopened] | None) -> dict[UUID, str]:
     """Who waits to be erased, by their id in the records; nothing for whom only the sweeping is left to do."""
-    found: dict[UUID, str] = {}
-    for row in look.connection.execute(select(leavers)):
-        with leaving_unopened(look.keyring, left, (leavers, row)):
-            found[row.person_id] = unseal(look.keyring, row.sealed, leaver_context(row.person_id))
-    return found
+
+    def read(row: Row[Any]) -> tuple[UUID, str]:
+        return row.person_id, unseal(look.keyring, row.sealed, leaver_context(row.person_id))
+
+    return dict(opened_rows(look.connection, leavers, select(leavers), read, left))
 
 
 def _made_up(look: Look, person: UUID) -> str:
@@ -79,9 +89,12 @@ def _rename_some(change: Change, gone: Mapping[str, str], after: int, left: list
     """Rename them in some records; gives the number of the last one that was looked at, -1 at the end."""
     chosen = (furnished.c.record_table.in_(_NAMING)) & (furnished.c.log_index > after)
     query = select(furnished).where(chosen).order_by(furnished.c.log_index).limit(_AT_A_TIME)
-    rows = change.connection.execute(query).all()
+    rows = list(read_rows(change.connection, furnished, query))
     told: list[RowTold] = []
     for row in rows:
+        if isinstance(row, Unread):
+            leave(furnished, row, row.why, left)
+            continue
         with leaving_unopened(change.keyring, left, (furnished, row)):
             values = opened_record(change.keyring, row)
             if others := _others_gone(row.record_table, values, gone):
@@ -89,7 +102,9 @@ def _rename_some(change: Change, gone: Mapping[str, str], after: int, left: list
                 told += change.update(furnished, furnished.c.log_index == row.log_index, sealed=sealed)
     if told:
         change.add("records.renamed", "workspace", told)
-    return rows[-1].log_index if rows else -1
+    # A number that is none comes last, and leads nowhere.
+    numbers = [row.said.get("log_index", -1) if isinstance(row, Unread) else row.log_index for row in rows]
+    return max(numbers, default=-1)
 
 
 def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:
@@ -112,8 +127,12 @@ def _forget(change: Change, persons: Sequence[UUID]) -> None:
     change.add("people.erased", "workspace", told)
 
 
-def _let_go(change: Change, persons: Sequence[UUID], not_swept: Sequence[str]) -> None:
-    """Nothing waits for them any more; the line names the tables that are not ours to sweep."""
+def _let_go(change: Change, persons: Sequence[UUID], not_swept: Sequence[str], *, owed: bool) -> None:
+    """Nothing waits for them any more, nor for an upgrade's sweep; lines name the tables that are not ours to sweep."""
+    if owed:
+        note_swept(change, not_swept)
+    if not persons:
+        return
     told = [row for some in portions(persons) for row in change.erase(leavers, leavers.c.person_id.in_(some))]
     facts = {"not_swept": not_swept} if not_swept else {}
     change.add("people.swept", "workspace", told, **facts)

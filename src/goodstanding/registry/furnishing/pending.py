@@ -14,18 +14,20 @@ import numpy as np
 from sqlalchemy import Row, or_, select, union
 
 from goodstanding.engines import Duck, files
-from goodstanding.errors import BadInput
+from goodstanding.errors import BadInput, NotFound
 from goodstanding.months import day_of
 from goodstanding.records import TABLES, latest_records, record_versions
 from goodstanding.registry.changing import Look
-from goodstanding.registry.database import rows_among
+from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import furnished, identifiers, marks, people
 from goodstanding.registry.furnishing.opening import Values, opened_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.items import Item, mark_context
-from goodstanding.registry.unopened import Unopened, leaving_unopened
+from goodstanding.registry.rows import row_key
+from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, opened_rows
+from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -85,21 +87,32 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
         select(furnished.c.item_hash).where(furnished.c.collected_at.is_(None), counting),
         select(marks.c.item_hash).where(marks.c.collected_at.is_(None)),
     ).subquery()
-    sent: dict[tuple[UUID, bytes], list[Row[Any]]] = {}
+    among = select(due.c.item_hash)
     # Also those that are known: what a record is to be follows from the last of them, and from its mark.
-    versions = select(furnished).where(counting, furnished.c.item_hash.in_(select(due.c.item_hash)))
-    for row in look.connection.execute(versions.order_by(furnished.c.log_index)):
-        sent.setdefault((row.person_id, row.item_hash), []).append(row)
+    versions = select(furnished).where(counting, furnished.c.item_hash.in_(among)).order_by(furnished.c.log_index)
+    sent: dict[tuple[UUID, bytes], list[Row[Any]]] = {}
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    for row in look.connection.execute(
-        select(marks).where(or_(marks.c.item_hash.in_(select(due.c.item_hash)), _STANDING))
-    ):
-        marked[row.person_id, row.item_hash] = row
+    # Items whose last version or whose mark does not read: nobody knows what they are to be.
+    unknown: set[object] = set()
+    for row in read_rows(look.connection, furnished, versions):
+        if isinstance(row, Unread):
+            leave(furnished, row, row.why, left)
+            unknown.add(row.said.get("item_hash"))
+        else:
+            sent.setdefault((row.person_id, row.item_hash), []).append(row)
+            unknown.discard(row.item_hash)
+    for row in read_rows(look.connection, marks, select(marks).where(or_(marks.c.item_hash.in_(among), _STANDING))):
+        if isinstance(row, Unread):
+            leave(marks, row, row.why, left)
+            unknown.add(row.said.get("item_hash"))
+        else:
+            marked[row.person_id, row.item_hash] = row
     found: list[Pending] = []
     for key in {**sent, **marked}:
         rows, mark = sent.get(key, []), marked.get(key)
         of = [*((furnished, row) for row in rows), *([] if mark is None else [(marks, mark)])]
-        if all(row.collected_at is not None for _, row in of) and (mark is None or mark.state == "valid"):
+        known = all(row.collected_at is not None for _, row in of) and (mark is None or mark.state == "valid")
+        if key[1] in unknown or known:
             continue
         with leaving_unopened(look.keyring, left, *of):
             found.append(_pending(look.keyring, key, rows, mark))
@@ -118,9 +131,14 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
     else:
         of = values or {}
         item = Item(sent[-1].record_table, of["source"], of["record_id"])
-        if item.hash(keyring) != item_hash:
-            # Found by one id and naming another: nobody's dispute of either would find both.
-            raise BadInput(tr("record"), tr("another id within than it is found by"), tr("one id"), tr("Send it anew."))
+    if item.hash(keyring) != item_hash:
+        # What stands beside what is sealed was changed, or one id within was sent under another.
+        raise BadInput(
+            tr("record"),
+            f"{item.table} {item.record_id}",
+            tr("the record that its row was written for"),
+            tr("Restore it from a copy, or have it sent anew."),
+        )
     state = None if mark is None else mark.state
     return Pending(person, item, item_hash, values, state, waits, numbers)
 
@@ -131,10 +149,24 @@ def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict
         .join(people, people.c.id == identifiers.c.person_id)
         .where(identifiers.c.kind == RECORD_ID)
     )
+
+    def read(row: Row[Any]) -> tuple[UUID, Person]:
+        return row.person_id, Person(opened(look.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
+
     found: dict[UUID, Person] = {}
-    for row in rows_among(look.connection, own, identifiers.c.person_id, persons):
-        with leaving_unopened(look.keyring, left, (identifiers, row)):
-            found[row.person_id] = Person(opened(look.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
+    met: list[Unopened] = []
+    for some in portions(persons):
+        chosen = own.where(identifiers.c.person_id.in_(some))
+        found |= opened_rows(look.connection, identifiers, chosen, read, None if left is None else met)
+    if left is not None:
+        left += met
+    # Whose identifier is not found at all is told of as well: their records wait.
+    named = {one.key for one in met}
+    for person in persons - found.keys():
+        key = {"person_id": person, "kind": RECORD_ID}
+        if row_key(identifiers, key) not in named:
+            why = NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Restore it from a copy."))
+            leave(identifiers, key, why, left)
     return found
 
 

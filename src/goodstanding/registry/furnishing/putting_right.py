@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.registry.changing import Changes, Look
-from goodstanding.registry.database import rows_among
+from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import identifiers, marks, programmes, publications, scores
 from goodstanding.registry.furnishing.entering import enter
 from goodstanding.registry.furnishing.pending import read_pending
@@ -26,7 +26,8 @@ from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.programmes import published
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE, Publication, publish_scores, run_of
 from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
-from goodstanding.registry.unopened import Unopened, leaving_unopened
+from goodstanding.registry.unopened import Unopened, leave, opened_rows
+from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import Manifest, ScoreRow, read_manifest, rescored, score_rows
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -69,13 +70,16 @@ def _publish_run(
     rows = score_rows(workspace, manifest)
     if anew:
         rows = _without(rows, {row.person: row for row in anew})
-    publication = publish_scores(changes, run_of(manifest), rows, besides=before.unnamed | kept_out)
+    besides = before.unnamed | kept_out
+    publication = publish_scores(changes, run_of(manifest), rows, besides=besides, left=left)
     # Who was contested while the run was published counts as well; of the others the records have not changed since.
     after = _marked(changes, left)
     since = {person: record for person, record in after.named.items() if person not in before.named}
     anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
-    right = _publish(changes, manifest, {**before.named, **since}, anew)
-    return PublishedRun(publication, right, max({manifest.basis.as_of, *_months(changes, manifest.basis.programme)}))
+    right = _publish(changes, manifest, {**before.named, **since}, anew, left)
+    return PublishedRun(
+        publication, right, max({manifest.basis.as_of, *_months(changes, manifest.basis.programme, left)})
+    )
 
 
 def _keep_out(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> AbstractSet[UUID]:
@@ -90,17 +94,22 @@ def _keep_out(changes: Changes, workspace: Workspace, today: date, left: list[Un
 
 
 def put_right(
-    changes: Changes, workspace: Workspace, persons: Mapping[UUID, str], today: date
+    changes: Changes,
+    workspace: Workspace,
+    persons: Mapping[UUID, str],
+    today: date,
+    left: list[Unopened] | None = None,
 ) -> Sequence[Publication]:
     """Score these people (their ids in the records by their ids here) anew in every programme in force, and publish it.
 
     The run is the one that is answered from, whatever was tried in the workspace since. Whose score would be the same
-    again has it already: nothing is published for them. Raises NotReady if the workspace lacks it.
+    again has it already: nothing is published for them. Raises NotReady if the workspace lacks it. `left` learns of
+    what does not open; without it BadInput is raised.
     """
     made: list[Publication] = []
-    for run in _answered_from(changes) if persons else ():
+    for run in _answered_from(changes, left) if persons else ():
         manifest = _published_run(workspace, run)
-        made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today))
+        made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today), left)
     return made
 
 
@@ -131,15 +140,19 @@ def _anew(
 
 
 def _publish(
-    changes: Changes, manifest: Manifest, persons: Mapping[UUID, str], rows: Sequence[ScoreRow]
+    changes: Changes,
+    manifest: Manifest,
+    persons: Mapping[UUID, str],
+    rows: Sequence[ScoreRow],
+    left: list[Unopened] | None,
 ) -> Sequence[Publication]:
     """Publish scores that were worked out anew, of those who are answered from others."""
     with changes.look() as look:
-        told = _told(look, manifest, persons)
+        told = _told(look, manifest, persons, left)
         # Named by where the log stood: it is another run, of the same month.
         run = replace(run_of(manifest), run=f"{manifest.run}{_PUT_RIGHT}{log_size(look.connection)}")
     others = [row for row in rows if told.get(row.person) != score_columns(row)]
-    publication = publish_scores(changes, run, [others]) if others else None
+    publication = publish_scores(changes, run, [others], left=left) if others else None
     return [] if publication is None else [publication]
 
 
@@ -162,18 +175,17 @@ class _Marked:
 
 def _marked(changes: Changes, left: list[Unopened] | None) -> _Marked:
     own = (identifiers.c.kind == RECORD_ID) & identifiers.c.person_id.in_(select(marks.c.person_id))
-    named: dict[UUID, str] = {}
-    unnamed: set[UUID] = set()
     with changes.look() as look:
-        for row in look.connection.execute(select(identifiers).where(own)):
-            unnamed.add(row.person_id)
-            with leaving_unopened(look.keyring, left, (identifiers, row)):
-                named[row.person_id] = opened(look.keyring, row.kind, row.sealed).value
-                unnamed.remove(row.person_id)
-    return _Marked(named, unnamed)
+
+        def read(row: Row[Any]) -> tuple[UUID, str]:
+            return row.person_id, opened(look.keyring, row.kind, row.sealed).value
+
+        named = dict(opened_rows(look.connection, identifiers, select(identifiers).where(own), read, left))
+        whose = opened_rows(look.connection, marks, select(*marks.primary_key), lambda row: row.person_id, left)
+    return _Marked(named, set(whose) - named.keys())
 
 
-def _answered_from(changes: Changes) -> Sequence[Row[Any]]:
+def _answered_from(changes: Changes, left: list[Unopened] | None) -> Sequence[Row[Any]]:
     """The last publication of the last month, of each programme in force."""
     query = (
         select(publications)
@@ -181,18 +193,28 @@ def _answered_from(changes: Changes) -> Sequence[Row[Any]]:
         .where(publications.c.log_index.is_not(None))
         .order_by(publications.c.as_of, publications.c.log_index)
     )
+
+    def read(row: Row[Any]) -> Row[Any]:
+        Month.parse(row.as_of)
+        return row
+
     with changes.look() as look:
-        return list({row.programme: row for row in look.connection.execute(query)}.values())
+        return list(
+            {row.programme: row for row in opened_rows(look.connection, publications, query, read, left)}.values()
+        )
 
 
-def _months(changes: Changes, programme: str) -> set[str]:
+def _months(changes: Changes, programme: str, left: list[Unopened] | None) -> set[str]:
     """The months that scores of a programme were published of."""
     of_programme = (publications.c.programme == programme) & publications.c.log_index.is_not(None)
+    query = select(publications.c.id, publications.c.as_of).where(of_programme)
     with changes.look() as look:
-        return set(look.connection.scalars(select(publications.c.as_of).where(of_programme).distinct()))
+        return set(opened_rows(look.connection, publications, query, lambda row: str(Month.parse(row.as_of)), left))
 
 
-def _told(look: Look, manifest: Manifest, persons: Mapping[UUID, str]) -> dict[str, dict[str, Any]]:
+def _told(
+    look: Look, manifest: Manifest, persons: Mapping[UUID, str], left: list[Unopened] | None
+) -> dict[str, dict[str, Any]]:
     """What people's scores of a run's month say now, by their ids in the records."""
     basis = manifest.basis
     of_month = (scores.c.programme == basis.programme) & (scores.c.as_of == basis.as_of)
@@ -203,7 +225,13 @@ def _told(look: Look, manifest: Manifest, persons: Mapping[UUID, str]) -> dict[s
         .where(publications.c.digest == basis.programme_digest, publications.c.log_index.is_not(None))
         .order_by(publications.c.log_index)
     )
-    return {
-        persons[row.person_id]: {name: getattr(row, name) for name in SCORE_COLUMNS}
-        for row in rows_among(look.connection, query, scores.c.person_id, persons)
-    }
+    told: dict[str, dict[str, Any]] = {}
+    for some in portions(persons):
+        for row in read_rows(look.connection, scores, query.where(scores.c.person_id.in_(some))):
+            if isinstance(row, Unread):
+                leave(scores, row, row.why, left)
+                # Whoever is answered from a score that does not read is given it anew.
+                told.pop(persons.get(row.said.get("person_id", UUID(int=0)), ""), None)
+            else:
+                told[persons[row.person_id]] = {name: getattr(row, name) for name in SCORE_COLUMNS}
+    return told

@@ -12,6 +12,7 @@ from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
 from goodstanding.programmes import Definition, jurisdictions_in, no_law_said, read_definition
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import programmes
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
 ProgrammeState: TypeAlias = Literal["draft", "rejected", "reviewed", "published", "superseded", "withdrawn"]
@@ -113,12 +114,15 @@ def find_version(look: Look, name: str, version: str) -> Version:
     return _version(row)
 
 
-def versions(look: Look, name: str | None = None) -> Sequence[Version]:
-    """Every version of a programme, or of all, the latest change last."""
+def versions(look: Look, name: str | None = None, left: list[Unopened] | None = None) -> Sequence[Version]:
+    """Every version of a programme, or of all, the latest change last.
+
+    `left` learns of those that do not read; without it is raised what one of them raises.
+    """
     query = select(programmes).order_by(programmes.c.changed_at)
     if name is not None:
         query = query.where(programmes.c.name == name)
-    return [_version(row) for row in look.connection.execute(query)]
+    return opened_rows(look.connection, programmes, query, _version, left)
 
 
 def published(look: Look, name: str) -> Definition:

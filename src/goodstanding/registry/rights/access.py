@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from goodstanding.registry.database.schema import parties, uses
+from goodstanding.registry.unopened import Unopened, opened_rows
 
 
 @dataclass(frozen=True)
@@ -27,28 +28,38 @@ class Access:
     answer: dict[str, Any] | None
 
 
-def access_log(connection: Connection, person: UUID, *, before: int | None = None, most: int = 100) -> Sequence[Access]:
-    """Everybody who asked about a person, the latest first; `before` goes on from a line."""
+def access_log(
+    connection: Connection,
+    person: UUID,
+    *,
+    before: int | None = None,
+    most: int = 100,
+    left: list[Unopened] | None = None,
+) -> Sequence[Access]:
+    """Everybody who asked about a person, the latest first; `before` goes on from a line.
+
+    `left` learns of lines that do not read; without it is raised what one of them raises.
+    """
     query = (
         select(uses, parties.c.name)
         .join(parties, parties.c.id == uses.c.party_id)
         .where(uses.c.person_id == person)
         .order_by(uses.c.log_index.desc())
-        .limit(most)
     )
     if before is not None:
         query = query.where(uses.c.log_index < before)
-    return [
-        Access(
-            row.log_index,
-            row.at,
-            row.party_id,
-            row.name,
-            row.consent_id,
-            row.scope,
-            row.threshold,
-            row.refusal,
-            msgspec.json.decode(row.answer) if row.answer else None,
-        )
-        for row in connection.execute(query)
-    ]
+    return opened_rows(connection, uses, query, _access, left, most=most)
+
+
+def _access(row: Row[Any]) -> Access:
+    return Access(
+        row.log_index,
+        row.at,
+        row.party_id,
+        row.name,
+        row.consent_id,
+        row.scope,
+        row.threshold,
+        row.refusal,
+        msgspec.json.decode(row.answer) if row.answer else None,
+    )

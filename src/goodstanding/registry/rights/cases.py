@@ -19,6 +19,7 @@ from goodstanding.registry.database.schema import cases
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.people import check_words
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
 CaseKind: TypeAlias = Literal["dispute", "block", "review"]
@@ -133,10 +134,13 @@ def find_case(look: Look, case: UUID, *, person: UUID | None = None, party: UUID
     return read_case(look.keyring, row)
 
 
-def cases_of(look: Look, person: UUID) -> Sequence[Case]:
-    """A person's cases, the first opened first."""
+def cases_of(look: Look, person: UUID, left: list[Unopened] | None = None) -> Sequence[Case]:
+    """A person's cases, the first opened first, but for what does not open: `left` learns of it.
+
+    Without it BadInput is raised for one.
+    """
     query = select(cases).where(cases.c.person_id == person).order_by(cases.c.opened_at, cases.c.id)
-    return [read_case(look.keyring, row) for row in look.connection.execute(query)]
+    return opened_rows(look.connection, cases, query, lambda row: read_case(look.keyring, row), left)
 
 
 def read_case(keyring: Keyring, row: Row[Any]) -> Case:

@@ -15,6 +15,7 @@ from goodstanding.registry.keys import keyed_hash
 from goodstanding.registry.log.tree import Frontier
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.scores.leaves import blinding, score_leaf
+from goodstanding.registry.unopened import Unopened, as_is, opened_rows
 from goodstanding.scoring import Manifest, ScoreRow
 from goodstanding.wording import tr
 
@@ -61,18 +62,23 @@ class Publication:
 
 
 def publish_scores(
-    changes: Changes, run: RunOf, rows: Iterable[Sequence[ScoreRow]], besides: Collection[UUID] = ()
+    changes: Changes,
+    run: RunOf,
+    rows: Iterable[Sequence[ScoreRow]],
+    besides: Collection[UUID] = (),
+    left: list[Unopened] | None = None,
 ) -> Publication | None:
     """Take over a run's scores for all who have joined and do not have them yet; None if there are none.
 
-    Nothing is published of those people who are given as `besides`.
+    Nothing is published of those people who are given as `besides`, nor of those whose identifier does not read: `left`
+    learns which; what it raises is raised if there is no `left`.
 
     Rows are written a few thousand at a time, so that answers go on meanwhile, and count only when all are there.
     Raises Conflict unless the run was made by the programme in force.
     """
     number = changes.do(lambda change: _begin(change, run))
     # The hashes are of the key that was in force when they were read, whatever is put in force meanwhile.
-    keyring, missing = changes.do(lambda change: (change.keyring, _missing(change, run, besides)))
+    keyring, missing = changes.do(lambda change: (change.keyring, _missing(change, run, besides, left)))
     frontier = Frontier()
     for some in rows:
         named = [(keyed_hash(keyring, "lookup", RECORD_ID, row.person), row) for row in some]
@@ -125,7 +131,7 @@ def _check_going(change: Change, number: int, run: RunOf) -> None:
         )
 
 
-def _missing(change: Change, run: RunOf, besides: Collection[UUID]) -> dict[bytes, UUID]:
+def _missing(change: Change, run: RunOf, besides: Collection[UUID], left: list[Unopened] | None) -> dict[bytes, UUID]:
     """Those who have joined and have no score of this run yet, by the hash of their id in the records."""
     has = (
         select(scores.c.person_id)
@@ -133,11 +139,11 @@ def _missing(change: Change, run: RunOf, besides: Collection[UUID]) -> dict[byte
         .where(publications.c.run == run.run)
     )
     query = (
-        select(identifiers.c.hash, identifiers.c.person_id)
+        select(identifiers.c.person_id, identifiers.c.kind, identifiers.c.hash)
         .join(people, people.c.id == identifiers.c.person_id)
         .where(identifiers.c.kind == RECORD_ID, people.c.state == "open", identifiers.c.person_id.not_in(has))
     )
-    rows = change.connection.execute(query)
+    rows = opened_rows(change.connection, identifiers, query, as_is, left)
     return {row.hash: row.person_id for row in rows if row.person_id not in besides}
 
 

@@ -4,14 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.wording import mark, tr
 
 What: TypeAlias = Literal["changed", "removed", "added", "not signed", "missing", "stale", "another log"]
-
-# What a value that does not read makes of the library that reads it, and of ours; BadInput is a ValueError.
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, SQLAlchemyError)
 
 
 def reading(table: str, findings: Iterator["Finding"]) -> Iterator["Finding"]:

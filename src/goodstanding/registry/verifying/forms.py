@@ -31,7 +31,8 @@ from sqlalchemy.types import NullType
 
 from goodstanding.registry.database import as_json
 from goodstanding.registry.database.types import UtcTime
-from goodstanding.registry.verifying.finding import UNREADABLE, Finding
+from goodstanding.registry.unreadable import UNREADABLE
+from goodstanding.registry.verifying.finding import Finding
 
 
 @dataclass(frozen=True)

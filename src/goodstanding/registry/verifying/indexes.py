@@ -6,8 +6,8 @@ from collections.abc import Generator
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from goodstanding.registry.unreadable import apart
 from goodstanding.registry.verifying.finding import Finding
-from goodstanding.registry.verifying.scanning import apart
 from goodstanding.registry.verifying.surroundings import OURS
 
 _OF_INDEX = re.compile(r"index (\w+)$")

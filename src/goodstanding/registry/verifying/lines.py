@@ -12,8 +12,9 @@ from goodstanding.registry.keys import Keyring
 from goodstanding.registry.log import Frontier, Line, read_head
 from goodstanding.registry.log.tree import EMPTY_ROOT, root_of
 from goodstanding.registry.log.writing import TILE, frontier_of
-from goodstanding.registry.verifying.finding import UNREADABLE, Finding
-from goodstanding.registry.verifying.scanning import Scanned, Unread, as_read, key_of, scan, scan_in_order
+from goodstanding.registry.unreadable import UNREADABLE, Unread
+from goodstanding.registry.verifying.finding import Finding
+from goodstanding.registry.verifying.scanning import Scanned, as_read, key_of, scan, scan_in_order
 
 Sees = Callable[[Line], None]
 

@@ -21,8 +21,9 @@ from goodstanding.registry.log.tree import root_of
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rows import row_digest
 from goodstanding.registry.scores.leaves import blinding, score_leaf
-from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
-from goodstanding.registry.verifying.scanning import Unread, as_read, key_of, scan, scan_in_order
+from goodstanding.registry.unreadable import UNREADABLE, Unread
+from goodstanding.registry.verifying.finding import Finding, reading
+from goodstanding.registry.verifying.scanning import as_read, key_of, scan, scan_in_order
 from goodstanding.registry.verifying.told import Told
 from goodstanding.registry.verifying.waiting import waits_as_it_may
 

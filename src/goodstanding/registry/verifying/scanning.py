@@ -6,8 +6,6 @@ otherwise than the program writes it, counts as what does not: the service does 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -17,7 +15,6 @@ from sqlalchemy import (
     RowMapping,
     Table,
     Text,
-    TextClause,
     and_,
     func,
     literal_column,
@@ -27,8 +24,8 @@ from sqlalchemy import (
     true,
 )
 
-from goodstanding.registry.rows import part_of_key, row_key
-from goodstanding.registry.verifying.finding import UNREADABLE
+from goodstanding.registry.rows import row_key
+from goodstanding.registry.unreadable import UNREADABLE, Unread, Which, apart, key_lying
 from goodstanding.registry.verifying.forms import forms_of, written_otherwise
 
 AT_A_TIME = 5_000
@@ -37,19 +34,7 @@ _PLACE = "place_of_row"
 _ADDRESS = "address_of_row"
 
 
-@dataclass(frozen=True)
-class Unread:
-    """A row with a value that does not read, or lies otherwise than it is written.
-
-    It has its key, each part as far as that itself reads, and all of it if all of it reads.
-    """
-
-    key: str
-    row: RowMapping | None = None
-
-
 Scanned: TypeAlias = RowMapping | Unread
-Which: TypeAlias = ColumnElement[bool] | TextClause
 
 
 def key_of(table: Table, row: Scanned) -> str:
@@ -146,35 +131,6 @@ def _one(connection: Connection, table: Table, own: Which) -> Iterator[Scanned]:
             rows = select(*_columns(connection, table)).where(own)
             found = connection.execute(rows).mappings().all()
     except UNREADABLE:
-        yield Unread(_key(connection, table, own))
+        yield Unread(key_lying(connection, table, own))
     else:
         yield from _as_written(connection, table, found)
-
-
-def _key(connection: Connection, table: Table, own: Which) -> str:
-    """The key of one row, whatever its parts hold."""
-    parts: list[str] = []
-    for name in table.info.get("key") or [column.name for column in table.primary_key]:
-        try:
-            with apart(connection):
-                parts.append(part_of_key(connection.execute(select(table.c[name]).where(own)).scalar_one()))
-        except UNREADABLE:
-            parts.append(_as_it_lies(connection, table, name, own))
-    return "/".join(parts)
-
-
-def _as_it_lies(connection: Connection, table: Table, name: str, own: Which) -> str:
-    """A value in printable signs."""
-    if connection.dialect.name == "postgresql":
-        query = select(literal_column(f'CAST("{name}" AS text)', Text)).select_from(table).where(own)
-        with apart(connection):
-            return str(connection.scalar(query))
-    lies = connection.scalar(
-        select(func.hex(literal_column(f'"{name}"', Text), type_=Text)).select_from(table).where(own)
-    )
-    return bytes.fromhex(str(lies)).decode("ascii", "backslashreplace")
-
-
-def apart(connection: Connection) -> AbstractContextManager[Any]:
-    """In PostgreSQL what goes wrong would end the whole transaction."""
-    return connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext()

@@ -13,13 +13,13 @@ from goodstanding.registry.keys import Keyring, Purpose
 from goodstanding.registry.log import Head, Line, keys_named
 from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.proving import signed_head_now
+from goodstanding.registry.unreadable import UNREADABLE, apart
 from goodstanding.registry.verifying.files import verify_files
-from goodstanding.registry.verifying.finding import UNREADABLE, Finding, reading
+from goodstanding.registry.verifying.finding import Finding, reading
 from goodstanding.registry.verifying.forms import verify_encoding
 from goodstanding.registry.verifying.indexes import indexes_can_be_compared, verify_indexes
 from goodstanding.registry.verifying.lines import verify_log
 from goodstanding.registry.verifying.rows import verify_rows
-from goodstanding.registry.verifying.scanning import apart
 from goodstanding.registry.verifying.structure import verify_structure
 from goodstanding.registry.verifying.told import Told
 from goodstanding.registry.verifying.witnessed import NOTHING_MORE, Wanted, cosigned_heads

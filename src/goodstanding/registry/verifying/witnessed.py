@@ -10,7 +10,8 @@ from goodstanding.errors import BadInput
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
 from goodstanding.registry.log.issuing import first_origin
 from goodstanding.registry.log.notes import Note, Vkey, signed_by
-from goodstanding.registry.verifying.finding import UNREADABLE, Finding
+from goodstanding.registry.unreadable import UNREADABLE
+from goodstanding.registry.verifying.finding import Finding
 from goodstanding.registry.witnesses import all_witnesses, newest_cosigned
 
 WITHIN = timedelta(days=2)
@@ -38,10 +39,8 @@ def cosigned_heads(
     """Put the sizes and roots that witnesses cosigned to `heads`; gives what is wrong with the cosignatures."""
     # Two keys of one name are two witnesses: each must have cosigned.
     named = [(key.name, key.cosigning) for key in wanted.witnesses]
-    try:
-        own = {one.name: one.key for one in all_witnesses(connection)}
-    except (BadInput, *UNREADABLE):
-        own = {}  # found as a changed row
+    # One that does not read is found as a changed row.
+    own = {one.name: one.key for one in all_witnesses(connection, [])}
     of_name = dict(named)
     others = [(name, key) for name, key in own.items() if name not in of_name]
     for name, key in sorted([*named, *others], key=lambda one: one[0]):

@@ -21,8 +21,10 @@ from goodstanding.registry.authentication.passkeys import Site
 from goodstanding.registry.changing import Change, Changes, Look, Writer, each_alone
 from goodstanding.registry.repeating import Response as Kept
 from goodstanding.registry.repeating import earlier_response, keep_response
+from goodstanding.registry.unopened import Unopened
 from goodstanding.service.api.counting import Calls
 from goodstanding.service.api.probing import Probe
+from goodstanding.service.naming import Named
 from goodstanding.store import Workspace
 
 T = TypeVar("T")
@@ -63,6 +65,8 @@ class Desk:
 
     calls: Calls = field(default_factory=Calls)
     """How often who called, here and in other processes."""
+    named: Named = field(default_factory=Named)
+    """The rows that do not open, of those that lists came to."""
     probe: Probe = field(default_factory=lambda: Probe(uuid4().hex))
 
     @property
@@ -88,6 +92,17 @@ class Desk:
 
         context = copy_context()
         return await asyncio.get_running_loop().run_in_executor(self.readers, lambda: context.run(reading))
+
+    async def list(self, work: Callable[[Look, list[Unopened]], T]) -> T:
+        """Have rows read that are several people's or firms': what does not open is named in the service's log.
+
+        The work is given the list that learns of it. Raises what the work raises.
+        """
+        left: list[Unopened] = []
+        try:
+            return await self.look(lambda look: work(look, left))
+        finally:
+            self.named.name(left)
 
     async def answer(self, ask: Ask) -> Answer:
         """Have a question answered, together with others that wait. Raises Refused."""

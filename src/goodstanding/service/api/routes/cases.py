@@ -25,6 +25,7 @@ from goodstanding.registry.rights import (
     take_back,
 )
 from goodstanding.registry.rights.cases import read_case
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.desk import ApiRequest, caller_of, desk_of, id_of
 from goodstanding.service.api.paging import LARGEST, key_of, next_of, tagged
 from goodstanding.service.api.routing import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfNoneMatch, Limit, route
@@ -93,7 +94,8 @@ class CasePage(Struct):
 @route("GET", "/v1/me/cases", allowed={"person"})
 async def my_cases(request: ApiRequest) -> Cases:
     """What I contest, and how it ended."""
-    return Cases([case_shape(one) for one in await desk_of(request).look(lambda look: cases_of(look, id_of(request)))])
+    found = await desk_of(request).list(lambda look, left: cases_of(look, id_of(request), left))
+    return Cases([case_shape(one) for one in found])
 
 
 @route("GET", "/v1/me/cases/{case:uuid}", allowed={"person"}, raises={404}, tagged=True)
@@ -150,16 +152,16 @@ async def list_cases(
     """The cases that wait for an answer, or have ended: a firm's own, an officer's all."""
     after, caller = key_of(cursor, UUID), caller_of(request)
 
-    def work(look: Look) -> list[Case]:
+    def work(look: Look, left: list[Unopened]) -> list[Case]:
         query = select(cases).where((cases.c.state == OPEN) if which == "open" else (cases.c.state != OPEN))
         if (party := _party(caller)) is not None:
             query = query.where(cases.c.party_id == party)
         if after is not None:
             query = query.where(cases.c.id > after)
-        rows = look.connection.execute(query.order_by(cases.c.id).limit(limit))
-        return [read_case(look.keyring, row) for row in rows]
+        query = query.order_by(cases.c.id)
+        return opened_rows(look.connection, cases, query, lambda row: read_case(look.keyring, row), left, most=limit)
 
-    found = await desk_of(request).look(work)
+    found = await desk_of(request).list(work)
     return CasePage([case_shape(one) for one in found], next_of(found, limit, lambda one: one.id))
 
 

@@ -86,7 +86,9 @@ class Receipts(Struct):
 async def my_consents(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> ConsentPage:
     """My consents, given, asked for and ended."""
     after = key_of(cursor, UUID)
-    found = await desk_of(request).look(lambda look: consents_of(look, person=id_of(request), after=after, most=limit))
+    found = await desk_of(request).list(
+        lambda look, left: consents_of(look, person=id_of(request), after=after, most=limit, left=left)
+    )
     return _page(request, found, limit)
 
 
@@ -142,7 +144,9 @@ async def step_consent(
 async def given_consents(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> ConsentPage:
     """The consents that were given to me."""
     after = key_of(cursor, UUID)
-    found = await desk_of(request).look(lambda look: consents_of(look, party=id_of(request), after=after, most=limit))
+    found = await desk_of(request).list(
+        lambda look, left: consents_of(look, party=id_of(request), after=after, most=limit, left=left)
+    )
     return _page(request, found, limit)
 
 

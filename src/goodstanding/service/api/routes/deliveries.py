@@ -13,6 +13,7 @@ from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import deliveries
 from goodstanding.registry.parties import find_party, set_webhook
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.desk import ApiRequest, caller_of, desk_of, id_of
 from goodstanding.service.api.paging import LARGEST, check_match, key_of, next_of, tagged
 from goodstanding.service.api.routing import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route
@@ -51,13 +52,13 @@ async def list_deliveries(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cur
     """What I was told."""
     after, party = key_of(cursor, int), id_of(request)
 
-    def work(look: Look) -> list[DeliveryShape]:
+    def work(look: Look, left: list[Unopened]) -> list[DeliveryShape]:
         query = select(deliveries).where(deliveries.c.party_id == party).order_by(deliveries.c.log_index)
         if after is not None:
             query = query.where(deliveries.c.log_index > after)
-        return [_shape(look, row) for row in look.connection.execute(query.limit(limit))]
+        return opened_rows(look.connection, deliveries, query, lambda row: _shape(look, row), left, most=limit)
 
-    found = await desk_of(request).look(work)
+    found = await desk_of(request).list(work)
     return DeliveryPage(found, next_of(found, limit, lambda one: int(one.id)))
 
 

@@ -1,16 +1,17 @@
 """The log: its signed head and the proof that it only grew, for anybody; its lines, for an auditor."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Response
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from goodstanding.registry.changing import Look
 from goodstanding.registry.database.schema import log
 from goodstanding.registry.log import Inclusion, log_size, prove_consistency, prove_inclusion, signed_head_now
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.desk import ApiRequest, desk_of
 from goodstanding.service.api.guarding import ANYBODY
 from goodstanding.service.api.paging import LARGEST, key_of, next_of, tagged
@@ -85,14 +86,17 @@ async def log_lines(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: C
     """The log's lines, the first first."""
     after = key_of(cursor, int)
 
-    def work(look: Look) -> list[LineShape]:
-        query = select(log).order_by(log.c.log_index).limit(limit)
+    def work(look: Look, left: list[Unopened]) -> list[LineShape]:
+        query = select(log).order_by(log.c.log_index)
         if after is not None:
             query = query.where(log.c.log_index > after)
-        rows = look.connection.execute(query)
-        return [LineShape(row.log_index, row.at, row.kind, row.object, row.body) for row in rows]
 
-    found = await desk_of(request).look(work)
+        def read(row: Row[Any]) -> LineShape:
+            return LineShape(row.log_index, row.at, row.kind, row.object, row.body)
+
+        return opened_rows(look.connection, log, query, read, left, most=limit)
+
+    found = await desk_of(request).list(work)
     return LinePage(found, next_of(found, limit, lambda one: one.index))
 
 

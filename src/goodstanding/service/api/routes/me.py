@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.changing import Change, Look
@@ -19,6 +19,7 @@ from goodstanding.registry.keys import unseal
 from goodstanding.registry.people import leave, opened_words
 from goodstanding.registry.rights import Access, access_log, freeze, set_words, thaw
 from goodstanding.registry.rights.notifying import message_context
+from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.desk import ApiRequest, desk_of, id_of
 from goodstanding.service.api.paging import LARGEST, check_match, key_of, next_of, tagged
 from goodstanding.service.api.routing import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route
@@ -160,8 +161,8 @@ async def export_me(request: ApiRequest) -> dict[str, Any]:
 async def accesses(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> AccessPage:
     """Everybody who asked about me, the latest first."""
     before = key_of(cursor, int)
-    found = await desk_of(request).look(
-        lambda look: access_log(look.connection, id_of(request), before=before, most=limit)
+    found = await desk_of(request).list(
+        lambda look, left: access_log(look.connection, id_of(request), before=before, most=limit, left=left)
     )
     return AccessPage([access_shape(one) for one in found], next_of(found, limit, lambda one: one.use))
 
@@ -171,22 +172,18 @@ async def list_messages(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, curso
     """What I was told: records against me, how my cases ended."""
     before, person = key_of(cursor, int), id_of(request)
 
-    def work(look: Look) -> list[MessageShape]:
+    def work(look: Look, left: list[Unopened]) -> list[MessageShape]:
         query = select(messages).where(messages.c.person_id == person).order_by(messages.c.log_index.desc())
         if before is not None:
             query = query.where(messages.c.log_index < before)
-        return [
-            MessageShape(
-                str(row.log_index),
-                row.kind,
-                row.at,
-                row.read_at,
-                msgspec.json.decode(unseal(look.keyring, row.sealed, message_context(person))),
-            )
-            for row in look.connection.execute(query.limit(limit))
-        ]
 
-    found = await desk_of(request).look(work)
+        def read(row: Row[Any]) -> MessageShape:
+            body = msgspec.json.decode(unseal(look.keyring, row.sealed, message_context(person)))
+            return MessageShape(str(row.log_index), row.kind, row.at, row.read_at, body)
+
+        return opened_rows(look.connection, messages, query, read, left, most=limit)
+
+    found = await desk_of(request).list(work)
     return MessagePage(found, next_of(found, limit, lambda one: int(one.id)))
 
 

@@ -48,7 +48,7 @@ class Operators(Struct):
 @route("GET", "/v1/operators", allowed={"admin", "auditor"})
 async def list_operators(request: ApiRequest) -> Operators:
     """Every operator."""
-    return Operators([_shape(one) for one in await desk_of(request).look(all_operators)])
+    return Operators([_shape(one) for one in await desk_of(request).list(all_operators)])
 
 
 @route("POST", "/v1/operators", allowed={"admin"}, raises={409, 422}, status=201, body="json")

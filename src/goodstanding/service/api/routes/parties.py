@@ -75,7 +75,7 @@ class PartyPage(Struct):
 async def list_parties(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> PartyPage:
     """Merchants and furnishers."""
     after = key_of(cursor, UUID)
-    found = await desk_of(request).look(lambda look: all_parties(look, after=after, most=limit))
+    found = await desk_of(request).list(lambda look, left: all_parties(look, after=after, most=limit, left=left))
     return PartyPage([_shape(one) for one in found], next_of(found, limit, lambda one: one.id))
 
 

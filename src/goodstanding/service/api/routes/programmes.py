@@ -66,7 +66,7 @@ class Versions(Struct):
 @route("GET", "/v1/programmes", allowed=ANYBODY)
 async def list_programmes(request: ApiRequest) -> Versions:
     """Every version of every programme, and its state."""
-    return Versions([_shape(one) for one in await desk_of(request).look(versions)])
+    return Versions([_shape(one) for one in await desk_of(request).list(lambda look, left: versions(look, left=left))])
 
 
 @route("GET", "/v1/programmes/{name:str}/{version:str}", allowed=ANYBODY, raises={404}, tagged=True)

@@ -11,6 +11,7 @@ from goodstanding.registry.log import read_frontier
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.issuing import checkpoint_now, log_keys, origin_of
 from goodstanding.registry.log.tiles import read_tile_name, tile_of
+from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, cosignatures_of, with_cosignatures
 from goodstanding.service.api.desk import ApiRequest, desk_of
 from goodstanding.service.api.guarding import ANYBODY
@@ -39,30 +40,31 @@ class LogKeys(Struct):
 async def log_vkeys(request: ApiRequest) -> LogKeys:
     """Whose log it is, and the keys of those who sign its heads."""
 
-    def work(look: Look) -> LogKeys:
+    def work(look: Look, left: list[Unopened]) -> LogKeys:
         origin = origin_of(look.connection, read_frontier(look.connection, look.keyring))
-        witnesses = [str(one.key) for one in all_witnesses(look.connection)]
+        witnesses = [str(one.key) for one in all_witnesses(look.connection, left)]
         return LogKeys(origin, [str(key) for key in log_keys(look.keyring, origin)], witnesses)
 
-    return await desk_of(request).look(work)
+    return await desk_of(request).list(work)
 
 
 @route("GET", "/v1/log/checkpoint", allowed=ANYBODY, raises={404, 422}, media_type=NOTE, others=_AS_NOTE)
 async def log_checkpoint(request: ApiRequest) -> Response[str]:
     """The log's newest head as a checkpoint, with the cosignatures that are over it."""
 
-    def work(look: Look) -> str:
+    def work(look: Look, left: list[Unopened]) -> str:
         note = checkpoint_now(look.connection, look.keyring)
-        kept = cosignatures_of(look.connection, read_checkpoint(note).size)
+        kept = cosignatures_of(look.connection, read_checkpoint(note).size, left)
         return str(with_cosignatures(note, kept))
 
-    return Response(await desk_of(request).look(work), media_type=NOTE)
+    return Response(await desk_of(request).list(work), media_type=NOTE)
 
 
 @route("GET", "/v1/log/checkpoint/cosigned", allowed=ANYBODY, raises={404, 422}, media_type=NOTE, others=_AS_NOTE)
 async def log_checkpoint_cosigned(request: ApiRequest) -> Response[str]:
     """The newest checkpoint that a witness cosigned, with all cosignatures that are kept of it."""
-    return Response(await desk_of(request).look(lambda look: str(checkpoint_cosigned(look))), media_type=NOTE)
+    found = await desk_of(request).list(lambda look, left: str(checkpoint_cosigned(look, left)))
+    return Response(found, media_type=NOTE)
 
 
 @route(
