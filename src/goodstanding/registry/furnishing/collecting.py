@@ -25,6 +25,7 @@ from goodstanding.registry.database.schema import furnished, marks, parties, peo
 from goodstanding.registry.furnishing.opening import Values
 from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace, read_pending
 from goodstanding.registry.furnishing.putting_right import put_right
+from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.items import Item
 from goodstanding.registry.rights.notifying import tell_party, tell_person
@@ -38,7 +39,7 @@ ORIGIN = "registry"
 
 @dataclass(frozen=True)
 class Collected:
-    """What a collection did: items taken over, items that cannot be taken and wait, and the scores it put right."""
+    """What a collection did: items taken over, items that cannot be taken yet and wait, and scores it put right."""
 
     items: int
     waiting: int
@@ -49,7 +50,8 @@ def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unop
     """Take everything that is due into the workspace, then put right the latest score of those whom a mark was about.
 
     Records are taken one by one: what the workspace does not take waits, furnisher and person are told why, and it is
-    tried again every time, until it is corrected or withdrawn. So is what does not open: `left` learns of it.
+    tried again every time, until it is corrected or withdrawn. So is what does not open: `left` learns of it. What is
+    of somebody who came back waits as long as they wait to be erased from the files: that would take it as well.
 
     From reading what waits to writing it nobody is erased, whom it would bring back. Raises Busy if the workspace is
     being changed, BadInput for a row that does not open if there is no `left`.
@@ -60,7 +62,9 @@ def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unop
 
 def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> Collected:
     with changes.look() as look:
-        persons, pending = read_pending(look, left)
+        persons, found = read_pending(look, left)
+        early = came_back_early(look.connection, look.keyring, left)
+    pending = [one for one in found if one.person not in early]
     refused = _take(workspace, persons, pending, today)
     taken = [one for place, one in enumerate(pending) if place not in refused]
     changes.do(lambda change: _note_taken(change, taken, left))
@@ -69,7 +73,7 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     touched = list(dict.fromkeys(one.person for one in marked))
     made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today)
     changes.do(lambda change: _note_marks(change, marked, touched, left))
-    return Collected(len(taken), len(refused), made)
+    return Collected(len(taken), len(found) - len(taken), made)
 
 
 def _take(

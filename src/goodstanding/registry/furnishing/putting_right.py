@@ -21,6 +21,7 @@ from goodstanding.registry.database.schema import identifiers, marks, publicatio
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programmes import published
 from goodstanding.registry.scores import Publication, publish_scores, run_of
 from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
@@ -34,11 +35,13 @@ class PublishedRun:
     """What publishing a run did: the publication, None if nobody was without a score of it, and what it put right.
 
     `newest` is the last month that anybody is answered from; who has a score of it is not answered from an older one.
+    `waiting` is how many came back and have no score as long as what was before waits to be erased from the files.
     """
 
     publication: Publication | None
     put_right: Sequence[Publication]
     newest: str
+    waiting: int
 
 
 def publish_run(
@@ -47,8 +50,8 @@ def publish_run(
     """Answer from a run, but for those whose records were contested since it was made: from their score put right.
 
     Who was contested and whose identifier does not open is not published: `left` learns of it. Raises Conflict unless
-    the run was made by the programme in force, Busy if the workspace is being changed, BadInput for an identifier that
-    does not open if there is no `left`.
+    the run was made by the programme in force, Busy if the workspace is being changed, BadInput for a row that does not
+    open if there is no `left`.
     """
     with workspace.chore():
         return _publish_run(changes, workspace, manifest, today, left)
@@ -57,6 +60,8 @@ def publish_run(
 def _publish_run(
     changes: Changes, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None
 ) -> PublishedRun:
+    with changes.look() as look:
+        waiting = len(came_back_early(look.connection, look.keyring, left))
     before = _marked(changes, left)
     anew = _anew(changes, workspace, manifest, before.named, today)
     rows = score_rows(workspace, manifest)
@@ -68,9 +73,8 @@ def _publish_run(
     since = {person: record for person, record in after.named.items() if person not in before.named}
     anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
     right = _publish(changes, manifest, {**before.named, **since}, anew)
-    return PublishedRun(
-        publication, right, max({manifest.basis.as_of, *_answered_from(changes, manifest.basis.programme)})
-    )
+    newest = max({manifest.basis.as_of, *_answered_from(changes, manifest.basis.programme)})
+    return PublishedRun(publication, right, newest, waiting)
 
 
 def put_right(
