@@ -37,6 +37,10 @@ def test_a_workspace_is_noted_when_it_is_published_and_collected_and_what_was_ch
         change.set("note", "next")
     assert run("registry", "collect", *room).code == 0
     assert lines() == before + 3
+    assert "Pages in reports/" not in run("verify", *room).out
+    assert run("page", "P000003", *room).code == 0
+    assert (lines(), json.loads(run("verify", "--json", *room).out)["pages_not_checked"]) == (before + 3, 1)
+    assert "Pages in reports/ are not checked, 1: anybody may change one." in run("verify", *room).out
     (own / "history.jsonl").write_text("")
     catalogue = own / "catalogue.json"
     catalogue.write_text(catalogue.read_text().replace('"currency": "CNY"', '"currency": "EUR"'))

@@ -67,6 +67,7 @@ def publish(
         people = 0 if found is None else found.people
         print_json(
             {"run": manifest.run, "people": people, "root": root, "put_right": right, "newest_month": done.newest}
+            | {"waiting": done.waiting}
         )
     elif found is None:
         console.print(tr("Nobody who has joined is without a score of run {run}.", run=manifest.run))
@@ -79,6 +80,14 @@ def publish(
         console.print(tr("Who has a score of {month}, which is newer, is answered from that.", month=done.newest))
     if right and not json:
         console.print(tr("Scores put right, of records that were contested since the run: {n}.", n=f"{right:,}"))
+    if done.waiting and not json:
+        console.print(
+            tr(
+                "Not published, of who came back and waits to be erased from the files: {n}. Run `{verb}`.",
+                n=f"{done.waiting:,}",
+                verb="standing registry collect",
+            )
+        )
     _end_with(list(dict.fromkeys(left)), [])
 
 
@@ -93,7 +102,7 @@ def collect_all(
     with open_registry(workspace, database) as changes:
         overdue = _alone(stopped, lambda: changes.do(lambda change: close_overdue(change, left=left)), 0)
         expired = _alone(stopped, lambda: changes.do(lambda change: expire_consents(change, left=left)), 0)
-        # First, for who comes back: what is furnished of them from then on is not theirs of before.
+        # First, for who came back: until it is done nothing that is furnished of them is taken.
         erased = _alone(stopped, lambda: erase_leavers(changes, room, left), 0)
         found = _alone(stopped, lambda: collect(changes, room, today(), left), Collected(0, 0, 0, ()))
         _alone(stopped, lambda: note_workspace(changes, room), None)

@@ -63,7 +63,8 @@ def verify(
         found = verify_registry(changes, kept, Workspace(workspace), wanted)
     if json:
         findings = [{"table": f.table, "row": f.row, "what": f.what} for f in found.findings]
-        print_json({"lines": found.lines, "head": found.head, "indexes_compared": found.indexes, "findings": findings})
+        said = {"lines": found.lines, "head": found.head, "indexes_compared": found.indexes, "findings": findings}
+        print_json(said | {"pages_not_checked": found.pages})
     else:
         _print(found)
     if found.findings:
@@ -125,5 +126,13 @@ def _print(found: Verified) -> None:
     if not found.indexes:
         console.print(
             tr("Indexes were not compared with their tables: this needs PostgreSQL's extension amcheck."),
+            soft_wrap=True,
+        )
+    if found.pages:
+        console.print(
+            tr(
+                "Pages in reports/ are not checked, {n}: anybody may change one. Rely on one that you write anew.",
+                n=f"{found.pages:,}",
+            ),
             soft_wrap=True,
         )

@@ -28,6 +28,7 @@ from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID, opened_words
 from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.access import access_log
 from goodstanding.registry.rights.cases import read_case
 from goodstanding.registry.rights.items import mark_context
@@ -42,13 +43,15 @@ def export(
 ) -> dict[str, Any]:
     """All that is held of a person, as plain values; with a workspace their records in it, every version.
 
-    What is worked out from these - statements, ties, scores of months that were not published - is not repeated. Raises
-    NotFound if they have not joined.
+    What is worked out from these - statements, ties, scores of months that were not published - is not repeated, nor
+    are records of who left and came back that wait to be erased. Raises NotFound if they have not joined.
     """
     found = joined(connection, person)
     own = identifiers.c.person_id == person
     known_by = [opened(keyring, row.kind, row.sealed) for row in connection.execute(select(identifiers).where(own))]
     record_id = next(one.value for one in known_by if one.kind == RECORD_ID)
+    # Whose rows do not open is not for them to be told.
+    erased = person in came_back_early(connection, keyring, [])
     return {
         "format": FORMAT,
         "person": {
@@ -72,7 +75,7 @@ def export(
         "furnished": _furnished(connection, keyring, person),
         "contested": _contested(connection, keyring, person),
         **{name: _times(connection, table, person) for name, table in _OF_SIGNING_IN.items()},
-        "records": {} if workspace is None else _records(workspace, record_id),
+        "records": {} if workspace is None or erased else _records(workspace, record_id),
     }
 
 

@@ -1,6 +1,7 @@
 """Pages about people that were written into a workspace: where they are, and whom they are about.
 
-They are no files of the catalogue: anybody may write one, and look at it, and nothing is made of it.
+They are no files of the catalogue: anybody may write one, and look at it, and nothing is made of it. Nor could they be:
+its history is never written anew, and would name those who left for good.
 """
 
 import hashlib
@@ -38,6 +39,11 @@ def _file_name(person: str) -> str:
     if len(name) <= _LONGEST_NAME:
         return name
     return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
+
+
+def count_pages(workspace: Workspace) -> int:
+    """How many files there are among the written pages, whoever wrote them: nothing says what was in them."""
+    return sum(path.is_file() for path in (workspace.root / _FOLDER).rglob("*"))
 
 
 def erase_pages(workspace: Workspace, persons: Collection[str]) -> int:

@@ -77,7 +77,16 @@ def test_a_folder_that_cannot_be_written_is_checked(workspace: Path) -> None:
     assert "Lines read: 2. Nothing was changed, removed or added." in done.stdout, done.stderr
 
 
-def test_whoever_writes_while_a_file_at_rest_is_read_is_noticed(workspace: Path) -> None:
+@pytest.mark.parametrize("left_behind", [False, True], ids=["at rest", "with what a killed process left"])
+def test_whoever_writes_while_a_file_at_rest_is_read_is_noticed(
+    workspace: Path, tmp_path: Path, *, left_behind: bool
+) -> None:
+    if left_behind:
+        with open_registry(workspace) as changes:
+            changes.do(lambda change: change.add("test", "test", []))
+            shutil.copytree(workspace, tmp_path / "killed", ignore=shutil.ignore_patterns("*-shm"))
+        workspace = tmp_path / "killed"
+        assert (workspace / "registry.db-wal").stat().st_size
     refused = pytest.raises(Busy, match="another command writing to it")
     with refused, registry_to_verify(workspace), open_registry(workspace) as others:
         others.do(lambda change: change.add("test", "test", []))

@@ -18,6 +18,7 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.scores import publish_scores, run_of
 from goodstanding.registry.verifying import Finding, verify_registry
 from goodstanding.scoring import Manifest, latest_run, run_to_show, score_rows
+from goodstanding.scoring.written_pages import page_file
 from goodstanding.store import Workspace
 
 JOINED = 5
@@ -107,6 +108,29 @@ def test_a_file_that_is_gone_is_named(published: Published) -> None:
         assert published.findings() == {Finding("file", entry.path, "removed")}
         path.with_suffix(".away").rename(path)
     assert published.findings() == set()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_file_of_any_folder_is_held_against_something_but_pages_which_are_counted(published: Published) -> None:
+    root = published.workspace.root
+    page = page_file(published.workspace, "somebody")
+    page.parent.mkdir()
+    page.write_text("score 583")
+    assert published.findings() == set()
+    # Of each folder one; what only locks holds nothing.
+    one_of = {path.relative_to(root).parts[0]: path for path in root.rglob("*") if path.is_file()}
+    one_of = {folder: path for folder, path in one_of.items() if path.stat().st_size}
+    assert one_of.keys() >= {"records", "statements", "scores", "reports", "catalogue.json", "history.jsonl"}
+    unheld = set()
+    for folder, path in one_of.items():
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        found = verify_registry(published.changes, workspace=published.workspace)
+        assert found.pages == 1
+        if not found.findings:
+            unheld.add(folder)
+        path.write_bytes(whole)
+    assert unheld == {"reports"}
 
 
 @pytest.mark.parametrize("column", ["score", "low", "band"])

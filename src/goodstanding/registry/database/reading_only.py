@@ -50,7 +50,23 @@ def _file_to_read(url: URL) -> Generator[Engine]:
         # Somebody has it open, or had when it was copied: what lies beside the file is read, and not written to.
         with _opened(url, file, "mode=ro&readonly_shm=1") as engine:
             yield engine
-    elif _size(file, _WAL) or _size(file, _JOURNAL):
+        return
+    before = _state(file)
+    try:
+        with _at_rest(url, file) as engine:
+            yield engine
+    except Exception as error:
+        if _state(file) != before:
+            raise _written_meanwhile(url) from error
+        raise
+    if _state(file) != before:
+        raise _written_meanwhile(url)
+
+
+@contextmanager
+def _at_rest(url: URL, file: Path) -> Generator[Engine]:
+    """A file that nobody has open: what it holds does not change, or the check is of a moment that is long gone."""
+    if _size(file, _WAL) or _size(file, _JOURNAL):
         # SQLite would have to write to make sense of what lies beside the file; it may, to a copy.
         with spill_folder() as folder:
             copy = folder / file.name
@@ -60,16 +76,8 @@ def _file_to_read(url: URL) -> Generator[Engine]:
             with _opened(url, copy, "mode=rw") as engine:
                 yield engine
     else:
-        before = _state(file)
-        try:
-            with _opened(url, file, "mode=ro&immutable=1") as engine:
-                yield engine
-        except Exception as error:
-            if _state(file) != before:
-                raise _written_meanwhile(url) from error
-            raise
-        if _state(file) != before:
-            raise _written_meanwhile(url)
+        with _opened(url, file, "mode=ro&immutable=1") as engine:
+            yield engine
 
 
 def _written_meanwhile(url: URL) -> Busy:

@@ -19,6 +19,7 @@ from goodstanding.registry.database.schema import furnished, marks, parties, peo
 from goodstanding.registry.furnishing.entering import enter
 from goodstanding.registry.furnishing.pending import Pending, read_pending
 from goodstanding.registry.furnishing.putting_right import put_right
+from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.notifying import tell_party, tell_person
 from goodstanding.registry.scores import Publication
@@ -29,7 +30,7 @@ from goodstanding.store import Workspace
 
 @dataclass(frozen=True)
 class Collected:
-    """What a collection did: items taken over, items that cannot be taken and wait, and the scores it put right.
+    """What a collection did: items taken over, items that cannot be taken yet and wait, and scores it put right.
 
     `kept_out`: items that a mark keeps from counting and that a file had said anew. `put_back`: whether the workspace
     was an older copy, into which everything was taken over again.
@@ -46,7 +47,8 @@ def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unop
     """Take everything that is due into the workspace, then put right the latest score of those whom a mark was about.
 
     Records are taken one by one: what the workspace does not take waits, furnisher and person are told why, and it is
-    tried again every time, until it is corrected or withdrawn. So is what does not open: `left` learns of it.
+    tried again every time, until it is corrected or withdrawn. So is what does not open: `left` learns of it. What is
+    of somebody who came back waits as long as they wait to be erased from the files: that would take it as well.
 
     Where the workspace was put back to an older copy (`is_put_back`), or begun anew, everything is due again.
 
@@ -62,7 +64,9 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     if put_back:
         changes.do(_begin_anew)
     with changes.look() as look:
-        persons, pending = read_pending(look, left)
+        persons, found = read_pending(look, left)
+        early = came_back_early(look.connection, look.keyring, left)
+    pending = [one for one in found if one.person not in early]
     entered = enter(workspace, persons, pending, today)
     refused = entered.refused
     taken = [one for place, one in enumerate(pending) if one.waits and place not in refused]
@@ -73,7 +77,8 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     touched = list(dict.fromkeys(one.person for one in [*marked, *kept_out]))
     made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today, left)
     changes.do(lambda change: _note_marks(change, marked, touched, left))
-    return Collected(len(taken), len(refused), len(kept_out), made, put_back)
+    waiting = sum(one.waits for one in found) - len(taken)
+    return Collected(len(taken), waiting, len(kept_out), made, put_back)
 
 
 def _begin_anew(change: Change) -> None:

@@ -1,22 +1,22 @@
 """Erasing who left from all that is held of them: the workspace's files, and what others furnished that names them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from goodstanding.records import TABLES, one_form
 from goodstanding.registry.changing import Change, Changes, Look
 from goodstanding.registry.database import portions, sweep
-from goodstanding.registry.database.schema import furnished, leavers
+from goodstanding.registry.database.schema import furnished, leavers, marks, people
 from goodstanding.registry.furnishing.opening import Values, opened_record, sealed_record
-from goodstanding.registry.keys import keyed_hash, seal, unseal
+from goodstanding.registry.keys import keyed_hash, seal
 from goodstanding.registry.owing import note_swept, owes_sweep
-from goodstanding.registry.people.joining import leaver_context
+from goodstanding.registry.people.leavers import joined_as, leaver_context, waiting_to_be_erased
 from goodstanding.registry.repeating import forget_old_responses, forget_responses
 from goodstanding.registry.rows import RowTold
-from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, opened_rows
+from goodstanding.registry.scores import erase_scores
+from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, update_opened
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import erase_people
 from goodstanding.scoring.written_pages import quoting
@@ -45,7 +45,8 @@ def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] |
 def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None) -> int:
     changes.do(forget_old_responses)
     with changes.look() as look:
-        found, owed = _waiting(look, left), owes_sweep(look.connection, left)
+        found = waiting_to_be_erased(look.connection, look.keyring, left)
+        owed = owes_sweep(look.connection, left)
         # The same whenever it is asked for: what was interrupted is done over.
         gone = {record: f"gone-{_made_up(look, person)}" for person, record in found.items() if record}
     if not found and not owed:
@@ -56,20 +57,11 @@ def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] 
         _rename_in_records(changes, gone, left)
         quoted = quoting(gone)
         changes.do(lambda change: forget_responses(change, quoted.line, left))
-        changes.do(lambda change: _forget(change, list(found)))
+        changes.do(lambda change: _forget(change, found, left))
     # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
     others = sweep(changes.engine)
     changes.do(lambda change: _let_go(change, list(found), others, owed=owed))
     return len(found)
-
-
-def _waiting(look: Look, left: list[Unopened] | None) -> dict[UUID, str]:
-    """Who waits to be erased, by their id in the records; nothing for whom only the sweeping is left to do."""
-
-    def read(row: Row[Any]) -> tuple[UUID, str]:
-        return row.person_id, unseal(look.keyring, row.sealed, leaver_context(row.person_id))
-
-    return dict(opened_rows(look.connection, leavers, select(leavers), read, left))
 
 
 def _made_up(look: Look, person: UUID) -> str:
@@ -118,13 +110,32 @@ def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:
     }
 
 
-def _forget(change: Change, persons: Sequence[UUID]) -> None:
+def _forget(change: Change, gone: Mapping[UUID, str], left: list[Unopened] | None) -> None:
     """Let their ids in the records go: nothing holds them any more."""
+    for person in sorted(joined_as(change.connection, change.keyring, gone)):
+        # Their own row is named if one of theirs does not open: there is no telling which.
+        with leaving_unopened(change.keyring, left, (people, {"id": person})), change.step():
+            _have_anew(change, person, left)
     told: list[RowTold] = []
-    for person in persons:
+    for person in gone:
         empty = seal(change.keyring, "", leaver_context(person))
         told += change.update(leavers, leavers.c.person_id == person, sealed=empty)
     change.add("people.erased", "workspace", told)
+
+
+def _have_anew(change: Change, person: UUID, left: list[Unopened] | None) -> None:
+    """Have what was collected of somebody who came back collected again, and their scores go: the files lost both.
+
+    Nothing of theirs is collected or published while they wait to be erased, unless the row that says so did not open,
+    or an earlier version of the program did it.
+    """
+    own = (furnished.c.person_id == person) & furnished.c.collected_at.is_not(None)
+    numbers = change.connection.scalars(select(furnished.c.log_index).where(own)).all()
+    rows = update_opened(change, furnished, furnished.c.log_index, numbers, left, collected_at=None)
+    rows += change.update(marks, (marks.c.person_id == person) & marks.c.collected_at.is_not(None), collected_at=None)
+    rows += erase_scores(change, person)
+    if rows:
+        change.add("records.again", person, rows)
 
 
 def _let_go(change: Change, persons: Sequence[UUID], not_swept: Sequence[str], *, owed: bool) -> None:

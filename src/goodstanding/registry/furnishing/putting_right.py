@@ -23,6 +23,7 @@ from goodstanding.registry.furnishing.pending import read_pending
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programmes import published
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE, Publication, publish_scores, run_of
 from goodstanding.registry.scores.publishing import SCORE_COLUMNS, score_columns
@@ -41,11 +42,13 @@ class PublishedRun:
     """What publishing a run did: the publication, None if nobody was without a score of it, and what it put right.
 
     `newest` is the last month that anybody is answered from; who has a score of it is not answered from an older one.
+    `waiting` is how many came back and have no score as long as what was before waits to be erased from the files.
     """
 
     publication: Publication | None
     put_right: Sequence[Publication]
     newest: str
+    waiting: int
 
 
 def publish_run(
@@ -54,8 +57,8 @@ def publish_run(
     """Answer from a run, but for those whose records were contested since it was made: from their score put right.
 
     Who was contested and whose identifier does not open is not published: `left` learns of it. Raises Conflict unless
-    the run was made by the programme in force, Busy if the workspace is being changed, BadInput for an identifier that
-    does not open if there is no `left`.
+    the run was made by the programme in force, Busy if the workspace is being changed, BadInput for a row that does not
+    open if there is no `left`.
     """
     with workspace.chore():
         return _publish_run(changes, workspace, manifest, today, left)
@@ -64,7 +67,9 @@ def publish_run(
 def _publish_run(
     changes: Changes, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None
 ) -> PublishedRun:
-    kept_out = _keep_out(changes, workspace, today, left)
+    with changes.look() as look:
+        early = came_back_early(look.connection, look.keyring, left)
+    kept_out = _keep_out(changes, workspace, today, early, left)
     before = _marked(changes, left)
     anew = _anew(changes, workspace, manifest, before.named, today)
     rows = score_rows(workspace, manifest)
@@ -77,16 +82,17 @@ def _publish_run(
     since = {person: record for person, record in after.named.items() if person not in before.named}
     anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
     right = _publish(changes, manifest, {**before.named, **since}, anew, left)
-    return PublishedRun(
-        publication, right, max({manifest.basis.as_of, *_months(changes, manifest.basis.programme, left)})
-    )
+    months = _months(changes, manifest.basis.programme, left)
+    return PublishedRun(publication, right, max({manifest.basis.as_of, *months}), len(early))
 
 
-def _keep_out(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> AbstractSet[UUID]:
+def _keep_out(
+    changes: Changes, workspace: Workspace, today: date, early: AbstractSet[UUID], left: list[Unopened] | None
+) -> AbstractSet[UUID]:
     """Have nothing count that a mark keeps from counting, where a file has said it anew; gives for whom that failed."""
     with changes.look() as look:
         persons, pending = read_pending(look, left)
-    standing = [one for one in pending if not one.waits]
+    standing = [one for one in pending if not one.waits and one.person not in early]
     refused = enter(workspace, persons, standing, today).refused
     if left is not None:
         left += [Unopened(marks.name, str(standing[place].item), str(why)) for place, why in refused.items()]

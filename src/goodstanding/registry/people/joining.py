@@ -31,6 +31,7 @@ from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import seal
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, opened
+from goodstanding.registry.people.leavers import leaver_context
 from goodstanding.registry.rows import RowTold
 from goodstanding.registry.scores.erasing import erase_scores
 from goodstanding.wording import tr
@@ -175,8 +176,3 @@ def _wait_for_files(change: Change, person: UUID) -> RowTold:
     record = opened(change.keyring, row.kind, row.sealed).value
     sealed = seal(change.keyring, record, leaver_context(person))
     return change.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": change.now})
-
-
-def leaver_context(person: UUID) -> str:
-    """What the id in the records of who left is sealed under."""
-    return f"leaver {person}"

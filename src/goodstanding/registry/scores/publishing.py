@@ -14,6 +14,7 @@ from goodstanding.registry.database.schema import erased_scores, identifiers, pe
 from goodstanding.registry.keys import keyed_hash
 from goodstanding.registry.log.tree import Frontier
 from goodstanding.registry.people import RECORD_ID
+from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.scores.leaves import blinding, score_leaf
 from goodstanding.registry.unopened import Unopened, as_is, opened_rows
 from goodstanding.scoring import Manifest, ScoreRow
@@ -70,8 +71,9 @@ def publish_scores(
 ) -> Publication | None:
     """Take over a run's scores for all who have joined and do not have them yet; None if there are none.
 
-    Nothing is published of those people who are given as `besides`, nor of those whose identifier does not read: `left`
-    learns which; what it raises is raised if there is no `left`.
+    Nothing is published of those people who are given as `besides`, nor of who came back and waits to be erased, of
+    whom the run's row is; nor of those whose identifier does not read: `left` learns which, and what it raises is
+    raised if there is no `left`.
 
     Rows are written a few thousand at a time, so that answers go on meanwhile, and count only when all are there.
     Raises Conflict unless the run was made by the programme in force.
@@ -133,6 +135,8 @@ def _check_going(change: Change, number: int, run: RunOf) -> None:
 
 def _missing(change: Change, run: RunOf, besides: Collection[UUID], left: list[Unopened] | None) -> dict[bytes, UUID]:
     """Those who have joined and have no score of this run yet, by the hash of their id in the records."""
+    # A row that does not open is named by who erases; what is published meanwhile goes with that.
+    besides = {*besides, *came_back_early(change.connection, change.keyring, [])}
     has = (
         select(scores.c.person_id)
         .join(publications, publications.c.id == scores.c.publication)

@@ -23,6 +23,7 @@ from goodstanding.registry.verifying.rows import verify_rows
 from goodstanding.registry.verifying.structure import verify_structure
 from goodstanding.registry.verifying.told import Told
 from goodstanding.registry.verifying.witnessed import NOTHING_MORE, Wanted, cosigned_heads
+from goodstanding.scoring.written_pages import count_pages
 from goodstanding.store import Workspace
 
 
@@ -30,13 +31,15 @@ from goodstanding.store import Workspace
 class Verified:
     """What was found, and the signed head of what was read: keep it elsewhere, and hold the next check against it.
 
-    `indexes` says whether they could be compared with their tables.
+    `indexes` says whether they could be compared with their tables. `pages` is how many written pages the workspace
+    has: they can be held against nothing.
     """
 
     findings: Sequence[Finding]
     lines: int
     head: str | None
     indexes: bool
+    pages: int
 
 
 def verify_registry(
@@ -50,7 +53,7 @@ def verify_registry(
     Indexes are held against their tables, and values must lie in the form in which they are written. All of it is of
     one moment. `kept` is a head from an earlier check: the log must begin with what it was then, and with what
     witnesses cosigned. With a workspace, its files are held against their catalogue and history, and its runs against
-    what was published from them.
+    what was published from them. Files have no moments: what is found of them is looked at once more in a later one.
     """
     told, seen, now = Told(), 0, changes.clock()
     heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
@@ -73,8 +76,9 @@ def verify_registry(
         findings += reading("log", verify_log(connection, keyring, sees, heads))
         findings += verify_rows(connection, keyring, told, now)
         if workspace is not None:
-            findings += reading("file", iter(verify_files(connection, keyring, workspace)))
-        return Verified(findings + witnessed, seen, _head(connection), indexes_can_be_compared(connection))
+            findings += _found_of_files(changes, connection, keyring, workspace)
+        pages = 0 if workspace is None else count_pages(workspace)
+        return Verified(findings + witnessed, seen, _head(connection), indexes_can_be_compared(connection), pages)
 
 
 @contextmanager
@@ -88,6 +92,22 @@ def _one_moment(changes: Changes) -> Generator[tuple[Connection, Keyring]]:
             connection.rollback()
             keyring = changes.keyring
         yield connection, keyring
+
+
+def _found_of_files(
+    changes: Changes, connection: Connection, keyring: Keyring, workspace: Workspace
+) -> Sequence[Finding]:
+    """What is wrong with the workspace's files, now and as of a later moment of the database.
+
+    They are read after the moment that the database is read as of: whoever left and was erased in between is missed in
+    the files alone. As of a later moment they are not, and another who is then was not before.
+    """
+    found = list(reading("file", iter(verify_files(connection, keyring, workspace))))
+    if not found:
+        return found
+    with _one_moment(changes) as (later, keys):
+        again = set(reading("file", iter(verify_files(later, keys, workspace))))
+    return [one for one in found if one in again]
 
 
 def _lacking(connection: Connection, keyring: Keyring) -> Sequence[tuple[Purpose, int]]:

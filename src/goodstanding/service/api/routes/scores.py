@@ -14,6 +14,7 @@ from goodstanding.registry.changing import Look
 from goodstanding.registry.database.schema import identifiers, publications, scores
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programmes import no_law_by_digest, published
 from goodstanding.registry.rights import access_log, cases_of
 from goodstanding.registry.scores import prove_score
@@ -70,7 +71,10 @@ class ProofShape(Struct):
 
 
 class Report(Struct):
-    """All of it: the standing with its sources, each access of the last year, every case. Null where not scored yet."""
+    """All of it: the standing with its sources, each access of the last year, every case.
+
+    The standing is null where not scored yet, also for who left and came back before all of theirs was erased.
+    """
 
     programme: str
     standing: dict[str, Any] | None
@@ -120,7 +124,9 @@ async def report(
 
     definition, record, accesses, own_cases = await desk.look(read)
 
-    def stand(_: Look) -> dict[str, Any] | None:
+    def stand(look: Look) -> dict[str, Any] | None:
+        if person in came_back_early(look.connection, look.keyring, []):
+            return None  # the files hold what was before, which is to be erased
         try:
             return standing_of(desk.workspace, definition, record).to_json()
         except (NotFound, NotReady):
