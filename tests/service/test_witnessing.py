@@ -410,5 +410,5 @@ def test_the_service_asks_by_itself_and_a_witness_that_does_not_answer_holds_up_
     with Chores(office.changes, private_webhooks=True, every=0.01, witnesses_every=0.01) as chores:
         wait_for(lambda: len(witness.instead) < 100)
         sends = chores.sender.send_due
-        chores.sender.send_due = lambda stopped: (turns.append(time.monotonic()), sends(stopped))[1]  # type: ignore[method-assign]
+        chores.sender.send_due = lambda *given: (turns.append(time.monotonic()), sends(*given))[1]  # type: ignore[method-assign]
         wait_for(lambda: len(turns) > 10, 0.9)
