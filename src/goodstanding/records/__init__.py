@@ -23,7 +23,7 @@ from goodstanding.records.reading import (
     record_versions,
     versions_of,
 )
-from goodstanding.records.submitted import Checked, check_submitted
+from goodstanding.records.submitted import Checked, check_submitted, no_worse, open_until
 from goodstanding.records.table_files import Listing, check_all_read, list_files
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 from goodstanding.records.taking import Single, take_singles
@@ -57,7 +57,9 @@ __all__ = [
     "listed_feeds",
     "load",
     "newest",
+    "no_worse",
     "one_form",
+    "open_until",
     "read_feeds",
     "record_files",
     "record_months",

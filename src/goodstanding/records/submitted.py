@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from goodstanding.engines import Duck, name
+from goodstanding.records.characters import kept_form
 from goodstanding.records.checking import checked_sql
 from goodstanding.records.columns import check_columns
 from goodstanding.records.feeds import text_columns
-from goodstanding.records.tables import TABLES
+from goodstanding.records.tables import TABLES, Easing
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,42 @@ def check_submitted(
         adverse = f"coalesce({of.adverse or 'FALSE'}, FALSE)"
         found = duck.rows(f"SELECT {adverse} AS {name('adverse')}, field, found, expected FROM checked ORDER BY line")
     return [Checked(row["adverse"], row["field"], row["found"], row["expected"]) for row in found]
+
+
+def open_until(table: str, values: Mapping[str, str]) -> date | None:
+    """The day by which what a row speaks of is to be done, while it is not: after it time alone speaks against them.
+
+    None where nothing is left to do. `values` is a row of text that passed the checks.
+    """
+    promise = TABLES[table].promise
+    if promise is None or _said(values, "state") == "withdrawn" or _said(values, promise.done):
+        return None
+    return date.fromisoformat(_said(values, promise.by))
+
+
+def no_worse(table: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Whether one version of a record is surely no worse for the person than another; both passed the checks.
+
+    It says the same but for what was done: more of it, sooner, or done where it was not; or its day is a later one.
+    """
+    easing = TABLES[table].easing
+    return all(
+        old == new or (column in easing and _eases(easing[column], old, new))
+        for column in {**before, **after}
+        for old, new in [(_said(before, column), _said(after, column))]
+    )
+
+
+def _eases(how: Easing, old: str, new: str) -> bool:
+    # Days as text, YYYY-MM-DD, come in their order.
+    match how:
+        case "later":
+            return new >= old
+        case "more":
+            return int(new) >= int(old)
+        case "sooner":
+            return bool(new) and (not old or new <= old)
+
+
+def _said(values: Mapping[str, str], column: str) -> str:
+    return kept_form(values.get(column, ""))

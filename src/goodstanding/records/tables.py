@@ -6,7 +6,7 @@ an earlier one from its `known_on` on. `state` says whether the row counts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
@@ -14,6 +14,7 @@ from typing import Literal
 from goodstanding.wording import mark
 
 Kind = Literal["text", "date", "integer", "flag", "choice", "currency"]
+Easing = Literal["later", "more", "sooner"]
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,36 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """What a person is to do by a day: the column of that day, and of the day on which it was done, empty till then.
+
+    Till its day nothing speaks against them; after it, while it is not done, time alone does.
+    """
+
+    by: str
+    done: str
+
+    @property
+    def broken(self) -> str:
+        """The SQL condition of a row that speaks against the person: done too late, or not done and its day over."""
+        return f"{self.done} > {self.by} OR ({self.done} IS NULL AND known_on > {self.by})"
+
+
+@dataclass(frozen=True)
 class Table:
-    """A record table. `adverse` is the SQL condition of a row that speaks against the person, None if no row does."""
+    """A record table. `adverse` is the SQL condition of a row that speaks against the person, None if no row does.
+
+    `easing`: the columns in which a version may differ from one before and be surely no worse for the person - "later",
+    "more", or "sooner", which a day is also where there was none.
+    """
 
     name: str
     note: str
     own: tuple[Field, ...]
     rules: tuple[Rule, ...] = ()
     adverse: str | None = None
+    promise: Promise | None = None
+    easing: Mapping[str, Easing] = field(default_factory=dict[str, Easing], hash=False)
     known_after: bool = True
 
     @cached_property
@@ -98,6 +121,8 @@ COMMON = (
 
 _KNOWN_AFTER = Rule("known_on", "known_on >= happened_on", mark("a day not before happened_on"))
 _CURRENCY = Field("currency", "currency", "ISO 4217 code; one currency a workspace")
+_DUE = Promise(by="happened_on", done="paid_on")
+_LENT = Promise(by="promised_on", done="returned_on")
 
 
 def _choice(name: str, note: str, *choices: str) -> Field:
@@ -194,7 +219,9 @@ DUES = Table(
             for_new=True,
         ),
     ),
-    adverse="paid_on > happened_on OR (paid_on IS NULL AND known_on > happened_on)",
+    adverse=_DUE.broken,
+    promise=_DUE,
+    easing={"happened_on": "later", "paid_on": "sooner", "paid_minor": "more"},
     known_after=False,
 )
 BALANCES = Table(
@@ -230,7 +257,9 @@ ORDERS = Table(
             mark("a day from happened_on to known_on"),
         ),
     ),
-    adverse="returned_on > promised_on OR (returned_on IS NULL AND known_on > promised_on)",
+    adverse=_LENT.broken,
+    promise=_LENT,
+    easing={"promised_on": "later", "returned_on": "sooner"},
 )
 INQUIRIES = Table(
     "inquiries",
@@ -259,6 +288,7 @@ PUBLIC_RECORDS = Table(
         ),
     ),
     adverse="TRUE",
+    easing={"settled_on": "sooner"},
 )
 OUTCOMES = Table(
     "outcomes",

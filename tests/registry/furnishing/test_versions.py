@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -14,6 +14,8 @@ from tests.registry.furnishing.conftest import BANK, Branch
 
 from goodstanding.engines import Duck
 from goodstanding.errors import StandingError
+from goodstanding.law import load_pack
+from goodstanding.months import midnight
 from goodstanding.records import Single, latest_records, record_versions, take_singles
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.changing import Change
@@ -24,27 +26,41 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.rights import Item, dispute, end_case, take_back
 from goodstanding.registry.verifying import verify_registry
 
-FIRST = ("good", "adverse")
+FIRST = ("good", "unpaid", "late")
 ACTIONS = (*FIRST, "certified", "withdraw", "dispute", "take back", "confirm", "delete")
 DAYS_BETWEEN, DAYS_AFTER = 3, 30
+NOTICE = timedelta(days=load_pack("cn").notice_days)
+# What a version is no worse than.
+WORSE = {"unpaid": ["unpaid"], "late": ["late", "unpaid"]}
 
 
 @dataclass
 class Story:
-    """One record: what is done to it, and a model of what it is to be."""
+    """One record, of a due: what is done to it, and a model of what it is to be."""
 
     record_id: str
     steps: tuple[str, ...]
     happened_on: date
+    begins_on: date
     said: list[tuple[str, datetime]] = field(default_factory=list[tuple[str, datetime]])
     case: UUID | None = None
     mark: str | None = None
 
-    def says(self, what: str, now: datetime, counts_from: datetime) -> None:
-        """Its furnisher says something new: what waited for its day till then never counts."""
+    def says(self, what: str, now: datetime) -> datetime:
+        """Its furnisher says something: gives from when on it counts. What waited for its day till then never does."""
         if self.said and self.said[-1][0] == what:
-            return
-        self.said = [(before, since) for before, since in self.said if since <= now] + [(what, counts_from)]
+            return self.said[-1][1]
+        by_now = [(before, since) for before, since in self.said if since <= now]
+        days = [now + NOTICE]
+        # What is in force, and what waits.
+        for before, since in [*by_now[-1:], *self.said[len(by_now) :]]:
+            if before in WORSE.get(what, []):
+                days.append(max(since, now))
+        counts_from = min(days) if what in WORSE else now
+        if what == "unpaid":
+            counts_from = max(counts_from, midnight(self.happened_on + timedelta(days=1)))
+        self.said = [*by_now, (what, counts_from)]
+        return counts_from
 
     def is_to_be(self, now: datetime) -> tuple[str, str] | None:
         """The state in which it counts by now, and what it says; None if it does not count."""
@@ -53,22 +69,29 @@ class Story:
             return None
         return self.mark or "valid", by_now[-1]
 
-    def submission(self, branch: Branch, step: str) -> Submission:
-        day = self.happened_on.isoformat()
-        paid = {"paid_on": day} if step == "good" else {"paid_on": "", "paid_minor": "0"}
-        due = branch.due(self.record_id, happened_on=day, **paid)
-        return Submission(due.known_by, "dues", self.record_id, due.values, branch.today, certified=step == "certified")
+    def submission(self, branch: Branch, what: str) -> Submission:
+        paid_on = {"good": min(self.happened_on, self.begins_on), "late": self.happened_on + timedelta(days=1)}.get(
+            what
+        )
+        paid = {"paid_on": "", "paid_minor": "0"} if paid_on is None else {"paid_on": paid_on.isoformat()}
+        due = branch.due(self.record_id, happened_on=self.happened_on.isoformat(), **paid)
+        return replace(due, told_on=branch.today)
 
     def do(self, change: Change, branch: Branch, step: str) -> None:
         """Take a step. Raises StandingError for one that is refused."""
+        day_is_over = branch.today > self.happened_on
+        if step == "late" and not day_is_over:
+            return
         if step in (*FIRST, "certified"):
-            (done,) = furnish(change, branch.bank, [(self.submission(branch, step), step != "good")])
+            what = "unpaid" if step == "certified" else step
+            one = replace(self.submission(branch, what), certified=step == "certified")
+            (done,) = furnish(change, branch.bank, [(one, what != "good" and day_is_over)])
             if self.mark == "deleted":
                 self.mark, self.said = None, []
-            self.says("good" if step == "good" else "adverse", change.now, done.counts_from)
+            assert done.counts_from == self.says(what, change.now), self.steps
         elif step == "withdraw":
             withdraw_record(change, branch.bank, "dues", self.record_id)
-            self.says("withdraw", change.now, change.now)
+            self.says("withdraw", change.now)
         elif step == "dispute":
             item = Item("dues", BANK, self.record_id)
             self.case, self.mark = dispute(change, branch.person, item, "Not so.").id, "disputed"
@@ -82,12 +105,14 @@ class Story:
 
 
 def stories(branch: Branch) -> list[Story]:
-    """All stories of three steps, and some of the longer ones."""
+    """All stories of three steps of a due whose day is over, and some longer ones, also of one whose day is to come."""
     short = [(first, *rest) for first in FIRST for rest in product(ACTIONS, repeat=2)]
     chosen = random.Random(7)  # noqa: S311
-    long = [(chosen.choice(FIRST), *chosen.choices(ACTIONS, k=4)) for _ in range(150)]
-    day = branch.today - timedelta(days=30)
-    return [Story(f"r{number}", steps, day) for number, steps in enumerate([*short, *long])]
+    long = [(chosen.choice(FIRST), *chosen.choices(ACTIONS, k=4)) for _ in range(160)]
+    over, to_come = branch.today - timedelta(days=30), branch.today + timedelta(days=4)
+    days = [over] * (len(short) + 60) + [to_come] * 100
+    told = zip([*short, *long], days, strict=True)
+    return [Story(f"r{number}", steps, day, branch.today) for number, (steps, day) in enumerate(told)]
 
 
 def take_steps(branch: Branch, told: list[Story], number: int) -> None:
@@ -103,16 +128,22 @@ def take_steps(branch: Branch, told: list[Story], number: int) -> None:
 
 
 def as_held(branch: Branch) -> dict[str, tuple[str, str]]:
-    """What the workspace counts of each record: its state, and whether it speaks for the person."""
-    said = {True: "good", False: "adverse"}
+    """What the workspace counts of each record: its state, and whether it says that the due was paid, and in time."""
     rows = [row for row in branch.held() if row["state"] != "withdrawn"]
-    return {row["record_id"]: (row["state"], said[row["paid_on"] is not None]) for row in rows}
+    return {row["record_id"]: (row["state"], as_said(row["happened_on"], row["paid_on"])) for row in rows}
+
+
+def as_said(due_on: date, paid_on: date | None) -> str:
+    """What a version of a due says."""
+    if paid_on is None:
+        return "unpaid"
+    return "good" if paid_on <= due_on else "late"
 
 
 def assert_as_told(branch: Branch, told: list[Story]) -> None:
     """Every record is what its story makes of it by now."""
     found, now = as_held(branch), branch.office.clock.now
-    pairs = {story.steps: (found.get(story.record_id), story.is_to_be(now)) for story in told}
+    pairs = {(story.happened_on, *story.steps): (found.get(story.record_id), story.is_to_be(now)) for story in told}
     assert {steps: pair for steps, pair in pairs.items() if pair[0] != pair[1]} == {}
 
 

@@ -1,4 +1,4 @@
-"""Taking records from a furnisher: checked as a file's rows are, and told to the person first where adverse."""
+"""Taking records from a furnisher: checked as a file's rows are, told before they count against a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.months import day_of, midnight
-from goodstanding.records import TABLES, check_submitted, kept_form, one_form
+from goodstanding.records import TABLES, check_submitted, kept_form, no_worse, one_form, open_until
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.opening import opened_record, sealed_record
@@ -28,6 +28,8 @@ _OURS = ("person_id", "record_id", "source", "known_on", "state")
 _LATER = ("person_id", "known_on")
 _NOBODY = "-"
 _MONTH = len("YYYY-MM")
+# What a message says of a record: no text, which may name somebody else, who may leave.
+_SHOWN = ("choice", "integer", "currency")
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,53 @@ def withdraw_record(change: Change, party: UUID, table: str, record_id: str) -> 
     if row is None:
         expected = tr("a record that you furnished")
         raise NotFound(tr("record"), f"{table} {record_id}", expected, tr("Check the id."))
-    values = opened_record(change.keyring, row) | {"state": "withdrawn"}
+    said = opened_record(change.keyring, row)
+    values = said | {"state": "withdrawn"}
     sent = _write(change, source, row.person_id, item, values, adverse=False, counts_from=change.now)
-    if row.adverse:
-        _tell_of_record(change, "record.taken_back", row.person_id, item, source, sent)
+    if row.adverse or open_until(table, said) is not None:
+        tell_person(change, row.person_id, "record.taken_back", _body(item, source, sent))
     return sent
 
 
 def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> Sent:
+    person, jurisdiction = _find_joined(change, one)
+    item = Item(one.table, source.code, one.record_id)
+    before = _last(change, source.id, item)
+    said = None if before is None else opened_record(change.keyring, before)
+    if before is not None and said is not None:
+        _check_moved(before.person_id, said, person, one)
+    if _is_reinserted(change, person, item, one):
+        before = None
+    row = _row(one, "", source.code, day_of(change.now))
+    # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
+    values = {name: kept_form(value) for name, value in row.items() if name not in _LATER}
+    if before is not None and said == values:
+        # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same.
+        return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
+    if adverse:
+        _check_told(change, one, jurisdiction)
+    due = None if adverse else open_until(item.table, values)
+    counts_from = change.now
+    if adverse or due is not None:
+        counts_from = _after_notice(change, source, item, values, jurisdiction)
+    if due is not None:
+        counts_from = max(counts_from, midnight(due + timedelta(days=1)))
+        _let_go(change, source, person, item)
+    sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
+    body = _body(item, source, sent)
+    if adverse:
+        tell_person(change, person, "record.adverse", body)
+    elif due is not None:
+        shown = {field.name: values.get(field.name, "") for field in TABLES[item.table].own if field.kind in _SHOWN}
+        tell_person(change, person, "record.open", body | shown | {"due_on": due})
+    elif before is not None and said is not None and _is_against(change, before, said):
+        # They were told that it speaks against them, and from which day on.
+        tell_person(change, person, "record.corrected", body)
+    return sent
+
+
+def _find_joined(change: Change, one: Submission) -> tuple[UUID, str]:
+    """Whom a submission is about, and whose law holds for them. Raises NotFound."""
     person = find_person(change, one.known_by)
     jurisdiction = change.connection.scalar(
         select(people.c.jurisdiction).where(people.c.id == person, people.c.state == "open")
@@ -121,57 +162,59 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
         expected = tr("a person who has joined")
         where = f"{one.table} {one.record_id}, identifier"
         raise NotFound(where, tr("nobody of this identifier"), expected, tr("Ask them to join."))
-    item = Item(one.table, source.code, one.record_id)
-    before = _last(change, source.id, item)
-    said = None if before is None else opened_record(change.keyring, before)
-    if before is not None and said is not None:
-        _check_moved(before.person_id, said, person, one)
-    counts_from = change.now
-    if adverse:
-        counts_from = _after_notice(change, one, jurisdiction)
-    if _is_reinserted(change, person, item, one):
-        before = None
-    today = day_of(change.now)
-    row = _row(one, "", source.code, today)
-    # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
-    values = {name: kept_form(value) for name, value in row.items() if name not in _LATER}
-    if before is not None and said == values:
-        # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same.
-        return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
-    sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
-    if adverse:
-        _tell_of_record(change, "record.adverse", person, item, source, sent)
-    elif before is not None and before.adverse:
-        # They were told that it speaks against them, and from which day on.
-        _tell_of_record(change, "record.corrected", person, item, source, sent)
-    return sent
+    return person, jurisdiction
 
 
-def _tell_of_record(change: Change, kind: str, person: UUID, item: Item, source: Party, sent: Sent) -> None:
-    """Tell a person of a record: as a dispute of it names it, who furnished it, and from when on this counts."""
-    body = msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": sent.counts_from}
-    tell_person(change, person, kind, body)
+def _body(item: Item, source: Party, sent: Sent) -> dict[str, Any]:
+    """What a message says of a record: the item as a dispute names it, who furnished it, from when on this counts."""
+    return msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": sent.counts_from}
 
 
-def _after_notice(change: Change, one: Submission, jurisdiction: str) -> datetime:
-    """From when on a record against a person counts: the law's days after they were told."""
-    pack = law_of(change.connection, jurisdiction)
+def _is_against(change: Change, row: Row[Any], said: Mapping[str, str]) -> bool:
+    """Whether a version speaks against the person: it did when it was sent, or counts and its day has gone by since."""
+    due = open_until(row.record_table, said)
+    return bool(row.adverse) or (due is not None and row.counts_from <= change.now and due < day_of(change.now))
+
+
+def _check_told(change: Change, one: Submission, jurisdiction: str) -> None:
+    """Raise BadInput unless the furnisher told the person of a record against them."""
     if one.told_on is None or one.told_on > day_of(change.now):
         raise BadInput(
             f"{one.table} {one.record_id}, told_on",
             tr("nothing") if one.told_on is None else one.told_on.isoformat(),
-            tr("the day on which you told the person ({law})", law=pack.notice_law),
+            tr("the day on which you told the person ({law})", law=law_of(change.connection, jurisdiction).notice_law),
             tr("Tell them first."),
         )
-    told = midnight(one.told_on) + timedelta(days=pack.notice_days)
-    # Also the registry's own message needs its time to be read.
-    return max(told, change.now + timedelta(days=pack.notice_days))
 
 
-def _last(change: Change, party: UUID, item: Item) -> Row[Any] | None:
-    """The last version of a record that a party furnished."""
+def _after_notice(change: Change, source: Party, item: Item, values: Mapping[str, str], jurisdiction: str) -> datetime:
+    """From when on a version may count that speaks against the person, or will: the law's days after they are told.
+
+    No later than a version that it is no worse than, in force or still to come: of that they were told, and the delay,
+    which is there for them, would leave the worse one standing, or begin anew with each part that they pay.
+    """
+    # The furnisher told them before; the registry's own message needs its time to be read.
+    days = [change.now + timedelta(days=law_of(change.connection, jurisdiction).notice_days)]
+    for which in (furnished.c.counts_from <= change.now, furnished.c.counts_from > change.now):
+        row = _last(change, source.id, item, which)
+        if row is not None and no_worse(item.table, opened_record(change.keyring, row), values):
+            days.append(max(row.counts_from, change.now))
+    return min(days)
+
+
+def _let_go(change: Change, source: Party, person: UUID, item: Item) -> None:
+    """Let what counts against a person, or will, count no more: its furnisher says now that nothing does yet."""
+    row = _last(change, source.id, item, furnished.c.counts_from <= change.now)
+    said = {} if row is None else opened_record(change.keyring, row)
+    if row is not None and (row.adverse or open_until(item.table, said) is not None):
+        none = said | {"state": "withdrawn"}
+        _write(change, source, person, item, none, adverse=False, counts_from=change.now)
+
+
+def _last(change: Change, party: UUID, item: Item, *of: ColumnElement[bool]) -> Row[Any] | None:
+    """The last version of a record that a party furnished, of those that conditions hold for."""
     chosen = (furnished.c.party_id == party) & (furnished.c.item_hash == item.hash(change.keyring))
-    query = select(furnished).where(chosen).order_by(furnished.c.log_index.desc()).limit(1)
+    query = select(furnished).where(chosen, *of).order_by(furnished.c.log_index.desc()).limit(1)
     return change.connection.execute(query).one_or_none()
 
 
