@@ -8,7 +8,7 @@ from contextlib import nullcontext, suppress
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from tests.registry.furnishing.conftest import Branch
@@ -138,8 +138,10 @@ def test_what_was_done_while_nobody_could_know_that_they_wait_is_done_again(bran
     assert findings(branch) == []
 
 
+@example(["send", "contest", "erase in vain", "collect", "publish"])
+@example(["publish", "erase", "send", "come back"])
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=2, max_size=7))
 def test_whatever_is_done_in_whatever_order_what_came_last_is_held_and_nothing_of_before(

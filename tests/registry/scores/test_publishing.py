@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from itertools import count
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -17,11 +18,13 @@ from tests.registry.conftest import AS_OF, Office, manifest, score_row
 from goodstanding.errors import Conflict, StandingError
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import erased_scores, log, publications, scores
+from goodstanding.registry.furnishing import erase_leavers
 from goodstanding.registry.people import leave
 from goodstanding.registry.programmes import take_programme_step
 from goodstanding.registry.scores import Publication, publish_scores, run_of
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.scoring import ScoreRow
+from goodstanding.store import Workspace
 
 Chunks = Iterator[Sequence[ScoreRow]]
 NUMBERS = count()
@@ -356,15 +359,19 @@ def test_a_publication_that_was_swept_does_not_take_effect_as_another(office: Of
     assert verify_registry(office.changes).findings == []
 
 
-def test_who_left_and_joined_again_is_published_as_somebody_new(office: Office) -> None:
+def test_who_left_and_joined_again_is_published_as_somebody_new_once_they_are_erased(
+    office: Office, tmp_path: Path
+) -> None:
     person = office.person()
     office.publish({person: 700})
     office.changes.do(lambda change: leave(change, person))
     office.joined -= 1
     again = office.person()
     assert office.record_ids[again] == office.record_ids[person]
-    done = office.publish({again: 700})
-    assert done is not None
+    assert office.publish({again: 700}) is None
+    assert rows(office, scores) == []
+    assert erase_leavers(office.changes, Workspace(tmp_path / "nowhere")) == 1
+    assert office.publish({again: 700}) is not None
     assert [row.person_id for row in rows(office, scores)] == [again]
 
 
