@@ -146,6 +146,16 @@ def test_what_time_alone_turns_against_a_person_is_told_to_them_and_counts_after
     assert verify_registry(desk.office.changes).findings == []
 
 
+def test_who_sends_the_same_every_night_is_asked_for_nothing_when_its_day_is_over(desk: Desk) -> None:
+    sent = desk.send(TODAY)
+    desk.office.clock.move(days=3)
+    known_by = identifier("record_id", desk.office.record_ids[desk.person])
+    again = Submission(known_by, desk.table, "r1", desk.of["values"] | {desk.of["by"]: TODAY.isoformat()})
+    assert check_submissions([again], desk.today) == [True]
+    assert desk.office.changes.do(lambda change: furnish(change, desk.bank, [(again, True)])) == [sent]
+    assert desk.kinds() == ["record.open"]
+
+
 def test_a_message_of_what_is_open_names_nobody(office: Office) -> None:
     """Who left is taken out of the records that name them, and could not be out of a message."""
     desk = Desk(office, "dues")
