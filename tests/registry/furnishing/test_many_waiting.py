@@ -10,6 +10,7 @@ from goodstanding.registry.database.schema import furnished
 from goodstanding.registry.furnishing import collecting
 from goodstanding.registry.furnishing.opening import sealed_record
 from goodstanding.registry.furnishing.pending import read_pending
+from goodstanding.registry.rights import Item
 
 # Below what a statement takes here, as 65,535 is what PostgreSQL takes; this many can be written in a test.
 MOST, WAITING = 1_500, 2_500
@@ -24,7 +25,7 @@ def test_what_waits_is_read_and_noted_however_much_it_is(office: Office) -> None
             "log_index": 10_000 + number,
             "party_id": office.merchant,
             "person_id": person,
-            "item_hash": number.to_bytes(32, "big"),
+            "item_hash": Item("dues", "S", str(number)).hash(changes.keyring),
             "record_table": "dues",
             "sealed": sealed_record(changes.keyring, 10_000 + number, {**values, "record_id": str(number)}),
             "adverse": 0,
