@@ -1,6 +1,6 @@
 """A person's month: records rolled up into statements, incrementally and in whole numbers."""
 
-from goodstanding.statements.building import Built, build_statements, need_statements
+from goodstanding.statements.building import Built, build_statements, need_statements, statements_lag
 from goodstanding.statements.measures import (
     DEALINGS,
     MEASURES,
@@ -40,6 +40,7 @@ __all__ = [
     "roll_ups_of",
     "statement_entries",
     "statements_as_of",
+    "statements_lag",
     "statements_of_month",
     "worked_out_sql",
 ]

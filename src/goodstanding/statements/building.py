@@ -80,6 +80,12 @@ def need_statements(workspace: Workspace, roll_up: RollUp = STATEMENTS) -> None:
         )
 
 
+def statements_lag(workspace: Workspace) -> bool:
+    """Whether there are records whose statements are not made of them as they are now."""
+    catalogue = workspace.catalogue
+    return any(_stale(catalogue, roll_up) for roll_up in roll_ups_of(catalogue))
+
+
 def _stale(catalogue: Catalogue, roll_up: RollUp) -> Mapping[str, Sequence[Entry]]:
     """The record files of each month whose statements are not made of them as they are now."""
     by_month: dict[str, list[Entry]] = {}

@@ -102,6 +102,15 @@ def test_what_is_contested_or_deleted_stays_so_whatever_a_file_says(
 
 
 @SQLITE
+def test_where_no_file_said_anything_a_mark_needs_no_turn_in_the_workspace(branch: Branch) -> None:
+    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "a fraud"))
+    branch.collect()
+    with branch.room.change():
+        publish_run(branch.office.changes, branch.room, run_to_show(branch.room, "sesame"), branch.today)
+        assert branch.collect().kept_out == 0
+
+
+@SQLITE
 def test_what_was_confirmed_counts_as_the_next_file_says(branch: Branch, tmp_path: Path) -> None:
     do = branch.office.changes.do
     case = do(lambda change: dispute(change, branch.person, branch.late[0], "not mine"))

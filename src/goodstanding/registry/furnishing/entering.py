@@ -16,7 +16,7 @@ from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.furnishing.opening import Values
 from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace
 from goodstanding.registry.rights.items import Item
-from goodstanding.statements import build_statements
+from goodstanding.statements import build_statements, statements_lag
 from goodstanding.store import Workspace
 
 ORIGIN = "registry"
@@ -53,7 +53,8 @@ def enter(workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequenc
         }
     else:
         refused = {}
-    if pending and any(workspace.catalogue.under("records")):
+    # Also those that a stop left behind. Where there are none nobody else's work in the workspace is in the way.
+    if pending and statements_lag(workspace):
         build_statements(workspace)
     return Entered(told.keys() - refused.keys(), refused)
 
