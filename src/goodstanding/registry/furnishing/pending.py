@@ -120,6 +120,18 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     return persons, [one for one in found if one.person in persons]
 
 
+def read_standing(look: Look, left: list[Unopened] | None = None) -> tuple[dict[UUID, Person], list[Pending]]:
+    """The people and the items that a mark keeps from counting and that was noted; `left` as in `read_pending`."""
+    query = select(marks).where(_STANDING, marks.c.collected_at.is_not(None))
+
+    def read(row: Row[Any]) -> Pending:
+        return _pending(look.keyring, (row.person_id, row.item_hash), [], row)
+
+    found = opened_rows(look.connection, marks, query, read, left)
+    persons = _people(look, {one.person for one in found}, left)
+    return persons, [one for one in found if one.person in persons]
+
+
 def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]], mark: Row[Any] | None) -> Pending:
     person, item_hash = key
     numbers = [row.log_index for row in sent if row.collected_at is None]

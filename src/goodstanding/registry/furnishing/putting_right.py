@@ -19,7 +19,7 @@ from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import identifiers, marks, programmes, publications, scores
 from goodstanding.registry.furnishing.entering import enter
-from goodstanding.registry.furnishing.pending import read_pending
+from goodstanding.registry.furnishing.pending import read_standing
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
@@ -91,8 +91,8 @@ def _keep_out(
 ) -> AbstractSet[UUID]:
     """Have nothing count that a mark keeps from counting, where a file has said it anew; gives for whom that failed."""
     with changes.look() as look:
-        persons, pending = read_pending(look, left)
-    standing = [one for one in pending if not one.waits and one.person not in early]
+        persons, found = read_standing(look, left)
+    standing = [one for one in found if one.person not in early]
     refused = enter(workspace, persons, standing, today).refused
     if left is not None:
         left += [Unopened(marks.name, str(standing[place].item), str(why)) for place, why in refused.items()]
@@ -205,9 +205,8 @@ def _answered_from(changes: Changes, left: list[Unopened] | None) -> Sequence[Ro
         return row
 
     with changes.look() as look:
-        return list(
-            {row.programme: row for row in opened_rows(look.connection, publications, query, read, left)}.values()
-        )
+        found = opened_rows(look.connection, publications, query, read, left)
+    return list({row.programme: row for row in found}.values())
 
 
 def _months(changes: Changes, programme: str, left: list[Unopened] | None) -> set[str]:
