@@ -88,6 +88,11 @@ class Table:
     easing: Mapping[str, Easing] = field(default_factory=dict[str, Easing], hash=False)
     known_after: bool = True
 
+    @property
+    def always_adverse(self) -> bool:
+        """Whether any measure of it can speak against the person: it is of what is owed, or of nothing good."""
+        return self.promise is not None or self.adverse == "TRUE"
+
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """All columns, the common ones first."""
@@ -177,6 +182,7 @@ PAYMENTS = Table(
         _amount("minor units; above 0 received, below 0 paid", least=None),
         _CURRENCY,
     ),
+    adverse="category = 'penalty' AND amount_minor < 0",
 )
 TRANSFERS = Table(
     "transfers",
@@ -237,6 +243,7 @@ BALANCES = Table(
         _CURRENCY,
     ),
     (Rule("happened_on", "happened_on = last_day(happened_on)", mark("the last day of a month")),),
+    adverse="kind = 'current_lowest' AND amount_minor < 0",
 )
 ORDERS = Table(
     "orders",

@@ -96,7 +96,7 @@ def load_measures(text: str, file: str = "measures.toml") -> Mapping[str, Measur
         for name, told in measures.items():
             where = f"{file}, {table}.{name}"
             said = _told(where, name, told, found)
-            if file == OWN_FILE and TABLES[table].adverse:
+            if file == OWN_FILE and TABLES[table].always_adverse:
                 # The law limits how long such records count; a programme does not say of itself that it is exempt.
                 said = {**said, "adverse": True}
             found[name] = _kept(where, table, name, said) if "sql" in said else _read(where, table, name, said, found)

@@ -92,6 +92,26 @@ def test_an_adverse_record_waits_and_the_person_is_told(office: Office, bank: UU
     assert office.changes.do(lambda change: dispute(change, person, item, "Not mine.")).party == bank
 
 
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("payments", {"category": "penalty", "amount_minor": "-2000"}),
+        ("balances", {"kind": "current_lowest", "amount_minor": "-1", "happened_on": "2026-05-31"}),
+    ],
+    ids=["a penalty", "a month overdrawn"],
+)
+def test_money_that_speaks_against_the_person_waits_as_well(
+    office: Office, bank: UUID, person: UUID, table: str, values: dict[str, str]
+) -> None:
+    said = {"happened_on": "2026-06-01", "currency": "CNY"} | values
+    with pytest.raises(BadInput, match=rf"{table} due-1, told_on"):
+        send(office, bank, of(office, person, table=table, values=said))
+    (sent,) = send(office, bank, of(office, person, table=table, values=said, told_on=date(2026, 6, 14)))
+    assert sent.counts_from == office.clock.now + timedelta(days=load_pack("cn").notice_days)
+    assert [message.kind for message in rows(office, messages)] == ["record.adverse"]
+    assert verify_registry(office.changes).findings == []
+
+
 @pytest.mark.parametrize("told_on", [None, date(2026, 6, 16)], ids=["never", "tomorrow"])
 def test_an_adverse_record_that_the_person_was_not_told_of_is_refused_with_the_law(
     office: Office, bank: UUID, person: UUID, told_on: date | None
