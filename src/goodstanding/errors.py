@@ -9,6 +9,7 @@ StandingError            anything its reader can put right; the command line pri
 ├── Conflict             it is not in the state that this needs, or is there already
 ├── Busy                 another command is writing to the workspace
 ├── Unavailable          the machine or the database does not give what is needed: room, a right, a connection
+│   └── Damaged          the database's own files do not read
 └── EngineFailed         the engine refused a query; carries its SQL
 """
 
@@ -29,9 +30,11 @@ Want: TypeAlias = Literal[
     "connection",
     "place",
     "writer",
+    "whole",
 ]
 """What is wanting: room on the disk, a larger file, something that may be written, a right, a disk without errors, more
-open files, memory, a file that opens, a connection, a place among the connections, the thread that writes."""
+open files, memory, a file that opens, a connection, a place among the connections, the thread that writes, a database
+that reads as it was written."""
 
 Outcome: TypeAlias = Literal["taken back", "in doubt", "done"]
 """What became of what was being written; None where nothing is known of it or nothing was."""
@@ -101,6 +104,10 @@ class Unavailable(StandingError):
         return type(self)(self.want, where or self.where, self.outcome or outcome)
 
 
+class Damaged(Unavailable):
+    """The database's own files do not read: something else than the database wrote into them, or cut them off."""
+
+
 _WANTS: Mapping[Want, Callable[[], tuple[str, str, str]]] = {
     "room": lambda: (
         tr("no room left on the disk"),
@@ -156,6 +163,11 @@ _WANTS: Mapping[Want, Callable[[], tuple[str, str, str]]] = {
         tr("no thread that writes"),
         tr("one that runs all the time"),
         tr("Start the service again."),
+    ),
+    "whole": lambda: (
+        tr("a damaged database"),
+        tr("a database as it was written"),
+        tr("Restore it from a copy. `{verb}` says what else is damaged.", verb="standing verify"),
     ),
 }
 _OUTCOMES: Mapping[Outcome, Callable[[], str]] = {

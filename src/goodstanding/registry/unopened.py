@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Connection, Row, Select, Table, select
 from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError, OperationalError, SQLAlchemyError
 
-from goodstanding.errors import NotFound
+from goodstanding.errors import Damaged, NotFound
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database import portions, update_rows
 from goodstanding.registry.keys import Keyring
@@ -20,9 +20,10 @@ from goodstanding.registry.rows import RowTold, row_digest, row_key, told
 from goodstanding.registry.unreadable import UNREADABLE, Query, Unread, read_rows
 
 # What is raised by a value that is not what was written, or by one that it names and that is gone. BadInput, and what
-# a text raises that does not read, are ValueErrors. Of what the database raises, a fault of the statement is none.
+# a text raises that does not read, are ValueErrors. Of what the database raises, a fault of the statement is none, nor
+# is one of its files, which says nothing of a row.
 DAMAGE: tuple[type[Exception], ...] = (
-    *(kind for kind in UNREADABLE if not issubclass(kind, SQLAlchemyError)),
+    *(kind for kind in UNREADABLE if not issubclass(kind, (SQLAlchemyError, Damaged))),
     *(DataError, IntegrityError, InvalidRequestError, OperationalError),
     NotFound,
 )

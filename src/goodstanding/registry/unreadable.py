@@ -29,11 +29,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from goodstanding.errors import Damaged
 from goodstanding.registry.rows import key_names, part_of_key
 from goodstanding.wording import tr
 
 # What a value that does not read makes of the library that reads it, and of ours; BadInput is a ValueError.
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, SQLAlchemyError)
+UNREADABLE = (
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError),
+    *(SQLAlchemyError, Damaged),
+)
 
 Query: TypeAlias = "Select[*tuple[Any, ...]]"
 Which: TypeAlias = ColumnElement[bool] | TextClause

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL
 from sqlalchemy.engine import ExceptionContext
 
-from goodstanding.errors import Busy, StandingError, Unavailable, Want
+from goodstanding.errors import Busy, Damaged, StandingError, Unavailable, Want
 from goodstanding.wording import tr
 
 _SQLITE: Mapping[int, Want] = {
@@ -20,6 +20,8 @@ _SQLITE: Mapping[int, Want] = {
     sqlite3.SQLITE_CANTOPEN: "opened",
     sqlite3.SQLITE_IOERR: "disk",
     sqlite3.SQLITE_NOMEM: "memory",
+    sqlite3.SQLITE_CORRUPT: "whole",
+    sqlite3.SQLITE_NOTADB: "whole",
 }
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -33,6 +35,8 @@ _POSTGRESQL: Mapping[str, Want] = {
     "53300": "place",
     "57P": "connection",
     "58030": "disk",
+    "XX001": "whole",
+    "XX002": "whole",
 }
 # A failed serialisation, a deadlock, a lock that is not had, a query that took too long: it may work the next time.
 _BUSY_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -57,7 +61,7 @@ def refusal(error: BaseException, url: URL, where: str, *, lost: bool = True) ->
         if code in _BUSY_SQLITE:
             return busy(where)
         want = _SQLITE.get(code)
-        return None if want is None else Unavailable(_looked_at(want, Path(url.database or "")), where)
+        return None if want is None else _wanting(_looked_at(want, Path(url.database or "")), where)
     state: str | None = getattr(error, "sqlstate", "")
     if state is None:
         if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
@@ -71,7 +75,11 @@ def refusal(error: BaseException, url: URL, where: str, *, lost: bool = True) ->
     if state in _BUSY_POSTGRESQL:
         return busy(where)
     found: Want | None = next((want for begins, want in _POSTGRESQL.items() if state.startswith(begins)), None)
-    return None if found is None else Unavailable(found, where)
+    return None if found is None else _wanting(found, where)
+
+
+def _wanting(want: Want, where: str) -> Unavailable:
+    return (Damaged if want == "whole" else Unavailable)(want, where)
 
 
 def busy(where: str) -> Busy:

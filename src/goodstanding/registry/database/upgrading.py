@@ -11,7 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from goodstanding.errors import NotReady
+from goodstanding.errors import Damaged, NotReady
 from goodstanding.registry.database.opening import shown_url, write_transaction
 from goodstanding.wording import tr
 
@@ -55,7 +55,7 @@ def check_current(engine: Engine, *, tampered: bool = False) -> None:
         with engine.connect() as connection:
             found = _revision(connection)
             begun = found is not None or inspect(connection).has_table("log")
-    except (SQLAlchemyError, CommandError):
+    except (SQLAlchemyError, CommandError, Damaged):
         if tampered:
             return
         raise

@@ -1,14 +1,15 @@
 """All that a workspace holds: its files against their digests, the catalogue against its history, and its runs."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection
 
-from goodstanding.errors import BadInput
+from goodstanding.errors import BadInput, Damaged
 from goodstanding.registry.keys import Keyring
+from goodstanding.registry.unreadable import UNREADABLE, apart
 from goodstanding.registry.verifying.catalogued import held_by
-from goodstanding.registry.verifying.finding import Finding
+from goodstanding.registry.verifying.finding import DAMAGED, Finding, reading
 from goodstanding.registry.verifying.noting import noted_heads
 from goodstanding.registry.verifying.runs import verify_runs
 from goodstanding.store import Catalogue, Entry, Workspace, sha256_of
@@ -46,12 +47,24 @@ def verify_files(connection: Connection, keyring: Keyring, workspace: Workspace)
 
 def _all(connection: Connection, keyring: Keyring, workspace: Workspace) -> list[Finding]:
     found = list[Finding]()
-    catalogue = held_by(workspace, noted_heads(connection), found)
+    catalogue = held_by(workspace, _noted(connection, found), found)
     changed = list(_changed(workspace, catalogue))
     found += [*changed, *_statements(catalogue)]
     told = _AsTold(workspace, catalogue)
-    found += verify_runs(connection, keyring, told, {finding.row for finding in changed})
+    found += reading("file", verify_runs(connection, keyring, told, {finding.row for finding in changed}))
     return found
+
+
+def _noted(connection: Connection, found: list[Finding]) -> Mapping[int, set[str]]:
+    """What the log noted of the history; of a log that does not read the files are checked without."""
+    try:
+        with apart(connection):
+            return noted_heads(connection)
+    except Damaged:
+        found.append(DAMAGED)
+    except UNREADABLE:
+        found.append(Finding("log", "*", "changed"))
+    return {}
 
 
 def _head(workspace: Workspace) -> object:

@@ -4,16 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from goodstanding.errors import Damaged
 from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.wording import mark, tr
 
-What: TypeAlias = Literal["changed", "removed", "added", "not signed", "missing", "stale", "another log"]
+What: TypeAlias = Literal["changed", "removed", "added", "not signed", "missing", "stale", "another log", "damaged"]
 
 
 def reading(table: str, findings: Iterator["Finding"]) -> Iterator["Finding"]:
-    """The findings of a check; if it comes to what does not read at all, that the table holds it."""
+    """The findings of a check; if it comes to what does not read at all, that the table or the database holds it."""
     try:
         yield from findings
+    except Damaged:
+        # Of the database's own files nobody can say which of them it is that does not read.
+        yield DAMAGED
     except UNREADABLE:
         yield Finding(table, "*", "changed")
 
@@ -26,6 +30,7 @@ _WORDS = {
     "missing": mark("{table} {row}: there is none."),
     "stale": mark("{table} {row}: older than it may be."),
     "another log": mark("{table} {row}: of another log."),
+    "damaged": mark("{table} {row}: damaged, and does not read. Restore it from a copy."),
 }
 
 
@@ -39,3 +44,6 @@ class Finding:
 
     def __str__(self) -> str:
         return tr(_WORDS[self.what], table=self.table, row=self.row)
+
+
+DAMAGED = Finding("database", "*", "damaged")

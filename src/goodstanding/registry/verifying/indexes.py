@@ -6,6 +6,7 @@ from collections.abc import Generator
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from goodstanding.errors import Damaged
 from goodstanding.registry.unreadable import apart
 from goodstanding.registry.verifying.finding import Finding
 from goodstanding.registry.verifying.surroundings import OURS
@@ -46,7 +47,7 @@ def verify_indexes(connection: Connection) -> Generator[Finding]:
             try:
                 with apart(connection):
                     connection.execute(text(f"SELECT {comparing}(CAST(:oid AS oid)::regclass, true)"), {"oid": oid})
-            except SQLAlchemyError:
+            except (SQLAlchemyError, Damaged):
                 yield Finding("index", name, "changed")
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from goodstanding.errors import StandingError
+from goodstanding.errors import Damaged, StandingError
 from goodstanding.months import Month
 from goodstanding.registry.database.schema import identifiers, publications, scores
 from goodstanding.registry.keys import Keyring, keyed_hash
@@ -46,6 +46,8 @@ def verify_runs(
                 continue
             people = _people(connection) if people is None else people
             yield from _rows(connection, keyring, workspace, folder, manifest, people)
+        except Damaged:
+            raise
         except _UNREADABLE:
             yield Finding("file", folder, "changed")
 

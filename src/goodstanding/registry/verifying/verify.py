@@ -78,7 +78,13 @@ def verify_registry(
         if workspace is not None:
             findings += _found_of_files(changes, connection, keyring, workspace)
         pages = 0 if workspace is None else count_pages(workspace)
-        return Verified(findings + witnessed, seen, _head(connection), indexes_can_be_compared(connection), pages)
+        return Verified(
+            list(dict.fromkeys(findings + witnessed)),
+            seen,
+            _head(connection),
+            indexes_can_be_compared(connection),
+            pages,
+        )
 
 
 @contextmanager
