@@ -24,7 +24,7 @@ from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.notifying import tell_party, tell_person
 from goodstanding.registry.scores import Publication
 from goodstanding.registry.unopened import Unopened, leaving_unopened, update_opened
-from goodstanding.registry.verifying.noting import is_put_back
+from goodstanding.registry.verifying.noting import is_put_back, note_workspace
 from goodstanding.store import Workspace
 
 
@@ -62,7 +62,8 @@ def collect(changes: Changes, workspace: Workspace, today: date, left: list[Unop
 def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Unopened] | None) -> Collected:
     put_back = is_put_back(changes, workspace)
     if put_back:
-        changes.do(_begin_anew)
+        # Noting where it stands by now has everything due again.
+        note_workspace(changes, workspace)
     with changes.look() as look:
         persons, found = read_pending(look, left)
         early = came_back_early(look.connection, look.keyring, left)
@@ -70,22 +71,17 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     entered = enter(workspace, persons, pending, today)
     refused = entered.refused
     taken = [one for place, one in enumerate(pending) if one.waits and place not in refused]
-    kept_out = [one for place, one in enumerate(pending) if not one.waits and place in entered.changed]
+    # An older copy that is put back lacks what is noted as taken from here on.
+    note_workspace(changes, workspace)
     changes.do(lambda change: _note_taken(change, taken, left))
     changes.do(lambda change: _tell_refused(change, [(pending[place], why) for place, why in refused.items()], left))
-    marked = [one for one in taken if one.marked]
-    touched = list(dict.fromkeys(one.person for one in [*marked, *kept_out]))
+    marked = [one for place, one in enumerate(pending) if one.marked and place not in entered.unmarked]
+    contested = [pending[place] for place in sorted(entered.changed) if pending[place].mark is not None]
+    touched = list(dict.fromkeys(one.person for one in [*marked, *contested]))
     made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today, left)
     changes.do(lambda change: _note_marks(change, marked, touched, left))
     waiting = sum(one.waits for one in found) - len(taken)
-    return Collected(len(taken), waiting, len(kept_out), made, put_back)
-
-
-def _begin_anew(change: Change) -> None:
-    """Nothing is noted as taken any more: an older copy of the workspace lacks what came since, nobody knows what."""
-    rows = change.update(furnished, furnished.c.collected_at.is_not(None), collected_at=None)
-    rows += change.update(marks, marks.c.collected_at.is_not(None), collected_at=None)
-    change.add("records.put_back", "workspace", rows)
+    return Collected(len(taken), waiting, len(entered.kept_out), made, put_back)
 
 
 def _note_taken(change: Change, taken: Sequence[Pending], left: list[Unopened] | None) -> None:

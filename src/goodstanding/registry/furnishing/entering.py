@@ -5,7 +5,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from goodstanding.engines import Duck
@@ -14,7 +13,8 @@ from goodstanding.records import Single, one_form, record_versions, take_singles
 from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.furnishing.opening import Values
-from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace
+from goodstanding.registry.furnishing.pending import Pending, Person, in_workspace
+from goodstanding.registry.furnishing.resolving import Held, resolved
 from goodstanding.registry.rights.items import Item
 from goodstanding.statements import build_statements, statements_lag
 from goodstanding.store import Workspace
@@ -24,61 +24,85 @@ ORIGIN = "registry"
 
 @dataclass(frozen=True)
 class Entered:
-    """What became of items, by their place: those whose records changed, and why not for those that are not taken."""
+    """What became of items, by their place: whose records changed, and why not for the versions that are not taken.
+
+    `kept_out` are those that a file had said anew and that still do not count. `unmarked` those whose mark the
+    workspace does not take.
+    """
 
     changed: AbstractSet[int]
     refused: Mapping[int, StandingError]
+    kept_out: AbstractSet[int]
+    unmarked: AbstractSet[int]
 
 
 def enter(workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequence[Pending], today: date) -> Entered:
     """Have items in the workspace's records and statements as they are to be, one by one.
 
+    A version that the workspace does not take leaves what it holds of the item, which gets the state that it is to be
+    in: neither a mark nor that a record was taken back waits for a version to be corrected.
+
     Raises Busy if the workspace is being changed.
     """
     held = in_workspace(workspace, pending)
-    told = {place: values for place, one in enumerate(pending) if (values := _said(one, persons, held, today))}
-    if told:
-        people = _unknown(workspace, {persons[pending[place].person] for place in told}, today)
-        singles = [Single("people", row) for row in people]
-        singles += [Single(pending[place].item.table, values) for place, values in told.items()]
-        # In a workspace of synthetic people the registry's are synthetic too.
-        latest = max([today, *(row["known_on"] for row in held.values())])
-        found = take_singles(workspace, singles, latest, stamp_held(workspace.catalogue))
-        # Who cannot be taken is why their records are not.
-        of_person = {people[place]["person_id"]: why for place, why in found.items() if place < len(people)}
-        refused = {
-            place: of_person.get(told[place]["person_id"], found[number])
-            for number, place in enumerate(told, start=len(people))
-            if number in found
-        }
-    else:
-        refused = {}
+    places = range(len(pending))
+    rows = {at: row for at in places if (row := _row(pending[at], persons, held, today))}
+    refused = _take(workspace, persons, pending, rows, today)
+    states = {at: row for at in refused if (row := _row(pending[at], persons, held, today, taken=False))}
+    unmarked = _take(workspace, persons, pending, states, today).keys()
     # Also those that a stop left behind. Where there are none nobody else's work in the workspace is in the way.
     if pending and statements_lag(workspace):
         build_statements(workspace)
-    return Entered(told.keys() - refused.keys(), refused)
+    # Of what the workspace never had there is nothing else that a mark could have waited for.
+    unmarked |= {at for at in refused if pending[at].item not in held and not pending[at].numbers}
+    changed = (rows.keys() - refused.keys()) | (states.keys() - unmarked)
+    left = {at: why for at, why in refused.items() if at in unmarked or not _is_taken_back(pending[at], persons, held)}
+    entered = {**rows, **states}
+    kept_out = {at for at in changed if not pending[at].waits and entered[at]["state"] != "valid"}
+    return Entered(changed, left, kept_out, unmarked)
 
 
-def _said(
-    one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, dict[str, Any]], today: date
+def _row(
+    one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, Held], today: date, *, taken: bool = True
 ) -> Values | None:
     """What the workspace is to be told of an item, as the text of a row; None if it knows."""
-    before, values, whose = held.get(one.item), one.values, persons[one.person].record_id
-    state = one.state(None if before is None else before["state"])
-    if before is None and (values is None or state == "withdrawn"):
-        # It was never taken: there is nothing to mark, and nothing to take back.
-        return None
-    if before is not None and values is None and before["person_id"] != one_form(whose):
-        # Nobody's mark does anything to the record of somebody else.
-        return None
-    known = None if before is None else as_text(one.item.table, before)
-    ours = {"person_id": whose, "state": state}
-    said = (known or {} if values is None else values) | ours
-    if known is not None and all(known[name] == said.get(name, "") for name in known if name != "known_on"):
-        return None
+    versions = held.get(one.item, ())
+    said = resolved(one, persons[one.person].record_id, versions, taken=taken)
     # Where it was written before it may have been a later day already: what is said last has to be known last.
-    known_on = today if before is None else max(today, before["known_on"])
-    return said | {"known_on": known_on.isoformat()}
+    known_on = max([today, *(version["known_on"] for version in versions[-1:])])
+    return None if said is None else {**said, "known_on": known_on.isoformat()}
+
+
+def _is_taken_back(one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, Held]) -> bool:
+    """Whether nothing is left to do of a version: it says that the record is withdrawn, and it is."""
+    versions = held.get(one.item, ())
+    own = bool(versions) and versions[-1]["person_id"] == one_form(persons[one.person].record_id)
+    return own and one.values is not None and one.values.get("state") == "withdrawn"
+
+
+def _take(
+    workspace: Workspace,
+    persons: Mapping[UUID, Person],
+    pending: Sequence[Pending],
+    rows: Mapping[int, Values],
+    today: date,
+) -> Mapping[int, StandingError]:
+    """Take rows of items into the workspace, by their place, and whom they are of; gives why not for the others."""
+    if not rows:
+        return {}
+    people = _unknown(workspace, {persons[pending[at].person] for at in rows}, today)
+    singles = [Single("people", row) for row in people]
+    singles += [Single(pending[at].item.table, values) for at, values in rows.items()]
+    # In a workspace of synthetic people the registry's are synthetic too.
+    latest = max([today, *(date.fromisoformat(row["known_on"]) for row in rows.values())])
+    found = take_singles(workspace, singles, latest, stamp_held(workspace.catalogue))
+    # Who cannot be taken is why their records are not.
+    of_person = {people[place]["person_id"]: why for place, why in found.items() if place < len(people)}
+    return {
+        at: of_person.get(rows[at]["person_id"], found[number])
+        for number, at in enumerate(rows, start=len(people))
+        if number in found
+    }
 
 
 def _unknown(workspace: Workspace, persons: Collection[Person], today: date) -> list[Values]:

@@ -4,35 +4,41 @@ A mark that was noted goes on standing: what a file says of the record later doe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 import numpy as np
-from sqlalchemy import Row, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
 
 from goodstanding.engines import Duck, files
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.months import day_of
-from goodstanding.records import TABLES, latest_records, record_versions
+from goodstanding.records import TABLES, record_versions
 from goodstanding.registry.changing import Look
 from goodstanding.registry.database import portions
-from goodstanding.registry.database.schema import furnished, identifiers, marks, people
+from goodstanding.registry.database.schema import cases, furnished, identifiers, marks, people
 from goodstanding.registry.furnishing.opening import Values, opened_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.items import Item, mark_context
 from goodstanding.registry.rows import row_key
-from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, opened_rows
+from goodstanding.registry.unopened import DAMAGE, Unopened, leave, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
+Until: TypeAlias = Literal["certified", "corrected"]
+_Sent: TypeAlias = dict[tuple[UUID, bytes], list[Row[Any]]]
 _KEY = "source, record_id"
-_STANDING = marks.c.state != "valid"
+# A case that ended so leaves a mark that stands until its record is said anew.
+_UNTIL_ANEW = ("deleted", "proven", "corrected")
+_MARKS = select(marks, cases.c.state.label("ended"), cases.c.opened_at).outerjoin(cases, cases.c.id == marks.c.case_id)
+_LIFTED = and_(marks.c.state == "valid", cases.c.state.in_(_UNTIL_ANEW))
+_STANDING = or_(marks.c.state != "valid", _LIFTED)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,12 @@ class Person:
 class Pending:
     """An item with what its furnisher says by now, its mark, and which rows wait to be noted as taken.
 
-    `values` are None if the registry has nothing new to say of the record itself.
+    `values` are None if the registry has nothing new to say of the record itself; `said` are those of all versions of
+    it that count by now, None if one does not open, and `sent_on` is the day of the last.
+
+    `until`: that its mark is lifted, but what it was about does not count: until a new version does that was certified,
+    or that corrects what was contested on a day, `contested_on`. `anew` is whether a furnished one does, `anew_taken`
+    whether the workspace has it.
     """
 
     person: UUID
@@ -57,6 +68,12 @@ class Pending:
     mark: str | None
     marked: bool
     numbers: Sequence[int]
+    said: Sequence[Values] | None = ()
+    sent_on: date | None = None
+    until: Until | None = None
+    contested_on: date | None = None
+    anew: bool = False
+    anew_taken: bool = False
 
     @property
     def waits(self) -> bool:
@@ -86,22 +103,15 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     due = union(
         select(furnished.c.item_hash).where(furnished.c.collected_at.is_(None), counting),
         select(marks.c.item_hash).where(marks.c.collected_at.is_(None)),
+        _MARKS.with_only_columns(marks.c.item_hash).where(_LIFTED),
     ).subquery()
     among = select(due.c.item_hash)
-    # Also those that are known: what a record is to be follows from the last of them, and from its mark.
-    versions = select(furnished).where(counting, furnished.c.item_hash.in_(among)).order_by(furnished.c.log_index)
-    sent: dict[tuple[UUID, bytes], list[Row[Any]]] = {}
-    marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    # Items whose last version or whose mark does not read: nobody knows what they are to be.
+    # Items whose last version or whose mark does not read.
     unknown: set[object] = set()
-    for row in read_rows(look.connection, furnished, versions):
-        if isinstance(row, Unread):
-            leave(furnished, row, row.why, left)
-            unknown.add(row.said.get("item_hash"))
-        else:
-            sent.setdefault((row.person_id, row.item_hash), []).append(row)
-            unknown.discard(row.item_hash)
-    for row in read_rows(look.connection, marks, select(marks).where(or_(marks.c.item_hash.in_(among), _STANDING))):
+    # Also those that are known: what a record is to be follows from the last of them, and from its mark.
+    sent = _versions(look, among, left, unknown)
+    marked: dict[tuple[UUID, bytes], Row[Any]] = {}
+    for row in read_rows(look.connection, marks, _MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
         if isinstance(row, Unread):
             leave(marks, row, row.why, left)
             unknown.add(row.said.get("item_hash"))
@@ -111,7 +121,7 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     for key in {**sent, **marked}:
         rows, mark = sent.get(key, []), marked.get(key)
         of = [*((furnished, row) for row in rows), *([] if mark is None else [(marks, mark)])]
-        known = all(row.collected_at is not None for _, row in of) and (mark is None or mark.state == "valid")
+        known = all(row.collected_at is not None for _, row in of) and (mark is None or not _stands(mark))
         if key[1] in unknown or known:
             continue
         with leaving_unopened(look.keyring, left, *of):
@@ -122,14 +132,44 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
 
 def read_standing(look: Look, left: list[Unopened] | None = None) -> tuple[dict[UUID, Person], list[Pending]]:
     """The people and the items that a mark keeps from counting and that was noted; `left` as in `read_pending`."""
-    query = select(marks).where(_STANDING, marks.c.collected_at.is_not(None))
+    noted = marks.c.collected_at.is_not(None)
+    unknown: set[object] = set()
+    lifted = _MARKS.with_only_columns(marks.c.item_hash).where(noted, _LIFTED)
+    # Of what the workspace has not taken yet the collection takes care.
+    sent = _versions(look, lifted, left, unknown, furnished.c.collected_at.is_not(None))
+    query = _MARKS.where(noted, _STANDING)
 
     def read(row: Row[Any]) -> Pending:
-        return _pending(look.keyring, (row.person_id, row.item_hash), [], row)
+        key = (row.person_id, row.item_hash)
+        return _pending(look.keyring, key, sent.get(key, []), row)
 
-    found = opened_rows(look.connection, marks, query, read, left)
+    found = [one for one in opened_rows(look.connection, marks, query, read, left) if one.item_hash not in unknown]
     persons = _people(look, {one.person for one in found}, left)
     return persons, [one for one in found if one.person in persons]
+
+
+def _stands(mark: Row[Any]) -> bool:
+    """Whether a mark keeps its record from counting, or would if it were not said anew."""
+    return mark.state != "valid" or mark.ended in _UNTIL_ANEW
+
+
+def _versions(
+    look: Look, among: Select[Any], left: list[Unopened] | None, unknown: set[object], *of: ColumnElement[bool]
+) -> _Sent:
+    """The versions of items that count by now, by person and item; `unknown` learns of items whose last does not read.
+
+    Nobody knows what those are to be.
+    """
+    found: _Sent = {}
+    own = (furnished.c.counts_from <= look.now) & furnished.c.item_hash.in_(among)
+    for row in read_rows(look.connection, furnished, select(furnished).where(own, *of).order_by(furnished.c.log_index)):
+        if isinstance(row, Unread):
+            leave(furnished, row, row.why, left)
+            unknown.add(row.said.get("item_hash"))
+        else:
+            found.setdefault((row.person_id, row.item_hash), []).append(row)
+            unknown.discard(row.item_hash)
+    return found
 
 
 def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]], mark: Row[Any] | None) -> Pending:
@@ -151,8 +191,35 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
             tr("the record that its row was written for"),
             tr("Restore it from a copy, or have it sent anew."),
         )
-    state = None if mark is None else mark.state
-    return Pending(person, item, item_hash, values, state, waits, numbers)
+    found = Pending(person, item, item_hash, values, None, waits, numbers)
+    if values is not None:
+        found = replace(found, said=_said(keyring, sent), sent_on=day_of(sent[-1].at))
+    return found if mark is None else _marked(found, sent, mark)
+
+
+def _marked(one: Pending, sent: Sequence[Row[Any]], mark: Row[Any]) -> Pending:
+    """An item with its mark, and with what lifts it."""
+    if mark.state != "valid" or mark.ended not in _UNTIL_ANEW:
+        return replace(one, mark=mark.state)
+    # What was deleted has no version left from before it was certified.
+    since = mark.opened_at if mark.ended == "corrected" else None
+    anew = [row for row in sent if since is None or row.at >= since]
+    return replace(
+        one,
+        mark=mark.state,
+        until="corrected" if mark.ended == "corrected" else "certified",
+        contested_on=day_of(mark.opened_at),
+        anew=bool(anew),
+        anew_taken=any(row.collected_at is not None for row in anew),
+    )
+
+
+def _said(keyring: Keyring, sent: Sequence[Row[Any]]) -> Sequence[Values] | None:
+    """What the versions of an item say; None if one does not open, of which nobody knows."""
+    try:
+        return [opened_record(keyring, row) for row in sent]
+    except DAMAGE:
+        return None
 
 
 def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict[UUID, Person]:
@@ -182,9 +249,9 @@ def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict
     return found
 
 
-def in_workspace(workspace: Workspace, pending: Sequence[Pending]) -> Mapping[Item, dict[str, Any]]:
-    """The latest version of each item that the workspace's records hold."""
-    found: dict[Item, dict[str, Any]] = {}
+def in_workspace(workspace: Workspace, pending: Sequence[Pending]) -> Mapping[Item, Sequence[dict[str, Any]]]:
+    """The versions of each item that the workspace's records hold, the latest last."""
+    found: dict[Item, list[dict[str, Any]]] = {}
     for table in {one.item.table for one in pending}:
         versions = record_versions(
             workspace, table, lambda paths: f"(FROM {files(paths)} SEMI JOIN named USING ({_KEY}))"
@@ -195,14 +262,15 @@ def in_workspace(workspace: Workspace, pending: Sequence[Pending]) -> Mapping[It
         with Duck() as duck:
             named = {"source": [item.source for item in items], "record_id": [item.record_id for item in items]}
             duck.table("named", {column: np.array(values, dtype=object) for column, values in named.items()})
-            rows = duck.rows(f"SELECT r.* FROM ({latest_records(versions, date.max)}) AS r")
-        found |= {Item(table, row["source"], row["record_id"]): row for row in rows}
+            rows = duck.rows(f"SELECT * FROM ({versions.all}) AS r ORDER BY known_on, sequence")
+        for row in rows:
+            found.setdefault(Item(table, row["source"], row["record_id"]), []).append(row)
     return found
 
 
 def as_text(table: str, row: Mapping[str, Any]) -> Values:
-    """A record as the text that it was read from."""
-    return {name: _text(row[name]) for name in TABLES[table].columns}
+    """A record as the text that it was read from; what was furnished lacks what is empty."""
+    return {name: _text(row.get(name)) for name in TABLES[table].columns}
 
 
 def _text(value: object) -> str:

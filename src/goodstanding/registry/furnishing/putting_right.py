@@ -113,9 +113,17 @@ def put_right(
     what does not open; without it BadInput is raised.
     """
     made: list[Publication] = []
+    missing: list[NotReady] = []
     for run in _answered_from(changes, left) if persons else ():
-        manifest = _published_run(workspace, run)
+        try:
+            manifest = _published_run(workspace, run)
+        except NotReady as error:
+            # The other programmes' scores do not wait for it.
+            missing.append(error)
+            continue
         made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today), left)
+    if missing:
+        raise missing[0]
     return made
 
 

@@ -7,8 +7,8 @@ from itertools import islice
 import msgspec
 from sqlalchemy import Connection, select
 
-from goodstanding.registry.changing import Changes
-from goodstanding.registry.database.schema import log
+from goodstanding.registry.changing import Change, Changes
+from goodstanding.registry.database.schema import furnished, log, marks
 from goodstanding.store import Workspace
 from goodstanding.store.history import digest_of, history_lines
 
@@ -23,16 +23,31 @@ class _Body(msgspec.Struct):
 def note_workspace(changes: Changes, workspace: Workspace) -> None:
     """Add a line to the log with the number and the digest of the history's last line, unless the last note has them.
 
-    Call it after whatever the registry published or changed in the workspace. A workspace without a history, as
-    earlier versions of the program left it, has nothing to note. Raises BadInput if the catalogue does not read.
+    Call it after whatever the registry published or changed in the workspace. Of one that was put back to an older
+    copy (`is_put_back`) it is noted at the same moment that all that was taken over is due again: what it lacks would
+    be lost, since once noted it looks like any other. A workspace without a history, as earlier versions of the program
+    left it, has nothing to note. Raises BadInput if the catalogue does not read.
     """
     head = workspace.catalogue.head
-    if head is None:
-        return
+    put_back = is_put_back(changes, workspace)
     # Looked at outside the lock: that two note the same at once does no harm.
-    if _last_noted(changes) != (head.number, head.sha256):
-        facts = {"number": head.number, "sha256": head.sha256}
-        changes.do(lambda change: change.add(NOTED, "workspace", [], **facts))
+    noted = head is None or _last_noted(changes) == (head.number, head.sha256)
+
+    def note(change: Change) -> None:
+        if put_back:
+            _begin_anew(change)
+        if head is not None and not noted:
+            change.add(NOTED, "workspace", [], number=head.number, sha256=head.sha256)
+
+    if put_back or not noted:
+        changes.do(note)
+
+
+def _begin_anew(change: Change) -> None:
+    """Nothing is noted as taken any more: an older copy of the workspace lacks what came since, nobody knows what."""
+    rows = change.update(furnished, furnished.c.collected_at.is_not(None), collected_at=None)
+    rows += change.update(marks, marks.c.collected_at.is_not(None), collected_at=None)
+    change.add("records.put_back", "workspace", rows)
 
 
 def is_put_back(changes: Changes, workspace: Workspace) -> bool:
