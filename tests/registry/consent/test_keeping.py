@@ -111,6 +111,17 @@ def test_a_consent_that_begins_at_once_has_begun_also_by_a_clock_that_is_behind(
     assert refusal(office.question(consent=later)) == "consent_not_started"
 
 
+def test_a_sweep_comes_to_everybody_s_first_before_anybody_s_second(office: Office) -> None:
+    person, other = office.person(), office.person()
+    several = [granted(office, person) for _ in range(4)]
+    office.clock.move(minutes=1)
+    one = granted(office, other)
+    office.clock.move(days=31)
+    assert office.changes.do(lambda change: expire_consents(change, most=2)) == 2
+    assert state_of(office, one) == "EXPIRED"
+    assert [state_of(office, consent) for consent in several].count("EXPIRED") == 1
+
+
 def test_what_has_run_out_is_over_before_it_is_swept(office: Office, refusal: Refusal) -> None:
     person = office.person()
     consent = granted(office, person)
