@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ import httpcore
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from stdnum.cn import uscc
 from tests.service.answering import says
 from tests.service.api.conftest import (  # noqa: F401 - fixtures
@@ -35,13 +36,13 @@ from tests.service.api.conftest import (  # noqa: F401 - fixtures
 )
 
 from goodstanding.registry.authentication import Caller
-from goodstanding.registry.database.schema import cases
+from goodstanding.registry.database.schema import cases, consents, deliveries, log
 from goodstanding.registry.parties import set_party_state, set_webhook
-from goodstanding.registry.rights.notifying import tell_party
+from goodstanding.registry.rights.notifying import SHOWN_WITHIN, tell_party
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.service.calling import Outside, is_open
 from goodstanding.service.chores import Chores
-from goodstanding.service.webhooks import WAITS, Sender
+from goodstanding.service.webhooks import AT_ONCE, WAITS, Sender
 
 QUICK = 0.3
 
@@ -197,6 +198,85 @@ def test_a_delivery_is_signed_says_what_happened_and_is_pushed_once_and_again_on
     assert (len(firms.receiver.got), again.body) == (2, got.body)
     assert int(again.headers["webhook-timestamp"]) == int(clock.now.timestamp())
     assert not verify_registry(firms.api.changes).findings
+
+
+def put_off(firms: Firms, sender: Sender) -> None:
+    """Every try but the last fails: what is left waits for a day."""
+    firms.admit("/a")
+    firms.receiver.does["/a"] = answers(500)
+    for _ in range(2):
+        firms.tell("/a")
+    for wait in WAITS:
+        firms.api.office.clock.now += wait
+        sender.send_due()
+    assert [one["tries"] for one in firms.told("/a")] == [len(WAITS)] * 2
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(days=3), timedelta(days=400)], ids=str)
+def test_what_a_clock_put_off_that_was_ahead_for_a_while_is_as_it_may_be_and_what_somebody_put_off_is_not(
+    firms: Firms, sender: Sender, ahead: timedelta
+) -> None:
+    clock, engine_ = firms.api.office.clock, firms.api.changes.engine  # noqa: F811
+    right = clock.now
+    clock.now += ahead
+    put_off(firms, sender)
+    assert verify_registry(firms.api.changes).findings == []
+    clock.now = right
+    assert verify_registry(firms.api.changes).findings == []
+    with engine_.begin() as connection:
+        last = connection.scalar(select(func.max(deliveries.c.next_at)))
+        later = last + SHOWN_WITHIN + timedelta(seconds=1)
+        connection.execute(update(deliveries).where(deliveries.c.next_at == last).values(next_at=later))
+    found = verify_registry(firms.api.changes).findings
+    assert {(one.table, one.what) for one in found} == {("deliveries", "changed")}
+
+
+def test_a_firm_that_takes_nothing_leaves_a_line_an_hour_at_most(firms: Firms, sender: Sender) -> None:
+    put_off(firms, sender)
+    with firms.api.changes.engine.connect() as connection:
+        kinds = connection.execute(select(log.c.kind, log.c.at).order_by(log.c.log_index)).all()
+    at = [row.at for row in kinds if row.kind == "deliveries.put_off"]
+    assert 0 < len(at) <= sum(wait > SHOWN_WITHIN for wait in WAITS)
+    assert all(later - before > SHOWN_WITHIN for before, later in pairwise(at))
+
+
+def test_a_thousand_deliveries_about_one_person_put_off_nobody_else_s(firms: Firms, sender: Sender) -> None:
+    firm, flooding = firms.admit("/a"), firms.api.person().id
+    do = firms.api.changes.do
+    flood = [
+        do(lambda change: tell_party(change, firm.id, flooding, "dispute.open", {"case": "c"})) for _ in range(AT_ONCE)
+    ]
+    other = firms.tell("/a")
+    assert sender.send_due() == AT_ONCE + 1
+    got = [int(one.headers["webhook-id"]) for one in firms.receiver.got]
+    assert got == [flood[0], other, *flood[1:]]
+
+
+def test_however_much_there_is_to_send_what_the_clock_ends_comes_in_its_time(
+    firms: Firms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(request: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.1)
+        answers(204)(request)
+
+    here, office = firms.api, firms.api.office  # noqa: F811
+    firms.admit("/a")
+    consent = here.give(here.person())
+    firms.receiver.does["/a"] = slowly
+    several = [firms.tell("/a") for _ in range(40)]
+    monkeypatch.setattr("goodstanding.service.chores.CLOCK_SECONDS", 0.3)
+
+    def state() -> str | None:
+        with here.changes.engine.connect() as connection:
+            return connection.scalar(select(consents.c.state).where(consents.c.id == UUID(consent)))
+
+    with Chores(here.changes, private_webhooks=True, every=0.01):
+        wait_for(lambda: firms.receiver.got)
+        office.clock.move(days=400)
+        wait_for(lambda: state() == "EXPIRED")
+        sent = len(firms.receiver.got)
+        assert sent < len(several)
+        wait_for(lambda: len(firms.receiver.got) > sent)
 
 
 def test_what_is_not_taken_is_tried_again_after_longer_and_longer_then_given_up_until_it_is_asked_for(

@@ -16,7 +16,7 @@ from goodstanding.registry.furnishing import Collected, collect, erase_leavers, 
 from goodstanding.registry.opening import create_registry, keys_folder, open_registry
 from goodstanding.registry.people.resealing import rehash, reseal
 from goodstanding.registry.rights import close_overdue
-from goodstanding.registry.unopened import Unopened
+from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.verifying import note_workspace
 from goodstanding.scoring import run_to_show
 from goodstanding.store import Workspace
@@ -100,8 +100,8 @@ def collect_all(
     stopped: list[Exception] = []
     room = Workspace(workspace)
     with open_registry(workspace, database) as changes:
-        overdue = _alone(stopped, lambda: changes.do(lambda change: close_overdue(change, left=left)), 0)
-        expired = _alone(stopped, lambda: changes.do(lambda change: expire_consents(change, left=left)), 0)
+        overdue = _alone(stopped, lambda: until_none_is_left(changes, close_overdue, left), 0)
+        expired = _alone(stopped, lambda: until_none_is_left(changes, expire_consents, left), 0)
         # First, for who came back: until it is done nothing that is furnished of them is taken.
         erased = _alone(stopped, lambda: erase_leavers(changes, room, left), 0)
         found = _alone(stopped, lambda: collect(changes, room, today(), left), Collected(0, 0, 0, ()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
@@ -58,16 +58,17 @@ def forget_old_responses(change: Change) -> None:
     delete_rows(change.connection, requests, requests.c.at <= change.now - KEPT)
 
 
-def forget_responses(change: Change, names: Callable[[str], bool], left: list[Unopened] | None) -> None:
+def forget_responses(change: Change, names: Callable[[str, datetime], bool], left: list[Unopened] | None) -> None:
     """Let go of responses that name somebody: who sends such a request again has it done, or refused, as a new one.
 
-    `left` learns of those that do not open; without it BadInput is raised for one.
+    `names` is asked of each text in a response, and of when that was given. `left` learns of those that do not open;
+    without it BadInput is raised for one.
     """
 
     def read(row: Row[Any]) -> tuple[str, bytes] | None:
         whole = {column.name: getattr(row, column.name) for column in requests.columns}
         said = msgspec.json.decode(unseal(change.keyring, row.sealed, _under(whole)))
-        return (row.caller, row.hash) if any(names(text) for text in _texts(said)) else None
+        return (row.caller, row.hash) if any(names(text, row.at) for text in _texts(said)) else None
 
     for one in opened_rows(change.connection, requests, select(requests), read, left):
         if one is not None:

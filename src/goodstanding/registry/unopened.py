@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Row, Select, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, func, select
 from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError, OperationalError, SQLAlchemyError
 
 from goodstanding.errors import Damaged, NotFound
-from goodstanding.registry.changing import Change
+from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database import portions, update_rows
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.rows import RowTold, row_digest, row_key, told
@@ -122,9 +122,31 @@ def one_by_one(
     for (one,) in opened_rows(change.connection, key.table, due, as_is, left):
         if done == most:
             break
-        with leaving_unopened(change.keyring, left, (key.table, {key.name: one})), change.step():
-            work(one)
+        with leaving_unopened(change.keyring, left, (key.table, {key.name: one})):
+            with change.step():
+                work(one)
             done += 1
+    return done
+
+
+def in_turn(whose: Column[Any], *order: Column[Any]) -> list[ColumnElement[Any]]:
+    """An order in which everybody's first comes before anybody's second: who has thousands puts nobody else off."""
+    return [func.row_number().over(partition_by=whose, order_by=order), *order]
+
+
+def until_none_is_left(changes: Changes, chore: Callable[..., int], left: list[Unopened] | None) -> int:
+    """Do a chore that does so many rows at a time until it finds none, each time as a change of its own.
+
+    Gives how many were done; `left` learns once of each row that does not open. Raises what the chore raises: what was
+    done before is done.
+    """
+    done, met = 0, None if left is None else list[Unopened]()
+    try:
+        while some := changes.do(lambda change: chore(change, left=met)):
+            done += some
+    finally:
+        if left is not None and met is not None:
+            left += dict.fromkeys(met)
     return done
 
 

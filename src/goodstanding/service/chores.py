@@ -45,6 +45,7 @@ class Chores:
         self.witnesses_every = witnesses_every
         self.each_second = each_second
         self._stop = Event()
+        self._clock_at = monotonic()
         self._refused = set[str]()
         self._named = Named()
         self._threads = [
@@ -67,13 +68,13 @@ class Chores:
         self.asker.close()
 
     def _work(self) -> None:
-        ends_at = monotonic()
         while not self._stop.wait(self.every):
             # By the clock, not by turns: a turn may take long.
-            if monotonic() >= ends_at:
-                ends_at = monotonic() + CLOCK_SECONDS
+            if monotonic() >= self._clock_at:
                 self._alone("consents", lambda: self._by_row(self._changing(expire_consents)))
                 self._alone("cases", lambda: self._by_row(self._changing(close_overdue)))
+                # From when they are done: however long they take, there is time to send something.
+                self._clock_at = monotonic() + CLOCK_SECONDS
             self._alone("deliveries", lambda: self._by_row(self._send))
 
     def _ask(self) -> None:
@@ -87,7 +88,8 @@ class Chores:
             self._alone("each second", self.each_second or (lambda: None))
 
     def _send(self, left: list[Unopened]) -> None:
-        self.sender.send_due(self._stop.is_set, left)
+        # However much there is to send, what the clock ends comes in its time.
+        self.sender.send_due(lambda: self._stop.is_set() or monotonic() >= self._clock_at, left)
 
     def _ask_due(self, left: list[Unopened]) -> None:
         _tell(self.asker.ask_due(self._stop.is_set, left))

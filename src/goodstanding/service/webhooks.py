@@ -13,11 +13,12 @@ from sqlalchemy import Row, select
 from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.clock import written
-from goodstanding.registry.database.schema import deliveries, parties
+from goodstanding.registry.database.schema import deliveries, log, parties
 from goodstanding.registry.keys import Keyring, sign_bytes
-from goodstanding.registry.rights.notifying import WAITS
+from goodstanding.registry.rights.notifying import SHOWN_WITHIN, WAITS
 from goodstanding.registry.rows import RowTold
-from goodstanding.registry.unopened import Unopened, leaving_unopened, opened_rows
+from goodstanding.registry.unopened import Unopened, in_turn, leaving_unopened, opened_rows
+from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.service.calling import FAILED, pool_of
 
 SECONDS = 10.0
@@ -87,7 +88,8 @@ class Sender:
                 .where(deliveries.c.next_at <= look.now, deliveries.c.done_at.is_(None))
                 .where(parties.c.webhook.is_not(None), parties.c.state == "active")
                 .where(parties.c.id.not_in(silent))
-                .order_by(deliveries.c.next_at, deliveries.c.log_index)
+                # What a thousand cases of one person make puts off nobody else's.
+                .order_by(*in_turn(deliveries.c.person_id, deliveries.c.next_at, deliveries.c.log_index))
             )
 
             def read(row: Row[Any]) -> Push:
@@ -128,6 +130,7 @@ def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | by
 def _note(change: Change, tried: Sequence[tuple[Push, bool]], left: list[Unopened] | None) -> None:
     """Note how the tries of a turn went, but for deliveries that were asked for again meanwhile."""
     rows: list[RowTold] = []
+    put_off = False
     for push, taken in tried:
         tries = push.tries + 1
         later = None if taken or push.tries >= len(WAITS) else change.now + WAITS[push.tries]
@@ -137,5 +140,17 @@ def _note(change: Change, tried: Sequence[tuple[Push, bool]], left: list[Unopene
             found = change.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
             # Of one that failed the log would be told nothing new.
             rows += found if taken else []
+            put_off |= later is not None and bool(found)
     if rows:
         change.add("deliveries.taken", "webhooks", rows)
+    elif put_off and not _is_shown(change):
+        change.add("deliveries.put_off", "webhooks", [])
+
+
+def _is_shown(change: Change) -> bool:
+    """Whether the log shows already that a clock was at about now; lines that a failing firm leaves are few, then."""
+    last = select(log.c.at, log.c.log_index).order_by(log.c.log_index.desc()).limit(1)
+    return any(
+        not isinstance(row, Unread) and row.at >= change.now - SHOWN_WITHIN
+        for row in read_rows(change.connection, log, last)
+    )

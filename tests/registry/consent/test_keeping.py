@@ -1,5 +1,6 @@
 """Whose a consent is, and the sweeps that end several at once."""
 
+from datetime import timedelta
 from itertools import product
 from uuid import UUID, uuid4
 
@@ -98,6 +99,27 @@ def test_a_sweep_does_no_more_at_a_time_than_it_is_told(office: Office) -> None:
     done = [office.changes.do(lambda change: expire_consents(change, most=2)) for _ in range(4)]
     assert done == [2, 2, 1, 0]
     assert {state_of(office, one) for one in due} == {"EXPIRED"}
+
+
+def test_a_consent_that_begins_at_once_has_begun_also_by_a_clock_that_is_behind(
+    office: Office, refusal: Refusal
+) -> None:
+    consent = granted(office, office.person())
+    later = granted(office, office.person(), starts_at=office.clock.now + timedelta(seconds=1))
+    office.clock.move(seconds=-20)
+    assert office.ask(office.question(consent=consent)).told["outcome"] == "not_enough_data"
+    assert refusal(office.question(consent=later)) == "consent_not_started"
+
+
+def test_a_sweep_comes_to_everybody_s_first_before_anybody_s_second(office: Office) -> None:
+    person, other = office.person(), office.person()
+    several = [granted(office, person) for _ in range(4)]
+    office.clock.move(minutes=1)
+    one = granted(office, other)
+    office.clock.move(days=31)
+    assert office.changes.do(lambda change: expire_consents(change, most=2)) == 2
+    assert state_of(office, one) == "EXPIRED"
+    assert [state_of(office, consent) for consent in several].count("EXPIRED") == 1
 
 
 def test_what_has_run_out_is_over_before_it_is_swept(office: Office, refusal: Refusal) -> None:

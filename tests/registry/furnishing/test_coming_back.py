@@ -17,10 +17,11 @@ from tests.registry.furnishing.test_unopened import damage, joined
 from goodstanding.cli import registry as verbs
 from goodstanding.errors import Busy
 from goodstanding.registry.consent import grant_consent
-from goodstanding.registry.database.schema import furnished, leavers, log, marks, scores
+from goodstanding.registry.database.schema import furnished, leavers, log, marks, requests, scores
 from goodstanding.registry.exporting import export
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
 from goodstanding.registry.people import identifier, leave
+from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rights import block
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.verifying import note_workspace, verify_registry
@@ -88,6 +89,53 @@ def test_what_was_sent_of_who_came_back_waits_while_they_could_not_be_erased(
     assert night() == {"items": 0, "waiting": 0, "people_erased": 0}
     # Their furnisher did nothing wrong.
     assert (branch.told_bank("record.waiting"), findings(branch)) == ([], [])
+
+
+@pytest.mark.parametrize("collected", ["before they are erased", "after"])
+def test_who_is_named_since_they_came_back_is_named_and_who_was_named_before_is_not(
+    branch: Branch, collected: str
+) -> None:
+    changes, name = branch.office.changes, branch.others[0]
+    other = joined(branch, name)
+    branch.send(branch.transfer("before", name))
+    changes.do(lambda change: leave(change, other))
+    branch.send(branch.transfer("between", name))
+    joined(branch, name)
+    # Whatever the clock says: the log's order says what was sent since.
+    branch.office.clock.move(hours=-5)
+    branch.send(branch.transfer("since", name))
+    branch.office.clock.move(hours=5)
+    if collected == "before they are erased":
+        branch.collect()
+    branch.office.clock.move(hours=1)
+    assert erase_leavers(changes, branch.room) == 1
+    branch.collect()
+    named = {row["record_id"]: row["other_person"] for row in branch.held("transfers")}
+    assert named["since"] == name
+    assert named["before"] == named["between"] != name
+    assert named["before"].startswith("gone-")
+    assert (branch.collect().items, findings(branch)) == (0, [])
+
+
+def test_what_was_answered_since_they_came_back_is_kept_and_nothing_of_before(branch: Branch) -> None:
+    changes, name = branch.office.changes, branch.others[0]
+    other = joined(branch, name)
+
+    def answer(caller: str, whom: str) -> None:
+        said = Response(201, json.dumps({"record_id": f"joined {whom}"}))
+        changes.do(lambda change: keep_response(change, caller, "k" * 20, bytes(32), said))
+
+    gone = joined(branch, branch.others[1])
+    answer("party before", name)
+    answer("party of another", branch.others[1])
+    changes.do(lambda change: leave(change, other))
+    changes.do(lambda change: leave(change, gone))
+    branch.office.clock.move(minutes=1)
+    joined(branch, name)
+    answer("party since", name)
+    answer("party of another since", branch.others[1])
+    assert erase_leavers(changes, branch.room) == 2
+    assert [row.caller for row in branch.rows(requests)] == ["party since"]
 
 
 def test_who_came_back_has_no_score_of_what_is_to_be_erased_and_one_of_what_came_after(branch: Branch) -> None:

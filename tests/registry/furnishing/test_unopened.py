@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from tests.registry.spoiling import spoil
 from goodstanding.cli import registry as verbs
 from goodstanding.errors import BadInput
 from goodstanding.registry.answers import Answer, Refused, answer_all
+from goodstanding.registry.changing import Change
 from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent
 from goodstanding.registry.database.schema import (
     cases,
@@ -42,7 +45,7 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.rights import Item, block, close_overdue, dispute
 from goodstanding.registry.rights.notifying import tell_party
 from goodstanding.registry.rows import row_key
-from goodstanding.registry.unopened import Unopened
+from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, newest_cosigned, remove_witness
 from goodstanding.scoring import run_to_show
 from goodstanding.service.chores import Chores
@@ -213,6 +216,30 @@ def test_a_case_whose_marks_do_not_open_stays_open_whole(overdue: tuple[Office, 
     assert states == {first.id: "open", second.id: "deleted"}
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_all_that_is_due_is_ended_in_as_many_changes_as_it_takes_beside_what_does_not_open(
+    overdue: tuple[Office, list[Any]], most: int
+) -> None:
+    office, (first, _) = overdue
+    for item in ("2", "3", "4"):
+        for of in {case.person for case in overdue[1]}:
+            office.changes.do(lambda change, of=of, item=item: dispute(change, of, Item("dues", "S", item), "no"))
+    office.clock.move(days=400)
+    rows = damage(office, cases, cases.c.id == first.id)
+    for chore, done in ((close_overdue, 7), (expire_consents, 4)):
+        met, sizes = list[Unopened](), list[int]()
+
+        def some(change: Change, left: list[Unopened], chore: Any = chore, sizes: list[int] = sizes) -> int:
+            sizes.append(chore(change, most=most, left=left))
+            return sizes[-1]
+
+        assert until_none_is_left(office.changes, some, met) == done
+        assert (max(sizes), sum(sizes), sizes[-1]) == (most, done, 0)
+        assert [(one.table, one.key) for one in met] == (rows if chore is close_overdue else [])
+    with pytest.raises(BadInput):
+        until_none_is_left(office.changes, close_overdue, None)
+
+
 @pytest.mark.parametrize("terms", [{}, []], ids=["of nothing", "of another kind"])
 def test_a_consent_that_does_not_read_keeps_no_other_from_running_out(
     overdue: tuple[Office, list[Any]], terms: object
@@ -259,6 +286,21 @@ def test_the_verb_does_all_else_names_the_rows_and_ends_with_1(
     said = json.loads(capsys.readouterr().out)
     assert (said["items"], said["people_erased"]) == (2, 1)
     assert [(one["table"], one["key"]) for one in said["unopened"]] == rows
+
+
+@SQLITE
+def test_the_verb_ends_all_that_is_due_however_much_is_done_at_a_time(
+    overdue: tuple[Office, list[Any]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(verbs, "open_registry", lambda *_: nullcontext(overdue[0].changes))
+    for chore in (close_overdue, expire_consents):
+        monkeypatch.setattr(verbs, chore.__name__, partial(chore, most=1))
+    verbs.collect_all(json=True, workspace=tmp_path / "none")
+    said = json.loads(capsys.readouterr().out)
+    assert (said["cases_closed"], said["consents_expired"]) == (2, 4)
 
 
 @SQLITE

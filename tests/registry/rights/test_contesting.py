@@ -157,6 +157,27 @@ def test_what_nobody_confirmed_in_time_is_deleted_and_not_a_moment_before(office
     assert office.changes.do(close_overdue) == 0
 
 
+def test_whose_thousand_cases_came_first_puts_off_nobody_else_s(office: Office, person: UUID) -> None:
+    def contest(of: UUID, n: int) -> list[Case]:
+        found: list[Case] = []
+        for item in [Item("dues", "nobody", f"{number}") for number in range(n)]:
+            office.clock.move(seconds=1)
+            found.append(office.changes.do(lambda change, item=item: dispute(change, of, item, "no")))
+        return found
+
+    flood = contest(person, 6)
+    others = [contest(office.person(), n) for n in (1, 2)]
+    office.clock.move(days=400)
+
+    def still_open() -> set[UUID]:
+        return {row.id for row in rows(office, cases) if row.state == "open"}
+
+    assert office.changes.do(lambda change: close_overdue(change, most=3)) == 3
+    assert {case.id for case in flood[1:]} | {others[1][1].id} == still_open()
+    assert office.changes.do(lambda change: close_overdue(change, most=2)) == 2
+    assert {case.id for case in flood[2:]} == still_open()
+
+
 def test_a_block_leaves_no_score_until_the_records_are_collected(office: Office, person: UUID, consent: UUID) -> None:
     office.changes.do(lambda change: block(change, person, [ITEM, OTHER], "a fraud"))
     answer = told(office, consent)

@@ -60,7 +60,8 @@ def why_not(ask: Ask, held: Held, facts: Facts) -> str | None:
     state = state_at(held.consent.state, terms.expires_at, now)
     if state != "ACTIVE":
         return f"consent_{state.lower()}"
-    if now < terms.starts_at:
+    # What began when it was asked for has begun, also by a clock that is behind the one which said so.
+    if now < terms.starts_at and held.consent.asked_at < terms.starts_at:
         return "consent_not_started"
     if (ask.context, ask.purpose) != (terms.context, terms.purpose):
         return "purpose_not_covered"

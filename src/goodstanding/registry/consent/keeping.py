@@ -18,7 +18,7 @@ from goodstanding.registry.consent.terms import Notice, Terms, check_terms
 from goodstanding.registry.database.schema import consents, parties, people, receipts
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
-from goodstanding.registry.unopened import Unopened, one_by_one, opened_rows
+from goodstanding.registry.unopened import Unopened, in_turn, one_by_one, opened_rows
 from goodstanding.wording import tr
 
 ARTEFACT = "standing-consent+jws"
@@ -78,10 +78,13 @@ def revoke_all(change: Change, person: UUID) -> int:
 def expire_consents(change: Change, most: int = 1000, left: list[Unopened] | None = None) -> int:
     """Write down which consents have run out, with their receipts; gives how many, at most `most` at a time.
 
-    `left` learns which do not open; without it BadInput is raised for one.
+    Each person's first comes before anybody's second. `left` learns which do not open; without it BadInput is raised
+    for one.
     """
     over = consents.c.state.not_in(ENDED) & (consents.c.expires_at <= change.now)
-    due = select(consents.c.id).where(over).order_by(consents.c.expires_at, consents.c.id)
+    due = (
+        select(consents.c.id).where(over).order_by(*in_turn(consents.c.person_id, consents.c.expires_at, consents.c.id))
+    )
     return one_by_one(
         change,
         consents.c.id,

@@ -291,7 +291,10 @@ messages = Table(
 
 # A firm that does not answer would fill the log. A delivery can be put off by a day at most, or pushed once too often:
 # the check finds one that waits longer than it ever would, and one that waits no more though nobody had it.
-_TRIED = "Each try that failed would leave a line; the check holds it to what the tries can make of it."
+_TRIED = (
+    "Each try that failed would leave a line, and leaves one an hour at most, which shows the clock; the check holds it"
+    " to what the tries can make of it."
+)
 
 deliveries = Table(
     "deliveries",

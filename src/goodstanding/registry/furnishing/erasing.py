@@ -1,6 +1,7 @@
 """Erasing who left from all that is held of them: the workspace's files, and what others furnished that names them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from goodstanding.registry.database.schema import furnished, leavers, marks, peo
 from goodstanding.registry.furnishing.opening import Values, opened_record, sealed_record
 from goodstanding.registry.keys import keyed_hash, seal
 from goodstanding.registry.owing import note_swept, owes_sweep
-from goodstanding.registry.people.leavers import joined_as, leaver_context, waiting_to_be_erased
+from goodstanding.registry.people.leavers import joined_as, leaver_context, new_lives, waiting_to_be_erased
 from goodstanding.registry.repeating import forget_old_responses, forget_responses
 from goodstanding.registry.rows import RowTold
 from goodstanding.registry.scores import erase_scores
@@ -55,8 +56,7 @@ def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] 
         if workspace.root.exists():
             erase_people(workspace, gone)
         _rename_in_records(changes, gone, left)
-        quoted = quoting(gone)
-        changes.do(lambda change: forget_responses(change, quoted.line, left))
+        changes.do(lambda change: forget_responses(change, _naming(change, gone), left))
         changes.do(lambda change: _forget(change, found, left))
     # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
     others = sweep(changes.engine)
@@ -69,7 +69,10 @@ def _made_up(look: Look, person: UUID) -> str:
 
 
 def _rename_in_records(changes: Changes, gone: Mapping[str, str], left: list[Unopened] | None) -> None:
-    """Give those who left their made-up names in what was furnished about others: no collection brings them back."""
+    """Give those who left their made-up names in what was furnished about others: no collection brings them back.
+
+    What was sent since they came back names them as they are now, and stays; in the files it cannot be told apart.
+    """
     last = -1
     while True:
         last = changes.do(lambda change, after=last: _rename_some(change, gone, after, left))
@@ -82,27 +85,50 @@ def _rename_some(change: Change, gone: Mapping[str, str], after: int, left: list
     chosen = (furnished.c.record_table.in_(_NAMING)) & (furnished.c.log_index > after)
     query = select(furnished).where(chosen).order_by(furnished.c.log_index).limit(_AT_A_TIME)
     rows = list(read_rows(change.connection, furnished, query))
-    told: list[RowTold] = []
+    lives = new_lives(change.connection, change.keyring, gone)
+    renamed: list[RowTold] = []
+    again: list[RowTold] = []
     for row in rows:
         if isinstance(row, Unread):
             leave(furnished, row, row.why, left)
             continue
         with leaving_unopened(change.keyring, left, (furnished, row)):
-            values = opened_record(change.keyring, row)
-            if others := _others_gone(row.record_table, values, gone):
-                sealed = sealed_record(change.keyring, row.log_index, {**values, **others})
-                told += change.update(furnished, furnished.c.log_index == row.log_index, sealed=sealed)
-    if told:
-        change.add("records.renamed", "workspace", told)
+            values, own = opened_record(change.keyring, row), furnished.c.log_index == row.log_index
+            others = _others_gone(row.record_table, values, gone)
+            # By the log's order: it is the same whatever a clock says.
+            now = {named for named in others.values() if named in lives and row.log_index > lives[named].line}
+            if before := {column: gone[named] for column, named in others.items() if named not in now}:
+                sealed = sealed_record(change.keyring, row.log_index, {**values, **before})
+                renamed += change.update(furnished, own, sealed=sealed)
+            if now and row.collected_at is not None:
+                # It was collected before they were erased from the files, and went there with what was before.
+                again += change.update(furnished, own, collected_at=None)
+    for kind, told in (("records.renamed", renamed), ("records.again", again)):
+        if told:
+            change.add(kind, "workspace", told)
     # A number that is none comes last, and leads nowhere.
     numbers = [row.said.get("log_index", -1) if isinstance(row, Unread) else row.log_index for row in rows]
     return max(numbers, default=-1)
 
 
+def _naming(change: Change, gone: Mapping[str, str]) -> Callable[[str, datetime], bool]:
+    """Whether a text of a time quotes somebody as they were before they left, not as they are since they came back."""
+    lives = new_lives(change.connection, change.keyring, gone)
+    whoever, stayed = quoting(gone), quoting(gone.keys() - lives.keys())
+    back = {record: quoting([record]) for record in lives}
+
+    def names(text: str, at: datetime) -> bool:
+        if not whoever.line(text):
+            return False
+        return stayed.line(text) or any(at < lives[one].at and quoted.line(text) for one, quoted in back.items())
+
+    return names
+
+
 def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:
-    """The columns in which a record names somebody who left, each with the made-up name in place of theirs."""
+    """The columns in which a record names somebody who left, each with the id by which it does."""
     return {
-        field.name: gone[named]
+        field.name: named
         for field in TABLES[table].naming_others
         # What was sent before its form was looked at may have blanks at its ends.
         if (named := one_form(values.get(field.name, "")) or "") in gone

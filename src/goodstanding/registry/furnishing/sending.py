@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, not_, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.months import day_of, midnight
 from goodstanding.records import TABLES, check_submitted, kept_form, no_worse, one_form, open_until
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
+from goodstanding.registry.furnishing.in_force import in_force, is_in_force
 from goodstanding.registry.furnishing.opening import opened_record, sealed_record
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.parties import Party, find_party
@@ -173,7 +174,7 @@ def _body(item: Item, source: Party, sent: Sent) -> dict[str, Any]:
 def _is_against(change: Change, row: Row[Any], said: Mapping[str, str]) -> bool:
     """Whether a version speaks against the person: it did when it was sent, or counts and its day has gone by since."""
     due = open_until(row.record_table, said)
-    return bool(row.adverse) or (due is not None and row.counts_from <= change.now and due < day_of(change.now))
+    return bool(row.adverse) or (due is not None and is_in_force(row, change.now) and due < day_of(change.now))
 
 
 def _check_told(change: Change, one: Submission, jurisdiction: str) -> None:
@@ -195,16 +196,17 @@ def _after_notice(change: Change, source: Party, item: Item, values: Mapping[str
     """
     # The furnisher told them before; the registry's own message needs its time to be read.
     days = [change.now + timedelta(days=law_of(change.connection, jurisdiction).notice_days)]
-    for which in (furnished.c.counts_from <= change.now, furnished.c.counts_from > change.now):
+    counting = in_force(change.now)
+    for which in (counting, not_(counting)):
         row = _last(change, source.id, item, which)
         if row is not None and no_worse(item.table, opened_record(change.keyring, row), values):
-            days.append(max(row.counts_from, change.now))
+            days.append(change.now if is_in_force(row, change.now) else row.counts_from)
     return min(days)
 
 
 def _let_go(change: Change, source: Party, person: UUID, item: Item) -> None:
     """Let what counts against a person, or will, count no more: its furnisher says now that nothing does yet."""
-    row = _last(change, source.id, item, furnished.c.counts_from <= change.now)
+    row = _last(change, source.id, item, in_force(change.now))
     said = {} if row is None else opened_record(change.keyring, row)
     if row is not None and (row.adverse or open_until(item.table, said) is not None):
         none = said | {"state": "withdrawn"}
@@ -274,9 +276,10 @@ def _write(  # noqa: PLR0913 - the parts of a furnished record
         "at": change.now,
         "counts_from": counts_from,
     }
-    # What was corrected or taken back before its day never counts.
+    # What was corrected or taken back before its day never counts; what was in force once stays, whose clock is right
+    # or not: a withdrawal that is erased brings back what was withdrawn.
     earlier = (furnished.c.party_id == source.id) & (furnished.c.item_hash == row["item_hash"])
-    void = change.erase(furnished, earlier & (furnished.c.counts_from > change.now))
+    void = change.erase(furnished, earlier & not_(in_force(change.now)))
     change.add("record.furnished", index, [*void, change.insert(furnished, row)])
     return Sent(index, item.record_id, adverse, counts_from)
 

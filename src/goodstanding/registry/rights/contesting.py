@@ -29,7 +29,7 @@ from goodstanding.registry.rights.contested import note_contested
 from goodstanding.registry.rights.items import Item, begin_marks, check_items, end_marks
 from goodstanding.registry.rights.notifying import tell_party, tell_person, tell_recipients
 from goodstanding.registry.rights.working_days import after_working_days
-from goodstanding.registry.unopened import Unopened, one_by_one
+from goodstanding.registry.unopened import Unopened, in_turn, one_by_one
 from goodstanding.wording import tr
 
 THE_CLOCK = "the clock"
@@ -90,10 +90,11 @@ def take_back(change: Change, case: UUID, *, person: UUID) -> Case:
 def close_overdue(change: Change, most: int = 500, left: list[Unopened] | None = None) -> int:
     """End the cases whose day has come: what nobody confirmed is deleted, what was not proven counts again.
 
-    Gives how many, at most `most` at a time. `left` learns which do not open; without it BadInput is raised for one.
+    Gives how many, at most `most` at a time, each person's first before anybody's second. `left` learns which do not
+    open; without it BadInput is raised for one.
     """
     overdue = (cases.c.state == OPEN) & (cases.c.due_at <= change.now) & cases.c.kind.in_(WHEN_OVERDUE)
-    due = select(cases.c.id).where(overdue).order_by(cases.c.due_at, cases.c.id)
+    due = select(cases.c.id).where(overdue).order_by(*in_turn(cases.c.person_id, cases.c.due_at, cases.c.id))
 
     def close(one: UUID) -> None:
         case = find_case(change, one)

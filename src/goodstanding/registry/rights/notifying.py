@@ -16,6 +16,9 @@ from goodstanding.registry.keys import canonical, seal
 RECIPIENTS_WITHIN = timedelta(days=365)
 # How long a delivery waits after the n-th try that failed; after the last the party has to ask for it again.
 WAITS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400, 86400)]
+# How old the log's last line may be when a try failed, or the try leaves one: so every clock by which a delivery was
+# put off shows in the log, to within so long, also one that was wrong for a while.
+SHOWN_WITHIN = timedelta(hours=1)
 
 
 def tell_person(change: Change, person: UUID, kind: str, body: Mapping[str, Any]) -> int:

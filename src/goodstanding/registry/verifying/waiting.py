@@ -1,18 +1,22 @@
-"""How long a delivery may wait: what the log is not told of it is held to what tries can make of it."""
+"""How long a delivery may wait: what the log is not told of it is held to what tries can make of it.
 
-from datetime import datetime, timedelta
+Clocks differ, and one may be wrong for a while: what it put off is there still when it is set right. So a delivery is
+held to the latest time that any line of the log is of, not to one clock: where tries fail, lines show the clocks.
+"""
+
+from datetime import datetime
 
 from sqlalchemy import RowMapping, Table
 
 from goodstanding.registry.database.schema import deliveries
-from goodstanding.registry.rights.notifying import WAITS
-
-# By how much the clocks of two machines may differ.
-LEEWAY = timedelta(hours=1)
+from goodstanding.registry.rights.notifying import SHOWN_WITHIN, WAITS
 
 
 def waits_as_it_may(table: Table, row: RowMapping, now: datetime) -> bool:
-    """Whether a delivery is tried again when it could be, or no more when that may be; any other row does not wait."""
+    """Whether a delivery is tried again when it could be, or no more when that may be; any other row does not wait.
+
+    `now` is the latest time that a clock is known to have been at: ours, or one that wrote a line of the log.
+    """
     if table is not deliveries:
         return True
     tries, next_at = row["tries"], row["next_at"]
@@ -20,4 +24,4 @@ def waits_as_it_may(table: Table, row: RowMapping, now: datetime) -> bool:
         return False
     if row["done_at"] is not None or tries > len(WAITS):
         return next_at is None
-    return next_at is not None and next_at <= now + WAITS[-1] + LEEWAY
+    return next_at is not None and next_at <= now + WAITS[-1] + SHOWN_WITHIN
