@@ -20,6 +20,7 @@ from goodstanding.records import TABLES, record_versions
 from goodstanding.registry.changing import Look
 from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import cases, furnished, identifiers, marks, people
+from goodstanding.registry.furnishing.in_force import in_force
 from goodstanding.registry.furnishing.opening import Values, opened_record
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID
@@ -99,7 +100,7 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
 
     Raises BadInput for a row that does not open if there is no `left`.
     """
-    counting = furnished.c.counts_from <= look.now
+    counting = in_force(look.now)
     due = union(
         select(furnished.c.item_hash).where(furnished.c.collected_at.is_(None), counting),
         select(marks.c.item_hash).where(marks.c.collected_at.is_(None)),
@@ -161,7 +162,7 @@ def _versions(
     Nobody knows what those are to be.
     """
     found: _Sent = {}
-    own = (furnished.c.counts_from <= look.now) & furnished.c.item_hash.in_(among)
+    own = in_force(look.now) & furnished.c.item_hash.in_(among)
     for row in read_rows(look.connection, furnished, select(furnished).where(own, *of).order_by(furnished.c.log_index)):
         if isinstance(row, Unread):
             leave(furnished, row, row.why, left)
