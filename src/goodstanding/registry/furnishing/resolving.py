@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from goodstanding.records import one_form
+from goodstanding.records import TABLES, one_form
 from goodstanding.registry.furnishing.opening import Values
 from goodstanding.registry.furnishing.pending import Pending, as_text
 
@@ -71,7 +71,10 @@ def _said_since(one: Pending, held: Held) -> bool:
 def _said_by(one: Pending, version: Mapping[str, Any]) -> tuple[Values, bool]:
     """What a version says of the record, and whether that it is withdrawn, where that is not of its mark."""
     of_mark = one.mark == "withdrawn" or one.until is not None
-    return _content(one, version), not of_mark and version.get("state") == "withdrawn"
+    # Whoever is named and left has a made-up name in the workspace by now.
+    names = {field.name for field in TABLES[one.item.table].naming_others}
+    said = {name: text for name, text in _content(one, version).items() if name not in names}
+    return said, not of_mark and version.get("state") == "withdrawn"
 
 
 def _content(one: Pending, version: Mapping[str, Any]) -> Values:
