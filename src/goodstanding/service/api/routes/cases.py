@@ -56,7 +56,10 @@ class Reviewing(Struct, forbid_unknown_fields=True):
 
 
 class Ending(Struct, forbid_unknown_fields=True):
-    """An end: a dispute deleted, corrected or confirmed; a block proven or lifted; a review changed or upheld."""
+    """An end: a dispute deleted, corrected or confirmed; a block proven or lifted; a review changed or upheld.
+
+    What ended as corrected counts when the correction does, and not before.
+    """
 
     outcome: Literal["deleted", "corrected", "confirmed", "proven", "lifted", "changed", "upheld"]
     words: CaseWords

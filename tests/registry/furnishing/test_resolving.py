@@ -1,0 +1,76 @@
+"""What a record is to be: whatever was said and contested, a mark holds, and nothing is written twice."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from goodstanding.registry.furnishing.pending import Pending
+from goodstanding.registry.furnishing.resolving import resolved
+from goodstanding.registry.rights import Item
+
+FIRST = date(2026, 6, 1)
+DAYS = st.integers(0, 6).map(lambda days: FIRST + timedelta(days=days))
+TODAY = FIRST + timedelta(days=7)
+STATES = st.sampled_from(["valid", "disputed", "withdrawn"])
+SAYS = st.sampled_from(["100", "200", "300"])
+ITEM = Item("dues", "bank", "r1")
+
+
+def said(amount: str, state: str) -> dict[str, str]:
+    return {"record_id": "r1", "source": "bank", "happened_on": "2026-05-01", "amount_minor": amount, "state": state}
+
+
+SENT = st.builds(said, SAYS, st.sampled_from(["valid", "withdrawn"]))
+HELD = st.lists(
+    st.builds(lambda row, day: row | {"person_id": "ann", "known_on": day}, st.builds(said, SAYS, STATES), DAYS)
+)
+
+
+@st.composite
+def items(draw: st.DrawFn) -> Pending:
+    """An item as it can be read: what was sent, what of it waits, and its mark."""
+    versions = draw(st.lists(SENT, max_size=3))
+    mark = draw(st.sampled_from([None, "valid", "disputed", "withdrawn"]))
+    until = draw(st.sampled_from([None, "certified", "corrected"])) if mark == "valid" else None
+    numbers = tuple(range(draw(st.integers(0, len(versions)))))
+    marked = mark is not None and draw(st.booleans())
+    values = versions[-1] if versions and (numbers or marked) else None
+    anew = bool(versions) and until is not None and draw(st.booleans())
+    return Pending(
+        *(UUID(int=1), ITEM, b"", values, mark, marked, numbers),
+        said=versions if values else (),
+        sent_on=draw(DAYS) if values else None,
+        until=until,
+        contested_on=draw(DAYS) if until else None,
+        anew=anew,
+        anew_taken=anew and len(numbers) < len(versions),
+    )
+
+
+def history(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: row["known_on"])
+
+
+@given(one=items(), rows=HELD, taken=st.booleans())
+@settings(max_examples=600)
+def test_a_mark_holds_and_what_was_written_is_not_written_again(one: Pending, rows: list[Any], *, taken: bool) -> None:
+    held = history(rows)
+    told = resolved(one, "ann", held, taken=taken)
+    after = held if told is None else [*held, {**told, "known_on": TODAY}]
+    if not after:
+        return
+    # Whatever is said: what is contested or deleted does not count.
+    if one.mark in ("disputed", "withdrawn"):
+        assert after[-1]["state"] != "valid"
+    # A version that is not taken leaves what the records say.
+    if not taken and told is not None:
+        assert told["amount_minor"] == held[-1]["amount_minor"]
+    assert resolved(one, "ann", after, taken=taken) is None
+    if taken:
+        noted = replace(one, values=None, marked=False, numbers=(), said=(), sent_on=None, anew_taken=one.anew)
+        if one.mark is not None:
+            assert resolved(noted, "ann", after) is None
