@@ -108,7 +108,7 @@ def test_a_witness_that_does_not_cosign_is_told_and_the_exit_code_says_so(
     assert (asked["size"], asked["at"]) == (None, None)
     assert asked["problem"].startswith(WITNESS)
     # Without --private this machine is not called.
-    assert "no answer" in run("witness", "ask", "--workspace", room).out
+    assert "Nobody was called." in run("witness", "ask", "--workspace", room).out
 
 
 def test_what_is_no_key_or_no_address_of_a_witness_is_refused(run: Run, room: Path) -> None:
