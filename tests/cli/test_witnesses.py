@@ -108,7 +108,7 @@ def test_a_witness_that_does_not_cosign_is_told_and_the_exit_code_says_so(
     assert (asked["size"], asked["at"]) == (None, None)
     assert asked["problem"].startswith(WITNESS)
     # Without --private this machine is not called.
-    assert "no answer" in run("witness", "ask", "--workspace", room).out
+    assert "Nobody was called." in run("witness", "ask", "--workspace", room).out
 
 
 def test_what_is_no_key_or_no_address_of_a_witness_is_refused(run: Run, room: Path) -> None:
@@ -147,7 +147,8 @@ def test_verify_takes_a_checkpoint_of_its_own_as_a_head_and_still_the_heads_that
     run("registry", "create", "--workspace", tmp_path / "other")
     for file in (head, checkpoint):
         found = verify(run, tmp_path / "other", "--head", file)
-        assert (found.code, found.err.startswith("standing: ")) == (1, True)
+        assert (found.code, found.err.startswith(f"standing: {file}: found ")) == (1, True)
+        assert "It may be of another registry" in found.err
     text = checkpoint.read_text(encoding="utf-8")
     checkpoint.write_text(text.replace("standing.example", "standing.exampl3"), encoding="utf-8")
     found = verify(run, room, "--head", checkpoint)
@@ -160,13 +161,13 @@ def test_verify_takes_a_checkpoint_of_its_own_as_a_head_and_still_the_heads_that
         (["--cosigned", "FILE"], "Name its key with --witness."),
         (["--witness", WITNESS], "expected a key as NAME"),
         (["--witness", "KEY", "--cosigned", "NOWHERE"], "No such file"),
-        (["--witness", "KEY", "--cosigned", "NONSENSE"], "bytes that are no UTF-8"),
-        (["--witness", "KEY", "--cosigned", "NO CHECKPOINT"], "checkpoint: found"),
+        (["--witness", "KEY", "--cosigned", "NONSENSE"], "NONSENSE: found bytes that are no UTF-8"),
+        (["--witness", "KEY", "--cosigned", "NO CHECKPOINT"], "NO CHECKPOINT: found 1 lines"),
         (["--cosigned-within", "0"], "expected a number of days"),
         (["--cosigned-within", "-1"], "expected a number of days"),
         (["--cosigned-within", "nan"], "expected a number of days"),
         (["--cosigned-within", "inf"], "expected a number of days"),
-        (["--head", "NONSENSE"], "a signature that does not hold"),
+        (["--head", "NONSENSE"], "NONSENSE: found a signature that does not hold"),
         (["--head", "NOWHERE"], "No such file"),
     ],
 )

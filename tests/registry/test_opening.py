@@ -12,14 +12,14 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import Office
 
-from goodstanding.errors import BadInput, Busy, Conflict, NotReady, StandingError
+from goodstanding.errors import BadInput, Busy, Conflict, Damaged, NotReady, StandingError
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import system_clock
 from goodstanding.registry.database import downgrade, opening
 from goodstanding.registry.database.upgrading import MIGRATIONS
 from goodstanding.registry.keys import Keyring, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.log import stored_frontier
-from goodstanding.registry.opening import create_registry, keys_folder, open_registry
+from goodstanding.registry.opening import create_registry, keys_folder, open_registry, registry_to_verify
 from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join
 from goodstanding.registry.people.resealing import rehash
 from goodstanding.registry.verifying import verify_registry
@@ -58,6 +58,12 @@ def url_of(engine: Engine) -> str:
 def opened(workspace: Path, url: str | None = None) -> Keyring:
     """Open a registry and close it; gives the keys it was opened with."""
     with open_registry(workspace, url) as changes:
+        return changes.keyring
+
+
+def checked(workspace: Path, url: str | None = None) -> Keyring:
+    """The same as a check opens it."""
+    with registry_to_verify(workspace, url) as changes:
         return changes.keyring
 
 
@@ -122,9 +128,11 @@ def test_keys_whose_database_is_gone_never_get_a_fresh_one(engine: Engine, tmp_p
     for url in (None, f"sqlite:///{tmp_path}/gone.db", f"sqlite:///{empty}"):
         with pytest.raises(Conflict, match="Restore the database from a copy"):
             create_registry(tmp_path / "lost", url)
-    for url in (None, f"sqlite:///{tmp_path}/gone.db"):
-        with pytest.raises(Conflict, match="Restore the database from a copy"):
-            opened(tmp_path / "lost", url)
+    for url in (None, f"sqlite:///{tmp_path}/gone.db", f"sqlite:///{empty}"):
+        for come in (opened, checked):
+            with pytest.raises(Conflict, match="Restore the database from a copy"):
+                come(tmp_path / "lost", url)
+    assert not empty.stat().st_size
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".db") == sorted(
         {"empty.db"} | ({"registry.db"} if engine.dialect.name == "sqlite" else set())
     )
@@ -134,8 +142,9 @@ def test_keys_whose_database_is_gone_never_get_a_fresh_one(engine: Engine, tmp_p
 def test_keys_whose_database_has_lost_its_tables_never_get_fresh_ones(engine: Engine, tmp_path: Path) -> None:
     create_registry(tmp_path / "lost", url_of(engine))
     downgrade(engine, "base")
-    with pytest.raises(Conflict, match="Restore the database from a copy"):
-        create_registry(tmp_path / "lost", url_of(engine))
+    for come in (create_registry, opened, checked):
+        with pytest.raises(Conflict, match="Restore the database from a copy"):
+            come(tmp_path / "lost", url_of(engine))
     with engine.connect() as connection:
         assert not inspect(connection).has_table("log")
 
@@ -206,7 +215,7 @@ def test_a_database_that_cannot_be_reached_says_so_without_the_password(tmp_path
 
 def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
     (tmp_path / "registry.db").write_bytes(b"This is a letter, not a database. " * 100)
-    with pytest.raises(NotReady, match="not a database"):
+    with pytest.raises(Damaged, match="a damaged database"):
         create_registry(tmp_path)
     assert (tmp_path / "registry.db").read_bytes().startswith(b"This is a letter")
     assert not keys_folder(tmp_path).exists()

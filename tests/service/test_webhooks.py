@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select, update
 from stdnum.cn import uscc
+from structlog.testing import capture_logs
 from tests.service.answering import says
 from tests.service.api.conftest import (  # noqa: F401 - fixtures
     LENDER,
@@ -367,8 +368,11 @@ def test_unless_allowed_nothing_is_sent_to_this_machine_however_it_is_called(fir
     for path in firms.callers:
         firms.tell(path)
     sender = Sender(firms.api.changes)
-    assert (sender.send_due(), firms.receiver.got) == (0, [])
+    with capture_logs() as logs:
+        assert (sender.send_due(), firms.receiver.got) == (0, [])
     assert [firms.told(path)[0]["tries"] for path in firms.callers] == [1, 1]
+    # It is not the firms that do not answer: whoever runs the service hears of it.
+    assert [(one["event"], "--private-webhooks" in one["problem"]) for one in logs] == [("webhook", True)] * 2
     sender.close()
     ways = ("127.0.0.1", "localhost", "127.1", "0x7f.0.0.1", "2130706433", "0", "::1", "::ffff:127.0.0.1")
     for host in ways:

@@ -9,13 +9,16 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, AsOf, Database, 
 from goodstanding.cli.printing import console, print_error, print_json
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.machine import refusal_of
-from goodstanding.months import Month, today
+from goodstanding.months import Month, day_of, today
 from goodstanding.programmes import load_programme
+from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.furnishing import Collected, collect, erase_leavers, publish_run
+from goodstanding.registry.furnishing.noticed import count_noticed
 from goodstanding.registry.opening import create_registry, keys_folder, open_registry
 from goodstanding.registry.people.resealing import rehash, reseal
 from goodstanding.registry.rights import close_overdue
+from goodstanding.registry.scores.ageing import Ageing, ageing, oldest_answered
 from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.verifying import note_workspace
 from goodstanding.scoring import run_to_show
@@ -61,21 +64,26 @@ def publish(
     with open_registry(workspace, database) as changes:
         done = publish_run(changes, room, manifest, today(), left)
         note_workspace(changes, room)
+        oldest = oldest_answered(day_of(changes.clock()))
     found, right = done.publication, sum(one.people for one in done.put_right)
+    too_old = manifest.basis.as_of < str(oldest)
     if json:
         root = None if found is None else found.root.hex()
         people = 0 if found is None else found.people
         print_json(
             {"run": manifest.run, "people": people, "root": root, "put_right": right, "newest_month": done.newest}
-            | {"waiting": done.waiting}
+            | {"waiting": done.waiting, "too_old": too_old, "oldest_month": str(oldest)}
         )
     elif found is None:
         console.print(tr("Nobody who has joined is without a score of run {run}.", run=manifest.run))
     else:
-        n = f"{found.people:,}"
-        console.print(
-            tr("Run {run} is answered from, for {n} people. Root: {root}", run=found.run, n=n, root=found.root.hex())
-        )
+        said = {"run": found.run, "n": f"{found.people:,}", "root": found.root.hex()}
+        if too_old:
+            console.print(tr("Run {run} is published, for {n} people. Root: {root}", **said))
+        else:
+            console.print(tr("Run {run} is answered from, for {n} people. Root: {root}", **said))
+    if too_old and not json:
+        console.print(_told_too_old(manifest.basis.as_of, oldest), soft_wrap=True)
     if not json and done.newest > manifest.basis.as_of:
         console.print(tr("Who has a score of {month}, which is newer, is answered from that.", month=done.newest))
     if right and not json:
@@ -91,6 +99,15 @@ def publish(
     _end_with(list(dict.fromkeys(left)), [])
 
 
+def _told_too_old(month: str, oldest: Month) -> str:
+    return tr(
+        "Scores of {month} are too old to be answered from: every answer from them is `not_enough_data`. "
+        "The oldest month that is answered from is {oldest}.",
+        month=month,
+        oldest=str(oldest),
+    )
+
+
 @registry.command(name="collect", help=tr("Take what was furnished, contested and decided into the records."))
 def collect_all(
     *, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE
@@ -100,34 +117,42 @@ def collect_all(
     stopped: list[Exception] = []
     room = Workspace(workspace)
     with open_registry(workspace, database) as changes:
-        overdue = _alone(stopped, lambda: until_none_is_left(changes, close_overdue, left), 0)
-        expired = _alone(stopped, lambda: until_none_is_left(changes, expire_consents, left), 0)
+        overdue = _alone(stopped, lambda: until_none_is_left(changes, close_overdue, left))
+        expired = _alone(stopped, lambda: until_none_is_left(changes, expire_consents, left))
         # First, for who came back: until it is done nothing that is furnished of them is taken.
-        erased = _alone(stopped, lambda: erase_leavers(changes, room, left), 0)
-        found = _alone(stopped, lambda: collect(changes, room, today(), left), Collected(0, 0, 0, ()))
-        _alone(stopped, lambda: note_workspace(changes, room), None)
-    rescored = sum(one.people for one in found.publications)
-    counts = {"items": found.items, "waiting": found.waiting, "kept_out": found.kept_out, "rescored": rescored}
+        erased = _alone(stopped, lambda: erase_leavers(changes, room, left))
+        found = _alone(stopped, lambda: collect(changes, room, today(), left))
+        _alone(stopped, lambda: note_workspace(changes, room))
+        noticed = _alone(stopped, lambda: _looking(changes, count_noticed))
+        old = _alone(stopped, lambda: _looking(changes, ageing)) or ()
+        oldest = oldest_answered(day_of(changes.clock()))
     # Two chores may have met the same row.
     unopened = list(dict.fromkeys(left))
     if json:
         rows = [{"table": one.table, "key": one.key, "why": one.why} for one in unopened]
-        done = {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased}
-        print_json(counts | done | {"put_back": found.put_back} | {"unopened": rows})
+        aged = [{"programme": a.programme, "newest_month": str(a.newest), "until": a.until.isoformat()} for a in old]
+        done = {"cases_closed": overdue, "consents_expired": expired, "people_erased": erased, "in_notice": noticed}
+        put_back = None if found is None else found.put_back
+        more = {"put_back": put_back, "too_old": aged, "oldest_month": str(oldest), "unopened": rows}
+        print_json(_counts(found) | done | more)
     else:
-        if found.put_back:
-            console.print(tr("The workspace is an older copy: everything furnished was taken over again."))
-        _print_collected(counts, overdue, expired, erased)
+        _print_collected(found, overdue, expired, erased, noticed)
+        _print_old(old, oldest)
     _end_with(unopened, stopped)
 
 
-def _alone(stopped: list[Exception], work: Callable[[], T], nothing: T) -> T:
-    """Do one chore; what stops it, be it a fault, does not keep another from being done."""
+def _alone(stopped: list[Exception], work: Callable[[], T]) -> T | None:
+    """Do one chore; what stops it, be it a fault, does not keep another from being done. None if it was stopped."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - it is told when all others are done
         stopped.append(refusal_of(error, tr("this machine")) or error)
-        return nothing
+        return None
+
+
+def _looking(changes: Changes, look_at: Callable[[Look], T]) -> T:
+    with changes.look() as look:
+        return look_at(look)
 
 
 def _end_with(unopened: Sequence[Unopened], stopped: Sequence[Exception]) -> None:
@@ -154,20 +179,59 @@ def left_where_they_are(unopened: Sequence[Unopened]) -> BadInput:
     )
 
 
-def _print_collected(counts: dict[str, int], overdue: int, expired: int, erased: int) -> None:
-    console.print(
-        tr("Records taken over: {items}; cannot be taken and wait: {waiting}; scores put right: {rescored}.", **counts)
-    )
-    if counts["kept_out"]:
+def _counts(found: Collected | None) -> dict[str, int | None]:
+    """What was collected, in numbers; None where that was stopped."""
+    if found is None:
+        return dict.fromkeys(("items", "waiting", "kept_out", "rescored"))
+    rescored = sum(one.people for one in found.publications)
+    return {"items": found.items, "waiting": found.waiting, "kept_out": found.kept_out, "rescored": rescored}
+
+
+def _print_collected(
+    found: Collected | None, overdue: int | None, expired: int | None, erased: int | None, noticed: int | None
+) -> None:
+    """Say what was done; of what was stopped only why, elsewhere."""
+    if found is not None:
+        if found.put_back:
+            console.print(tr("The workspace is an older copy: everything furnished was taken over again."))
+        counts = _counts(found)
         said = tr(
-            "Contested or deleted records that files said anew, and that still do not count: {kept_out}.", **counts
+            "Records taken over: {items}; cannot be taken and wait: {waiting}; scores put right: {rescored}.", **counts
         )
         console.print(said)
-    console.print(
-        tr("Cases closed by the clock: {cases}; consents run out: {consents}.", cases=overdue, consents=expired)
-    )
+        if found.kept_out:
+            said = tr(
+                "Contested or deleted records that files said anew, and that still do not count: {kept_out}.", **counts
+            )
+            console.print(said)
+    if noticed:
+        console.print(tr("Records that wait for the day from which they count: {n}.", n=f"{noticed:,}"))
+    if overdue is not None and expired is not None:
+        console.print(
+            tr("Cases closed by the clock: {cases}; consents run out: {consents}.", cases=overdue, consents=expired)
+        )
+    elif overdue is not None:
+        console.print(tr("Cases closed by the clock: {cases}.", cases=overdue))
+    elif expired is not None:
+        console.print(tr("Consents run out: {consents}.", consents=expired))
     if erased:
         console.print(tr("People who left and are erased from the files: {n}.", n=erased))
+
+
+def _print_old(old: Sequence[Ageing], oldest: Month) -> None:
+    """Say which programmes have no month, or soon none, that is answered from."""
+    for one in old:
+        if one.newest < oldest:
+            console.print(f"{one.programme}: {_told_too_old(str(one.newest), oldest)}", soft_wrap=True)
+        else:
+            said = tr(
+                "{programme}: from {day} on every answer is `not_enough_data`: the newest month published is {month}. "
+                "Score and publish a newer one.",
+                programme=one.programme,
+                day=one.until.isoformat(),
+                month=str(one.newest),
+            )
+            console.print(said, soft_wrap=True)
 
 
 @registry.command(name="rotate", help=tr("Put a new key in force."))

@@ -1,7 +1,8 @@
 """The verb that finds what was changed: `verify`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,9 +18,9 @@ from goodstanding.registry.keys import Keyring
 from goodstanding.registry.log import Head, read_head
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
 from goodstanding.registry.log.issuing import log_keys
-from goodstanding.registry.log.notes import read_note, read_vkey, signed_by
+from goodstanding.registry.log.notes import Note, read_note, read_vkey, signed_by
 from goodstanding.registry.opening import registry_to_verify
-from goodstanding.registry.verifying import Verified, Wanted, verify_registry
+from goodstanding.registry.verifying import KEYRING, Verified, Wanted, verify_registry
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -58,8 +59,7 @@ def verify(
     """
     wanted = _wanted(witness or [], cosigned, cosigned_within)
     with registry_to_verify(workspace, database) as changes:
-        written = None if head is None else _read(head, tr("a signed head"), tr("Name the file that --keep wrote."))
-        kept = None if written is None else _kept(changes.keyring, written)
+        kept = None if head is None else _kept(changes.keyring, head)
         found = verify_registry(changes, kept, Workspace(workspace), wanted)
     if json:
         findings = [{"table": f.table, "row": f.row, "what": f.what} for f in found.findings]
@@ -88,22 +88,41 @@ def _wanted(witnesses: Sequence[str], cosigned: Path | None, days: float | None)
     if days is not None and not 0 < days <= LONGEST_DAYS:
         expected = tr("a number of days up to {most}", most=LONGEST_DAYS)
         raise BadInput("--cosigned-within", str(days), expected, tr("Correct the number."))
-    note = None if cosigned is None else read_note(_read(cosigned, tr("a checkpoint"), tr("Fetch it from a witness.")))
-    if note is not None:
-        read_checkpoint(note)
+    note = None if cosigned is None else _cosigned(cosigned)
     return Wanted([read_vkey(one) for one in witnesses], note, None if days is None else timedelta(days=days))
 
 
-def _kept(keyring: Keyring, written: bytes) -> Head | Checkpoint:
+def _cosigned(file: Path) -> Note:
+    """The checkpoint in a file. Raises BadInput, which names the file."""
+    written = _read(file, tr("a checkpoint"), tr("Fetch it from a witness."))
+    with _naming(file, tr("Fetch it from a witness again.")):
+        note = read_note(written)
+        read_checkpoint(note)
+    return note
+
+
+def _kept(keyring: Keyring, file: Path) -> Head | Checkpoint:
     """A head as --keep writes it, or a checkpoint of this log's, signed by one of its keys. Raises BadInput."""
-    if b"\n\n" not in written:
-        return read_head(keyring, written.decode("latin-1").strip())
-    note = read_note(written)
-    checkpoint = read_checkpoint(note)
-    if not signed_by(note, log_keys(keyring, checkpoint.origin)):
-        expected = tr("a checkpoint that this log signed")
-        raise BadInput("--head", tr("no signature of its own"), expected, tr("Name the file that --keep wrote."))
+    written = _read(file, tr("a signed head"), tr("Name the file that --keep wrote."))
+    with _naming(
+        file, tr("It may be of another registry, or was changed: name the file that --keep wrote for this one.")
+    ):
+        if b"\n\n" not in written:
+            return read_head(keyring, written.decode("latin-1").strip())
+        note = read_note(written)
+        checkpoint = read_checkpoint(note)
+        if not signed_by(note, log_keys(keyring, checkpoint.origin)):
+            raise BadInput("", tr("no signature of its own"), tr("a checkpoint that this log signed"), "")
     return checkpoint
+
+
+@contextmanager
+def _naming(file: Path, do: str) -> Generator[None]:
+    """Have what is wrong with what a file says name the file, and say what to do about it."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(str(file), error.found, error.expected, do) from error
 
 
 def _read(file: Path, expected: str, do: str) -> bytes:
@@ -114,8 +133,13 @@ def _read(file: Path, expected: str, do: str) -> bytes:
 
 
 def _print(found: Verified) -> None:
-    for finding in found.findings[:MOST_PRINTED]:
+    lacking = [finding for finding in found.findings if finding.table == KEYRING]
+    for place, finding in enumerate(found.findings[:MOST_PRINTED], 1):
         console.print(escape(str(finding)), soft_wrap=True)
+        # They come first, and hundreds of rows that follow from them after.
+        if place == len(lacking):
+            said = tr("What a missing key sealed or found reads as changed: restore keys/ from its newest copy first.")
+            console.print(said, soft_wrap=True)
     if len(found.findings) > MOST_PRINTED:
         console.print(tr("And {n} more.", n=f"{len(found.findings) - MOST_PRINTED:,}"))
     n = f"{found.lines:,}"

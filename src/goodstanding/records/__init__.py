@@ -1,6 +1,7 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
 from goodstanding.records.characters import kept_form, one_form
+from goodstanding.records.columns import check_columns
 from goodstanding.records.declared_feeds import (
     DeclaredFeed,
     declare_feeds,
@@ -43,6 +44,7 @@ __all__ = [
     "Table",
     "Versions",
     "check_all_read",
+    "check_columns",
     "check_submitted",
     "declare_feeds",
     "declared_feeds",

@@ -1,6 +1,6 @@
 """Does a file have the columns of its table?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from goodstanding.errors import BadInput
 from goodstanding.law import check_collected
@@ -14,8 +14,11 @@ def our_names(table: Table, columns: Collection[str]) -> dict[str, str]:
     return {column: ours for column, ours in meant.items() if ours in table.columns and ours != column}
 
 
-def check_columns(table: Table, origin: str, columns: Collection[str]) -> None:
-    """Raise AgainstTheLaw for a forbidden column, BadInput for one that is missing or unknown."""
+def check_columns(table: Table, origin: str, columns: Collection[str], filled: Collection[str] = ()) -> None:
+    """Raise AgainstTheLaw for a forbidden column, BadInput for one that is missing or unknown.
+
+    `filled` are those of the columns that whoever is told of it does not send: they are not asked for.
+    """
     check_collected(origin, columns)
     missing = [field.name for field in table.fields if field.required and field.name not in columns]
     unknown = sorted(set(columns) - set(table.columns))
@@ -23,13 +26,18 @@ def check_columns(table: Table, origin: str, columns: Collection[str]) -> None:
         raise BadInput(
             origin,
             tr("no column {names}", names=", ".join(missing)),
-            tr("the columns {names}", names=", ".join(field.name for field in table.fields if field.required)),
+            tr("the columns {names}", names=", ".join(_asked(table, filled, required=True))),
             tr("Add it; docs/records.md says what it holds."),
         )
     if unknown:
         raise BadInput(
             origin,
             tr("the column {names}", names=", ".join(unknown)),
-            tr("only the columns {names}", names=", ".join(table.columns)),
+            tr("only the columns {names}", names=", ".join(_asked(table, filled))),
             tr("Leave it out or rename it: nothing is kept that is not asked for."),
         )
+
+
+def _asked(table: Table, filled: Collection[str], *, required: bool = False) -> Sequence[str]:
+    """The columns that are asked for, all or the required ones."""
+    return [field.name for field in table.fields if field.name not in filled and (field.required or not required)]

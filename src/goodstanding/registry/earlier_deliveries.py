@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, select
 
+from goodstanding.errors import Damaged
 from goodstanding.registry.bodies import Body, opened_body, sealed_body, without_names
 from goodstanding.registry.database import delete_rows, update_rows
 from goodstanding.registry.database.schema import cases, deliveries, furnished, people, uses
@@ -75,6 +76,8 @@ def _about(connection: Connection, keyring: Keyring, party: UUID, body: Body) ->
         whose = select(people.c.id).where(people.c.id.in_(found), people.c.state == "open")
         with apart(connection):
             return connection.scalar(whose)
+    except Damaged:
+        raise  # that the database does not read is no sign that somebody left
     except UNREADABLE:
         return None
 

@@ -102,8 +102,9 @@ def _has_keyring(folder: Path) -> bool:
 
 
 def _is_gone(url: URL) -> bool:
-    """Whether the database is a file that is not there."""
-    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+    """Whether the database is a file that is not there, or that holds nothing."""
+    file = Path(url.database or "")
+    return url.get_backend_name() == "sqlite" and not (file.exists() and file.stat().st_size)
 
 
 def _no_database(url: URL) -> Conflict:
@@ -126,6 +127,20 @@ def _check_there(workspace: Path, url: URL) -> None:
         found, expected = tr("no registry"), tr("a workspace with a registry")
         do = tr("Choose another with --workspace, or run `{verb}`.", verb="standing registry create")
         raise NotReady(str(workspace), found, expected, do)
+
+
+def _check_tables(workspace: Path, engine: Engine, *, tampered: bool = False) -> None:
+    """See that the tables are this version's. Raises NotReady, Conflict where there are none but keys of a registry."""
+    try:
+        check_current(engine, tampered=tampered)
+    except NotReady as error:
+        if _has_keyring(keys_folder(workspace)):
+            with engine.connect() as connection:
+                begun = has_tables(connection)
+            if not begun:
+                # To make a registry is refused then: no way leads on from there but a copy.
+                raise _no_database(engine.url) from error
+        raise
 
 
 def _make_keys(
@@ -174,7 +189,7 @@ def open_registry(workspace: Path, url: str | None = None, clock: Clock = system
     _check_there(workspace, database)
     engine = open_database(database)
     try:
-        check_current(engine)
+        _check_tables(workspace, engine)
         changes = Changes(engine, _keys(workspace), clock)
         with changes.look() as look:
             read_frontier(look.connection, look.keyring)
@@ -193,7 +208,7 @@ def registry_to_verify(workspace: Path, url: str | None = None, clock: Clock = s
     database = database_url(workspace, url)
     _check_there(workspace, database)
     with database_to_read(database) as engine:
-        check_current(engine, tampered=True)
+        _check_tables(workspace, engine, tampered=True)
         yield Changes(engine, _keys(workspace), clock)
 
 

@@ -13,11 +13,15 @@ from typing import Any
 import httpcore
 from httpcore import NetworkStream
 
+from goodstanding.errors import NotReady
+from goodstanding.wording import tr
+
 # What a call raises that came to nothing, whatever the reason.
 FAILED = (
     *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol),
     *(OSError, ValueError),
 )
+_ASK, _SERVE = "standing witness ask --private", "standing serve --private-webhooks"
 # The part of IPv6 that was given out so far, without what leads on to an address of IPv4.
 _GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 
@@ -91,6 +95,16 @@ class Anywhere(httpcore.SyncBackend):
         return host
 
 
+class NotOpen(httpcore.ConnectError):
+    """Nobody was called: the address is one of this machine or network."""
+
+    def told(self, where: str) -> NotReady:
+        """The same in words."""
+        found, expected = tr("an address of this machine or network"), tr("an address of the open net")
+        do = tr("Nobody was called. Where it is meant, allow it: `{ask}`, `{serve}`.", ask=_ASK, serve=_SERVE)
+        return NotReady(where, found, expected, do)
+
+
 class Outside(Anywhere):
     """Connects to addresses of the open net alone: what only we can reach is not reached."""
 
@@ -101,8 +115,10 @@ class Outside(Anywhere):
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         addresses = [str(one[4][0]) for one in found]
-        if not addresses or not all(map(is_open, addresses)):
-            raise httpcore.ConnectError("not an address of the open net")
+        if not addresses:
+            raise httpcore.ConnectError("no address")
+        if not all(map(is_open, addresses)):
+            raise NotOpen("not an address of the open net")
         return addresses[0]
 
 

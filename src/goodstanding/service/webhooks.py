@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import Row, select
 
 from goodstanding.registry.bodies import opened_body
@@ -19,7 +20,8 @@ from goodstanding.registry.rights.notifying import SHOWN_WITHIN, WAITS
 from goodstanding.registry.rows import RowTold
 from goodstanding.registry.unopened import Unopened, in_turn, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
-from goodstanding.service.calling import FAILED, pool_of
+from goodstanding.service.calling import FAILED, NotOpen, pool_of
+from goodstanding.wording import tr
 
 SECONDS = 10.0
 AT_ONCE = 20
@@ -104,6 +106,11 @@ class Sender:
             with self._pool.stream("POST", push.url, headers=headers, content=push.body) as response:
                 # What it says is of no interest; nor is where it would lead us to.
                 return response.status
+        except NotOpen as error:
+            # Whoever runs the service is to hear of it: it is not the firm that does not answer.
+            problem = str(error.told(tr("address")))
+            structlog.get_logger("standing").warning("webhook", party=str(push.party), problem=problem)
+            return None
         except FAILED:
             return None
 

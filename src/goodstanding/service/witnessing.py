@@ -12,7 +12,7 @@ from goodstanding.registry.log.notes import Note, Signed, read_note, signed_by
 from goodstanding.registry.log.proving import prove_consistency
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import Witness, all_witnesses, keep_cosignature, newest_cosigned
-from goodstanding.service.calling import FAILED, pool_of
+from goodstanding.service.calling import FAILED, NotOpen, pool_of
 from goodstanding.wording import tr
 
 SECONDS = 10.0
@@ -123,6 +123,8 @@ class Asker:
                         break
                 kinds = [value for name, value in response.headers if name.lower() == b"content-type"]
                 status = response.status
+        except NotOpen as error:
+            raise error.told(witness.name) from error
         except FAILED as error:
             expected = tr("an answer within {n} seconds", n=round(self.seconds, 1))
             raise NotReady(witness.name, tr("no answer"), expected, tr("Try again in a while.")) from error

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import HandClock, Office, open_office
 
-from goodstanding.errors import StandingError, Unavailable
+from goodstanding.errors import Damaged, StandingError, Unavailable
 from goodstanding.registry.changing import Change, Changes, Job, Writer, each_alone
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import log, people
@@ -190,6 +190,15 @@ def test_a_server_that_takes_no_writes_says_so(away: Office) -> None:
         changes.do(joining(1))
     assert refusal.value.want == "writable"
     assert counts(changes)[1] > 0
+
+
+@pytest.mark.parametrize("state", ["XX001", "XX002"])
+def test_a_server_that_finds_its_files_damaged_says_so(away: Office, state: str) -> None:
+    broken = text(f"DO $$ BEGIN RAISE EXCEPTION 'invalid page in block 7' USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(Damaged, match=r"found a damaged database; .*Restore it from a copy") as refusal:
+        away.changes.do(lambda change: change.connection.execute(broken))
+    assert (refusal.value.want, refusal.value.outcome) == ("whole", "taken back")
+    away.changes.do(joining(1))
 
 
 # --- The thread that writes ---

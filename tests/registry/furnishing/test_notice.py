@@ -13,6 +13,7 @@ from goodstanding.law import load_pack
 from goodstanding.months import midnight
 from goodstanding.registry.database.schema import furnished, messages
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
+from goodstanding.registry.furnishing.noticed import count_noticed
 from goodstanding.registry.furnishing.opening import opened_record
 from goodstanding.registry.furnishing.pending import Pending, read_pending
 from goodstanding.registry.keys import unseal
@@ -281,3 +282,20 @@ def test_a_day_moved_on_counts_no_sooner_than_it_is_over(desk: Desk) -> None:
     desk.send(TODAY)
     desk.office.clock.move(days=1)
     assert desk.send(FAR).counts_from == midnight(FAR + timedelta(days=1))
+
+
+def test_what_waits_for_its_day_is_counted_until_then(office: Office) -> None:
+    desk = Desk(office, "dues")
+
+    def waiting() -> int:
+        with office.changes.look() as look:
+            return count_noticed(look)
+
+    assert waiting() == 0
+    counts_from = desk.send(SOON).counts_from
+    assert waiting() == 1
+    desk.send(SOON, done=TODAY)
+    assert waiting() == 0
+    desk.send(FAR)
+    office.clock.now = counts_from + timedelta(days=40)
+    assert waiting() == 0

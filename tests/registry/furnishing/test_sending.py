@@ -144,6 +144,23 @@ def test_a_record_is_held_against_the_checks_of_its_table(
     assert rows(office, furnished) == []
 
 
+def test_a_column_that_is_missing_or_unknown_is_named_with_its_record_and_with_those_to_send(
+    office: Office, bank: UUID, person: UUID
+) -> None:
+    whole = of(office, person)
+    lacking = {name: value for name, value in whole.values.items() if name != "kind"}
+    for other, found in (
+        (lacking, "no column kind; expected the columns "),
+        (whole.values | {"amount": "1"}, "the column amount; expected only the columns "),
+    ):
+        with pytest.raises(BadInput) as refusal:
+            send(office, bank, whole, of(office, person, record_id="due-2", values=other))
+        said = str(refusal.value)
+        assert said.startswith(f"dues due-2: found {found}happened_on, kind, ")
+        for ours in ("person_id", "record_id", "known_on", "source", "state"):
+            assert ours not in said.partition("expected")[2]
+
+
 def test_what_may_not_be_collected_is_refused(office: Office, bank: UUID, person: UUID) -> None:
     with pytest.raises(AgainstTheLaw, match="religion"):
         send(office, bank, of(office, person, values=KEPT | {"religion": "none"}))

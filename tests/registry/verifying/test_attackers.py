@@ -204,7 +204,8 @@ def test_a_registry_rolled_back_whole_is_found_by_a_head_that_was_kept(office: O
     attacker.put_back(earlier)
     assert findings(office.changes) == set()
     assert findings(office.changes, before) == set()
-    assert findings(office.changes, kept) == {Finding("log", f"0-{kept.size - 1}", "changed")}
+    assert findings(office.changes, kept) == {Finding("log", f"{before.size}-{kept.size - 1}", "cut off")}
+    assert "shorter than a head that was kept" in str(Finding("log", "1-2", "cut off"))
 
 
 def test_a_registry_rolled_back_that_went_on_is_found_by_a_head_that_was_kept(
@@ -222,7 +223,7 @@ def test_a_registry_rolled_back_that_went_on_is_found_by_a_head_that_was_kept(
 def test_a_registry_emptied_whole_is_found_by_a_head_that_was_kept(office: Office, attacker: Attacker) -> None:
     kept = kept_now(office.changes)
     attacker.put_back({table.name: [] for table in METADATA.sorted_tables})
-    assert findings(office.changes, kept) == {Finding("log", f"0-{kept.size - 1}", "changed")}
+    assert findings(office.changes, kept) == {Finding("log", f"0-{kept.size - 1}", "cut off")}
 
 
 def test_every_earlier_head_is_kept_to_by_an_honest_log(office: Office) -> None:

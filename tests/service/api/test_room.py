@@ -47,6 +47,24 @@ def refuse_writes(changes: Changes) -> None:
     engine.dispose()
 
 
+def damage(changes: Changes) -> None:
+    """From now on what the database reads of its own files is not what it wrote."""
+    engine = changes.engine
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+        Path(engine.url.database or "").write_bytes(b"hello")
+        return
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION damaged() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'invalid page' USING ERRCODE = 'XX001'; END $$"
+        )
+        for table in ("calls", "log"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER damaged BEFORE INSERT OR UPDATE OR DELETE ON {table} EXECUTE FUNCTION damaged()"
+            )
+
+
 def check_is_refused(found: Any, *words: str) -> None:
     assert found.status_code == 503, found.text
     assert found.headers["content-type"] == "application/problem+json"
@@ -78,6 +96,16 @@ def test_a_database_that_can_only_be_read_is_not_ready_and_is_read_on(api: Api) 
     put = api.call("PUT", "/v1/me/words", person, {"words": "x"}, headers={"Accept-Language": "zh"})
     check_is_refused(put, "只能读取", "请稍后再试")
     assert api.call("GET", "/v1/me", person).status_code == 200
+    assert api.call("GET", "/health").status_code == 200
+
+
+def test_a_damaged_database_is_not_ready(api: Api) -> None:
+    person = api.person()
+    assert api.call("GET", "/ready").status_code == 200
+    damage(api.changes)
+    check_is_refused(api.call("GET", "/ready"), "a damaged database")
+    check_is_refused(api.call("PUT", "/v1/me/words", person, {"words": "x"}), "a damaged database")
+    check_is_refused(api.call("GET", "/ready", headers={"Accept-Language": "zh"}), "已损坏的数据库")
     assert api.call("GET", "/health").status_code == 200
 
 

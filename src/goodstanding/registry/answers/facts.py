@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select
 
-from goodstanding.months import Month, day_of
+from goodstanding.months import day_of
 from goodstanding.registry.answers.asking import Ask
 from goodstanding.registry.changing import Change
 from goodstanding.registry.consent import Consent, read_consent
@@ -25,11 +25,10 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.people import Identifier
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE
+from goodstanding.registry.scores.ageing import oldest_answered
 
 # How far back the thresholds that a caller tried on a person count.
 PROBING_WINDOW = timedelta(days=30)
-# A score is renewed each month; one of three months ago is no longer this person's.
-OLDEST_MONTHS = 3
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -212,7 +211,7 @@ def _earlier(change: Change, asks: Sequence[Ask]) -> dict[tuple[UUID, str], Earl
 
 def _scores(change: Change, names: set[str], persons: set[UUID]) -> dict[tuple[str, UUID], Row[Any]]:
     """Each person's newest score that is not too old, of a publication in effect and the programme in force."""
-    oldest = str(Month.of(day_of(change.now)).plus(-OLDEST_MONTHS))
+    oldest = str(oldest_answered(day_of(change.now)))
     rows = _rows(change, _SCORES, names=list(names), people=list(persons), oldest=oldest)
     return {(row.programme, row.person_id): row for row in rows}
 

@@ -178,9 +178,15 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     """One file, many readers beside a writer; a commit is on disk when it returns."""
     connection.isolation_level = None  # the library begins transactions, not the driver
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    _keep_beside(connection)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        _keep_beside(connection)
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except UnicodeDecodeError as error:
+        # What the driver makes of words of SQLite's that do not read is none of its own errors, which alone are told.
+        unread = sqlite3.DatabaseError(str(error))
+        unread.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise unread from error
 
 
 def _keep_beside(connection: sqlite3.Connection) -> None:

@@ -55,13 +55,8 @@ def refusal(error: BaseException, url: URL, where: str, *, lost: bool = True) ->
     `lost`: whether there is no connection any more, or never was one. PostgreSQL's driver has no code for that, nor for
     what it does not send at all, such as too many parameters: that is no reason to wait for the database.
     """
-    if isinstance(error, sqlite3.Error):
-        # Some errors of the driver's own, such as of a connection that is closed, have no code.
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _BUSY_SQLITE:
-            return busy(where)
-        want = _SQLITE.get(code)
-        return None if want is None else _wanting(_looked_at(want, Path(url.database or "")), where)
+    if url.get_backend_name() == "sqlite":
+        return _of_sqlite(error, url, where)
     state: str | None = getattr(error, "sqlstate", "")
     if state is None:
         if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
@@ -76,6 +71,18 @@ def refusal(error: BaseException, url: URL, where: str, *, lost: bool = True) ->
         return busy(where)
     found: Want | None = next((want for begins, want in _POSTGRESQL.items() if state.startswith(begins)), None)
     return None if found is None else _wanting(found, where)
+
+
+def _of_sqlite(error: BaseException, url: URL, where: str) -> StandingError | None:
+    if isinstance(error, UnicodeDecodeError):
+        # The driver comes to no error of its own where SQLite's words repeat what does not read.
+        return _wanting("whole", where)
+    # Some errors of the driver's own, such as of a connection that is closed, have no code.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _BUSY_SQLITE:
+        return busy(where)
+    want = _SQLITE.get(code)
+    return None if want is None else _wanting(_looked_at(want, Path(url.database or "")), where)
 
 
 def _wanting(want: Want, where: str) -> Unavailable:

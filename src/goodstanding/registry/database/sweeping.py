@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.engine.interfaces import DBAPICursor
 
+from goodstanding.errors import Damaged, Unavailable
 from goodstanding.registry.database.opening import BUSY_MILLISECONDS, shown_url
 from goodstanding.registry.database.refusing import busy, refusal
 from goodstanding.registry.database.schema import METADATA, uses
@@ -47,11 +49,25 @@ def _write_file_anew(engine: Engine) -> None:
     """Moving rows about leaves copies in a page's free space, whatever is zeroed."""
     # Past the library, which would begin a transaction: there is no VACUUM in one.
     with closing(engine.raw_connection()) as connection:
+        cursor, where = connection.cursor(), shown_url(engine.url)
         try:
-            connection.cursor().execute("VACUUM")
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
-            raise refusal(error, engine.url, shown_url(engine.url)) or error from error
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            refused = refusal(error, engine.url, where)
+            # Of some rows that cannot be it says that they find no room.
+            if isinstance(refused, Unavailable) and refused.want == "room" and not _reads(cursor):
+                refused = Damaged("whole", where)
+            raise refused or error from error
+
+
+def _reads(cursor: DBAPICursor) -> bool:
+    """Whether SQLite finds nothing wrong with its file."""
+    try:
+        cursor.execute("PRAGMA quick_check(1)")
+        return cursor.fetchone() == ("ok",)
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False
 
 
 def _write_tables_anew(connection: Connection) -> list[str]:

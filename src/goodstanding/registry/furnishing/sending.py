@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, not_, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.months import day_of, midnight
-from goodstanding.records import TABLES, check_submitted, kept_form, no_worse, one_form, open_until
+from goodstanding.records import TABLES, check_columns, check_submitted, kept_form, no_worse, one_form, open_until
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.in_force import in_force, is_in_force
@@ -73,6 +73,9 @@ def check_submissions(submissions: Sequence[Submission], today: date, currency: 
             raise BadInput("table", table, tr("one of {names}", names=names), tr("Correct the field."))
         places = [place for place, one in enumerate(submissions) if one.table == table]
         rows = [_row(submissions[place], _NOBODY, _NOBODY, today) for place in places]
+        for row in rows:
+            # Each by itself: of several records together nobody would know which one lacks a column.
+            check_columns(TABLES[table], f"{table} {row['record_id']}", list(row), filled=_OURS)
         for place, row, checked in zip(places, rows, check_submitted(table, rows, today, currency), strict=True):
             if checked.field is not None:
                 where = f"{table} {row['record_id']}, {checked.field}"

@@ -2,7 +2,7 @@
 
 from goodstanding.registry.verifying.finding import Finding
 from goodstanding.registry.verifying.noting import is_put_back, note_workspace
-from goodstanding.registry.verifying.verify import Verified, verify_registry
+from goodstanding.registry.verifying.verify import KEYRING, Verified, verify_registry
 from goodstanding.registry.verifying.witnessed import Wanted
 
-__all__ = ["Finding", "Verified", "Wanted", "is_put_back", "note_workspace", "verify_registry"]
+__all__ = ["KEYRING", "Finding", "Verified", "Wanted", "is_put_back", "note_workspace", "verify_registry"]

@@ -8,7 +8,9 @@ from goodstanding.errors import Damaged
 from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.wording import mark, tr
 
-What: TypeAlias = Literal["changed", "removed", "added", "not signed", "missing", "stale", "another log", "damaged"]
+What: TypeAlias = Literal[
+    "changed", "removed", "added", "not signed", "missing", "stale", "another log", "damaged", "cut off"
+]
 
 
 def reading(table: str, findings: Iterator["Finding"]) -> Iterator["Finding"]:
@@ -30,6 +32,10 @@ _WORDS = {
     "missing": mark("{table} {row}: there is none."),
     "stale": mark("{table} {row}: older than it may be."),
     "another log": mark("{table} {row}: of another log."),
+    "cut off": mark(
+        "{table} {row}: missing. The log is shorter than a head that was kept or cosigned: it is an older copy, or was "
+        "cut off."
+    ),
     "damaged": mark("{table} {row}: damaged, and does not read. Restore it from a copy."),
 }
 

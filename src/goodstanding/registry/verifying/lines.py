@@ -75,7 +75,9 @@ def verify_log(
         # Lines, hashes and tiles agree, but not with what was signed: somebody computed them all anew.
         yield Finding("log", f"0-{size - 1}", "changed")
     for kept_size, kept_root in sorted(kept):
-        if tree.kept_roots.get(kept_size) != kept_root:
+        if kept_size > tree.frontier.size:
+            yield Finding("log", f"{tree.frontier.size}-{kept_size - 1}", "cut off")
+        elif tree.kept_roots.get(kept_size) != kept_root:
             yield Finding("log", f"0-{kept_size - 1}", "changed")
 
 

@@ -26,6 +26,9 @@ from goodstanding.registry.verifying.witnessed import NOTHING_MORE, Wanted, cosi
 from goodstanding.scoring.written_pages import count_pages
 from goodstanding.store import Workspace
 
+# What a finding is of that says of a key that there is none: those come first.
+KEYRING = "keyring"
+
 
 @dataclass(frozen=True)
 class Verified:
@@ -67,7 +70,7 @@ def verify_registry(
 
     with _one_moment(changes) as (connection, keyring):
         findings = [
-            Finding("keyring", f"{purpose} {number}", "missing") for purpose, number in _lacking(connection, keyring)
+            Finding(KEYRING, f"{purpose} {number}", "missing") for purpose, number in _lacking(connection, keyring)
         ]
         witnessed = list(reading("cosignatures", _witnessed(connection, wanted, now, heads)))
         findings += reading("database", verify_structure(connection))
