@@ -12,7 +12,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import Office
 
-from goodstanding.errors import BadInput, Busy, Conflict, Damaged, NotReady, StandingError
+from goodstanding.errors import BadInput, Busy, Conflict, NotReady, StandingError
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import system_clock
 from goodstanding.registry.database import downgrade, opening
@@ -215,7 +215,7 @@ def test_a_database_that_cannot_be_reached_says_so_without_the_password(tmp_path
 
 def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
     (tmp_path / "registry.db").write_bytes(b"This is a letter, not a database. " * 100)
-    with pytest.raises(Damaged, match="a damaged database"):
+    with pytest.raises(NotReady, match=r"not a database; .*Restore it from a copy"):
         create_registry(tmp_path)
     assert (tmp_path / "registry.db").read_bytes().startswith(b"This is a letter")
     assert not keys_folder(tmp_path).exists()

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
-from goodstanding.errors import BadInput, NotReady, Unavailable
+from goodstanding.errors import BadInput, Damaged, NotReady, Unavailable
 from goodstanding.registry.database.preparing import check_keeps_foreign_keys, prepare
 from goodstanding.registry.database.refusing import in_words
 from goodstanding.wording import tr
@@ -108,6 +108,12 @@ def try_to_connect(engine: Engine) -> None:
     url = engine.url
     try:
         engine.connect().close()
+    except Damaged as error:
+        if getattr(error.__cause__, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB:
+            raise
+        # It may be another file as well as a damaged one.
+        do = tr("Restore it from a copy, or correct the URL.")
+        raise NotReady(shown_url(url), str(error.__cause__), tr("a database as it was written"), do) from error
     except Unavailable as error:
         gone = error.want == "opened" and not Path(url.database or "").is_file()
         if gone or error.want == "connection":
