@@ -31,7 +31,7 @@ from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.access import access_log
 from goodstanding.registry.rights.cases import read_case
-from goodstanding.registry.rights.items import mark_context
+from goodstanding.registry.rights.items import MARKS, marked_item
 from goodstanding.registry.rights.notifying import message_context
 from goodstanding.store import Workspace
 
@@ -109,11 +109,11 @@ def _furnished(connection: Connection, keyring: Keyring, person: UUID) -> list[d
 def _contested(connection: Connection, keyring: Keyring, person: UUID) -> list[dict[str, Any]]:
     return [
         {
-            "item": msgspec.json.decode(unseal(keyring, row.sealed, mark_context(person))),
+            "item": msgspec.to_builtins(marked_item(keyring, row)[0]),
             "state": row.state,
             "changed_at": written(row.changed_at),
         }
-        for row in connection.execute(select(marks).where(marks.c.person_id == person))
+        for row in connection.execute(MARKS.where(marks.c.person_id == person))
     ]
 
 

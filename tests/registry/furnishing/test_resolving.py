@@ -1,7 +1,7 @@
 """What a record is to be: whatever was said and contested, a mark holds, and nothing is written twice."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from goodstanding.registry.furnishing.pending import Pending
 from goodstanding.registry.furnishing.resolving import resolved
-from goodstanding.registry.rights import Item
+from goodstanding.registry.rights.items import Item, Waiting
 
 FIRST = date(2026, 6, 1)
 DAYS = st.integers(0, 6).map(lambda days: FIRST + timedelta(days=days))
+NOON = datetime(2026, 6, 4, 12, tzinfo=UTC)
 TODAY = FIRST + timedelta(days=7)
 STATES = st.sampled_from(["valid", "disputed", "withdrawn"])
 SAYS = st.sampled_from(["100", "200", "300"])
@@ -35,7 +36,7 @@ def items(draw: st.DrawFn) -> Pending:
     """An item as it can be read: what was sent, what of it waits, and its mark."""
     versions = draw(st.lists(SENT, max_size=3))
     mark = draw(st.sampled_from([None, "valid", "disputed", "withdrawn"]))
-    until = draw(st.sampled_from([None, "certified", "corrected"])) if mark == "valid" else None
+    until = draw(st.sampled_from([None, Waiting("certified", NOON), Waiting("corrected", NOON)])) if mark else None
     numbers = tuple(range(draw(st.integers(0, len(versions)))))
     marked = mark is not None and draw(st.booleans())
     values = versions[-1] if versions and (numbers or marked) else None
@@ -44,8 +45,8 @@ def items(draw: st.DrawFn) -> Pending:
         *(UUID(int=1), ITEM, b"", values, mark, marked, numbers),
         said=versions if values else (),
         sent_on=draw(DAYS) if values else None,
-        until=until,
-        contested_on=draw(DAYS) if until else None,
+        waiting=until,
+        contested=draw(st.sampled_from([None, *versions])) if until else None,
         anew=anew,
         anew_taken=anew and len(numbers) < len(versions),
     )

@@ -267,3 +267,136 @@ def test_files_that_are_loaded_again_into_a_copy_are_the_last_word_where_they_we
     a_file_says(branch, tmp_path, said)
     assert branch.collect().put_back
     assert days_late(branch) == {0}
+
+
+@SQLITE
+@pytest.mark.parametrize("collected", [False, True], ids=["the same day", "collected between"])
+@pytest.mark.parametrize("end", ["confirmed", "taken_back"])
+@pytest.mark.parametrize("first", ["deleted", "corrected"])
+def test_who_disputes_again_what_waits_for_its_right_version_loses_nothing(
+    branch: Branch, first: str, end: str, *, collected: bool
+) -> None:
+    branch.send(*late(branch))
+    branch.collect(days=10)
+    answered_from_what_counts(branch)
+    ended(branch, disputed(branch), first)
+    if collected:
+        branch.collect()
+    branch.send(*[replace(one, certified=first == "deleted") for one in late(branch, **RIGHT, kind="phone")])
+    again = disputed(branch)
+    if collected:
+        branch.collect()
+    ended(branch, again, end)
+    branch.collect()
+    assert (counting(branch), answered_as_recorded(branch)) == (set(), True)
+    branch.collect(days=10)
+    assert (counting(branch), answered_as_recorded(branch)) == ({"100"}, True)
+    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+
+
+@SQLITE
+def test_a_version_that_was_in_notice_when_it_was_disputed_is_no_correction(branch: Branch) -> None:
+    branch.send(*kept(branch))
+    branch.collect()
+    branch.send(*late(branch, **RIGHT))
+    cases = disputed(branch)
+    branch.collect()
+    branch.collect(days=10)
+    ended(branch, cases, "corrected")
+    branch.collect()
+    assert counting(branch) == set()
+
+
+@SQLITE
+@pytest.mark.parametrize("end", ["confirmed", "taken_back"])
+def test_a_file_that_says_again_what_was_sent_first_is_the_last_word(branch: Branch, tmp_path: Path, end: str) -> None:
+    branch.send(*kept(branch))
+    branch.collect()
+    branch.send(*late(branch))
+    branch.collect(days=10)
+    assert days_late(branch) == {28}
+    branch.office.clock.move(days=1)
+    a_file_says(branch, tmp_path, kept(branch))
+    branch.collect()
+    ended(branch, disputed(branch), end)
+    branch.collect()
+    assert days_late(branch) == {0}
+
+
+@SQLITE
+def test_what_was_sent_before_it_was_disputed_counts_once_it_is_sent_again_and_certified(branch: Branch) -> None:
+    branch.send(*late(branch))
+    branch.collect(days=10)
+    branch.send(*kept(branch))
+    ended(branch, disputed(branch), "corrected")
+    branch.collect()
+    branch.send(*kept(branch))
+    branch.collect()
+    assert counting(branch) == set()
+    branch.send(*[replace(one, certified=True) for one in kept(branch)])
+    branch.collect()
+    assert days_late(branch) == {0}
+
+
+@SQLITE
+@pytest.mark.parametrize("seconds", [5, 6 * 3600])
+def test_a_correction_by_a_clock_that_is_behind_is_one(branch: Branch, seconds: int) -> None:
+    branch.send(*late(branch))
+    branch.collect(days=10)
+    cases = disputed(branch)
+    branch.office.clock.move(seconds=-seconds)
+    branch.send(*kept(branch))
+    ended(branch, cases, "corrected")
+    branch.collect()
+    branch.collect()
+    assert days_late(branch) == {0}
+
+
+@SQLITE
+def test_a_record_whose_id_a_file_has_for_somebody_else_waits_and_is_told(branch: Branch, tmp_path: Path) -> None:
+    branch.send(*late(branch))
+    branch.office.clock.move(days=2)
+    a_file_says(branch, tmp_path, kept(branch), person_id=branch.others[0])
+    done = branch.collect(days=10)
+    assert (done.items, done.waiting) == (0, len(ITEMS))
+    assert len(branch.told_bank("record.waiting")) == len(ITEMS)
+
+
+@SQLITE
+def test_a_file_of_the_day_of_the_dispute_is_what_was_contested(branch: Branch, tmp_path: Path) -> None:
+    a_file_says(branch, tmp_path, kept(branch))
+    branch.collect()
+    a_file_says(branch, tmp_path, late(branch))
+    cases = disputed(branch)
+    branch.collect()
+    ended(branch, cases, "corrected")
+    branch.collect()
+    assert counting(branch) == set()
+
+
+@SQLITE
+def test_to_take_back_what_was_disputed_is_no_correction(branch: Branch, tmp_path: Path) -> None:
+    branch.send(*late(branch))
+    branch.collect(days=10)
+    cases = disputed(branch)
+    withdrawn(branch)
+    ended(branch, cases, "corrected")
+    branch.collect()
+    branch.office.clock.move(days=1)
+    a_file_says(branch, tmp_path, late(branch))
+    branch.collect()
+    branch.collect()
+    assert counting(branch) == set()
+
+
+@SQLITE
+def test_a_case_that_does_not_read_lets_nothing_count_that_was_deleted(branch: Branch, tmp_path: Path) -> None:
+    branch.send(*late(branch))
+    branch.collect(days=10)
+    ended(branch, disputed(branch), "deleted")
+    branch.collect()
+    with branch.office.changes.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE cases SET opened_at = 'garbage'")
+    a_file_says(branch, tmp_path, late(branch))
+    branch.collect()
+    assert counting(branch) == set()

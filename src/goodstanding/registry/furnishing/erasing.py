@@ -10,7 +10,7 @@ from goodstanding.records import TABLES, one_form
 from goodstanding.registry.changing import Change, Changes, Look
 from goodstanding.registry.database import portions, sweep
 from goodstanding.registry.database.schema import furnished, leavers, marks, people
-from goodstanding.registry.furnishing.opening import Values, opened_record, sealed_record
+from goodstanding.registry.furnishing.opening import GONE, Values, opened_record, sealed_record
 from goodstanding.registry.keys import keyed_hash, seal
 from goodstanding.registry.owing import note_swept, owes_sweep
 from goodstanding.registry.people.leavers import joined_as, leaver_context, new_lives, waiting_to_be_erased
@@ -49,7 +49,7 @@ def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] 
         found = waiting_to_be_erased(look.connection, look.keyring, left)
         owed = owes_sweep(look.connection, left)
         # The same whenever it is asked for: what was interrupted is done over.
-        gone = {record: f"gone-{_made_up(look, person)}" for person, record in found.items() if record}
+        gone = {record: f"{GONE}{_made_up(look, person)}" for person, record in found.items() if record}
     if not found and not owed:
         return 0
     if gone:

@@ -9,6 +9,8 @@ from sqlalchemy import Row
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 
 Values = dict[str, str]
+# What the made-up names of those who left begin with.
+GONE = "gone-"
 
 
 def record_context(number: int) -> str:

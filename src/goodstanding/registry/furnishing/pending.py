@@ -6,10 +6,9 @@ A mark that was noted goes on standing: what a file says of the record later doe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
-import msgspec
 import numpy as np
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
 
@@ -22,23 +21,19 @@ from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import cases, furnished, identifiers, marks, people
 from goodstanding.registry.furnishing.in_force import in_force
 from goodstanding.registry.furnishing.opening import Values, opened_record
-from goodstanding.registry.keys import Keyring, unseal
+from goodstanding.registry.keys import Keyring
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
-from goodstanding.registry.rights.items import Item, mark_context
+from goodstanding.registry.rights.items import MARKS, UNTIL_ANEW, Item, Waiting, marked_item
 from goodstanding.registry.rows import row_key
 from goodstanding.registry.unopened import DAMAGE, Unopened, leave, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
-Until: TypeAlias = Literal["certified", "corrected"]
 _Sent: TypeAlias = dict[tuple[UUID, bytes], list[Row[Any]]]
 _KEY = "source, record_id"
-# A case that ended so leaves a mark that stands until its record is said anew.
-_UNTIL_ANEW = ("deleted", "proven", "corrected")
-_MARKS = select(marks, cases.c.state.label("ended"), cases.c.opened_at).outerjoin(cases, cases.c.id == marks.c.case_id)
-_LIFTED = and_(marks.c.state == "valid", cases.c.state.in_(_UNTIL_ANEW))
+_LIFTED = and_(marks.c.state == "valid", cases.c.state.in_(UNTIL_ANEW))
 _STANDING = or_(marks.c.state != "valid", _LIFTED)
 
 
@@ -57,9 +52,8 @@ class Pending:
     `values` are None if the registry has nothing new to say of the record itself; `said` are those of all versions of
     it that count by now, None if one does not open, and `sent_on` is the day of the last.
 
-    `until`: that its mark is lifted, but what it was about does not count: until a new version does that was certified,
-    or that corrects what was contested on a day, `contested_on`. `anew` is whether a furnished one does, `anew_taken`
-    whether the workspace has it.
+    `waiting` is what its mark waits for when it is lifted: `contested` is then the last that had been sent of what was
+    contested, `anew` whether a furnished version that is waited for counts, `anew_taken` whether the workspace has it.
     """
 
     person: UUID
@@ -71,8 +65,8 @@ class Pending:
     numbers: Sequence[int]
     said: Sequence[Values] | None = ()
     sent_on: date | None = None
-    until: Until | None = None
-    contested_on: date | None = None
+    waiting: Waiting | None = None
+    contested: Values | None = None
     anew: bool = False
     anew_taken: bool = False
 
@@ -104,7 +98,7 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     due = union(
         select(furnished.c.item_hash).where(furnished.c.collected_at.is_(None), counting),
         select(marks.c.item_hash).where(marks.c.collected_at.is_(None)),
-        _MARKS.with_only_columns(marks.c.item_hash).where(_LIFTED),
+        MARKS.with_only_columns(marks.c.item_hash).where(_LIFTED),
     ).subquery()
     among = select(due.c.item_hash)
     # Items whose last version or whose mark does not read.
@@ -112,7 +106,7 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     # Also those that are known: what a record is to be follows from the last of them, and from its mark.
     sent = _versions(look, among, left, unknown)
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    for row in read_rows(look.connection, marks, _MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
+    for row in read_rows(look.connection, marks, MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
         if isinstance(row, Unread):
             leave(marks, row, row.why, left)
             unknown.add(row.said.get("item_hash"))
@@ -135,10 +129,10 @@ def read_standing(look: Look, left: list[Unopened] | None = None) -> tuple[dict[
     """The people and the items that a mark keeps from counting and that was noted; `left` as in `read_pending`."""
     noted = marks.c.collected_at.is_not(None)
     unknown: set[object] = set()
-    lifted = _MARKS.with_only_columns(marks.c.item_hash).where(noted, _LIFTED)
+    lifted = MARKS.with_only_columns(marks.c.item_hash).where(noted, _LIFTED)
     # Of what the workspace has not taken yet the collection takes care.
     sent = _versions(look, lifted, left, unknown, furnished.c.collected_at.is_not(None))
-    query = _MARKS.where(noted, _STANDING)
+    query = MARKS.where(noted, _STANDING)
 
     def read(row: Row[Any]) -> Pending:
         key = (row.person_id, row.item_hash)
@@ -151,7 +145,7 @@ def read_standing(look: Look, left: list[Unopened] | None = None) -> tuple[dict[
 
 def _stands(mark: Row[Any]) -> bool:
     """Whether a mark keeps its record from counting, or would if it were not said anew."""
-    return mark.state != "valid" or mark.ended in _UNTIL_ANEW
+    return mark.state != "valid" or mark.ended in UNTIL_ANEW
 
 
 def _versions(
@@ -179,8 +173,9 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
     waits = mark is not None and mark.collected_at is None
     # Where nothing waits, a file may have said what is newer: of that a mark changes the state alone.
     values = opened_record(keyring, sent[-1]) if sent and (numbers or waits) else None
+    waiting = None
     if mark is not None:
-        item = msgspec.json.decode(unseal(keyring, mark.sealed, mark_context(person)), type=Item)
+        item, waiting = marked_item(keyring, mark)
     else:
         of = values or {}
         item = Item(sent[-1].record_table, of["source"], of["record_id"])
@@ -192,24 +187,22 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
             tr("the record that its row was written for"),
             tr("Restore it from a copy, or have it sent anew."),
         )
-    found = Pending(person, item, item_hash, values, None, waits, numbers)
+    state = None if mark is None else mark.state
+    found = Pending(person, item, item_hash, values, state, waits, numbers, waiting=waiting)
     if values is not None:
         found = replace(found, said=_said(keyring, sent), sent_on=day_of(sent[-1].at))
-    return found if mark is None else _marked(found, sent, mark)
+    return found if waiting is None else _waiting(keyring, found, sent, waiting)
 
 
-def _marked(one: Pending, sent: Sequence[Row[Any]], mark: Row[Any]) -> Pending:
-    """An item with its mark, and with what lifts it."""
-    if mark.state != "valid" or mark.ended not in _UNTIL_ANEW:
-        return replace(one, mark=mark.state)
+def _waiting(keyring: Keyring, one: Pending, sent: Sequence[Row[Any]], waiting: Waiting) -> Pending:
+    """An item whose mark waits for a version, with what was sent of it before and since."""
     # What was deleted has no version left from before it was certified.
-    since = mark.opened_at if mark.ended == "corrected" else None
-    anew = [row for row in sent if since is None or row.at >= since]
+    before = [row for row in sent if waiting.until == "corrected" and waiting.was_sent_before(row)]
+    # To take a record back is not to say anew what it is.
+    anew = [row for row in sent[len(before) :] if opened_record(keyring, row).get("state") != "withdrawn"]
     return replace(
         one,
-        mark=mark.state,
-        until="corrected" if mark.ended == "corrected" else "certified",
-        contested_on=day_of(mark.opened_at),
+        contested=opened_record(keyring, before[-1]) if before else None,
         anew=bool(anew),
         anew_taken=any(row.collected_at is not None for row in anew),
     )

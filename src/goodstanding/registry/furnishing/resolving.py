@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from goodstanding.months import day_of
 from goodstanding.records import TABLES, one_form
-from goodstanding.registry.furnishing.opening import Values
+from goodstanding.registry.furnishing.opening import GONE, Values
 from goodstanding.registry.furnishing.pending import Pending, as_text
+from goodstanding.registry.rights.items import Waiting
 
 Held = Sequence[Mapping[str, Any]]
 # What a version has that its source does not say of the record itself.
@@ -24,12 +26,13 @@ def resolved(one: Pending, whose: str, held: Held, *, taken: bool = True) -> Val
     not take: of that counts that it was withdrawn, and nothing else.
     """
     latest = as_text(one.item.table, held[-1]) if held else None
-    sent = None if _said_since(one, held) else one.values
+    sent = None if _said_since(one, whose, held) else one.values
     said = (None if latest is None else latest["state"]) if sent is None else sent.get("state", "")
     values = sent if taken else None
     if not taken and said != "withdrawn":
         said = None if latest is None else latest["state"]
-    mark = one.mark if one.until is None or _is_anew(one, held, taken=taken) else "withdrawn"
+    waits = one.mark == "valid" and one.waiting is not None and not _is_anew(one, one.waiting, held, taken=taken)
+    mark = "withdrawn" if waits else one.mark
     state = replace(one, mark=mark, values=None).state(said)
     if latest is None:
         # It was never taken: there is nothing to mark, and nothing to take back.
@@ -42,39 +45,44 @@ def resolved(one: Pending, whose: str, held: Held, *, taken: bool = True) -> Val
     return None if known else told
 
 
-def _is_anew(one: Pending, held: Held, *, taken: bool) -> bool:
-    """Whether what a lifted mark was about was certified or corrected since, and counts."""
+def _is_anew(one: Pending, waiting: Waiting, held: Held, *, taken: bool) -> bool:
+    """Whether what a lifted mark waits for is there, and counts."""
     if one.anew_taken or (taken and one.anew):
         return True
-    if one.until != "corrected" or not held or one.contested_on is None:
+    if waiting.until != "corrected" or not held:
         return False
-    before = [version for version in held if version["known_on"] < one.contested_on]
-    contested = before[-1] if before else held[0]
-    return _content(one, held[-1]) != _content(one, contested)
+    # By a file: it says something else than was contested.
+    before = [version for version in held if version["known_on"] <= day_of(waiting.since)]
+    contested = [before[-1] if before else held[0], *([] if one.contested is None else [one.contested])]
+    return _content(one, held[-1]) not in [_content(one, version) for version in contested]
 
 
-def _said_since(one: Pending, held: Held) -> bool:
-    """Whether a file said something else after the last version was sent."""
-    if not held or one.sent_on is None or one.said is None:
+def _said_since(one: Pending, whose: str, held: Held) -> bool:
+    """Whether a file said something else of the same person's record after the last version was sent."""
+    if not held or one.sent_on is None or not one.said or held[-1]["person_id"] != one_form(whose):
         return False
-    latest = _said_by(one, held[-1])
-    if any(_said_by(one, version) == latest for version in one.said):
+    if not one.numbers:
+        # The records had the last version, and say something else.
+        return not _alike(one, held[-1], one.said[-1])
+    before = list(held)
+    while before and _alike(one, before[-1], held[-1]):
+        before.pop()
+    since = held[len(before)]["known_on"]
+    # One that is like what was sent is that, but if what was sent later came before it.
+    came_before = any(_alike(one, version, one.said[-1]) for version in before)
+    own = any(_alike(one, held[-1], version) for version in one.said) and not came_before
+    return not own and since > one.sent_on
+
+
+def _alike(one: Pending, held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two versions say the same, and both or none that it is withdrawn, where that is not of its mark."""
+    of_mark = one.mark == "withdrawn" or one.waiting is not None
+    if not of_mark and (held["state"] == "withdrawn") != (other.get("state") == "withdrawn"):
         return False
-    since = held[-1]
-    for version in reversed(held):
-        if _said_by(one, version) != latest:
-            break
-        since = version
-    return not one.numbers or since["known_on"] > one.sent_on
-
-
-def _said_by(one: Pending, version: Mapping[str, Any]) -> tuple[Values, bool]:
-    """What a version says of the record, and whether that it is withdrawn, where that is not of its mark."""
-    of_mark = one.mark == "withdrawn" or one.until is not None
-    # Whoever is named and left has a made-up name in the workspace by now.
     names = {field.name for field in TABLES[one.item.table].naming_others}
-    said = {name: text for name, text in _content(one, version).items() if name not in names}
-    return said, not of_mark and version.get("state") == "withdrawn"
+    ours, theirs = _content(one, held), _content(one, other)
+    # Whoever is named and left has a made-up name in the workspace by now.
+    return all(text == theirs[name] or (name in names and text.startswith(GONE)) for name, text in ours.items())
 
 
 def _content(one: Pending, version: Mapping[str, Any]) -> Values:

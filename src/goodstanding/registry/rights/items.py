@@ -1,18 +1,20 @@
 """Items: single records of a person, as the report lists them and a dispute or a block names them."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
-from sqlalchemy import select
+from sqlalchemy import Row, select
+from sqlalchemy import case as either
 
 from goodstanding.errors import BadInput, Conflict
 from goodstanding.records import TABLES
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import cases, marks
-from goodstanding.registry.keys import Keyring, canonical, keyed_hash, seal
+from goodstanding.registry.keys import Keyring, canonical, keyed_hash, seal, unseal
 from goodstanding.registry.rights.cases import Case, MarkState
 from goodstanding.wording import tr
 
@@ -27,6 +29,49 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     def hash(self, keyring: Keyring) -> bytes:
         """What it is found by, without opening what is sealed."""
         return keyed_hash(keyring, "blinding", "item", self.table, self.source, self.record_id)
+
+
+class Waiting(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a lifted mark waits for: until then what it was about does not count.
+
+    That is a version that was certified, or one that corrects what was contested at a moment, `since`. `line` is that
+    of the log at which it was contested, where that was noted: it tells what was sent before from what was sent after,
+    whatever the clocks of the machines said that took them.
+    """
+
+    until: Literal["certified", "corrected"]
+    since: datetime
+    line: int | None = None
+
+    def was_sent_before(self, furnished: Row[Any]) -> bool:
+        """Whether a furnished version was sent before it was contested."""
+        return furnished.at < self.since if self.line is None else furnished.log_index < self.line
+
+
+class _Sealed(Item, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is sealed of a mark: its item, the log's line at which it began, and what the mark before it waited for."""
+
+    line: int | None = None
+    waiting: Waiting | None = None
+
+
+# A case that ended so leaves a mark that waits once it is lifted.
+UNTIL_ANEW = ("deleted", "proven", "corrected")
+# Marks, and what a lifted one has of its case: of any other mark a case that does not read is not asked.
+_OF_LIFTED = [
+    either((marks.c.state == "valid", column)).label(name)
+    for column, name in ((cases.c.kind, "kind"), (cases.c.state, "ended"), (cases.c.opened_at, "opened_at"))
+]
+MARKS = select(marks, *_OF_LIFTED).outerjoin(cases, cases.c.id == marks.c.case_id)
+
+
+def marked_item(keyring: Keyring, mark: Row[Any]) -> tuple[Item, Waiting | None]:
+    """The item of a mark, a row of `MARKS`, and what it waits for when it is lifted. Raises BadInput."""
+    said = msgspec.json.decode(unseal(keyring, mark.sealed, mark_context(mark.person_id)), type=_Sealed)
+    waiting = said.waiting
+    if mark.state == "valid" and mark.ended in UNTIL_ANEW:
+        waiting = Waiting("corrected" if mark.ended == "corrected" else "certified", mark.opened_at, said.line)
+    return Item(said.table, said.source, said.record_id), waiting
 
 
 def check_items(items: Sequence[Item]) -> None:
@@ -48,8 +93,8 @@ def begin_marks(change: Change, case: Case, items: Sequence[Item]) -> None:
     """
     hashes = [item.hash(change.keyring) for item in items]
     chosen = (marks.c.person_id == case.person) & marks.c.item_hash.in_(hashes)
-    before = select(marks.c.state, cases.c.kind).join(cases, cases.c.id == marks.c.case_id).where(chosen)
-    for row in change.connection.execute(before):
+    waiting: dict[bytes, Waiting | None] = {}
+    for row in change.connection.execute(MARKS.where(chosen)):
         expected = tr("an item that counts")
         if row.state != "valid":
             found = tr("an item that is contested or deleted already")
@@ -57,9 +102,11 @@ def begin_marks(change: Change, case: Case, items: Sequence[Item]) -> None:
         if row.kind == "block" and case.kind == "block":
             found = tr("an item whose block was lifted")
             raise Conflict("items", found, expected, tr("Dispute it, with the proof."))
+        _, waiting[row.item_hash] = marked_item(change.keyring, row)
     rows = change.erase(marks, chosen)
     for item, found in zip(items, hashes, strict=True):
-        said = canonical(msgspec.to_builtins(item)).decode()
+        sealed = _Sealed(item.table, item.source, item.record_id, change.next_index, waiting.get(found))
+        said = canonical(msgspec.to_builtins(sealed)).decode()
         row = {
             "person_id": case.person,
             "item_hash": found,

@@ -47,7 +47,9 @@ def _begin_anew(change: Change) -> None:
     """Nothing is noted as taken any more: an older copy of the workspace lacks what came since, nobody knows what."""
     rows = change.update(furnished, furnished.c.collected_at.is_not(None), collected_at=None)
     rows += change.update(marks, marks.c.collected_at.is_not(None), collected_at=None)
-    change.add("records.put_back", "workspace", rows)
+    # A workspace without a history looks put back each time.
+    if rows:
+        change.add("records.put_back", "workspace", rows)
 
 
 def is_put_back(changes: Changes, workspace: Workspace) -> bool:
