@@ -5,10 +5,11 @@ import subprocess
 import sys
 import time
 
+# What runs in the background of a shell is started deaf to Ctrl-C.
 LONG = """
-import sys
-import time
+import signal
 from goodstanding.engines import Duck
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with Duck() as duck:
     print("begun", flush=True)
     try:
@@ -21,8 +22,11 @@ with Duck() as duck:
 def test_a_query_that_is_interrupted_ends_as_anything_that_is_interrupted() -> None:
     command = [sys.executable, "-c", LONG]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "begun\n"
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=30) == ("interrupted\n", "")
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "begun\n"
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=30) == ("interrupted\n", "")
+        finally:
+            process.kill()
