@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from goodstanding.engines import Duck, files
 from goodstanding.engines.spark import Spark, has_java
@@ -35,6 +36,15 @@ Write = Callable[[str, Sequence[dict[str, object]]], Path]
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages are compared in English, whatever the machine speaks."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
+def all_logged() -> Iterator[None]:
+    """Everything that is logged is heard: another test of this process may have had all but the gravest left out."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from uuid import UUID
 
 import httpcore
 import pytest
-import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select, update
@@ -363,20 +362,15 @@ def test_nothing_is_sent_where_a_firm_leads_on_to_nor_to_who_is_suspended_or_gon
     assert [one["tries"] for one in firms.told("/fetches")] == [0]
 
 
+@pytest.mark.usefixtures("all_logged")
 def test_unless_allowed_nothing_is_sent_to_this_machine_however_it_is_called(firms: Firms) -> None:
     firms.admit("/a")
     firms.admit("/b", firms.receiver.url("/b", "localhost"))
     for path in firms.callers:
         firms.tell(path)
     sender = Sender(firms.api.changes)
-    # Another test of this process may have had all but the gravest left out.
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    try:
-        with capture_logs() as logs:
-            assert (sender.send_due(), firms.receiver.got) == (0, [])
-    finally:
-        structlog.configure(**before)
+    with capture_logs() as logs:
+        assert (sender.send_due(), firms.receiver.got) == (0, [])
     assert [firms.told(path)[0]["tries"] for path in firms.callers] == [1, 1]
     # It is not the firms that do not answer: whoever runs the service hears of it.
     assert [(one["event"], "--private-webhooks" in one["problem"]) for one in logs] == [("webhook", True)] * 2

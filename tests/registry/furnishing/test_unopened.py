@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import structlog
 from sqlalchemy import ColumnElement, Table, and_, select, text, update
 from structlog.testing import capture_logs
 from tests.registry.conftest import Office
@@ -254,19 +253,14 @@ def test_a_consent_that_does_not_read_keeps_no_other_from_running_out(
 
 
 @SQLITE
+@pytest.mark.usefixtures("all_logged")
 def test_the_service_ends_what_opens_and_names_the_rest_once(overdue: tuple[Office, list[Any]]) -> None:
     office, (first, _) = overdue
     damage(office, cases, cases.c.id == first.id)
     chores = Chores(office.changes)
-    # Another test of this process may have had all but the gravest left out.
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    try:
-        with capture_logs() as said:
-            for _ in range(2):
-                chores._alone("cases", lambda: chores._by_row(chores._changing(close_overdue)))  # noqa: SLF001 - a turn
-    finally:
-        structlog.configure(**before)
+    with capture_logs() as said:
+        for _ in range(2):
+            chores._alone("cases", lambda: chores._by_row(chores._changing(close_overdue)))  # noqa: SLF001 - a turn
     assert [(one["table"], one["key"]) for one in said if "key" in one] == [("cases", str(first.id))]
 
 

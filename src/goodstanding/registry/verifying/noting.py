@@ -28,19 +28,19 @@ def note_workspace(changes: Changes, workspace: Workspace) -> None:
     be lost, since once noted it looks like any other. A workspace without a history, as earlier versions of the program
     left it, has nothing to note. Raises BadInput if the catalogue does not read.
     """
-    head = workspace.catalogue.head
-    put_back = is_put_back(changes, workspace)
     # Looked at outside the lock: that two note the same at once does no harm.
-    noted = head is None or _last_noted(changes) == (head.number, head.sha256)
+    head, noted = _head(workspace), _last_noted(changes)
+    put_back = _lacks(workspace, head, noted)
+    if not put_back and head in (None, noted):
+        return
 
     def note(change: Change) -> None:
         if put_back:
             _begin_anew(change)
-        if head is not None and not noted:
-            change.add(NOTED, "workspace", [], number=head.number, sha256=head.sha256)
+        if head is not None:
+            change.add(NOTED, "workspace", [], number=head[0], sha256=head[1])
 
-    if put_back or not noted:
-        changes.do(note)
+    changes.do(note)
 
 
 def _begin_anew(change: Change) -> None:
@@ -54,8 +54,17 @@ def _begin_anew(change: Change) -> None:
 
 def is_put_back(changes: Changes, workspace: Workspace) -> bool:
     """Whether a workspace's history lacks the line that was noted last: it is an older copy, or another one."""
-    noted, head = _last_noted(changes), workspace.catalogue.head
-    if noted is None or (head is not None and noted == (head.number, head.sha256)):
+    return _lacks(workspace, _head(workspace), _last_noted(changes))
+
+
+def _head(workspace: Workspace) -> tuple[int, str] | None:
+    head = workspace.catalogue.head
+    return None if head is None else (head.number, head.sha256)
+
+
+def _lacks(workspace: Workspace, head: tuple[int, str] | None, noted: tuple[int, str] | None) -> bool:
+    """Whether a workspace's history, which ends with `head`, lacks a line that was noted."""
+    if noted is None or noted == head:
         return False
     number, sha256 = noted
     line = next(islice(history_lines(workspace.root), number - 1, None), None)
