@@ -181,6 +181,7 @@ def state_of(place: Room) -> dict[str, object]:
 
     from goodstanding.registry.database.schema import METADATA, log, programmes  # noqa: PLC0415
     from goodstanding.registry.opening import open_registry  # noqa: PLC0415
+    from goodstanding.registry.verifying.noting import NOTED  # noqa: PLC0415
     from goodstanding.store import Workspace  # noqa: PLC0415
 
     catalogue = Workspace(place.folder).catalogue
@@ -193,6 +194,8 @@ def state_of(place: Room) -> dict[str, object]:
             if table.name != "log_tiles"
         }
         kinds = Counter(read.scalars(select(log.c.kind)))
+        # A workspace is noted as often as others change it meanwhile.
+        counts["rows of log"] = (counts["rows of log"] or 0) - kinds.pop(NOTED, 0)
         states = sorted(map(tuple, read.execute(select(programmes.c.version, programmes.c.state))))
         numbers = {purpose: [key.number for key in keys] for purpose, keys in look.keyring.keys.items()}
     return {

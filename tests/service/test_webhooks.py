@@ -337,6 +337,24 @@ def test_who_does_not_answer_is_left_alone_for_the_time_and_holds_up_nobody(firm
     assert sender.send_due(lambda: firms.receiver.paths()[before:].count("/good") == 2) == 2
 
 
+def test_who_answers_slowly_holds_up_others_no_longer_than_who_does_not_answer(firms: Firms, sender: Sender) -> None:
+    def late(_: object) -> bytes:
+        time.sleep(QUICK / 2)
+        return answers(500)(_)
+
+    firms.receiver.does["/late"] = late
+    for path in ("/late", "/good"):
+        firms.admit(path)
+    for _ in range(30):
+        firms.tell("/late")
+    firms.tell("/good")
+    assert sender.send_due() == 1
+    # Together they took as long as there is for one.
+    assert firms.receiver.paths().count("/late") <= 3
+    assert sender.send_due() == 0
+    assert firms.receiver.paths().count("/late") <= 6
+
+
 def test_nothing_is_sent_where_a_firm_leads_on_to_nor_to_who_is_suspended_or_gone(firms: Firms, sender: Sender) -> None:
     changes, office = firms.api.changes, firms.api.office  # noqa: F811
     with socket.create_server(("127.0.0.1", 0)) as gone:

@@ -102,9 +102,17 @@ def check_feed(duck: Duck, feed: Feed, number: int, today: date, currency: str |
 
 
 def settle_all(
-    duck: Duck, workspace: Workspace, tables: Sequence[str], advance: Callable[[str], None] = lambda _: None
+    duck: Duck,
+    workspace: Workspace,
+    tables: Sequence[str],
+    advance: Callable[[str], None] = lambda _: None,
+    *,
+    single: bool = False,
 ) -> None:
-    """Settle each table's checked rows, people first: only those who can be taken may have records."""
+    """Settle each table's checked rows, people first: only those who can be taken may have records.
+
+    Of `single` rows each is the last word on its record.
+    """
     paths = record_files(workspace, "people")
     duck.run("CREATE TEMP TABLE spelt (person_id VARCHAR)")
     if paths:
@@ -118,7 +126,8 @@ def settle_all(
     for table in tables:
         advance(table)
         if table != "people":
-            settle(duck, TABLES[table], f"checked_{table}", "known_people", record_files(workspace, table))
+            paths = record_files(workspace, table)
+            settle(duck, TABLES[table], f"checked_{table}", "known_people", paths, single=single)
 
 
 def set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:

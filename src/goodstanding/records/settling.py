@@ -2,7 +2,9 @@
 
 A record is `source` and `record_id`; its versions are ordered by `known_on`, those of one day by `sequence`: the order
 in which they came, row by row in a file, file by file in a load, load by load. A version that is already there
-changes nothing. A correction may change anything but whose the record is and its month: for that, withdraw it.
+changes nothing. Of single rows, each of which is the last word on its record, only the last version of their day does
+so: who contests a record and thinks better of it within a day has it as it was. A correction may change anything but
+whose the record is and its month: for that, withdraw it.
 """
 
 from collections.abc import Sequence
@@ -23,13 +25,15 @@ _NOT_SHARED = mark("the same person and month in every row of a record; give eac
 _ANOTHER_FORM = mark("the id as this workspace holds it, in another composition: load all files into a new workspace")
 
 
-def settle(duck: Duck, table: Table, checked: str, people: str, existing: Sequence[Path]) -> None:
+def settle(
+    duck: Duck, table: Table, checked: str, people: str, existing: Sequence[Path], *, single: bool = False
+) -> None:
     """Fill in `field`, `found`, `expected` of rows of `checked` that cannot be taken, and set `fate`.
 
     `fate` becomes 'accepted', 'unchanged' or 'quarantined'; `sequence` the place of an accepted row among the versions
     of its day, from 0; `alone` is whether no other row, new or there before, has the row's id, `last_known` the newest
     day of the versions that were there before. `people` is a relation of known person_ids, with `spelt` where one is
-    not in the form that ids have now.
+    not in the form that ids have now. Of `single` rows each is the last word on its record.
     """
     version = f"{_DAY}, person_id, {_MONTH} AS month, {_content(table)}"
     meeting = _meeting(duck, checked, existing)
@@ -45,7 +49,7 @@ def settle(duck: Duck, table: Table, checked: str, people: str, existing: Sequen
         f"FROM {checked} SEMI JOIN shared USING ({_KEY})"
     )
     duck.run(f"UPDATE incoming SET field = NULL WHERE beyond AND ({_may_be_beyond()})")
-    duck.run(f"CREATE OR REPLACE TABLE {checked} AS {_settled_sql(checked, people)}")
+    duck.run(f"CREATE OR REPLACE TABLE {checked} AS {_settled_sql(checked, people, single=single)}")
     duck.run("DROP TABLE incoming; DROP TABLE shared; DROP TABLE held")
 
 
@@ -74,10 +78,12 @@ def _meeting(duck: Duck, checked: str, existing: Sequence[Path]) -> Versions | N
     return relations_of(paths) if paths else None
 
 
+# The last version of each day.
+_LAST = f"(SELECT {_DAY}, arg_max(content, sequence) AS content FROM held GROUP BY {_DAY})"
 _MONTH = "year(happened_on) * 12 + month(happened_on)"
 
 
-def _settled_sql(checked: str, people: str) -> str:
+def _settled_sql(checked: str, people: str, *, single: bool) -> str:
     """SQL of the new rows with their fate."""
     alone = f"""
         SELECT i.*, TRUE AS alone, FALSE AS was_held, FALSE AS moved, CAST(NULL AS DATE) AS last_known,
@@ -97,7 +103,7 @@ def _settled_sql(checked: str, people: str) -> str:
             coalesce(place < first_new OR first_new IS NULL OR (place > first_new AND before = i.content), FALSE)
                 AS repeats,
             coalesce(d.last_sequence + 1, 0) + newly AS sequence
-        FROM ({_in_turn()}) i
+        FROM ({_in_turn(_LAST if single else "held")}) i
         LEFT JOIN ({moves}) m ON m.source = i.source AND m.record_id = i.record_id
         LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM held) h
             ON h.source = i.source AND h.record_id = i.record_id AND h.known_on = i.known_on
@@ -126,18 +132,18 @@ def _settled_sql(checked: str, people: str) -> str:
         FROM ({judged})"""
 
 
-def _in_turn() -> str:
+def _in_turn(held: str) -> str:
     """SQL of the rows of `incoming` in the order in which they came, those of an id and day that can be taken.
 
-    `place` is a row's place, `first_new` that of the first row that says what is not held, `before` what the row before
-    says, `newly` how many versions come before the row in this load.
+    `place` is a row's place, `first_new` that of the first row that says what is not among the versions `held`,
+    `before` what the row before says, `newly` how many versions come before the row in this load.
     """
     day = f"PARTITION BY {_DAY}, field IS NULL"
     turn = f"({day} ORDER BY feed, line)"
     placed = f"""
         SELECT i.*, row_number() OVER {turn} AS place, lag(content) OVER {turn} AS before,
             h.content IS NULL AS is_new
-        FROM incoming i LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM held) h USING ({_DAY}, content)"""
+        FROM incoming i LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM {held}) h USING ({_DAY}, content)"""
     found = f"SELECT *, min(place) FILTER (is_new) OVER ({day}) AS first_new FROM ({placed})"
     counts = "place = first_new OR (place > first_new AND before <> content)"
     return f"""

@@ -45,7 +45,7 @@ def take_singles(
         for number, ((table, _), places) in enumerate(feeds.items()):
             feed = rows_feed(table, table, [singles[place].values for place in places])
             check_feed(duck, feed, number, today, change.value("currency"))
-        settle_all(duck, workspace, tables)
+        settle_all(duck, workspace, tables, single=True)
         _keep_to_one_currency(duck, tables)
         set_currency(duck, change, tables)
         for table in tables:

@@ -19,6 +19,7 @@ from goodstanding.registry.database.schema import (
     messages,
     passkeys,
     printed_codes,
+    publications,
     receipts,
     scores,
     sessions,
@@ -148,7 +149,14 @@ def _records(workspace: Workspace, person: str) -> dict[str, list[dict[str, Any]
 
 def _scores(connection: Connection, person: UUID) -> list[dict[str, Any]]:
     names = ("programme", "as_of", "score", "low", "high", "band", "not_scored", "dimensions", "reasons")
-    query = select(*(scores.c[name] for name in names)).where(scores.c.person_id == person).order_by(scores.c.as_of)
+    # One that is being published, or that was stopped, is nobody's score yet.
+    published = publications.c.log_index.is_not(None)
+    query = (
+        select(*(scores.c[name] for name in names))
+        .join(publications, publications.c.id == scores.c.publication)
+        .where(scores.c.person_id == person, published)
+        .order_by(scores.c.as_of)
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

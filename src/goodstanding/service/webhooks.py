@@ -1,9 +1,11 @@
 """Webhooks: deliveries pushed to firms in the form of Standard Webhooks, signed (Ed25519), tried for three days."""
 
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from goodstanding.wording import tr
 
 SECONDS = 10.0
 AT_ONCE = 20
+# An answer that takes more than this share of the time that there is for one is slow.
+_SLOW = 0.1
 _GOOD = range(200, 300)
 
 
@@ -45,6 +49,7 @@ class Sender:
     def __init__(self, changes: Changes, *, private: bool = False, seconds: float = SECONDS) -> None:
         self.changes = changes
         self._pool = pool_of(seconds, private=private)
+        self._seconds = seconds
         self._unnoted: list[tuple[Push, bool]] = []
 
     def close(self) -> None:
@@ -54,10 +59,11 @@ class Sender:
     def send_due(self, stopped: Callable[[], bool] = lambda: False, left: list[Unopened] | None = None) -> int:
         """Try every delivery that is due once; gives how many were taken.
 
-        A firm that does not answer at all is left alone until the next time, so that others do not wait for it. `left`
-        learns which deliveries do not open; without it BadInput is raised for one.
+        A firm that does not answer at all is left alone until the next time, and so is one whose slow answers took as
+        long together: so that others do not wait for it. `left` learns which deliveries do not open; without it
+        BadInput is raised for one.
         """
-        done, silent = 0, set[UUID]()
+        done, silent, slow = 0, set[UUID](), defaultdict[UUID, float](float)
         self._note_all(left)
         while (found := self._due(silent, left)) and not stopped():
             try:
@@ -66,9 +72,12 @@ class Sender:
                         break
                     if push.party in silent:
                         continue
+                    began = monotonic()
                     status = self._send(push)
                     done += status in _GOOD
-                    if status is None:
+                    if (took := monotonic() - began) > _SLOW * self._seconds:
+                        slow[push.party] += took
+                    if status is None or slow[push.party] >= self._seconds:
                         silent.add(push.party)
                     self._unnoted.append((push, status in _GOOD))
             finally:
@@ -147,7 +156,7 @@ def _note(change: Change, tried: Sequence[tuple[Push, bool]], left: list[Unopene
             found = change.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
             # Of one that failed the log would be told nothing new.
             rows += found if taken else []
-            put_off |= later is not None and bool(found)
+            put_off |= not taken and bool(found)
     if rows:
         change.add("deliveries.taken", "webhooks", rows)
     elif put_off and not _is_shown(change):

@@ -16,6 +16,11 @@ FIRST = date(2026, 6, 1)
 DAYS = st.integers(0, 6).map(lambda days: FIRST + timedelta(days=days))
 NOON = datetime(2026, 6, 4, 12, tzinfo=UTC)
 TODAY = FIRST + timedelta(days=7)
+WAITS = [
+    Waiting(until, NOON, before=before)
+    for until in ("certified", "corrected")
+    for before in (None, Waiting("certified", NOON - timedelta(days=2)), Waiting("corrected", NOON - timedelta(days=2)))
+]
 STATES = st.sampled_from(["valid", "disputed", "withdrawn"])
 SAYS = st.sampled_from(["100", "200", "300"])
 ITEM = Item("dues", "bank", "r1")
@@ -36,19 +41,20 @@ def items(draw: st.DrawFn) -> Pending:
     """An item as it can be read: what was sent, what of it waits, and its mark."""
     versions = draw(st.lists(SENT, max_size=3))
     mark = draw(st.sampled_from([None, "valid", "disputed", "withdrawn"]))
-    until = draw(st.sampled_from([None, Waiting("certified", NOON), Waiting("corrected", NOON)])) if mark else None
+    until = draw(st.sampled_from([None, *WAITS])) if mark else None
     numbers = tuple(range(draw(st.integers(0, len(versions)))))
     marked = mark is not None and draw(st.booleans())
     values = versions[-1] if versions and (numbers or marked) else None
-    anew = bool(versions) and until is not None and draw(st.booleans())
+    before = draw(st.integers(0, len(versions))) if until is not None and until.until == "corrected" else 0
+    since = versions[before:] if until is not None else []
+    earlier = draw(st.integers(0, before))
     return Pending(
         *(UUID(int=1), ITEM, b"", values, mark, marked, numbers),
         said=versions if values else (),
         sent_on=draw(DAYS) if values else None,
         waiting=until,
-        contested=draw(st.sampled_from([None, *versions])) if until else None,
-        anew=anew,
-        anew_taken=anew and len(numbers) < len(versions),
+        contested=[versions[at - 1] if at else None for at in (before, earlier)][: len(until.all)] if until else (),
+        anew=[] if since and since[-1]["state"] == "withdrawn" else [v for v in since if v["state"] != "withdrawn"],
     )
 
 
@@ -72,6 +78,24 @@ def test_a_mark_holds_and_what_was_written_is_not_written_again(one: Pending, ro
         assert told["amount_minor"] == held[-1]["amount_minor"]
     assert resolved(one, "ann", after, taken=taken) is None
     if taken:
-        noted = replace(one, values=None, marked=False, numbers=(), said=(), sent_on=None, anew_taken=one.anew)
+        noted = replace(one, values=None, marked=False, numbers=(), said=(), sent_on=None)
         if one.mark is not None:
             assert resolved(noted, "ann", after) is None
+
+
+@given(one=items(), rows=HELD.filter(bool))
+@settings(max_examples=600)
+def test_what_was_found_wrong_does_not_count_again_because_it_is_said_again(one: Pending, rows: list[Any]) -> None:
+    held = history(rows)
+    if one.mark != "valid" or one.waiting is None:
+        return
+    found = [[row for row in held if row["known_on"] <= was.since.date()] for was in one.waiting.all]
+    for wrong in [before[-1] for before in found if before]:
+        if wrong["amount_minor"] in {said["amount_minor"] for said in one.anew}:
+            # Its furnisher stands by it.
+            continue
+        after = [*held, {**wrong, "state": "valid", "known_on": TODAY}]
+        noted = replace(one, values=None, marked=False, numbers=(), said=(), sent_on=None)
+        told = resolved(noted, "ann", after)
+        assert told is not None
+        assert told["state"] == "withdrawn"

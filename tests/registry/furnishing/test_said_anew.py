@@ -11,9 +11,10 @@ import pytest
 from tests.registry.furnishing.conftest import BANK, Branch
 from tests.registry.furnishing.test_unopened import SQLITE
 
+from goodstanding.engines import Duck
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
-from goodstanding.records import TABLES, folder_feeds, load
+from goodstanding.records import TABLES, folder_feeds, load, record_versions
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.furnishing import Submission, publish_run, withdraw_record
 from goodstanding.registry.rights import Item, block, dispute, end_case, take_back
@@ -400,3 +401,160 @@ def test_a_case_that_does_not_read_lets_nothing_count_that_was_deleted(branch: B
     a_file_says(branch, tmp_path, late(branch))
     branch.collect()
     assert counting(branch) == set()
+
+
+def right(branch: Branch, *, certified: bool = False) -> list[Submission]:
+    """The same bills of another amount, paid in time."""
+    return [
+        replace(one, certified=certified) for one in (replace(one, values=one.values | RIGHT) for one in kept(branch))
+    ]
+
+
+@SQLITE
+@pytest.mark.parametrize("first", ["corrected", "deleted"])
+@pytest.mark.parametrize("way", ["file", "api"])
+@pytest.mark.parametrize("then", ["counts", "is withdrawn the same day", "is withdrawn later"])
+def test_what_was_found_wrong_does_not_count_again_by_a_file(
+    branch: Branch, tmp_path: Path, first: str, way: str, then: str
+) -> None:
+    if way == "file":
+        a_file_says(branch, tmp_path, late(branch))
+    else:
+        branch.send(*late(branch))
+    branch.collect(days=10)
+    cases = disputed(branch)
+    branch.collect()
+    ended(branch, cases, first)
+    branch.collect()
+    branch.send(*right(branch, certified=first == "deleted"))
+    if then == "is withdrawn the same day":
+        withdrawn(branch)
+    branch.collect()
+    if then == "is withdrawn later":
+        withdrawn(branch)
+        branch.collect()
+    expected = {"100"} if then == "counts" else set()
+    assert counting(branch) == expected
+    branch.office.clock.move(days=1)
+    a_file_says(branch, tmp_path, late(branch))
+    assert branch.collect().kept_out == len(ITEMS)
+    assert counting(branch) <= expected
+    # What its furnisher says now, certified, is what counts.
+    branch.send(*right(branch, certified=True))
+    branch.collect(days=10)
+    assert counting(branch) == {"100"}
+
+
+@SQLITE
+def test_what_was_deleted_is_no_correction_of_what_was_certified(branch: Branch, tmp_path: Path) -> None:
+    a_file_says(branch, tmp_path, late(branch))
+    branch.collect(days=2)
+    cases = disputed(branch)
+    branch.collect()
+    ended(branch, cases, "deleted")
+    branch.send(*right(branch, certified=True))
+    branch.collect(days=2)
+    assert counting(branch) == {"100"}
+    cases = disputed(branch)
+    branch.collect()
+    ended(branch, cases, "corrected")
+    branch.collect()
+    branch.office.clock.move(days=1)
+    a_file_says(branch, tmp_path, late(branch))
+    assert branch.collect().kept_out == len(ITEMS)
+    assert counting(branch) == set()
+    branch.office.clock.move(days=1)
+    a_file_says(branch, tmp_path, late(branch, amount_minor="300", paid_minor="300"))
+    branch.collect()
+    assert counting(branch) == {"300"}
+
+
+@SQLITE
+def test_a_file_corrects_what_was_contested_before_it_came_into_force(branch: Branch, tmp_path: Path) -> None:
+    branch.send(*late(branch))
+    branch.office.clock.move(days=1)
+    cases = disputed(branch)
+    branch.collect()
+    ended(branch, cases, "corrected")
+    branch.collect()
+    branch.office.clock.move(days=1)
+    a_file_says(branch, tmp_path, late(branch))
+    branch.collect()
+    assert counting(branch) == set()
+    branch.office.clock.move(days=1)
+    a_file_says(branch, tmp_path, right(branch))
+    branch.collect()
+    assert counting(branch) == {"100"}
+
+
+@SQLITE
+@pytest.mark.parametrize("way", ["file", "api"])
+@pytest.mark.parametrize("outcome", ["taken_back", "confirmed", "deleted"])
+def test_a_case_that_begins_and_ends_within_a_day_leaves_the_record_as_it_ended(
+    branch: Branch, tmp_path: Path, way: str, outcome: str
+) -> None:
+    if way == "file":
+        a_file_says(branch, tmp_path, late(branch))
+    else:
+        branch.send(*kept(branch))
+    branch.collect(days=0)
+    for last in ("taken_back", outcome):
+        cases = disputed(branch)
+        branch.collect(days=0)
+        assert counting(branch) == set()
+        ended(branch, cases, last)
+        branch.collect(days=0)
+        assert counting(branch) == (set() if last == "deleted" else {"900000"})
+        assert answered_as_recorded(branch)
+
+
+@SQLITE
+def test_a_collection_by_a_clock_that_is_ahead_puts_no_mark_off(branch: Branch, tmp_path: Path) -> None:
+    a_file_says(branch, tmp_path, late(branch))
+    branch.collect(days=2)
+    answered_from_what_counts(branch)
+    cases = disputed(branch)
+    branch.office.clock.move(days=40)
+    branch.collect(days=0)
+    branch.office.clock.move(days=-40)
+    branch.collect()
+    assert (counting(branch), answered_as_recorded(branch)) == (set(), True)
+    ended(branch, cases, "deleted")
+    branch.collect()
+    for days in (1, 20, 40):
+        assert (known(branch), answered_as_recorded(branch)) == ({"withdrawn"}, True)
+        branch.collect(days=days)
+    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+
+
+def known(branch: Branch) -> set[str]:
+    """The states of the bills as they are known today."""
+    versions = record_versions(branch.room, "dues")
+    assert versions is not None
+    with Duck() as duck:
+        rows = duck.rows(
+            f"SELECT record_id, arg_max(state, (known_on, sequence)) AS state FROM ({versions.all}) AS v "
+            f"WHERE known_on <= DATE '{branch.today}' GROUP BY record_id"
+        )
+    return {row["state"] for row in rows if row["record_id"] in {item.record_id for item in ITEMS}}
+
+
+@SQLITE
+@pytest.mark.parametrize("says", ["wrong", "withdrawn"])
+def test_who_certifies_what_they_sent_before_says_it_anew(branch: Branch, tmp_path: Path, says: str) -> None:
+    first = right(branch)
+    branch.send(*first)
+    branch.collect(days=2)
+    assert counting(branch) == {"100"}
+    if says == "wrong":
+        a_file_says(branch, tmp_path, late(branch))
+    else:
+        a_file_says(branch, tmp_path, first, state="withdrawn")
+    branch.collect()
+    assert counting(branch) == ({"900000"} if says == "wrong" else set())
+    numbers = [sent.number for sent in branch.send(*first)]
+    branch.collect()
+    assert counting(branch) == ({"900000"} if says == "wrong" else set())
+    assert numbers < [sent.number for sent in branch.send(*right(branch, certified=True))]
+    branch.collect()
+    assert counting(branch) == {"100"}

@@ -4,11 +4,13 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from sqlalchemy import insert, select
 from tests.registry.conftest import Office
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.consent import grant_consent, take_step
+from goodstanding.registry.database.schema import publications, scores
 from goodstanding.registry.exporting import export
 from goodstanding.registry.people import leave
 from goodstanding.registry.rights import Item, access_log, dispute, end_case, set_words
@@ -94,3 +96,14 @@ def test_who_has_left_or_never_came_has_nothing_to_take(office: Office, person: 
         for one in (person, uuid4()):
             with pytest.raises(NotFound):
                 export(connection, office.changes.keyring, one)
+
+
+def test_a_score_that_is_being_published_or_was_stopped_is_not_exported_as_theirs(office: Office, person: UUID) -> None:
+    with office.changes.engine.begin() as connection:
+        begun = dict(connection.execute(select(publications)).mappings().one()) | {"id": 999, "log_index": None}
+        connection.execute(insert(publications), begun)
+        row = dict(connection.execute(select(scores).where(scores.c.person_id == person)).mappings().one())
+        connection.execute(insert(scores), row | {"publication": 999, "score": 350})
+    with office.changes.look() as look:
+        found = export(look.connection, look.keyring, person)
+    assert [one["score"] for one in found["scores"]] == [640]

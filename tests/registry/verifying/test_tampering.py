@@ -3,17 +3,17 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import JSON, CheckConstraint, Column, Integer, LargeBinary, String, Table, UniqueConstraint, Uuid
-from tests.registry.conftest import START
+from tests.registry.conftest import START, HandClock
 from tests.registry.verifying.conftest import SMALL_TILE, Built, Row
 
 from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.database.types import UtcTime
-from goodstanding.registry.rights.notifying import WAITS
+from goodstanding.registry.rights.notifying import SHOWN_WITHIN, WAITS
 from goodstanding.registry.rows import row_key
 from goodstanding.registry.verifying import verify_registry
 
@@ -167,7 +167,9 @@ FOREVER = START + timedelta(days=400)
     ("values", "what_is_found"),
     [
         ({"tries": 3, "next_at": START}, False),
-        ({"tries": len(WAITS) + 1, "next_at": None}, False),
+        ({"tries": 3, "next_at": START + timedelta(days=9)}, True),
+        ({"tries": len(WAITS) + 1, "next_at": None}, True),
+        ({"tries": len(WAITS), "next_at": START}, True),
         ({"next_at": FOREVER}, True),
         ({"next_at": None}, True),
         ({"tries": -1}, True),
@@ -183,6 +185,22 @@ def test_a_delivery_that_waits_longer_than_it_would_is_found(
     with built.attacker.undone(WAITING):
         built.attacker.change(WAITING, row, **values)
         assert found_in(built) == ({("deliveries", row_key(WAITING, row))} if what_is_found else set())
+
+
+@pytest.mark.parametrize("tries", range(len(WAITS) + 2))
+def test_so_many_tries_take_the_time_that_they_take(built: Built, tries: int) -> None:
+    row, clock = built.attacker.rows(WAITING)[-1], cast("HandClock", built.changes.clock)
+    before, needed = clock.now, sum(WAITS[: max(tries - 1, 0)], timedelta())
+    with built.attacker.undone(WAITING):
+        for elapsed in (needed, needed - SHOWN_WITHIN - timedelta(seconds=1)):
+            clock.now = row["at"] + elapsed
+            # The log's lines say that it was later.
+            latest = max(before, clock.now)
+            built.attacker.change(WAITING, row, tries=tries, next_at=None if tries > len(WAITS) else latest)
+            too_soon = row["at"] + needed > latest + SHOWN_WITHIN
+            assert found_in(built) == ({("deliveries", row_key(WAITING, row))} if too_soon else set())
+    clock.now = before
+    assert too_soon == (tries >= len(WAITS))
 
 
 @pytest.mark.parametrize(("table", "column"), EACH_COLUMN)

@@ -90,6 +90,12 @@ def test_who_calls_too_often_is_told_when_to_come_back_and_others_are_served(api
         assert limited.call("GET", path, other).status_code == 200
 
 
+def test_who_asks_all_the_time_whether_it_is_ready_is_told(api: Api) -> None:
+    limited = with_limits(api, Limits(MOST, MOST, MOST))
+    until_refused(limited, "/health")
+    assert {limited.call("GET", "/ready").status_code for _ in range(3 * MOST)} == {200}
+
+
 def test_what_has_not_changed_is_not_sent_again(api: Api) -> None:
     calls = Calls(api)
     tagged = taking("if_none_match")

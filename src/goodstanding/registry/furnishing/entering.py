@@ -13,7 +13,7 @@ from goodstanding.records import Single, one_form, record_versions, take_singles
 from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.furnishing.opening import Values
-from goodstanding.registry.furnishing.pending import Pending, Person, in_workspace
+from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace
 from goodstanding.registry.furnishing.resolving import Held, resolved
 from goodstanding.registry.rights.items import Item
 from goodstanding.statements import build_statements, statements_lag
@@ -50,15 +50,17 @@ def enter(workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequenc
     refused = _take(workspace, persons, pending, rows, today)
     states = {at: row for at in refused if (row := _row(pending[at], persons, held, today, taken=False))}
     unmarked = _take(workspace, persons, pending, states, today).keys()
+    changed = (rows.keys() - refused.keys()) | (states.keys() - unmarked)
+    entered = {at: row for at, row in {**rows, **states}.items() if at in changed}
+    sooner = {at: row for at in places if (row := _sooner(pending[at], persons, held, entered.get(at), today))}
+    changed |= sooner.keys() - _take(workspace, persons, pending, sooner, today).keys()
     # Also those that a stop left behind. Where there are none nobody else's work in the workspace is in the way.
     if pending and statements_lag(workspace):
         build_statements(workspace)
     # Of what the workspace never had there is nothing else that a mark could have waited for.
     unmarked |= {at for at in refused if pending[at].item not in held and not pending[at].numbers}
-    changed = (rows.keys() - refused.keys()) | (states.keys() - unmarked)
     left = {at: why for at, why in refused.items() if at in unmarked or not _is_taken_back(pending[at], persons, held)}
-    entered = {**rows, **states}
-    kept_out = {at for at in changed if not pending[at].waits and entered[at]["state"] != "valid"}
+    kept_out = {at for at in changed if not pending[at].waits and {**sooner, **entered}[at]["state"] != "valid"}
     return Entered(changed, left, kept_out, unmarked)
 
 
@@ -71,6 +73,26 @@ def _row(
     # Where it was written before it may have been a later day already: what is said last has to be known last.
     known_on = max([today, *(version["known_on"] for version in versions[-1:])])
     return None if said is None else {**said, "known_on": known_on.isoformat()}
+
+
+def _sooner(
+    one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, Held], entered: Values | None, today: date
+) -> Values | None:
+    """What the workspace is to be told of an item as of today, where a clock that was ahead wrote a later day.
+
+    Until that day comes what was said last would not be known: of that a mark, or what is new, cannot wait.
+    """
+    versions = held.get(one.item, ())
+    if not versions or versions[-1]["known_on"] <= today:
+        return None
+    wanted = as_text(one.item.table, versions[-1]) if entered is None else entered
+    known = [as_text(one.item.table, version) for version in versions if version["known_on"] <= today]
+    own = one_form(wanted["person_id"]) == one_form(persons[one.person].record_id)
+    if not own or (not known and wanted["state"] == "withdrawn"):
+        return None
+    if known and all(known[-1][name] == wanted.get(name, "") for name in known[-1] if name != "known_on"):
+        return None
+    return {**wanted, "known_on": today.isoformat()}
 
 
 def _is_taken_back(one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, Held]) -> bool:

@@ -52,8 +52,9 @@ class Pending:
     `values` are None if the registry has nothing new to say of the record itself; `said` are those of all versions of
     it that count by now, None if one does not open, and `sent_on` is the day of the last.
 
-    `waiting` is what its mark waits for when it is lifted: `contested` is then the last that had been sent of what was
-    contested, `anew` whether a furnished version that is waited for counts, `anew_taken` whether the workspace has it.
+    `waiting` is what its mark waits for when it is lifted, or once was: `contested` is then the last that had been sent
+    by each time that it was contested, None where nothing had, the last time first; `anew` are the versions sent since,
+    none if its furnisher took it back.
     """
 
     person: UUID
@@ -66,9 +67,8 @@ class Pending:
     said: Sequence[Values] | None = ()
     sent_on: date | None = None
     waiting: Waiting | None = None
-    contested: Values | None = None
-    anew: bool = False
-    anew_taken: bool = False
+    contested: Sequence[Values | None] = ()
+    anew: Sequence[Values] = ()
 
     @property
     def waits(self) -> bool:
@@ -197,14 +197,13 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
 def _waiting(keyring: Keyring, one: Pending, sent: Sequence[Row[Any]], waiting: Waiting) -> Pending:
     """An item whose mark waits for a version, with what was sent of it before and since."""
     # What was deleted has no version left from before it was certified.
-    before = [row for row in sent if waiting.until == "corrected" and waiting.was_sent_before(row)]
-    # To take a record back is not to say anew what it is.
-    anew = [row for row in sent[len(before) :] if opened_record(keyring, row).get("state") != "withdrawn"]
+    before = [[row for row in sent if one.until == "corrected" and one.was_sent_before(row)] for one in waiting.all]
+    since = [opened_record(keyring, row) for row in sent[len(before[0]) :]]
     return replace(
         one,
-        contested=opened_record(keyring, before[-1]) if before else None,
-        anew=bool(anew),
-        anew_taken=any(row.collected_at is not None for row in anew),
+        contested=[opened_record(keyring, rows[-1]) if rows else None for rows in before],
+        # To take a record back is not to say anew what it is; and what was taken back is no longer said.
+        anew=[said for said in since if since[-1].get("state") != "withdrawn" != said.get("state")],
     )
 
 

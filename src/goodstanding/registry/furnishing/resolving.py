@@ -6,6 +6,7 @@ on the day from which the records hold it; what was sent before that day is olde
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from goodstanding.months import day_of
@@ -31,7 +32,10 @@ def resolved(one: Pending, whose: str, held: Held, *, taken: bool = True) -> Val
     values = sent if taken else None
     if not taken and said != "withdrawn":
         said = None if latest is None else latest["state"]
-    waits = one.mark == "valid" and one.waiting is not None and not _is_anew(one, one.waiting, held, taken=taken)
+    last = sent if taken else None
+    waits = (
+        one.mark == "valid" and one.waiting is not None and not _may_count(one, one.waiting, held, last, taken=taken)
+    )
     mark = "withdrawn" if waits else one.mark
     state = replace(one, mark=mark, values=None).state(said)
     if latest is None:
@@ -45,16 +49,31 @@ def resolved(one: Pending, whose: str, held: Held, *, taken: bool = True) -> Val
     return None if known else told
 
 
-def _is_anew(one: Pending, waiting: Waiting, held: Held, *, taken: bool) -> bool:
-    """Whether what a lifted mark waits for is there, and counts."""
-    if one.anew_taken or (taken and one.anew):
+def _may_count(one: Pending, waiting: Waiting, held: Held, sent: Values | None, *, taken: bool) -> bool:
+    """Whether what is to be said of a record is what a lifted mark waits for, or came after that.
+
+    `sent` is the version that its furnisher said last; None if a file did, or if the workspace does not take it.
+    """
+    if sent is not None or not held:
+        return bool(one.anew)
+    if any(_says(one, held[-1], version) for version in one.anew):
         return True
-    if waiting.until != "corrected" or not held:
-        return False
-    # By a file: it says something else than was contested.
-    before = [version for version in held if version["known_on"] <= day_of(waiting.since)]
-    contested = [before[-1] if before else held[0], *([] if one.contested is None else [one.contested])]
-    return _content(one, held[-1]) not in [_content(one, version) for version in contested]
+    if waiting.until == "certified":
+        certified = [version for version in one.anew if taken or any(_says(one, was, version) for was in held)]
+        if not certified:
+            return False
+    return not any(_says(one, held[-1], version) for version in _found_wrong(one, waiting, held))
+
+
+def _found_wrong(one: Pending, waiting: Waiting, held: Held) -> list[Mapping[str, Any]]:
+    """The versions that were contested, and found wrong: what had been sent by then, and what the records held."""
+    found: list[Mapping[str, Any]] = []
+    for was, sent in zip_longest(waiting.all, one.contested):
+        before = [version for version in held if version["known_on"] <= day_of(was.since)]
+        # Where nobody knows what it was, the records were put back: what they were told first since may be it.
+        unknown = held[:1] if sent is None and was.until == "corrected" else ()
+        found += [*(before[-1:] or unknown), *([] if sent is None else [sent])]
+    return found
 
 
 def _said_since(one: Pending, whose: str, held: Held) -> bool:
@@ -79,6 +98,11 @@ def _alike(one: Pending, held: Mapping[str, Any], other: Mapping[str, Any]) -> b
     of_mark = one.mark == "withdrawn" or one.waiting is not None
     if not of_mark and (held["state"] == "withdrawn") != (other.get("state") == "withdrawn"):
         return False
+    return _says(one, held, other)
+
+
+def _says(one: Pending, held: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether a version that is held says the same of the record itself as another."""
     names = {field.name for field in TABLES[one.item.table].naming_others}
     ours, theirs = _content(one, held), _content(one, other)
     # Whoever is named and left has a made-up name in the workspace by now.

@@ -19,7 +19,7 @@ from goodstanding.registry.furnishing.opening import opened_record, sealed_recor
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.parties import Party, find_party
 from goodstanding.registry.people import Identifier, find_person
-from goodstanding.registry.rights.items import MARKS, Item, marked_item
+from goodstanding.registry.rights.items import Item
 from goodstanding.registry.rights.notifying import tell_person
 from goodstanding.wording import tr
 
@@ -131,8 +131,9 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
     row = _row(one, "", source.code, day_of(change.now))
     # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
     values = {name: kept_form(value) for name, value in row.items() if name not in _LATER}
-    if before is not None and said == values and not (one.certified and _is_waited_for(change, person, item, before)):
-        # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same.
+    if before is not None and said == values and not one.certified:
+        # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same. Who
+        # certifies it says it anew: a file may have said something else since, or it was contested.
         return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
     if adverse:
         _check_told(change, one, jurisdiction)
@@ -255,14 +256,6 @@ def _is_reinserted(change: Change, person: UUID, item: Item, one: Submission) ->
     change.add("marks.valid", person, rows)
     tell_person(change, person, "record.reinserted", {"table": one.table, "record_id": one.record_id})
     return True
-
-
-def _is_waited_for(change: Change, person: UUID, item: Item, before: Row[Any]) -> bool:
-    """Whether it ended as corrected and nothing was sent since: what was sent before may be right, if certified."""
-    own = (marks.c.person_id == person) & (marks.c.item_hash == item.hash(change.keyring))
-    mark = change.connection.execute(MARKS.where(own)).one_or_none()
-    waiting = None if mark is None else marked_item(change.keyring, mark)[1]
-    return waiting is not None and waiting.until == "corrected" and waiting.was_sent_before(before)
 
 
 def _write(  # noqa: PLR0913 - the parts of a furnished record

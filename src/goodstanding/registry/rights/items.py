@@ -31,17 +31,24 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
         return keyed_hash(keyring, "blinding", "item", self.table, self.source, self.record_id)
 
 
-class Waiting(Struct, frozen=True, forbid_unknown_fields=True):
+class Waiting(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a lifted mark waits for: until then what it was about does not count.
 
     That is a version that was certified, or one that corrects what was contested at a moment, `since`. `line` is that
     of the log at which it was contested, where that was noted: it tells what was sent before from what was sent after,
-    whatever the clocks of the machines said that took them.
+    whatever the clocks of the machines said that took them. `before` is what the mark before it waited for: what was
+    found wrong then is no correction of what was found wrong since.
     """
 
     until: Literal["certified", "corrected"]
     since: datetime
     line: int | None = None
+    before: "Waiting | None" = None
+
+    @property
+    def all(self) -> "list[Waiting]":
+        """This and those before it, the last first."""
+        return [self, *([] if self.before is None else self.before.all)]
 
     def was_sent_before(self, furnished: Row[Any]) -> bool:
         """Whether a furnished version was sent before it was contested."""
@@ -70,7 +77,8 @@ def marked_item(keyring: Keyring, mark: Row[Any]) -> tuple[Item, Waiting | None]
     said = msgspec.json.decode(unseal(keyring, mark.sealed, mark_context(mark.person_id)), type=_Sealed)
     waiting = said.waiting
     if mark.state == "valid" and mark.ended in UNTIL_ANEW:
-        waiting = Waiting("corrected" if mark.ended == "corrected" else "certified", mark.opened_at, said.line)
+        until = "corrected" if mark.ended == "corrected" else "certified"
+        waiting = Waiting(until, mark.opened_at, said.line, said.waiting)
     return Item(said.table, said.source, said.record_id), waiting
 
 

@@ -36,7 +36,9 @@ _WORDS = {
         "{table} {row}: missing. The log is shorter than a head that was kept or cosigned: it is an older copy, or was "
         "cut off."
     ),
-    "damaged": mark("{table} {row}: damaged, and does not read. Restore it from a copy."),
+    "damaged": mark(
+        "{table} {row}: damaged, and does not read. Restore it from a copy. What else is found may follow from that."
+    ),
 }
 
 

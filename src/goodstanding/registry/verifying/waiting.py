@@ -4,7 +4,7 @@ Clocks differ, and one may be wrong for a while: what it put off is there still 
 held to the latest time that any line of the log is of, not to one clock: where tries fail, lines show the clocks.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, Table
 
@@ -19,9 +19,14 @@ def waits_as_it_may(table: Table, row: RowMapping, now: datetime) -> bool:
     """
     if table is not deliveries:
         return True
-    tries, next_at = row["tries"], row["next_at"]
+    tries, next_at, latest = row["tries"], row["next_at"], now + SHOWN_WITHIN
     if not isinstance(tries, int) or not 0 <= tries <= len(WAITS) + 1:
         return False
-    if row["done_at"] is not None or tries > len(WAITS):
+    if row["done_at"] is not None:
         return next_at is None
-    return next_at is not None and next_at <= now + WAITS[-1] + SHOWN_WITHIN
+    # Each try waits for the one before it, so that so many need their time.
+    if tries and row["at"] + sum(WAITS[: tries - 1], timedelta()) > latest:
+        return False
+    if tries > len(WAITS):
+        return next_at is None
+    return next_at is not None and next_at <= latest + (WAITS[tries - 1] if tries else timedelta())

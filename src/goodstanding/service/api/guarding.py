@@ -26,7 +26,7 @@ Allowed = Collection[Role] | str
 
 
 class Guard:
-    """Holds a route's rule against who calls: `allowed` in its `opt`, the roles or "anybody"."""
+    """Holds a route's rule against who calls: `allowed` in its `opt`, the roles or "anybody"; `counted`, or not."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -45,7 +45,8 @@ class Guard:
             await self._count(None, connection)
             raise
         connection.scope["user"] = caller
-        await self._count(caller, connection)
+        if asks_methods or handler.opt["counted"]:
+            await self._count(caller, connection)
         if allowed != ANYBODY:
             if caller is None:
                 raise NotAuthenticated

@@ -82,6 +82,7 @@ def route(  # noqa: PLR0913 - what there is to say of a route
     body: Literal["json", "form"] | None = None,
     tagged: bool = False,
     checks_caller: bool = False,
+    counted: bool = True,
     oauth: bool = False,
     media_type: str = "application/json",
     others: dict[int, ResponseSpec] | None = None,
@@ -89,9 +90,12 @@ def route(  # noqa: PLR0913 - what there is to say of a route
     """Declare a route, its rule and all that it may answer.
 
     `tagged`: its answer has an ETag. `checks_caller`: the work itself looks whether the caller is still admitted.
+    `counted`: calls of it count against the caller's limit.
     `oauth`: its errors are those of RFC 6749.
     """
-    may = {400, 429, 503, *raises}
+    may = {400, 503, *raises}
+    if counted:
+        may.add(429)
     if allowed != ANYBODY:
         may |= {401, 403}
     if body is not None:
@@ -113,7 +117,7 @@ def route(  # noqa: PLR0913 - what there is to say of a route
             responses=responses,
             security=security,
             media_type=media_type,
-            opt={"allowed": allowed, "body": body, "checks_caller": checks_caller},
+            opt={"allowed": allowed, "body": body, "checks_caller": checks_caller, "counted": counted},
             operation_id=work.__name__,
             summary=(work.__doc__ or "").strip().splitlines()[0],
             raises=[],
