@@ -1,7 +1,6 @@
 """Webhooks: deliveries pushed to firms in the form of Standard Webhooks, signed (Ed25519), tried for three days."""
 
 from base64 import b64encode
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,13 +58,13 @@ class Sender:
     def send_due(self, stopped: Callable[[], bool] = lambda: False, left: list[Unopened] | None = None) -> int:
         """Try every delivery that is due once; gives how many were taken.
 
-        A firm that does not answer at all is left alone until the next time, and so is one whose slow answers took as
-        long together: so that others do not wait for it. `left` learns which deliveries do not open; without it
-        BadInput is raised for one.
+        A firm that does not answer at all is left alone until the next time, so that others do not wait for it. Where
+        slow answers of one took as long together, all others come before it. `left` learns which deliveries do not
+        open; without it BadInput is raised for one.
         """
-        done, silent, slow = 0, set[UUID](), defaultdict[UUID, float](float)
+        done, silent, slow = 0, set[UUID](), dict[UUID, float]()
         self._note_all(left)
-        while (found := self._due(silent, left)) and not stopped():
+        while (found := self._due(silent, slow, left)) and not stopped():
             try:
                 for push in found:
                     if stopped():
@@ -75,15 +74,24 @@ class Sender:
                     began = monotonic()
                     status = self._send(push)
                     done += status in _GOOD
-                    if (took := monotonic() - began) > _SLOW * self._seconds:
-                        slow[push.party] += took
-                    if status is None or slow[push.party] >= self._seconds:
+                    if status is None:
                         silent.add(push.party)
                     self._unnoted.append((push, status in _GOOD))
+                    if self._is_enough(slow, push.party, monotonic() - began):
+                        break
             finally:
                 # All of a turn in one line, and also of one that was broken off: what was taken is not sent again.
                 self._note_all(left)
         return done
+
+    def _is_enough(self, slow: dict[UUID, float], party: UUID, took: float) -> bool:
+        """Whether a firm's slow answers took as long by now as there is for one: then it is others' turn."""
+        if took > _SLOW * self._seconds:
+            slow[party] = slow.get(party, 0.0) + took
+            if slow[party] >= self._seconds:
+                slow[party] = 0.0
+                return True
+        return False
 
     def _note_all(self, left: list[Unopened] | None) -> None:
         """Note how tries went. What cannot be noted now is noted before anything is sent again: it was sent."""
@@ -91,7 +99,7 @@ class Sender:
             self.changes.do(lambda change: _note(change, self._unnoted, left))
             self._unnoted.clear()
 
-    def _due(self, silent: Collection[UUID], left: list[Unopened] | None) -> list[Push]:
+    def _due(self, silent: Collection[UUID], slow: Collection[UUID], left: list[Unopened] | None) -> list[Push]:
         with self.changes.look() as look:
             query = (
                 select(deliveries, parties.c.webhook)
@@ -99,7 +107,8 @@ class Sender:
                 .where(deliveries.c.next_at <= look.now, deliveries.c.done_at.is_(None))
                 .where(parties.c.webhook.is_not(None), parties.c.state == "active")
                 .where(parties.c.id.not_in(silent))
-                # What a thousand cases of one person make puts off nobody else's.
+                # What a thousand cases of one person make puts off nobody else's, nor does a firm that answers slowly.
+                .order_by(parties.c.id.in_(slow))
                 .order_by(*in_turn(deliveries.c.person_id, deliveries.c.next_at, deliveries.c.log_index))
             )
 

@@ -38,7 +38,8 @@ class Submission:
     """A record of a person: its table, the source's own id, and its other columns as text.
 
     `told_on`: the day on which the furnisher told the person, needed of a record that speaks against them.
-    `certified`: that a record which was deleted is right after all, as the law asks before it may come back.
+    `certified`: that a record which was deleted is right after all, as the law asks before it may come back; or that it
+    is said anew though it says what was sent before.
     """
 
     known_by: Identifier

@@ -19,6 +19,8 @@ WAITS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 8
 # How old the log's last line may be when a try failed, or the try leaves one: so every clock by which a delivery was
 # put off shows in the log, to within so long, also one that was wrong for a while.
 SHOWN_WITHIN = timedelta(hours=1)
+# The line of a delivery that was asked for again: its tries begin anew.
+AGAIN = "delivery.again"
 
 
 def tell_person(change: Change, person: UUID, kind: str, body: Mapping[str, Any]) -> int:

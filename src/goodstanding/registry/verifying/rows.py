@@ -37,14 +37,15 @@ def verify_rows(connection: Connection, keyring: Keyring, told: Told, now: datet
         if "unproven" in table.info:
             yield from reading(table.name, _opens(connection, keyring, table))
         elif table not in _OTHERWISE:
-            found = _of_table(connection, keyring, table, told.rows.get(table.name, {}), now)
+            found = _of_table(connection, keyring, table, told, now)
             yield from reading(table.name, found)
     yield from reading("scores", _all_scores(connection, keyring))
 
 
 def _of_table(
-    connection: Connection, keyring: Keyring, table: Table, told: dict[str, str | None], now: datetime
+    connection: Connection, keyring: Keyring, table: Table, of_all: Told, now: datetime
 ) -> Generator[Finding]:
+    told = of_all.rows.get(table.name, {})
     found: set[str] = set()
     for row in scan(connection, table):
         key = key_of(table, row)
@@ -56,17 +57,19 @@ def _of_table(
             # A publication that has not taken effect is not answered from, and the next sweeps it.
             if table is not publications or isinstance(row, Unread) or row["log_index"] is not None:
                 yield Finding(table.name, key, "added")
-        elif isinstance(row, Unread) or not _holds(keyring, table, row, told[key], now):
+        elif isinstance(row, Unread) or not _holds(keyring, table, row, told[key], of_all.again.get(key), now):
             yield Finding(table.name, key, "changed")
     yield from (
         Finding(table.name, key, "removed") for key, digest in told.items() if digest is not None and key not in found
     )
 
 
-def _holds(keyring: Keyring, table: Table, row: RowMapping, digest: str | None, now: datetime) -> bool:
+def _holds(
+    keyring: Keyring, table: Table, row: RowMapping, digest: str | None, again: datetime | None, now: datetime
+) -> bool:
     """Whether a row is what the log says, and what follows from it is as it follows."""
     try:
-        same = row_digest(keyring, table, row) == digest and waits_as_it_may(table, row, now)
+        same = row_digest(keyring, table, row) == digest and waits_as_it_may(table, row, again, now)
         # What identifiers are found by follows from what they say.
         if table is not identifiers:
             return same

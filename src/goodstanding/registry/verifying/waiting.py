@@ -12,10 +12,11 @@ from goodstanding.registry.database.schema import deliveries
 from goodstanding.registry.rights.notifying import SHOWN_WITHIN, WAITS
 
 
-def waits_as_it_may(table: Table, row: RowMapping, now: datetime) -> bool:
+def waits_as_it_may(table: Table, row: RowMapping, again: datetime | None, now: datetime) -> bool:
     """Whether a delivery is tried again when it could be, or no more when that may be; any other row does not wait.
 
-    `now` is the latest time that a clock is known to have been at: ours, or one that wrote a line of the log.
+    `again` is when it was last asked for again, if it was; `now` the latest time that a clock is known to have been at:
+    ours, or one that wrote a line of the log.
     """
     if table is not deliveries:
         return True
@@ -25,7 +26,7 @@ def waits_as_it_may(table: Table, row: RowMapping, now: datetime) -> bool:
     if row["done_at"] is not None:
         return next_at is None
     # Each try waits for the one before it, so that so many need their time.
-    if tries and row["at"] + sum(WAITS[: tries - 1], timedelta()) > latest:
+    if tries and (again or row["at"]) + sum(WAITS[: tries - 1], timedelta()) > latest:
         return False
     if tries > len(WAITS):
         return next_at is None

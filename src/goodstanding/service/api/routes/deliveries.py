@@ -13,6 +13,7 @@ from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import deliveries
 from goodstanding.registry.parties import find_party, set_webhook
+from goodstanding.registry.rights.notifying import AGAIN
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.desk import ApiRequest, caller_of, desk_of, id_of
 from goodstanding.service.api.paging import LARGEST, check_match, key_of, next_of, tagged
@@ -72,7 +73,7 @@ async def replay_delivery(request: ApiRequest, number: DeliveryId) -> DeliverySh
         if not rows:
             expected = tr("a delivery of yours")
             raise NotFound(tr("delivery"), str(number), expected, tr("Take its number from the list."))
-        change.add("delivery.again", number, rows)
+        change.add(AGAIN, number, rows)
         return _shape(change, change.connection.execute(select(deliveries).where(own)).one())
 
     return await desk_of(request).change(work)

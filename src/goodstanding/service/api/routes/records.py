@@ -24,7 +24,7 @@ class Record(Struct, forbid_unknown_fields=True):
     """A record of a person: its table, the furnisher's own id, and its other columns as text.
 
     `told_on`: the day on which the person was told, needed where it speaks against them. `certified`: that a record
-    which was deleted after a dispute is right after all.
+    which was deleted after a dispute is right after all, or that it is said anew though it says what was sent before.
     """
 
     identifier: KnownBy
