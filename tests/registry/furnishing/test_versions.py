@@ -46,10 +46,12 @@ class Story:
     case: UUID | None = None
     mark: str | None = None
 
-    def says(self, what: str, now: datetime) -> datetime:
+    def says(self, what: str, now: datetime, *, anew: bool = False) -> datetime:
         """Its furnisher says something: gives from when on it counts. What waited for its day till then never does."""
         if self.said and self.said[-1][0] == what:
-            return self.said[-1][1]
+            since = max(self.said[-1][1], now) if anew else self.said[-1][1]
+            self.said = [*self.said[:-1], (what, since)]
+            return since
         by_now = [(before, since) for before, since in self.said if since <= now]
         days = [now + NOTICE]
         # What is in force, and what waits.
@@ -88,7 +90,7 @@ class Story:
             (done,) = furnish(change, branch.bank, [(one, what != "good" and day_is_over)])
             if self.mark == "deleted":
                 self.mark, self.said = None, []
-            assert done.counts_from == self.says(what, change.now), self.steps
+            assert done.counts_from == self.says(what, change.now, anew=one.certified), self.steps
         elif step == "withdraw":
             withdraw_record(change, branch.bank, "dues", self.record_id)
             self.says("withdraw", change.now)

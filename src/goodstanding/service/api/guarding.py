@@ -45,7 +45,7 @@ class Guard:
             await self._count(None, connection)
             raise
         connection.scope["user"] = caller
-        if asks_methods or handler.opt["counted"]:
+        if asks_methods or handler.opt.get("counted", True):
             await self._count(caller, connection)
         if allowed != ANYBODY:
             if caller is None:
