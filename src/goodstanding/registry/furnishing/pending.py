@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, and_, not_, or_, select, union
 
 from goodstanding.engines import Duck, files
 from goodstanding.errors import BadInput, NotFound
@@ -104,7 +104,8 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     # Items whose last version or whose mark does not read.
     unknown: set[object] = set()
     # Also those that are known: what a record is to be follows from the last of them, and from its mark.
-    sent = _versions(look, among, left, unknown)
+    sent = _versions(look, among, left, unknown, counting)
+    coming = _coming(look, MARKS.with_only_columns(marks.c.item_hash).where(_LIFTED), left)
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
     for row in read_rows(look.connection, marks, MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
         if isinstance(row, Unread):
@@ -120,7 +121,7 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
         if key[1] in unknown or known:
             continue
         with leaving_unopened(look.keyring, left, *of):
-            found.append(_pending(look.keyring, key, rows, mark))
+            found.append(_pending(look.keyring, key, rows, mark, coming.get(key, [])))
     persons = _people(look, {one.person for one in found}, left)
     return persons, [one for one in found if one.person in persons]
 
@@ -131,12 +132,13 @@ def read_standing(look: Look, left: list[Unopened] | None = None) -> tuple[dict[
     unknown: set[object] = set()
     lifted = MARKS.with_only_columns(marks.c.item_hash).where(noted, _LIFTED)
     # Of what the workspace has not taken yet the collection takes care.
-    sent = _versions(look, lifted, left, unknown, furnished.c.collected_at.is_not(None))
+    sent = _versions(look, lifted, left, unknown, in_force(look.now), furnished.c.collected_at.is_not(None))
+    coming = _coming(look, lifted, left)
     query = MARKS.where(noted, _STANDING)
 
     def read(row: Row[Any]) -> Pending:
         key = (row.person_id, row.item_hash)
-        return _pending(look.keyring, key, sent.get(key, []), row)
+        return _pending(look.keyring, key, sent.get(key, []), row, coming.get(key, []))
 
     found = [one for one in opened_rows(look.connection, marks, query, read, left) if one.item_hash not in unknown]
     persons = _people(look, {one.person for one in found}, left)
@@ -151,13 +153,13 @@ def _stands(mark: Row[Any]) -> bool:
 def _versions(
     look: Look, among: Select[Any], left: list[Unopened] | None, unknown: set[object], *of: ColumnElement[bool]
 ) -> _Sent:
-    """The versions of items that count by now, by person and item; `unknown` learns of items whose last does not read.
+    """Versions of items, by person and item; `unknown` learns of items whose last does not read.
 
     Nobody knows what those are to be.
     """
     found: _Sent = {}
-    own = in_force(look.now) & furnished.c.item_hash.in_(among)
-    for row in read_rows(look.connection, furnished, select(furnished).where(own, *of).order_by(furnished.c.log_index)):
+    query = select(furnished).where(furnished.c.item_hash.in_(among), *of).order_by(furnished.c.log_index)
+    for row in read_rows(look.connection, furnished, query):
         if isinstance(row, Unread):
             leave(furnished, row, row.why, left)
             unknown.add(row.said.get("item_hash"))
@@ -167,7 +169,18 @@ def _versions(
     return found
 
 
-def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]], mark: Row[Any] | None) -> Pending:
+def _coming(look: Look, lifted: Select[Any], left: list[Unopened] | None) -> _Sent:
+    """The versions whose day has not come, of items whose mark was lifted: they may be what was contested."""
+    return _versions(look, lifted, left, set(), not_(in_force(look.now)))
+
+
+def _pending(
+    keyring: Keyring,
+    key: tuple[UUID, bytes],
+    sent: Sequence[Row[Any]],
+    mark: Row[Any] | None,
+    coming: Sequence[Row[Any]] = (),
+) -> Pending:
     person, item_hash = key
     numbers = [row.log_index for row in sent if row.collected_at is None]
     waits = mark is not None and mark.collected_at is None
@@ -191,17 +204,20 @@ def _pending(keyring: Keyring, key: tuple[UUID, bytes], sent: Sequence[Row[Any]]
     found = Pending(person, item, item_hash, values, state, waits, numbers, waiting=waiting)
     if values is not None:
         found = replace(found, said=_said(keyring, sent), sent_on=day_of(sent[-1].at))
-    return found if waiting is None else _waiting(keyring, found, sent, waiting)
+    return found if waiting is None else _waiting(keyring, found, sent, coming, waiting)
 
 
-def _waiting(keyring: Keyring, one: Pending, sent: Sequence[Row[Any]], waiting: Waiting) -> Pending:
+def _waiting(
+    keyring: Keyring, one: Pending, sent: Sequence[Row[Any]], coming: Sequence[Row[Any]], waiting: Waiting
+) -> Pending:
     """An item whose mark waits for a version, with what was sent of it before and since."""
     # What was deleted has no version left from before it was certified.
-    before = [[row for row in sent if one.until == "corrected" and one.was_sent_before(row)] for one in waiting.all]
-    since = [opened_record(keyring, row) for row in sent[len(before[0]) :]]
+    rows = sorted([*sent, *coming], key=lambda row: row.log_index)
+    before = [[row for row in rows if was.until == "corrected" and was.was_sent_before(row)] for was in waiting.all]
+    since = [opened_record(keyring, row) for row in sent if row not in before[0]]
     return replace(
         one,
-        contested=[opened_record(keyring, rows[-1]) if rows else None for rows in before],
+        contested=[opened_record(keyring, found[-1]) if found else None for found in before],
         # To take a record back is not to say anew what it is; and what was taken back is no longer said.
         anew=[said for said in since if since[-1].get("state") != "withdrawn" != said.get("state")],
     )
