@@ -28,7 +28,7 @@ from goodstanding.registry.verifying import verify_registry
 
 FIRST = ("good", "unpaid", "late")
 ACTIONS = (*FIRST, "certified", "withdraw", "dispute", "take back", "confirm", "delete")
-DAYS_BETWEEN, DAYS_AFTER = 3, 30
+DAYS_AFTER = 30
 NOTICE = timedelta(days=load_pack("cn").notice_days)
 # What a version is no worse than.
 WORSE = {"unpaid": ["unpaid"], "late": ["late", "unpaid"]}
@@ -149,12 +149,15 @@ def assert_as_told(branch: Branch, told: list[Story]) -> None:
     assert {steps: pair for steps, pair in pairs.items() if pair[0] != pair[1]} == {}
 
 
+@pytest.mark.parametrize("between", [timedelta(days=3), timedelta(minutes=1)], ids=["days", "one day"])
 @pytest.mark.parametrize("collected", ["after each step", "once"])
-def test_collecting_often_or_once_makes_of_a_record_what_was_said_of_it_last(branch: Branch, collected: str) -> None:
+def test_collecting_often_or_once_makes_of_a_record_what_was_said_of_it_last(
+    branch: Branch, collected: str, between: timedelta
+) -> None:
     told = stories(branch)
     for number in range(max(len(story.steps) for story in told)):
         take_steps(branch, told, number)
-        branch.office.clock.move(days=DAYS_BETWEEN)
+        branch.office.clock.now += between
         if collected == "after each step":
             branch.collect(0)
             assert_as_told(branch, told)
