@@ -126,8 +126,8 @@ def settle_all(
     for table in tables:
         advance(table)
         if table != "people":
-            paths = record_files(workspace, table)
-            settle(duck, TABLES[table], f"checked_{table}", "known_people", paths, single=single)
+            existing = record_files(workspace, table)
+            settle(duck, TABLES[table], f"checked_{table}", "known_people", existing, single=single)
 
 
 def set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:

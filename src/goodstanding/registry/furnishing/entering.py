@@ -14,7 +14,7 @@ from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.furnishing.opening import Values
 from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace
-from goodstanding.registry.furnishing.resolving import Held, resolved
+from goodstanding.registry.furnishing.resolving import Held, is_known, resolved
 from goodstanding.registry.rights.items import Item
 from goodstanding.statements import build_statements, statements_lag
 from goodstanding.store import Workspace
@@ -60,7 +60,8 @@ def enter(workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequenc
     # Of what the workspace never had there is nothing else that a mark could have waited for.
     unmarked |= {at for at in refused if pending[at].item not in held and not pending[at].numbers}
     left = {at: why for at, why in refused.items() if at in unmarked or not _is_taken_back(pending[at], persons, held)}
-    kept_out = {at for at in changed if not pending[at].waits and {**sooner, **entered}[at]["state"] != "valid"}
+    last = {**sooner, **entered}
+    kept_out = {at for at in changed if not pending[at].waits and last[at]["state"] != "valid"}
     return Entered(changed, left, kept_out, unmarked)
 
 
@@ -90,7 +91,7 @@ def _sooner(
     own = one_form(wanted["person_id"]) == one_form(persons[one.person].record_id)
     if not own or (not known and wanted["state"] == "withdrawn"):
         return None
-    if known and all(known[-1][name] == wanted.get(name, "") for name in known[-1] if name != "known_on"):
+    if known and is_known(known[-1], wanted):
         return None
     return {**wanted, "known_on": today.isoformat()}
 

@@ -179,7 +179,7 @@ def _pending(
     key: tuple[UUID, bytes],
     sent: Sequence[Row[Any]],
     mark: Row[Any] | None,
-    coming: Sequence[Row[Any]] = (),
+    coming: Sequence[Row[Any]],
 ) -> Pending:
     person, item_hash = key
     numbers = [row.log_index for row in sent if row.collected_at is None]

@@ -32,9 +32,8 @@ def resolved(one: Pending, whose: str, held: Held, *, taken: bool = True) -> Val
     values = sent if taken else None
     if not taken and said != "withdrawn":
         said = None if latest is None else latest["state"]
-    last = sent if taken else None
     waits = (
-        one.mark == "valid" and one.waiting is not None and not _may_count(one, one.waiting, held, last, taken=taken)
+        one.mark == "valid" and one.waiting is not None and not _may_count(one, one.waiting, held, values, taken=taken)
     )
     mark = "withdrawn" if waits else one.mark
     state = replace(one, mark=mark, values=None).state(said)
@@ -45,8 +44,12 @@ def resolved(one: Pending, whose: str, held: Held, *, taken: bool = True) -> Val
         # Nobody's mark does anything to the record of somebody else.
         return None
     told = {**(latest if values is None else values), "person_id": whose, "state": state}
-    known = all(latest[name] == told.get(name, "") for name in latest if name != "known_on")
-    return None if known else told
+    return None if is_known(latest, told) else told
+
+
+def is_known(latest: Values, told: Values) -> bool:
+    """Whether a version that the records have is what they are to be told, whatever the day."""
+    return all(latest[name] == told.get(name, "") for name in latest if name != "known_on")
 
 
 def _may_count(one: Pending, waiting: Waiting, held: Held, sent: Values | None, *, taken: bool) -> bool:
