@@ -24,20 +24,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 from calling import Client, Request, clients
 from killed import findings
-from nursery import HOST, ISSUER, fill
+from nursery import HOST, ISSUER, Token, fill
 from own_disk import in_its_own, mount_memory
 
 from goodstanding.registry.opening import create_registry, open_registry
 
-PEOPLE, CLIENTS, PORT = 60, 4, 8369
+# Each may call so often a minute, and all of theirs is looked for after each round.
+PEOPLE, CLIENTS, PORT = 600, 4, 8369
 # What is acknowledged takes room as well: on a disk that it fills by itself there would rightly never be any again.
 SIZE_MIB, EACH_ROUND_MIB = 48, 8
 LONGEST_SECONDS = 60
 STANDING = str(Path(sys.executable).with_name("standing"))
-NO_ROOM = 503
+NO_ROOM, TOO_MANY = 503, 429
 
 
 @dataclass
@@ -61,6 +63,15 @@ class Patient(Client):
                 self.active.pop(request.consent or "", None)
             else:
                 self._note(request, status, told)
+
+    def _send(
+        self, method: str, path: str, token: Token, body: dict[str, Any] | None = None, key: str | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """Whoever looks for all of it every time calls often: told that it is too often, they wait, and call again."""
+        while (found := super()._send(method, path, token, body, key))[0] == TOO_MANY:
+            self.counts["too many"] += 1
+            time.sleep(1)
+        return found
 
     def settle(self, port: int) -> None:
         """Send again what was refused, then look for all that was acknowledged."""
@@ -171,6 +182,7 @@ def main() -> int:
     traces = said.read_text(encoding="utf-8").count("Traceback")
     done, refused = (sum(len(c.noted) for c in callers), sum(c.counts["refused"] for c in callers))
     print(f"{asked.rounds} times full: {done:,} acknowledged, {refused:,} refused for want of room and sent again;")
+    print(f"  told to call less often: {sum(client.counts['too many'] for client in callers):,}")
     print(f"  lost or told otherwise: {len(wrong)}; tracebacks: {traces}; found by the check: {found}")
     for one in wrong[:20]:
         print(f"    {one}")
