@@ -11,7 +11,7 @@ from tests.registry.conftest import START, Office
 from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import identifiers, marks, messages, passkeys, people
 from goodstanding.registry.keys import Keyring, canonical, fresh_keyring, seal
-from goodstanding.registry.rows import row_digest, row_key, told, told_gone
+from goodstanding.registry.rows import UNOPENED, row_digest, row_key, told, told_changed, told_gone, told_new
 
 ID = UUID(int=7)
 PERSON = {
@@ -32,7 +32,17 @@ def with_words(ring: Keyring, words: str) -> dict[str, object]:
 
 def test_a_row_is_told_by_table_key_and_digest(keyring: Keyring) -> None:
     assert told(keyring, people, PERSON) == ("people", str(ID), row_digest(keyring, people, PERSON))
-    assert told_gone(people, PERSON) == ("people", str(ID), None)
+    digest = row_digest(keyring, people, PERSON)
+    assert told_new(keyring, people, PERSON) == ("people", str(ID), digest, None)
+    assert told_gone(keyring, people, PERSON) == ("people", str(ID), None, digest)
+    frozen = row_digest(keyring, people, PERSON | {"frozen_at": START})
+    assert told_changed(keyring, people, PERSON, {"frozen_at": START}) == ("people", str(ID), frozen, digest)
+
+
+def test_what_does_not_open_may_be_changed_and_erased_and_is_told_as_such(keyring: Keyring) -> None:
+    moved = PERSON | {"words": seal(keyring, "hello", "words of somebody else")}
+    assert told_gone(keyring, people, moved)[2:] == (None, UNOPENED)
+    assert told_changed(keyring, people, moved, {"words": None})[2:] == (row_digest(keyring, people, PERSON), UNOPENED)
 
 
 def test_a_key_is_of_the_primary_key_or_of_what_the_table_names(keyring: Keyring) -> None:
@@ -99,8 +109,8 @@ def test_what_does_not_open_is_refused(keyring: Keyring) -> None:
 
 
 def test_columns_that_are_not_proven_change_nothing(keyring: Keyring) -> None:
-    passkey = {"id": b"1", "person_id": ID, "public_key": b"k", "label": "Mine", "added_at": START, "sign_count": 1}
-    used = passkey | {"sign_count": 2, "used_at": START}
+    passkey = {"id": b"1", "person_id": ID, "public_key": b"k", "label": "Mine", "added_at": START}
+    used = passkey | {"entered": b"sealed"}
     assert row_digest(keyring, passkeys, used) == row_digest(keyring, passkeys, passkey)
 
 
@@ -117,8 +127,9 @@ def test_a_row_reads_back_as_it_was_told(office: Office) -> None:
         first = change.insert(messages, _message(change.keyring, person))
         (updated,) = change.update(messages, messages.c.log_index == 10**12, read_at=START)
         (row,) = change.connection.execute(select(messages)).mappings().all()
-        assert first != updated == told(change.keyring, messages, row)
-        assert change.erase(messages, messages.c.person_id == person) == [("messages", str(10**12), None)]
+        assert updated == (*told(change.keyring, messages, row), first[2])
+        erased = change.erase(messages, messages.c.person_id == person)
+        assert erased == [("messages", str(10**12), None, updated[2])]
 
 
 def _message(ring: Keyring, person: UUID) -> dict[str, object]:

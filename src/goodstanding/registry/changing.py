@@ -22,7 +22,8 @@ from goodstanding.registry.clock import Clock
 from goodstanding.registry.database import check_stands, delete_rows, insert_rows, update_rows, write_transaction
 from goodstanding.registry.keys import Keyring, Keys, canonical
 from goodstanding.registry.log import Frontier, Line, append, keys_named, read_end, signed_head_now
-from goodstanding.registry.rows import Row, RowTold, key_names, told, told_gone
+from goodstanding.registry.rows import Row, RowTold, told_changed, told_gone, told_gone_unread, told_new
+from goodstanding.registry.unreadable import Unread, mapping_of, read_rows
 from goodstanding.wording import tr
 
 MOST_AT_ONCE = 256
@@ -58,21 +59,25 @@ class Change(Look):
     def insert(self, table: Table, row: Row) -> RowTold:
         """Write a new row; gives what the log is to be told of it."""
         insert_rows(self.connection, table, [row])
-        return told(self.keyring, table, row)
+        return told_new(self.keyring, table, row)
 
     def update(self, table: Table, which: ColumnElement[bool], **values: object) -> list[RowTold]:
         """Change rows; gives what the log is to be told of them."""
         rows = self.connection.execute(select(table).where(which)).mappings().all()
         update_rows(self.connection, table, which, values, len(rows))
-        return [told(self.keyring, table, {**row, **values}) for row in rows]
+        return [told_changed(self.keyring, table, row, values) for row in rows]
 
     def erase(self, table: Table, which: ColumnElement[bool]) -> list[RowTold]:
         """Delete rows; gives what the log is to be told of them."""
-        # Of what goes the key alone is told: that the rest of it does not read keeps nobody from being erased.
-        keys = select(*(table.c[name] for name in key_names(table)))
-        rows = self.connection.execute(keys.where(which)).mappings().all()
+        # That a row does not read keeps nobody from being erased.
+        rows = list(read_rows(self.connection, table, select(table).where(which)))
         delete_rows(self.connection, table, which, len(rows))
-        return [told_gone(table, row) for row in rows]
+        return [
+            told_gone_unread(table, row.key)
+            if isinstance(row, Unread)
+            else told_gone(self.keyring, table, mapping_of(table, row))
+            for row in rows
+        ]
 
     @property
     def next_index(self) -> int:

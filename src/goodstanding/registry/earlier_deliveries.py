@@ -12,7 +12,7 @@ from goodstanding.registry.database import delete_rows, update_rows
 from goodstanding.registry.database.schema import cases, deliveries, furnished, people, uses
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.rights.items import Item
-from goodstanding.registry.rows import Row, RowTold, told, told_gone
+from goodstanding.registry.rows import Row, RowTold, row_key, told
 from goodstanding.registry.unreadable import UNREADABLE, Unread, apart
 from goodstanding.registry.verifying.scanning import scan
 
@@ -44,7 +44,7 @@ def seal_deliveries(
             rows.append(told(keyring, deliveries, {**row, **less}))
         else:
             delete_rows(connection, deliveries, own, 1)
-            rows.append(told_gone(deliveries, row))
+            rows.append((str(deliveries.name), row_key(deliveries, row), None))
     return rows
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, select
 
 from goodstanding.engines import Duck, literal
 from goodstanding.records import TABLES, record_versions
+from goodstanding.registry.authentication.passkeys import passkeys_of
 from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import (
     cases,
@@ -17,7 +18,6 @@ from goodstanding.registry.database.schema import (
     identifiers,
     marks,
     messages,
-    passkeys,
     printed_codes,
     publications,
     receipts,
@@ -75,6 +75,10 @@ def export(
         "messages": _messages(connection, keyring, person),
         "furnished": _furnished(connection, keyring, person),
         "contested": _contested(connection, keyring, person),
+        "passkeys": [
+            {"label": one.label, "added_at": written(one.added_at), "used_at": one.used_at and written(one.used_at)}
+            for one in passkeys_of(connection, keyring, person)
+        ],
         **{name: _times(connection, table, person) for name, table in _OF_SIGNING_IN.items()},
         "records": {} if workspace is None or erased else _records(workspace, record_id),
     }
@@ -119,8 +123,8 @@ def _contested(connection: Connection, keyring: Keyring, person: UUID) -> list[d
 
 
 # What of signing in a person may want to see: when, and by which name. The rest is of use to a thief alone.
-_OF_SIGNING_IN = {"passkeys": passkeys, "printed_codes": printed_codes, "sessions": sessions}
-_SHOWN = ("label", "added_at", "printed_at", "used_at", "expires_at")
+_OF_SIGNING_IN = {"printed_codes": printed_codes, "sessions": sessions}
+_SHOWN = ("printed_at", "used_at", "expires_at")
 
 
 def _times(connection: Connection, table: Table, person: UUID) -> list[dict[str, Any]]:

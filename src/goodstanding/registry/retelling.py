@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table
 
 from goodstanding.registry.database import update_rows
-from goodstanding.registry.database.schema import METADATA, log, requests
+from goodstanding.registry.database.schema import METADATA, log, passkeys, requests
 from goodstanding.registry.earlier_deliveries import seal_deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.log import Frontier, Line, append
@@ -35,6 +35,8 @@ def retell(connection: Connection, keyring: Keyring, before: Frontier, revision:
     """
     if revision < "0003":
         _seal_responses(connection, keyring)
+    if revision < "0008":
+        _seal_entries(connection, keyring)
     earlier = _Earlier(connection, keyring, before, revision)
     rows = seal_deliveries(connection, keyring, earlier.told_of) if revision < SEALED_SINCE else []
     rows += _told_anew(earlier)
@@ -73,6 +75,10 @@ def _told_anew(earlier: _Earlier) -> Iterator[RowTold]:
         if _is_new(table.info, revision):
             yield from (told(keyring, table, row) for row in _readable(scan(connection, table)))
             continue
+        if table.info.get("told_since", "") > revision:
+            known = earlier.told.rows.get(str(table.name), {})
+            rows = (row for row in _readable(scan(connection, table)) if known.get(row_key(table, row)) is None)
+            yield from (told(keyring, table, row) for row in rows if row["log_index"] is None)
         new = _new_columns(table, revision)
         if not new:
             continue
@@ -120,3 +126,11 @@ def _seal_responses(connection: Connection, keyring: Keyring) -> None:
             continue  # refused to whoever asks for it, as before
         own = (requests.c.caller == row["caller"]) & (requests.c.hash == row["hash"])
         update_rows(connection, requests, own, {"sealed": seal(keyring, plain, under.format_map(row))}, 1)
+
+
+def _seal_entries(connection: Connection, keyring: Keyring) -> None:
+    """Seal when passkeys signed in."""
+    under = passkeys.c.entered.info["sealed_under"]
+    for row in list(_readable(scan(connection, passkeys))):
+        sealed = {"entered": seal(keyring, row["entered"].decode(), under.format_map(row))}
+        update_rows(connection, passkeys, passkeys.c.id == row["id"], sealed, 1)

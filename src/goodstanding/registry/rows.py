@@ -3,6 +3,9 @@
 The digest is over what sealed columns say, not over their bytes, so that sealing anew changes no row; and it is behind
 a secret of the row's own, so that nobody who reads the log can try out what a row might say. Columns that hold nothing
 are left out, so that a later version's new columns change no digest.
+
+What was there before a change is told with it: what somebody had changed behind the registry's back differs from what
+the log said last, and stays found after the registry itself changed that row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +20,18 @@ from goodstanding.registry.keys import Keyring, keyed_hash, unseal
 from goodstanding.registry.log import digest_of
 
 Row: TypeAlias = Mapping[Any, Any]
-RowTold: TypeAlias = tuple[str, str, str | None]
-"""A table, a key and a digest; without a digest the row is gone."""
+RowTold: TypeAlias = tuple[str, str, str | None] | tuple[str, str, str | None, str | None]
+"""A table, a key and a digest; without a digest the row is gone.
+
+Then the digest of what was there before, none where nothing was. An upgrade says nothing of that, and earlier versions
+did not: their three are all there is.
+"""
+
+# In place of a digest, of a row that does not open: no digest is like it.
+UNOPENED = "does not open"
+
+# What a value that is not what was written makes of the library that reads it, and of ours; BadInput is a ValueError.
+NOT_AS_WRITTEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 def row_key(table: Table, row: Row) -> str:
@@ -52,10 +65,39 @@ def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
 
 
 def told(keyring: Keyring, table: Table, row: Row) -> RowTold:
-    """What the log is told of a row that was written."""
+    """What the log is told of a row as it is, whatever was there before."""
     return str(table.name), row_key(table, row), row_digest(keyring, table, row)
 
 
-def told_gone(table: Table, row: Row) -> RowTold:
+def told_new(keyring: Keyring, table: Table, row: Row) -> RowTold:
+    """What the log is told of a row that was written where none was."""
+    return str(table.name), row_key(table, row), row_digest(keyring, table, row), None
+
+
+def told_changed(keyring: Keyring, table: Table, row: Row, values: Row) -> RowTold:
+    """What the log is told of a row that was changed to these values."""
+    after = {**row, **values}
+    return (
+        str(table.name),
+        row_key(table, after),
+        row_digest(keyring, table, after),
+        _digest_before(keyring, table, row),
+    )
+
+
+def told_gone(keyring: Keyring, table: Table, row: Row) -> RowTold:
     """What the log is told of a row that was erased."""
-    return str(table.name), row_key(table, row), None
+    return str(table.name), row_key(table, row), None, _digest_before(keyring, table, row)
+
+
+def told_gone_unread(table: Table, key: str) -> RowTold:
+    """What the log is told of a row that was erased though it does not read."""
+    return str(table.name), key, None, UNOPENED
+
+
+def _digest_before(keyring: Keyring, table: Table, row: Row) -> str:
+    """The digest of what was there; that it does not open keeps nobody from changing or erasing it."""
+    try:
+        return row_digest(keyring, table, row)
+    except NOT_AS_WRITTEN:
+        return UNOPENED

@@ -16,8 +16,8 @@ from goodstanding.errors import Damaged, NotFound
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database import portions, update_rows
 from goodstanding.registry.keys import Keyring
-from goodstanding.registry.rows import RowTold, row_digest, row_key, told
-from goodstanding.registry.unreadable import UNREADABLE, Query, Unread, read_rows
+from goodstanding.registry.rows import RowTold, row_digest, row_key, told_changed
+from goodstanding.registry.unreadable import UNREADABLE, Query, Unread, mapping_of, read_rows
 
 # What is raised by a value that is not what was written, or by one that it names and that is gone. BadInput, and what
 # a text raises that does not read, are ValueErrors. Of what the database raises, a fault of the statement is none, nor
@@ -53,7 +53,7 @@ def leaving_unopened(
     except DAMAGE as error:
         if left is None:
             raise
-        known = [(table, _mapping(table, row) if isinstance(row, Row) else row) for table, row in rows]
+        known = [(table, mapping_of(table, row) if isinstance(row, Row) else row) for table, row in rows]
         table, row = next((one for one in known if not _opens(keyring, *one)), known[0])
         left.append(Unopened(str(table.name), row_key(table, row), str(error)))
 
@@ -101,7 +101,7 @@ def leave(
     """Leave a row where it is: `left` learns of it and of what is wrong with it. Raises that if there is no `left`."""
     if left is None:
         raise why
-    known = _mapping(table, row) if isinstance(row, Row) else row
+    known = mapping_of(table, row) if isinstance(row, Row) else row
     left.append(Unopened(str(table.name), known.key if isinstance(known, Unread) else row_key(table, known), str(why)))
 
 
@@ -164,15 +164,11 @@ def update_opened(
         opened: list[object] = []
         for row in opened_rows(change.connection, table, select(table).where(column.in_(some)), as_is, left):
             with leaving_unopened(change.keyring, left, (table, row)):
-                found.append(told(change.keyring, table, {**_mapping(table, row), **values}))
+                found.append(told_changed(change.keyring, table, mapping_of(table, row), values))
                 opened.append(getattr(row, column.name))
         if opened:
             update_rows(change.connection, table, column.in_(opened), values, len(opened))
     return found
-
-
-def _mapping(table: Table, row: Row[Any]) -> Mapping[Any, Any]:
-    return {column.name: getattr(row, column.name) for column in table.columns if hasattr(row, column.name)}
 
 
 def _opens(keyring: Keyring, table: Table, row: Mapping[Any, Any]) -> bool:

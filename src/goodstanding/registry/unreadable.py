@@ -30,14 +30,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from goodstanding.errors import Damaged
-from goodstanding.registry.rows import key_names, part_of_key
+from goodstanding.registry.rows import NOT_AS_WRITTEN, key_names, part_of_key
 from goodstanding.wording import tr
 
-# What a value that does not read makes of the library that reads it, and of ours; BadInput is a ValueError.
-UNREADABLE = (
-    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError),
-    *(SQLAlchemyError, Damaged),
-)
+# What a value that does not read makes of the library that reads it, of the database, and of ours.
+UNREADABLE = (*NOT_AS_WRITTEN, SQLAlchemyError, Damaged)
 
 Query: TypeAlias = "Select[*tuple[Any, ...]]"
 Which: TypeAlias = ColumnElement[bool] | TextClause
@@ -73,6 +70,11 @@ def read_rows(connection: Connection, table: Table, query: Query) -> Iterator[Ro
     with apart(connection):
         places = list(connection.scalars(query.with_only_columns(address, maintain_column_froms=True)))
     yield from _lying_at(connection, table, query.limit(None).offset(None), kinds, places)
+
+
+def mapping_of(table: Table, row: Row[Any]) -> Mapping[Any, Any]:
+    """What a row of a query says, by the columns of the table that it has."""
+    return {column.name: getattr(row, column.name) for column in table.columns if hasattr(row, column.name)}
 
 
 def _lying_at(

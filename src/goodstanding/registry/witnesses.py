@@ -14,7 +14,7 @@ from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log.checkpoints import read_checkpoint
-from goodstanding.registry.log.notes import Note, Signed, Vkey, read_note, read_signature, read_vkey
+from goodstanding.registry.log.notes import Note, Signed, Vkey, read_note, read_signature, read_vkey, signed_by
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
@@ -51,6 +51,14 @@ class Cosigned:
         """The checkpoint with the cosignature under it. Raises BadInput if either does not read."""
         note = read_note(self.checkpoint.encode())
         return Note(note.text, [*note.signatures, read_signature(self.line)])
+
+    def is_by(self, key: Vkey) -> bool:
+        """Whether this is what the key cosigned: that size, at that time. Raises BadInput where it does not read."""
+        try:
+            signed = signed_by(Note(self.note.text, [read_signature(self.line)]), [key])
+        except BadInput:
+            return False
+        return [(self.size, self.at)] == [(read_checkpoint(self.note).size, _time_of(one)) for one in signed]
 
 
 def add_witness(change: Change, vkey: str, url: str, *, by: str) -> Witness:
@@ -103,7 +111,7 @@ def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed:
     row = {
         "witness": witness.name,
         "size": size,
-        "at": datetime.fromtimestamp(signed.at or 0, UTC),
+        "at": _time_of(signed),
         "checkpoint": str(checkpoint),
         "line": str(signed.signature),
     }
@@ -114,35 +122,38 @@ def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed:
 
 
 def newest_cosigned(connection: Connection, key: Vkey, left: list[Unopened] | None = None) -> Cosigned | None:
-    """The longest log that a witness cosigned, of what is kept and reads; None if nothing is.
+    """The longest log that a witness cosigned, of what is kept, reads and has its signature; None if nothing is.
 
     `left` learns of what does not read; without it BadInput is raised for it.
     """
     query = _ALL.where(cosignatures.c.witness == key.name).order_by(cosignatures.c.size.desc())
-    return next(iter(opened_rows(connection, cosignatures, query, _cosigned, left, most=1)), None)
+    kept = opened_rows(connection, cosignatures, query, _cosigned, left)
+    return next((one for one in kept if one.is_by(key)), None)
 
 
 def checkpoint_cosigned(look: Look, left: list[Unopened] | None = None) -> Note:
-    """The longest log that any witness cosigned, with all that was said of it. Raises NotFound without one.
+    """The longest log that any of our witnesses cosigned, with all that was said of it. Raises NotFound without one.
 
     `left` learns of what does not read; without it BadInput is raised for it.
     """
-    query = _ALL.order_by(cosignatures.c.size.desc(), cosignatures.c.witness)
-    longest = next(iter(opened_rows(look.connection, cosignatures, query, _cosigned, left, most=1)), None)
+    newest = [newest_cosigned(look.connection, one.key, left) for one in all_witnesses(look.connection, left)]
+    longest = max((one for one in newest if one is not None), key=lambda one: one.size, default=None)
     if longest is None:
         expected = tr("a head that a witness cosigned")
         raise NotFound(tr("cosignatures"), tr("none so far"), expected, tr("Try again in a while."))
     kept = cosignatures_of(look.connection, longest.size, left)
-    return with_cosignatures(read_note(kept[0].checkpoint.encode()), kept)
+    return with_cosignatures(read_note(longest.checkpoint.encode()), kept)
 
 
 def cosignatures_of(connection: Connection, size: int, left: list[Unopened] | None = None) -> Sequence[Cosigned]:
-    """What witnesses said of the log of a size, by their names.
+    """What our witnesses said of the log of a size, by their names.
 
     `left` learns of what does not read; without it BadInput is raised for it.
     """
+    keys = {one.name: one.key for one in all_witnesses(connection, left)}
     query = _ALL.where(cosignatures.c.size == size).order_by(cosignatures.c.witness)
-    return opened_rows(connection, cosignatures, query, _cosigned, left)
+    kept = opened_rows(connection, cosignatures, query, _cosigned, left)
+    return [one for one in kept if one.witness in keys and one.is_by(keys[one.witness])]
 
 
 def _cosigned(row: Row[Any]) -> Cosigned:
@@ -156,6 +167,10 @@ def with_cosignatures(note: Note, kept: Sequence[Cosigned]) -> Note:
     """A checkpoint with those of its cosignatures under it that are over its text."""
     own = [read_signature(one.line) for one in kept if one.note.text == note.text]
     return Note(note.text, [*note.signatures, *own])
+
+
+def _time_of(signed: Signed) -> datetime:
+    return datetime.fromtimestamp(signed.at or 0, UTC)
 
 
 # In the order of the fields of `Cosigned`.

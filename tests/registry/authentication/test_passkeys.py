@@ -95,7 +95,7 @@ class Door:
 
     def held(self, person: UUID) -> list[Passkey]:
         with self.changes.look() as look:
-            return list(passkeys_of(look, person))
+            return list(passkeys_of(look.connection, look.keyring, person))
 
 
 @pytest.fixture

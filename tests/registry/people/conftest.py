@@ -11,6 +11,7 @@ from sqlalchemy import Engine, inspect, text
 from tests.registry.conftest import Office
 
 from goodstanding.registry.answers import answer_all
+from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.furnishing import Submission, furnish
@@ -62,6 +63,8 @@ def lived(office: Office) -> Lived:
     first = everybody[0]
     _furnish(office, next(iter(found)))
     _send(office, first, REPEATED)
+    proven = Proven(first, b"passkey", 3, b"challenge", b"public key")
+    office.changes.do(lambda change: add_passkey(change, proven, "My phone"))
     _leave(office, GONE)
     item = Item("payments", "shop", "order-1")
     office.changes.do(lambda change: set_words(change, first, WORDS))

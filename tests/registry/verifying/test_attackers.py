@@ -410,14 +410,23 @@ def test_a_time_in_another_zone_is_no_forgery(office: Office) -> None:
         assert findings(office.changes) == set()
 
 
-def test_a_publication_that_has_not_taken_effect_is_no_forgery(office: Office, attacker: Attacker) -> None:
+def test_a_publication_that_nobody_began_is_a_forgery_before_it_takes_effect_and_keeps_nobody_from_leaving(
+    office: Office, attacker: Attacker
+) -> None:
     office.publish({office.person(): 700})
     (done,) = attacker.rows(publications)
     begun = done | {"id": done["id"] + 1, "people": None, "root": None, "log_index": None}
     (score,) = attacker.rows(scores)
     attacker.add(publications, begun)
     attacker.add(scores, score | {"publication": begun["id"]})
-    assert findings(office.changes) == set()
+    attacker.add(scores, score | {"publication": begun["id"] + 1, "place": 1})
+    attacker.add(erased_scores, {"publication": begun["id"], "place": 0, "leaf": b"planted"})
+    assert Finding("publications", str(begun["id"]), "added") in findings(office.changes)
+    if office.changes.engine.dialect.name == "sqlite":
+        with attacker.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE scores SET leaf = 'no bytes' WHERE publication = ?", (begun["id"],))
+    office.changes.do(lambda change: leave(change, score["person_id"]))
+    assert attacker.rows(scores) == []
 
 
 def published_meanwhile(office: Office, run: str, meanwhile: Callable[[], object]) -> Publication | None:

@@ -1,8 +1,8 @@
 """Who has the keys and the database together: the registry finds nothing, what a witness cosigned names it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,8 +21,9 @@ from goodstanding.registry.log.heads import signed_head
 from goodstanding.registry.log.issuing import first_origin, log_keys
 from goodstanding.registry.log.notes import Note, Signature, signature_over
 from goodstanding.registry.verifying import Finding, Wanted, verify_registry
+from goodstanding.registry.verifying.finding import What
 from goodstanding.registry.verifying.witnessed import WITHIN
-from goodstanding.registry.witnesses import KEPT, remove_witness
+from goodstanding.registry.witnesses import KEPT, checkpoint_cosigned, cosignatures_of, newest_cosigned, remove_witness
 
 pytestmark = pytest.mark.usefixtures("_small_tiles")
 OTHER = "w.example/2"
@@ -135,9 +136,13 @@ def test_who_has_our_keys_cannot_cosign(office: Office, attacker: Attacker) -> N
         forged = Signature(WITNESS, key.id, signed)
         (row,) = attacker.rows(cosignatures)
         attacker.put_back({"cosignatures": [row | {"checkpoint": str(Note(text, [own])), "line": str(forged)}]})
-        assert findings(office.changes) == {Finding("cosignatures", WITNESS, "not signed")}
+        changed = Finding("cosignatures", f"{WITNESS}/{row['size']}", "changed")
+        assert findings(office.changes) == {changed, missing()}
         note = Note(text, [own, forged])
-        assert findings(office.changes, WITNESS, note=note) == {Finding("cosignatures", WITNESS, "not signed")}
+        assert findings(office.changes, WITNESS, note=note) == {
+            changed,
+            Finding("cosignatures", WITNESS, "not signed"),
+        }
     other = Note(text, [own, cosignature(text, OTHER, 5)])
     attacker.put_back({"cosignatures": []})
     assert findings(office.changes, WITNESS, note=other) == {missing()}
@@ -206,34 +211,45 @@ def test_two_heads_of_one_size_that_differ_are_not_both_held(office: Office) -> 
 
 
 @pytest.mark.parametrize(
-    ("values", "what"),
+    ("values", "row", "witness"),
     [
-        ({"line": "nonsense"}, "changed"),
-        ({"line": ""}, "changed"),
-        ({"checkpoint": "nonsense"}, "changed"),
-        ({"checkpoint": "a\nb\nc\n\n— w.example/1 AAAAAAA=\n"}, "not signed"),
-        ({"line": str(cosignature("another text\n", WITNESS, 5))}, "not signed"),
-        ({"line": str(cosignature("another text\n", OTHER, 5))}, "missing"),
-        ({"witness": OTHER}, "missing"),
+        ({"line": "nonsense"}, "changed", "changed"),
+        ({"line": ""}, "changed", "changed"),
+        ({"checkpoint": "nonsense"}, "changed", "changed"),
+        ({"checkpoint": "a\nb\nc\n\n— w.example/1 AAAAAAA=\n"}, "changed", "missing"),
+        ({"line": str(cosignature("another text\n", WITNESS, 5))}, "changed", "missing"),
+        ({"line": str(cosignature("another text\n", OTHER, 5))}, "changed", "missing"),
+        ({"witness": OTHER}, "added", "missing"),
+        # Of a size or a time that was not signed, the witness would not be asked for a while.
+        ({"size": 10_000_000}, "changed", "missing"),
+        ({"at": datetime(9999, 12, 31, tzinfo=UTC)}, "changed", "missing"),
     ],
 )
 def test_what_is_kept_and_is_not_the_witnesss_is_named(
-    office: Office, attacker: Attacker, values: Mapping[str, Any], what: str
+    office: Office, attacker: Attacker, values: Mapping[str, Any], row: What, witness: What
 ) -> None:
     witnessed(office.changes)
-    (row,) = attacker.rows(cosignatures)
-    attacker.put_back({"cosignatures": [row | values]})
-    assert findings(office.changes) == {Finding("cosignatures", WITNESS, what)}  # type: ignore[arg-type]
+    (kept,) = attacker.rows(cosignatures)
+    changed = kept | values
+    attacker.put_back({"cosignatures": [changed]})
+    assert findings(office.changes) == {
+        Finding("cosignatures", f"{changed['witness']}/{changed['size']}", row),
+        Finding("cosignatures", WITNESS, witness),
+    }
 
 
-def test_sizes_and_times_beside_a_cosignature_are_not_believed(office: Office, attacker: Attacker) -> None:
-    witnessed(office.changes)
+def test_what_nobody_of_ours_cosigned_is_told_to_nobody(office: Office, attacker: Attacker) -> None:
+    honest = witnessed(office.changes)
     (row,) = attacker.rows(cosignatures)
-    office.clock.move(days=3)
-    changed: Sequence[dict[str, Any]] = [row | {"size": row["size"] + 1}, row | {"at": office.clock.now}]
-    for one in changed:
-        attacker.put_back({"cosignatures": [one]})
-        assert findings(office.changes) == {Finding("cosignatures", WITNESS, "stale")}
+    planted = [{"size": 999_999}, {"size": 999_999, "witness": OTHER}, {"size": 999_998, "at": office.clock.now}]
+    attacker.put_back({"cosignatures": [row, *(row | one for one in planted)]})
+    with office.changes.look() as look:
+        assert checkpoint_cosigned(look).text == honest.text
+        assert cosignatures_of(look.connection, 999_999) == []
+    with office.changes.look() as look:
+        newest = newest_cosigned(look.connection, vkey_of(WITNESS).cosigning)
+    assert newest is not None
+    assert newest.note.text == honest.text
 
 
 def test_a_witness_with_a_key_that_does_not_read_is_a_changed_row(office: Office, attacker: Attacker) -> None:

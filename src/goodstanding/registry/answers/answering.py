@@ -13,7 +13,7 @@ from goodstanding.registry.answers.telling import told
 from goodstanding.registry.changing import Change, each_alone
 from goodstanding.registry.database import insert_rows
 from goodstanding.registry.database.schema import uses
-from goodstanding.registry.rows import told as told_row
+from goodstanding.registry.rows import told_new
 from goodstanding.registry.unopened import DAMAGE
 
 Use = dict[str, Any]
@@ -78,7 +78,7 @@ def _write(change: Change, rows: list[Use], facts: Facts, ask: Ask, held: Held, 
         "refusal": refusal,
         "answer": answer,
     }
-    change.add("answer" if refusal is None else "refusal", index, [told_row(change.keyring, uses, use)])
+    change.add("answer" if refusal is None else "refusal", index, [told_new(change.keyring, uses, use)])
     rows.append(use)
     _learn(facts, use)
     return use

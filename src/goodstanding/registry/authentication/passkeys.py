@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
@@ -34,7 +35,7 @@ from goodstanding.registry.authentication.spending import spend
 from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import passkeys, people
-from goodstanding.registry.keys import Keyring, keyed_hash
+from goodstanding.registry.keys import Keyring, keyed_hash, seal, unseal
 from goodstanding.registry.people import clean_name
 from goodstanding.wording import tr
 
@@ -84,7 +85,7 @@ class Proven:
 
 def options_to_add(look: Look, person: UUID, site: Site) -> dict[str, Any]:
     """What a browser's `navigator.credentials.create` is to be given."""
-    known = [PublicKeyCredentialDescriptor(one.id) for one in passkeys_of(look, person)]
+    known = [PublicKeyCredentialDescriptor(one.id) for one in passkeys_of(look.connection, look.keyring, person)]
     options = generate_registration_options(
         rp_id=site.domain,
         rp_name=site.name,
@@ -133,7 +134,7 @@ def add_passkey(change: Change, proven: Proven, label: str) -> Passkey:
     spend(change, "challenge", proven.challenge.hex(), change.now + CHALLENGE_LASTS)
     if change.connection.scalar(select(passkeys.c.id).where(passkeys.c.id == proven.passkey)) is not None:
         raise Conflict(tr("passkey"), tr("one that is there already"), tr("a new one"), tr("Sign in with it."))
-    if len(passkeys_of(change, proven.person)) >= MOST_PASSKEYS:
+    if len(passkeys_of(change.connection, change.keyring, proven.person)) >= MOST_PASSKEYS:
         expected = tr("at most {most}", most=MOST_PASSKEYS)
         raise Conflict(tr("passkey"), str(MOST_PASSKEYS), expected, tr("Remove one first."))
     row = {
@@ -142,7 +143,7 @@ def add_passkey(change: Change, proven: Proven, label: str) -> Passkey:
         "public_key": proven.public_key,
         "label": label,
         "added_at": change.now,
-        "sign_count": proven.sign_count,
+        "entered": _sealed_entry(change.keyring, proven.passkey, proven.sign_count, None),
     }
     change.add("passkey.added", proven.person, [change.insert(passkeys, row)])
     return Passkey(proven.passkey, label, change.now, None)
@@ -161,7 +162,7 @@ def prove_entry(look: Look, credential: Credential, site: Site) -> Proven:
             expected_rp_id=site.domain,
             expected_origin=list(site.origins),
             credential_public_key=_nobodys() if row is None else row.public_key,
-            credential_current_sign_count=0 if row is None else row.sign_count,
+            credential_current_sign_count=0 if row is None else _entry(look.keyring, row)[0],
             require_user_verification=True,
         )
         if row is None:
@@ -177,14 +178,21 @@ def use_passkey(change: Change, proven: Proven) -> UUID:
     own = passkeys.c.id == proven.passkey
     if change.connection.scalar(select(passkeys.c.id).where(own)) is None:
         raise NotAuthenticated
-    update_rows(change.connection, passkeys, own, {"sign_count": proven.sign_count, "used_at": change.now}, 1)
+    entered = _sealed_entry(change.keyring, proven.passkey, proven.sign_count, change.now)
+    update_rows(change.connection, passkeys, own, {"entered": entered}, 1)
     return proven.person
 
 
-def passkeys_of(look: Look, person: UUID) -> Sequence[Passkey]:
-    """A person's passkeys, the first added first."""
+def passkeys_of(connection: Connection, keyring: Keyring, person: UUID) -> Sequence[Passkey]:
+    """A person's passkeys, the first added first. One whose last use does not open can be seen, and taken away."""
     query = select(passkeys).where(passkeys.c.person_id == person).order_by(passkeys.c.added_at, passkeys.c.id)
-    return [Passkey(row.id, row.label, row.added_at, row.used_at) for row in look.connection.execute(query)]
+    found: list[Passkey] = []
+    for row in connection.execute(query):
+        used_at = None
+        with suppress(BadInput):
+            _, used_at = _entry(keyring, row)
+        found.append(Passkey(row.id, row.label, row.added_at, used_at))
+    return found
 
 
 def remove_passkey(change: Change, person: UUID, passkey: bytes) -> None:
@@ -193,6 +201,20 @@ def remove_passkey(change: Change, person: UUID, passkey: bytes) -> None:
     if not rows:
         raise NotFound(tr("passkey"), passkey.hex(), tr("a passkey of yours"), tr("Check the id."))
     change.add("passkey.removed", person, rows)
+
+
+def _sealed_entry(keyring: Keyring, passkey: bytes, count: int, used_at: datetime | None) -> bytes:
+    """How often a passkey signed in by its own count, and when it did last, sealed for its row."""
+    return seal(keyring, msgspec.json.encode([count, used_at]).decode(), _context(passkey))
+
+
+def _entry(keyring: Keyring, row: Row[Any]) -> tuple[int, datetime | None]:
+    """The same, read. Raises BadInput if it does not open."""
+    return msgspec.json.decode(unseal(keyring, row.entered, _context(row.id)), type=tuple[int, datetime | None])
+
+
+def _context(passkey: bytes) -> str:
+    return str(passkeys.c.entered.info["sealed_under"]).format(id=passkey)
 
 
 @cache

@@ -18,6 +18,7 @@ from goodstanding.registry.consent.terms import Notice, Terms, check_terms
 from goodstanding.registry.database.schema import consents, parties, people, receipts
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
+from goodstanding.registry.rows import RowTold
 from goodstanding.registry.unopened import Unopened, in_turn, one_by_one, opened_rows
 from goodstanding.wording import tr
 
@@ -173,7 +174,7 @@ def _begin(change: Change, terms: Terms, state: State) -> Consent:
     if state == "PENDING":
         change.add("consent.PENDING", found.id, [told])
         return found
-    return _settle(change, found, state)
+    return _settle(change, found, state, [told])
 
 
 def _check_both(change: Change, terms: Terms) -> None:
@@ -193,8 +194,11 @@ def check_may_ask(state: str, contexts: Sequence[str], context: str) -> None:
         raise BadInput("context", context, expected, tr("Name a context that the merchant was admitted to."))
 
 
-def _settle(change: Change, found: Consent, state: State) -> Consent:
-    """Write a consent's new state, its artefact if it has just been given, its line and its receipt."""
+def _settle(change: Change, found: Consent, state: State, told: Sequence[RowTold] = ()) -> Consent:
+    """Write a consent's new state, its artefact if it has just been given, its line and its receipt.
+
+    `told` is what the line is to tell of it beside that.
+    """
     connection = change.connection
     person = connection.execute(select(people).where(people.c.id == found.terms.person)).one()
     party = connection.execute(select(parties).where(parties.c.id == found.terms.party)).one()
@@ -203,7 +207,7 @@ def _settle(change: Change, found: Consent, state: State) -> Consent:
     if artefact is None and state == "ACTIVE":
         artefact = sign(change.keyring, ARTEFACT, _artefact(found, party, notice, change.now))
     own, index = consents.c.id == found.id, change.next_index
-    rows = change.update(consents, own, state=state, artefact=artefact, changed_at=change.now)
+    rows = [*told, *change.update(consents, own, state=state, artefact=artefact, changed_at=change.now)]
     signed = receipt(
         change.keyring,
         consent=str(found.id),

@@ -137,10 +137,8 @@ publications = Table(
     Column("people", Integer),
     Column("root", LargeBinary(32)),
     Column("log_index", BigInteger),
-    info={
-        "unproven_rows": "Without its line in the log it has not taken effect: nothing is answered from it, and the"
-        " next one sweeps it."
-    },
+    # Of one that had not taken effect the log was told nothing before.
+    info={"told_since": "0008"},
 )
 
 scores = Table(
@@ -324,8 +322,9 @@ leavers = Table(
     info={"leaving": "waits", "export": None},
 )
 
-# Who lowers a count lets in a copy of a device, once more; they must have that copy, and most devices count nothing.
-_ENTERED = "Each sign-in would stand in the log for ever, and say when a person came."
+# It opens for its own passkey alone. Who puts an earlier one back lets in a copy of a device, once more; they must have
+# that copy, and most devices count nothing.
+_ENTERED = "Each sign-in would stand in the log for ever, and say when a person came. It is sealed: the check opens it."
 
 passkeys = Table(
     "passkeys",
@@ -335,8 +334,8 @@ passkeys = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("label", String(120), nullable=False),
     Column("added_at", UtcTime, nullable=False),
-    Column("sign_count", BigInteger, nullable=False, info={"unproven": _ENTERED}),
-    Column("used_at", UtcTime, info={"unproven": _ENTERED}),
+    # How often it signed in by its own count, and when it did last.
+    Column("entered", LargeBinary, nullable=False, info={"sealed_under": "passkey {id}", "unproven": _ENTERED}),
     info={"leaving": "erased", "export": "passkeys"},
 )
 

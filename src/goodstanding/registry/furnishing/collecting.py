@@ -16,7 +16,7 @@ from sqlalchemy import select
 from goodstanding.errors import StandingError
 from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database.schema import furnished, marks, parties, people
-from goodstanding.registry.furnishing.entering import enter
+from goodstanding.registry.furnishing.entering import enter, prepare_entry
 from goodstanding.registry.furnishing.pending import Pending, read_pending
 from goodstanding.registry.furnishing.putting_right import put_right
 from goodstanding.registry.people.leavers import came_back_early
@@ -68,20 +68,35 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
         persons, found = read_pending(look, left)
         early = came_back_early(look.connection, look.keyring, left)
     pending = [one for one in found if one.person not in early]
-    entered = enter(workspace, persons, pending, today)
+    entry = prepare_entry(workspace, persons, pending, today)
+    # Once the records are changed nothing else would know, after a stop, that a score is owed for it.
+    owed = {place for place in entry.changing if pending[place].mark is not None and not pending[place].marked}
+    changes.do(lambda change: _note_owed(change, [pending[place] for place in sorted(owed)], left))
+    entered = enter(workspace, entry, today)
     refused = entered.refused
     taken = [one for place, one in enumerate(pending) if one.waits and place not in refused]
     # An older copy that is put back lacks what is noted as taken from here on.
     note_workspace(changes, workspace)
     changes.do(lambda change: _note_taken(change, taken, left))
     changes.do(lambda change: _tell_refused(change, [(pending[place], why) for place, why in refused.items()], left))
-    marked = [one for place, one in enumerate(pending) if one.marked and place not in entered.unmarked]
-    contested = [pending[place] for place in sorted(entered.changed) if pending[place].mark is not None]
-    touched = list(dict.fromkeys(one.person for one in [*marked, *contested]))
+    waited = owed | {place for place, one in enumerate(pending) if one.marked}
+    marked = [pending[place] for place in sorted(waited - entered.unmarked)]
+    touched = list(dict.fromkeys(one.person for one in marked))
     made = put_right(changes, workspace, {person: persons[person].record_id for person in touched}, today, left)
     changes.do(lambda change: _note_marks(change, marked, touched, left))
     waiting = sum(one.waits for one in found) - len(taken)
     return Collected(len(taken), waiting, len(entered.kept_out), made, put_back)
+
+
+def _note_owed(change: Change, owed: Sequence[Pending], left: list[Unopened] | None) -> None:
+    """Have marks wait anew whose records are about to change: until the scores that they are about are right."""
+    for one in owed:
+        noted = (marks.c.person_id == one.person) & (marks.c.item_hash == one.item_hash)
+        key = {"person_id": one.person, "item_hash": one.item_hash}
+        with leaving_unopened(change.keyring, left, (marks, key)), change.step():
+            rows = change.update(marks, noted & (marks.c.state == one.mark), collected_at=None)
+            if rows:
+                change.add("marks.again", one.person, rows)
 
 
 def _note_taken(change: Change, taken: Sequence[Pending], left: list[Unopened] | None) -> None:

@@ -36,7 +36,32 @@ class Entered:
     unmarked: AbstractSet[int]
 
 
-def enter(workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequence[Pending], today: date) -> Entered:
+@dataclass(frozen=True)
+class Entry:
+    """Items that are to be entered, with what the workspace holds of them and the rows that it is to be told.
+
+    `changing` are the places of those of which it may be told anything at all.
+    """
+
+    persons: Mapping[UUID, Person]
+    pending: Sequence[Pending]
+    held: Mapping[Item, Held]
+    rows: Mapping[int, Values]
+    changing: AbstractSet[int]
+
+
+def prepare_entry(
+    workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequence[Pending], today: date
+) -> Entry:
+    """Look up what the workspace is to be told of items."""
+    held = in_workspace(workspace, pending)
+    places = range(len(pending))
+    rows = {at: row for at in places if (row := _row(pending[at], persons, held, today))}
+    sooner = {at for at in places if _sooner(pending[at], persons, held, None, today)}
+    return Entry(persons, pending, held, rows, rows.keys() | sooner)
+
+
+def enter(workspace: Workspace, entry: Entry, today: date) -> Entered:
     """Have items in the workspace's records and statements as they are to be, one by one.
 
     A version that the workspace does not take leaves what it holds of the item, which gets the state that it is to be
@@ -44,9 +69,8 @@ def enter(workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequenc
 
     Raises Busy if the workspace is being changed.
     """
-    held = in_workspace(workspace, pending)
+    persons, pending, held, rows = entry.persons, entry.pending, entry.held, entry.rows
     places = range(len(pending))
-    rows = {at: row for at in places if (row := _row(pending[at], persons, held, today))}
     refused = _take(workspace, persons, pending, rows, today)
     states = {at: row for at in refused if (row := _row(pending[at], persons, held, today, taken=False))}
     unmarked = _take(workspace, persons, pending, states, today).keys()

@@ -18,7 +18,7 @@ from goodstanding.months import Month
 from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import identifiers, marks, programmes, publications, scores
-from goodstanding.registry.furnishing.entering import enter
+from goodstanding.registry.furnishing.entering import enter, prepare_entry
 from goodstanding.registry.furnishing.pending import read_standing
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
@@ -93,7 +93,7 @@ def _keep_out(
     with changes.look() as look:
         persons, found = read_standing(look, left)
     standing = [one for one in found if one.person not in early]
-    refused = enter(workspace, persons, standing, today).refused
+    refused = enter(workspace, prepare_entry(workspace, persons, standing, today), today).refused
     if left is not None:
         left += [Unopened(marks.name, str(standing[place].item), str(why)) for place, why in refused.items()]
     return {standing[place].person for place in refused}

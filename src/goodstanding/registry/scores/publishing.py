@@ -106,11 +106,10 @@ def _begin(change: Change, run: RunOf) -> int:
     unfinished = select(publications.c.id).where(publications.c.log_index.is_(None))
     delete_rows(change.connection, scores, scores.c.publication.in_(unfinished))
     swept = change.erase(erased_scores, erased_scores.c.publication.in_(unfinished))
-    delete_rows(change.connection, publications, publications.c.log_index.is_(None))
+    swept += change.erase(publications, publications.c.log_index.is_(None))
     # The number of its line in the log is one that no other publication ever had.
-    number = change.add("scores.begun", run.run, swept)
     row = {
-        "id": number,
+        "id": change.next_index,
         "programme": run.programme,
         "version": run.version,
         "digest": run.digest,
@@ -118,8 +117,7 @@ def _begin(change: Change, run: RunOf) -> int:
         "run": run.run,
         "card": run.card,
     }
-    insert_rows(change.connection, publications, [row])
-    return number
+    return change.add("scores.begun", run.run, [*swept, change.insert(publications, row)])
 
 
 def _check_going(change: Change, number: int, run: RunOf) -> None:
@@ -201,7 +199,7 @@ def _take_effect(change: Change, number: int, run: RunOf, frontier: Frontier) ->
     """From now on the scores count, for everybody at once."""
     _check_going(change, number, run)
     if not frontier.size:
-        delete_rows(change.connection, publications, publications.c.id == number, 1)
+        change.add("scores.none", number, change.erase(publications, publications.c.id == number))
         return None
     index, own = change.next_index, publications.c.id == number
     rows = change.update(publications, own, people=frontier.size, root=frontier.root, log_index=index)

@@ -9,7 +9,16 @@ from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.wording import mark, tr
 
 What: TypeAlias = Literal[
-    "changed", "removed", "added", "not signed", "missing", "stale", "another log", "damaged", "cut off"
+    "changed",
+    "changed before",
+    "removed",
+    "added",
+    "not signed",
+    "missing",
+    "stale",
+    "another log",
+    "damaged",
+    "cut off",
 ]
 
 
@@ -26,6 +35,10 @@ def reading(table: str, findings: Iterator["Finding"]) -> Iterator["Finding"]:
 
 _WORDS = {
     "changed": mark("{table} {row}: changed."),
+    "changed before": mark(
+        "{table} {row}: was not what the log said of it when the registry itself changed it. What came of that is "
+        "signed since then."
+    ),
     "removed": mark("{table} {row}: removed."),
     "added": mark("{table} {row}: added."),
     "not signed": mark("{table} {row}: the signature does not hold."),

@@ -54,9 +54,7 @@ def _of_table(
             continue
         found.add(key)
         if told.get(key) is None:
-            # A publication that has not taken effect is not answered from, and the next sweeps it.
-            if table is not publications or isinstance(row, Unread) or row["log_index"] is not None:
-                yield Finding(table.name, key, "added")
+            yield Finding(table.name, key, "added")
         elif isinstance(row, Unread) or not _holds(keyring, table, row, told[key], of_all.again.get(key), now):
             yield Finding(table.name, key, "changed")
     yield from (
@@ -70,6 +68,8 @@ def _holds(
     """Whether a row is what the log says, and what follows from it is as it follows."""
     try:
         same = row_digest(keyring, table, row) == digest and waits_as_it_may(table, row, again, now)
+        for name, under in _sealed(table, unproven=True):
+            unseal(keyring, row[name], under.format_map(row))
         # What identifiers are found by follows from what they say.
         if table is not identifiers:
             return same
@@ -80,7 +80,7 @@ def _holds(
 
 def _opens(connection: Connection, keyring: Keyring, table: Table) -> Generator[Finding]:
     """Rows that the log is told nothing of read, and what is sealed opens for the row that it is in."""
-    sealed = [(column.name, column.info["sealed_under"]) for column in table.columns if "sealed_under" in column.info]
+    sealed = _sealed(table, unproven=False)
     found: set[str] = set()
     for row in scan(connection, table):
         key = key_of(table, row)
@@ -89,6 +89,15 @@ def _opens(connection: Connection, keyring: Keyring, table: Table) -> Generator[
         elif isinstance(row, Unread) or not _all_open(keyring, row, sealed):
             yield Finding(table.name, key, "changed")
         found.add(key)
+
+
+def _sealed(table: Table, *, unproven: bool) -> list[tuple[str, str]]:
+    """The columns that are sealed, of those that are proven with the rest of their row or of those that are not."""
+    return [
+        (column.name, column.info["sealed_under"])
+        for column in table.columns
+        if "sealed_under" in column.info and ("unproven" in column.info) == unproven
+    ]
 
 
 def _all_open(keyring: Keyring, row: RowMapping, sealed: Sequence[tuple[str, str]]) -> bool:

@@ -77,6 +77,7 @@ def verify_registry(
         findings += reading("database", verify_encoding(connection))
         findings += sorted(set(reading("index", verify_indexes(connection))))
         findings += reading("log", verify_log(connection, keyring, sees, heads))
+        findings += told.rested_on
         findings += verify_rows(connection, keyring, told, now)
         if workspace is not None:
             findings += _found_of_files(changes, connection, keyring, workspace)

@@ -1,18 +1,20 @@
 """What witnesses cosigned: the heads that the log must begin with, whoever holds the registry's own keys."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from goodstanding.errors import BadInput
+from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
 from goodstanding.registry.log.issuing import first_origin
 from goodstanding.registry.log.notes import Note, Vkey, signed_by
 from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.registry.verifying.finding import Finding
-from goodstanding.registry.witnesses import all_witnesses, newest_cosigned
+from goodstanding.registry.verifying.scanning import as_read, key_of, scan
+from goodstanding.registry.witnesses import Cosigned, all_witnesses, newest_cosigned
 
 WITHIN = timedelta(days=2)
 
@@ -41,6 +43,7 @@ def cosigned_heads(
     named = [(key.name, key.cosigning) for key in wanted.witnesses]
     # One that does not read is found as a changed row.
     own = {one.name: one.key for one in all_witnesses(connection, [])}
+    yield from _not_theirs(connection, own)
     of_name = dict(named)
     others = [(name, key) for name, key in own.items() if name not in of_name]
     for name, key in sorted([*named, *others], key=lambda one: one[0]):
@@ -57,6 +60,26 @@ def cosigned_heads(
                 yield Finding("cosignatures", name, "missing")
                 continue
         yield from _of_witness(connection, key, note, None if within is None else (now, within), heads)
+
+
+def _not_theirs(connection: Connection, keys: Mapping[str, Vkey]) -> Generator[Finding]:
+    """What is kept as a witness's and is not what it signed, or is of nobody who is asked."""
+    rows = (as_read(row) for row in scan(connection, witnesses))
+    known = {str(row["name"]) for row in rows if row is not None}
+    for row in scan(connection, cosignatures):
+        read = as_read(row)
+        name = "" if read is None else str(read["witness"])
+        if read is not None and name not in known:
+            yield Finding("cosignatures", key_of(cosignatures, row), "added")
+        elif read is None or (name in keys and not _is_by(read, keys[name])):
+            yield Finding("cosignatures", key_of(cosignatures, row), "changed")
+
+
+def _is_by(row: RowMapping, key: Vkey) -> bool:
+    try:
+        return Cosigned(**{column.name: row[column.name] for column in cosignatures.columns}).is_by(key)
+    except (BadInput, *UNREADABLE):
+        return False
 
 
 def _of_witness(

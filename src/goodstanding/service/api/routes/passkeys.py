@@ -55,7 +55,7 @@ class Codes(Struct):
 @route("GET", "/v1/me/passkeys", allowed={"person"})
 async def list_passkeys(request: ApiRequest) -> Passkeys:
     """The passkeys that open this account."""
-    found = await desk_of(request).look(lambda look: passkeys_of(look, id_of(request)))
+    found = await desk_of(request).look(lambda look: passkeys_of(look.connection, look.keyring, id_of(request)))
     return Passkeys([_shape(one) for one in found])
 
 
