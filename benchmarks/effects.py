@@ -36,7 +36,10 @@ _PLAIN = {
     leavers: ("person_id",),
 }
 # Of these there are more where something was done over.
-_OF_TRIES = {"scores.begun", "scores.none", "records.renamed", "keys.resealing", "keys.resealed", "keys.rehashed", "workspace.noted"}
+_OF_TRIES = {
+    *("scores.begun", "scores.none", "records.renamed", "workspace.noted"),
+    *("keys.resealing", "keys.resealed", "keys.rehashed"),
+}
 
 
 def effects(changes: Changes, room: Workspace) -> Mapping[str, list[str]]:

@@ -84,11 +84,31 @@ def test_a_wrong_argument_is_named_and_changes_nothing(
     assert files_of(own) == before
 
 
-@pytest.mark.parametrize("verb", [["statements"], ["show", "P000003"], ["ingest", "records", "people.parquet"]])
+@pytest.mark.parametrize(
+    "verb", [["statements"], ["show", "P000003"], ["ingest", "records", "people.parquet"], ["registry", "create"]]
+)
 def test_a_workspace_that_is_a_file_is_said_to_be_one(run: Run, town: Town, tmp_path: Path, verb: list[str]) -> None:
     (tmp_path / "file").write_text("not a folder")
     arguments = [town.folder / word if word.endswith(".parquet") else word for word in verb]
     _refused(run(*arguments, "--workspace", tmp_path / "file"), str(tmp_path / "file"), "a file")
+
+
+def test_a_registry_below_a_file_is_refused_in_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    below = tmp_path / "file" / "below"
+    _refused(run("registry", "create", "--workspace", below), str(below), "--workspace")
+
+
+def test_a_port_that_is_none_is_what_is_refused(run: Run, tmp_path: Path) -> None:
+    _refused(run("serve", "--port", "99999", "--workspace", tmp_path), "99999", "port")
+
+
+def test_the_keys_of_another_registry_are_not_called_a_change(run: Run, tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        assert run("registry", "create", "--workspace", tmp_path / name).code == 0
+    database = f"sqlite:///{tmp_path / 'one' / 'registry.db'}"
+    said = run("registry", "collect", "--workspace", tmp_path / "other", "--database", database)
+    _refused(said, "its key is not in keys/", "--workspace and --database")
 
 
 @pytest.mark.parametrize("out", [".", "file/page.html"])

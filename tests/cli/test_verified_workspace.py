@@ -29,17 +29,17 @@ def test_a_workspace_is_noted_when_it_is_published_and_collected_and_what_was_ch
 
     before = lines()
     assert run("registry", "publish", "sesame", *room).code == 0
-    # The publication's beginning, and the note.
-    assert lines() == before + 2
+    # The publication's beginning, that it is of nobody, and the note.
+    assert lines() == before + 3
     assert run("registry", "collect", *room).code == 0
-    assert lines() == before + 2
+    assert lines() == before + 3
     with workspace.change() as change:
         change.set("note", "next")
     assert run("registry", "collect", *room).code == 0
-    assert lines() == before + 3
+    assert lines() == before + 4
     assert "Pages in reports/" not in run("verify", *room).out
     assert run("page", "P000003", *room).code == 0
-    assert (lines(), json.loads(run("verify", "--json", *room).out)["pages_not_checked"]) == (before + 3, 1)
+    assert (lines(), json.loads(run("verify", "--json", *room).out)["pages_not_checked"]) == (before + 4, 1)
     assert "Pages in reports/ are not checked, 1: anybody may change one." in run("verify", *room).out
     (own / "history.jsonl").write_text("")
     catalogue = own / "catalogue.json"

@@ -111,6 +111,11 @@ def test_a_witness_that_does_not_cosign_is_told_and_the_exit_code_says_so(
     assert "Nobody was called." in run("witness", "ask", "--workspace", room).out
 
 
+def test_where_there_is_no_witness_nobody_was_asked_and_the_exit_code_says_so(run: Run, room: Path) -> None:
+    found = run("witness", "ask", "--workspace", room)
+    assert (found.code, "expected a witness to ask" in found.err) == (1, True)
+
+
 def test_what_is_no_key_or_no_address_of_a_witness_is_refused(run: Run, room: Path) -> None:
     for key, url in ((WITNESS, "https://w.example"), (str(vkey_of(WITNESS)), "ftp://w.example")):
         found = run("witness", "add", key, "--url", url, "--by", "ann", "--workspace", room)

@@ -59,6 +59,9 @@ def test_two_ids_that_look_the_same_are_never_two(text: str, odd: str, place: in
 
 @settings(max_examples=3, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=30))
+# Of a later Unicode than Python's own tables: marks that are put in order, letters that are composed.
+@example(texts=[f"a{mark}\u0301" for mark in "\U00010efd\U00010eff\U00011f41\U00011f42\U0001e4ec\U0001e5ee"])
+@example(texts=["\U00016d67\U00016d67", "\U0001611e\U0001611e", "\U00011382\U000113c9", "\U0002ebf0"])
 @example(texts=["\ufeffmia", " \u3000\tmia\u00a0\r\n", "", " ", "a\x00\u0301", "\u0344\x00b"])
 def test_the_rule_is_one_in_python_and_in_sql(texts: list[str]) -> None:
     formed = one_form_sql("text")

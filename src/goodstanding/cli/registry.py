@@ -75,7 +75,7 @@ def publish(
             | {"waiting": done.waiting, "too_old": too_old, "oldest_month": str(oldest)}
         )
     elif found is None:
-        console.print(tr("Nobody who has joined is without a score of run {run}.", run=manifest.run))
+        console.print(tr("Run {run} has no score of anybody who has joined that is not published.", run=manifest.run))
     else:
         said = {"run": found.run, "n": f"{found.people:,}", "root": found.root.hex()}
         if too_old:

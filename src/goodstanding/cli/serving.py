@@ -41,9 +41,10 @@ def serve(
 ) -> None:
     """Serve the REST API under /v1, described in /v1/openapi.json, until interrupted; each request is logged."""
     issuer = (url or f"http://localhost:{port}").rstrip("/")
-    check_addresses("--url", [issuer])
-    if urlsplit(issuer)[2:] != ("", "", "") or issuer.endswith("?"):
-        raise BadInput("--url", issuer, tr("an address without a path"), tr("Leave the path out."))
+    if url is not None:
+        check_addresses("--url", [issuer])
+        if urlsplit(issuer)[2:] != ("", "", "") or issuer.endswith("?"):
+            raise BadInput("--url", issuer, tr("an address without a path"), tr("Leave the path out."))
     check_port(port, host)
     if metrics_port == port:
         raise BadInput("--metrics-port", str(port), tr("a free port"), tr("Choose another port."))

@@ -138,7 +138,7 @@ def _print(found: Verified) -> None:
         console.print(escape(str(finding)), soft_wrap=True)
         # They come first, and hundreds of rows that follow from them after.
         if place == len(lacking):
-            said = tr("What a missing key sealed or found reads as changed: restore keys/ from its newest copy first.")
+            said = tr("What a missing key sealed or found reads as changed: first restore a copy of keys/ that has it.")
             console.print(said, soft_wrap=True)
     if len(found.findings) > MOST_PRINTED:
         console.print(tr("And {n} more.", n=f"{len(found.findings) - MOST_PRINTED:,}"))

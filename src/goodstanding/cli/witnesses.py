@@ -10,6 +10,7 @@ from rich.markup import escape
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, WorkspacePath
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.cli.registry import left_where_they_are
+from goodstanding.errors import NotReady
 from goodstanding.registry.clock import written
 from goodstanding.registry.log import read_frontier
 from goodstanding.registry.log.issuing import log_keys, origin_of
@@ -129,6 +130,9 @@ def ask(
             console.print(escape(_said(one)), soft_wrap=True)
     if left:
         raise left_where_they_are(left)
+    if not found:
+        do = tr("Add one with `{verb}`.", verb="standing witness add")
+        raise NotReady(tr("witnesses"), tr("none"), tr("a witness to ask"), do)
     if any(one.problem is not None for one in found):
         sys.exit(1)
 

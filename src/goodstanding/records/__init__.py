@@ -1,6 +1,7 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
-from goodstanding.records.characters import kept_form, one_form
+from goodstanding.records.characters import kept_form, one_form, spoilt
+from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.columns import check_columns
 from goodstanding.records.declared_feeds import (
     DeclaredFeed,
@@ -24,12 +25,13 @@ from goodstanding.records.reading import (
     record_versions,
     versions_of,
 )
-from goodstanding.records.submitted import Checked, check_submitted, no_worse, open_until
+from goodstanding.records.submitted import Checked, check_submitted, kept_row, no_worse, open_until
 from goodstanding.records.table_files import Listing, check_all_read, list_files
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 from goodstanding.records.taking import Single, take_singles
 
 __all__ = [
+    "LONGEST_TEXT",
     "TABLES",
     "Checked",
     "Count",
@@ -54,6 +56,7 @@ __all__ = [
     "joined_people",
     "keep_records",
     "kept_form",
+    "kept_row",
     "latest_records",
     "list_files",
     "listed_feeds",
@@ -67,6 +70,7 @@ __all__ = [
     "record_months",
     "record_versions",
     "rows_feed",
+    "spoilt",
     "take_singles",
     "unmet_feeds",
     "versions_of",

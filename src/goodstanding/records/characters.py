@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from goodstanding.engines import literal
+from goodstanding.engines import Duck, literal
 from goodstanding.wording import mark, tr
 
 Ranges: TypeAlias = Sequence[tuple[int, int]]
@@ -65,6 +65,8 @@ _SPOILT = (
     ),
 )
 
+# The category of what is no character yet.
+_UNKNOWN = "Cn"
 _EDGES = "".join(chr(code) for first, last in _SPACES for code in range(first, last + 1))
 _ANY_SPOILT = "|".join(pattern for pattern, _ in _SPOILT)
 _PYTHON_UNSEEN = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _UNSEEN_IN_ID) + "]")
@@ -72,7 +74,15 @@ _PYTHON_UNSEEN = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _UNSE
 
 def kept_form(text: str) -> str:
     """A text in the form in which it is kept: composed, without white space at its ends."""
-    return unicodedata.normalize("NFC", text).strip(_EDGES)
+    return text.strip(_EDGES) if text.isascii() else _composed(text).strip(_EDGES)
+
+
+def _composed(text: str) -> str:
+    """A text composed as the engine composes it, which knows characters that Python's own tables do not know yet."""
+    if "\0" in text or not any(unicodedata.category(one) == _UNKNOWN for one in text):
+        return unicodedata.normalize("NFC", text)
+    with Duck() as duck:
+        return str(duck.rows(f"SELECT nfc_normalize({literal(text)}) AS composed")[0]["composed"])
 
 
 def one_form(text: str) -> str | None:

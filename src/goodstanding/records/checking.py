@@ -15,7 +15,8 @@ from goodstanding.records.limits import limits_of
 from goodstanding.records.tables import Field, Table, rules_of
 from goodstanding.wording import tr
 
-CURRENCIES = frozenset(get_global("all_currencies"))
+# Neither what stands for none, nor what is for trying out, is money.
+CURRENCIES = frozenset(get_global("all_currencies")) - {"XTS", "XXX"}
 LONGEST_TEXT = 200
 
 

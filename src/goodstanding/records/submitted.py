@@ -1,5 +1,6 @@
 """Single records as somebody submits them: held against the same checks as a file's rows, at once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from goodstanding.records.characters import kept_form
 from goodstanding.records.checking import checked_sql
 from goodstanding.records.columns import check_columns
 from goodstanding.records.feeds import text_columns
-from goodstanding.records.tables import TABLES, Easing
+from goodstanding.records.tables import TABLES, Easing, Kind
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,22 @@ def check_submitted(
         adverse = f"coalesce({of.adverse or 'FALSE'}, FALSE)"
         found = duck.rows(f"SELECT {adverse} AS {name('adverse')}, field, found, expected FROM checked ORDER BY line")
     return [Checked(row["adverse"], row["field"], row["found"], row["expected"]) for row in found]
+
+
+def kept_row(table: str, values: Mapping[str, str]) -> dict[str, str]:
+    """A row of text that passed the checks, as the records write it when they are read: 7 for 007, true for TRUE."""
+    kinds: dict[str, Kind] = {field.name: field.kind for field in TABLES[table].fields}
+    return {column: _as_kept(kinds.get(column), kept_form(text)) for column, text in values.items()}
+
+
+def _as_kept(kind: Kind | None, text: str) -> str:
+    match kind:
+        case "integer" if re.fullmatch("-?[0-9]+", text):
+            return str(int(text))
+        case "flag" if text:
+            return "true" if text.lower() in {"true", "1"} else "false"
+        case _:
+            return text
 
 
 def open_until(table: str, values: Mapping[str, str]) -> date | None:

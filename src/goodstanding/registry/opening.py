@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from goodstanding.errors import Conflict, NotReady
+from goodstanding.errors import BadInput, Conflict, NotReady
 from goodstanding.machine import in_words
 from goodstanding.registry.changing import Changes
 from goodstanding.registry.clock import Clock, system_clock
@@ -37,6 +37,7 @@ from goodstanding.registry.log import (
 from goodstanding.registry.log.issuing import check_origin, origin_of
 from goodstanding.registry.owing import note_swept, owes_sweep
 from goodstanding.registry.retelling import retell
+from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
 
@@ -59,8 +60,13 @@ def create_registry(
     """
     if name is not None:
         check_origin(name)
-    with in_words(str(workspace)):
-        workspace.mkdir(parents=True, exist_ok=True)
+    Workspace(workspace)  # it is a folder, or nothing yet
+    try:
+        with in_words(str(workspace)):
+            workspace.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        do = tr("Choose another with --workspace.")
+        raise BadInput(str(workspace), str(error.strerror), tr("a folder that can be written"), do) from error
     database, folder = database_url(workspace, url), keys_folder(workspace)
     if _is_gone(database) and _has_keyring(folder):
         raise _no_database(database)

@@ -85,7 +85,8 @@ INVALID = {
         "+86\u200b13800000001",
         "+86 138 call me",
     ),
-    "record_id": ("", "x" * 257),
+    # No record may have one of these.
+    "record_id": ("", "x" * 257, "x" * 201, "null", "NA", "1e5", "####", "=1+1"),
 }
 
 # What JSON, a form or a file may bring instead of a number.

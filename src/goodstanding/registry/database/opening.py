@@ -128,7 +128,9 @@ def _out_of_reach(url: URL, reason: BaseException | None) -> NotReady:
         shown_url(url),
         str(reason).strip().splitlines()[0],
         tr("a database that can be reached"),
-        tr("Start it, or correct the URL."),
+        tr("Check its folder and the rights to it, or correct the URL.")
+        if url.get_backend_name() == "sqlite"
+        else tr("Start it, or correct the URL."),
     )
 
 

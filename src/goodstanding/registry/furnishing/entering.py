@@ -8,7 +8,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from goodstanding.engines import Duck
-from goodstanding.errors import StandingError
+from goodstanding.errors import BadInput, StandingError
 from goodstanding.records import Single, one_form, record_versions, take_singles
 from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.stamping import stamp_held
@@ -18,6 +18,7 @@ from goodstanding.registry.furnishing.resolving import Held, is_known, resolved
 from goodstanding.registry.rights.items import Item
 from goodstanding.statements import build_statements, statements_lag
 from goodstanding.store import Workspace
+from goodstanding.wording import tr
 
 ORIGIN = "registry"
 
@@ -143,8 +144,10 @@ def _take(
     # In a workspace of synthetic people the registry's are synthetic too.
     latest = max([today, *(date.fromisoformat(row["known_on"]) for row in rows.values())])
     found = take_singles(workspace, singles, latest, stamp_held(workspace.catalogue))
-    # Who cannot be taken is why their records are not.
-    of_person = {people[place]["person_id"]: why for place, why in found.items() if place < len(people)}
+    # Who cannot be taken is why their records are not. Who furnishes may not know them by that id, and is not told it.
+    expected, do = tr("one that records may have"), tr("Whoever runs the registry has to let them join under another.")
+    why = BadInput(tr("person"), tr("an id that no record may have"), expected, do)
+    of_person = {people[place]["person_id"]: why for place in found if place < len(people)}
     return {
         at: of_person.get(rows[at]["person_id"], found[number])
         for number, at in enumerate(rows, start=len(people))

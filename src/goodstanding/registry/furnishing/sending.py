@@ -11,7 +11,17 @@ from sqlalchemy import ColumnElement, Row, not_, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.months import day_of, midnight
-from goodstanding.records import TABLES, check_columns, check_submitted, kept_form, no_worse, one_form, open_until
+from goodstanding.records import (
+    TABLES,
+    Checked,
+    check_columns,
+    check_submitted,
+    kept_form,
+    kept_row,
+    no_worse,
+    one_form,
+    open_until,
+)
 from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.in_force import in_force, is_in_force
@@ -79,14 +89,22 @@ def check_submissions(submissions: Sequence[Submission], today: date, currency: 
             check_columns(TABLES[table], f"{table} {row['record_id']}", list(row), filled=_OURS)
         for place, row, checked in zip(places, rows, check_submitted(table, rows, today, currency), strict=True):
             if checked.field is not None:
-                where = f"{table} {row['record_id']}, {checked.field}"
-                raise BadInput(where, checked.found or "", checked.expected or "", tr("Correct the field."))
+                raise _wrong(table, row, checked)
             if one_form(row["record_id"]) != row["record_id"]:
                 # It is found by this text again: the records would know it by another.
                 expected = tr("an id in composed form, without spaces at its ends")
                 raise BadInput(f"{table}, record_id", repr(row["record_id"]), expected, tr("Correct the field."))
             adverse[place] = checked.adverse
     return [adverse[place] for place in range(len(submissions))]
+
+
+def _wrong(table: str, row: Mapping[str, str], checked: Checked) -> BadInput:
+    """What is wrong with a row, by a field that its sender filled in."""
+    field, found, expected = checked.field, checked.found or "", checked.expected or ""
+    if field == "known_on":
+        # It is today, and the registry's own to say.
+        field, found, expected = "happened_on", row["happened_on"], tr("a day that has come")
+    return BadInput(f"{table} {row['record_id']}, {field}", found, expected, tr("Correct the field."))
 
 
 def furnish(change: Change, party: UUID, submissions: Sequence[tuple[Submission, bool]]) -> list[Sent]:
@@ -131,7 +149,7 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
         before = None
     row = _row(one, "", source.code, day_of(change.now))
     # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
-    values = {name: kept_form(value) for name, value in row.items() if name not in _LATER}
+    values = kept_row(one.table, {name: value for name, value in row.items() if name not in _LATER})
     if before is not None and said == values and not one.certified:
         # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same. Who
         # certifies it says it anew: a file may have said something else since, or it was contested.

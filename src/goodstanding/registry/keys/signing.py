@@ -31,14 +31,23 @@ def sign(keyring: Keyring, kind: str, value: object) -> str:
 
 def verified(keyring: Keyring, kind: str, signed: str) -> dict[str, Any]:
     """What was signed. Raises BadInput if it was changed, is of another kind, or no key of ours signed it."""
+    named: object = None
     try:
         header = jws.extract_compact(signed.encode()).headers()
-        key = next((key for key in map(_private, keyring.keys["signing"]) if key.kid == header.get("kid")), None)
+        named = header.get("kid")
+        key = next((key for key in map(_private, keyring.keys["signing"]) if key.kid == named), None)
         if key is not None and header.get("typ") == kind and header.get("alg") == ALGORITHM:
             found = jws.deserialize_compact(signed, key, [ALGORITHM])
             return cast("dict[str, Any]", msgspec.json.decode(found.payload))
     except (JoseError, ValueError, AttributeError, RecursionError):  # AttributeError: a header that is a list
         pass
+    if named is not None and named not in {_private(key).kid for key in keyring.keys["signing"]}:
+        raise BadInput(
+            kind,
+            tr("a signature that does not hold: its key is not in keys/"),
+            tr("one of this registry's keys"),
+            tr("Check that --workspace and --database are of one registry; else restore keys/ from its newest copy."),
+        )
     raise BadInput(
         kind, tr("a signature that does not hold"), tr("what was signed"), tr("It was changed; restore it from a copy.")
     )

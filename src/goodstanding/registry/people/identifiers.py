@@ -14,7 +14,7 @@ from stdnum.exceptions import ValidationError
 
 from goodstanding.errors import BadInput
 from goodstanding.months import today
-from goodstanding.records import one_form
+from goodstanding.records import LONGEST_TEXT, one_form, spoilt
 from goodstanding.registry.keys import Keyring, keyed_hash, unseal
 from goodstanding.wording import tr
 
@@ -41,7 +41,9 @@ class Kind:
         if len(value) > LONGEST or not _is_text(value):
             return None
         if self.name == RECORD_ID:
-            return one_form(value)
+            found = one_form(value)
+            # What no record may have for an id is nobody's.
+            return None if found is None or len(found) > LONGEST_TEXT or spoilt(found) else found
         plain = unicodedata.normalize("NFKC", value)
         if not plain.isascii():
             return None
