@@ -6,16 +6,27 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import JSON, BigInteger, Column, Engine, column, select, table, true, update
+from sqlalchemy import JSON, BigInteger, Column, Engine, LargeBinary, column, insert, select, table, true, update
 from tests.registry.conftest import Office
 from tests.registry.test_opening import url_of
 from tests.registry.verifying.conftest import fill
 
 from goodstanding.registry import opening
+from goodstanding.registry.authentication.passkeys import Proven, add_passkey, passkeys_of
 from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database import downgrade
-from goodstanding.registry.database.schema import METADATA, deliveries, furnished, log, marks, messages, requests
+from goodstanding.registry.database.schema import (
+    METADATA,
+    deliveries,
+    furnished,
+    log,
+    marks,
+    messages,
+    publications,
+    requests,
+)
+from goodstanding.registry.database.types import UtcTime
 from goodstanding.registry.furnishing import erase_leavers, erasing
 from goodstanding.registry.keys import seal, unseal, write_keyring
 from goodstanding.registry.opening import create_registry, keys_folder
@@ -215,4 +226,34 @@ def test_an_upgrade_whose_sweep_was_stopped_is_swept_the_next_time_and_once(
     with changes.engine.connect() as connection:
         said = connection.scalars(select(log.c.body).where(log.c.kind == "registry.swept")).all()
     assert [json.loads(one)["not_swept"] for one in said] == [["one of another role"]]
+    assert verify_registry(changes).findings == []
+
+
+def test_a_publication_that_was_stopped_before_the_upgrade_and_when_passkeys_signed_in_are_told(
+    office: Office, tmp_path: Path
+) -> None:
+    changes, now = office.changes, office.clock.now
+    write_keyring(keys_folder(tmp_path), changes.keyring)
+    people = [office.person() for _ in range(2)]
+    office.publish(dict.fromkeys(people, 700))
+    for person in people:
+        proven = Proven(person, person.bytes, 3, b"challenge of " + person.bytes, b"public key")
+        changes.do(lambda change, proven=proven: add_passkey(change, proven, "My phone"))
+    downgrade(changes.engine, "0007")
+    old = table("passkeys", column("id", LargeBinary), column("sign_count"), column("used_at", UtcTime))
+    with changes.engine.begin() as connection:
+        (done,) = connection.execute(select(publications)).mappings().all()
+        stopped = {"id": done["id"] + 1, "people": None, "root": None, "log_index": None}
+        connection.execute(insert(publications).values(**{**done, **stopped}))
+        connection.execute(update(old).values(sign_count=5, used_at=now))
+        if connection.dialect.name == "sqlite":
+            # One that does not read stops no upgrade, and shuts nobody out.
+            connection.execute(update(old).where(old.c.id == people[1].bytes).values(sign_count="no number"))
+    create_registry(tmp_path, url_of(changes.engine), office.clock)
+    assert verify_registry(changes).findings == []
+    with changes.look() as look:
+        found = [one.used_at for person in people for one in passkeys_of(look.connection, look.keyring, person)]
+    assert found == [now, None if changes.engine.dialect.name == "sqlite" else now]
+    # What was told is told gone when the next publication sweeps it.
+    office.publish(dict.fromkeys(people, 710))
     assert verify_registry(changes).findings == []
