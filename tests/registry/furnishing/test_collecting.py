@@ -12,7 +12,7 @@ from goodstanding.programmes import Definition
 from goodstanding.registry.database.schema import furnished
 from goodstanding.registry.furnishing import collect, collecting, erase_leavers, withdraw_record
 from goodstanding.registry.furnishing.putting_right import publish_run
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
 from goodstanding.registry.rights import block, take_back
 from goodstanding.registry.verifying import verify_registry
 from goodstanding.scoring import Manifest, erase_people, score_month, score_rows
@@ -137,16 +137,21 @@ def test_in_a_workspace_of_no_currency_the_commonest_wins_and_the_rest_waits(bra
     assert (done.items, done.waiting, room.catalogue.values["currency"]) == (2, 1, "EUR")
 
 
-def test_a_person_whose_row_cannot_be_taken_keeps_nobody_elses_from_being(branch: Branch) -> None:
-    known_by = identifier("record_id", "#REF!")
+def test_a_person_whose_row_cannot_be_taken_keeps_nobody_elses_from_being_and_their_id_to_themselves(
+    branch: Branch,
+) -> None:
+    # Earlier versions let them join under such an id.
+    known_by = [Identifier("record_id", "#REF!"), identifier("phone", "+8613800000009")]
     branch.office.changes.do(
-        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
     )
-    branch.force(branch.due("odd", known_by), branch.due("good"))
+    branch.force(branch.due("odd", known_by[1]), branch.due("good"))
     done = branch.collect()
     assert (done.items, done.waiting) == (1, 1)
     assert [row["record_id"] for row in branch.held()] == ["good"]
-    assert branch.told_bank("record.waiting")[0]["where"].startswith("people joined #REF!")
+    (told,) = branch.told_bank("record.waiting")
+    assert (told["where"], told["found"]) == ("person", "an id that no record may have")
+    assert "#REF!" not in str(told)
 
 
 def test_an_id_as_long_as_one_can_be_is_taken(branch: Branch) -> None:

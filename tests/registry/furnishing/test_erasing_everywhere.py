@@ -278,14 +278,14 @@ def test_it_is_decided_of_every_text_of_a_record_whether_it_may_be_another_perso
 
 def test_what_a_firm_was_told_of_who_left_names_nobody_and_says_what_it_still_has_to(branch: Branch) -> None:
     changes, spoilt = branch.office.changes, "=SOMEBODY"
-    known_by = identifier("record_id", spoilt)
+    known_by = Identifier("record_id", spoilt)
     person = changes.do(
         lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
     )
     branch.send(branch.due("SOMEBODY-1", known_by))
     branch.collect()
     (waiting,) = branch.told_bank("record.waiting")
-    assert spoilt in waiting["found"]
+    assert waiting["record_id"] == "SOMEBODY-1"
     case = changes.do(lambda change: dispute(change, person, Item("dues", BANK, "SOMEBODY-1"), "no"))
     other = changes.do(lambda change: dispute(change, branch.person, branch.late[0], "no"))
     told = branch.told_bank("dispute.open")

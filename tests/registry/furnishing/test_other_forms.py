@@ -11,10 +11,7 @@ from tests.registry.furnishing.test_unopened import SQLITE
 from goodstanding.engines import Duck, literal
 from goodstanding.errors import BadInput
 from goodstanding.records import kept_row
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.people.identifiers import Kind
 from goodstanding.registry.rights import Item, dispute, end_case
-from goodstanding.registry.verifying import verify_registry
 
 
 @settings(deadline=None, max_examples=20)
@@ -68,21 +65,3 @@ def test_an_id_in_characters_newer_than_pythons_tables_is_found_again(branch: Br
     branch.office.changes.do(lambda change: end_case(change, case.id, "deleted", words="right", by="officer"))
     branch.collect()
     assert [(row["record_id"], row["state"]) for row in branch.held()] == [(composed, "withdrawn")]
-
-
-@SQLITE
-def test_who_joined_under_an_id_that_no_record_may_have_waits_and_nobody_is_told_the_id(
-    branch: Branch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as before:
-        before.setattr(Kind, "clean", lambda _, value: value)  # as earlier versions took it
-        odd = "LI-MING-1985-" + "7" * 220
-        known_by = [identifier("record_id", odd), identifier("phone", "+8613800000009")]
-        joins = {"notice_version": NOTICE_VERSION, "language": "en", "jurisdiction": "cn"}
-        branch.office.changes.do(lambda change: join(change, known_by, **joins))
-        branch.send(branch.due("n1", identifier("phone", "+8613800000009")))
-    assert branch.collect().waiting == 1
-    (told,) = branch.told_bank("record.waiting")
-    assert odd[:20] not in str(told)
-    assert told["found"] == "an id that no record may have"
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
