@@ -44,7 +44,7 @@ def check_submitted(
 
 def kept_row(table: str, values: Mapping[str, str]) -> dict[str, str]:
     """A row of text that passed the checks, as the records write it when they are read: 7 for 007, true for TRUE."""
-    kinds: dict[str, Kind] = {field.name: field.kind for field in TABLES[table].fields}
+    kinds = TABLES[table].kinds
     return {column: _as_kept(kinds.get(column), kept_form(text)) for column, text in values.items()}
 
 

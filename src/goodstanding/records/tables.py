@@ -104,6 +104,11 @@ class Table:
         return tuple(field.name for field in self.fields)
 
     @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each column, by its name."""
+        return {field.name: field.kind for field in self.fields}
+
+    @cached_property
     def naming_others(self) -> tuple[Field, ...]:
         """The columns that may hold the id of another person than the one whose record it is."""
         return tuple(field for field in self.own if field.another is not None)

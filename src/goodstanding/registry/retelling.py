@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table
 
 from goodstanding.registry.database import update_rows
-from goodstanding.registry.database.schema import METADATA, log, passkeys, requests
+from goodstanding.registry.database.schema import METADATA, log, passkeys, publications, requests
 from goodstanding.registry.earlier_deliveries import seal_deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.log import Frontier, Line, append
@@ -40,6 +40,8 @@ def retell(connection: Connection, keyring: Keyring, before: Frontier, revision:
     earlier = _Earlier(connection, keyring, before, revision)
     rows = seal_deliveries(connection, keyring, earlier.told_of) if revision < SEALED_SINCE else []
     rows += _told_anew(earlier)
+    if revision < "0008":
+        rows += _begun(earlier)
     # Without a row, too, where the line says that there is something to sweep.
     starts = range(0, max(len(rows), revision < SEALED_SINCE), AT_A_TIME)
     bodies = [canonical({"rows": rows[at : at + AT_A_TIME], "from": revision}) for at in starts]
@@ -75,16 +77,20 @@ def _told_anew(earlier: _Earlier) -> Iterator[RowTold]:
         if _is_new(table.info, revision):
             yield from (told(keyring, table, row) for row in _readable(scan(connection, table)))
             continue
-        if table.info.get("told_since", "") > revision:
-            known = earlier.told.rows.get(str(table.name), {})
-            rows = (row for row in _readable(scan(connection, table)) if known.get(row_key(table, row)) is None)
-            yield from (told(keyring, table, row) for row in rows if row["log_index"] is None)
         new = _new_columns(table, revision)
         if not new:
             continue
         for row in _readable(scan(connection, table)):
             if any(row[column.name] is not None for column in new) and earlier.told_of(table, row):
                 yield told(keyring, table, row)
+
+
+def _begun(earlier: _Earlier) -> Iterator[RowTold]:
+    """Publications that have not taken effect: the log was told of one only when it did."""
+    known = earlier.told.rows.get(str(publications.name), {})
+    for row in _readable(scan(earlier.connection, publications)):
+        if row["log_index"] is None and known.get(row_key(publications, row)) is None:
+            yield told(earlier.keyring, publications, row)
 
 
 def _new_columns(table: Table, revision: str) -> list[Column[Any]]:

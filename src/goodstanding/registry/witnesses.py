@@ -1,8 +1,9 @@
 """Witnesses: who keeps the log's heads besides us, and the newest heads that each of them cosigned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.notes import Note, Signed, Vkey, read_note, read_signature, read_vkey, signed_by
 from goodstanding.registry.unopened import Unopened, opened_rows
+from goodstanding.registry.unreadable import Query
 from goodstanding.wording import tr
 
 KEPT = 10
@@ -53,12 +55,12 @@ class Cosigned:
         return Note(note.text, [*note.signatures, read_signature(self.line)])
 
     def is_by(self, key: Vkey) -> bool:
-        """Whether this is what the key cosigned: that size, at that time. Raises BadInput where it does not read."""
+        """Whether this is what the key cosigned: that size, at that time."""
         try:
             signed = signed_by(Note(self.note.text, [read_signature(self.line)]), [key])
+            return [(self.size, self.at)] == [(read_checkpoint(self.note).size, one.time) for one in signed]
         except BadInput:
             return False
-        return [(self.size, self.at)] == [(read_checkpoint(self.note).size, _time_of(one)) for one in signed]
 
 
 def add_witness(change: Change, vkey: str, url: str, *, by: str) -> Witness:
@@ -111,7 +113,7 @@ def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed:
     row = {
         "witness": witness.name,
         "size": size,
-        "at": _time_of(signed),
+        "at": signed.time,
         "checkpoint": str(checkpoint),
         "line": str(signed.signature),
     }
@@ -136,13 +138,13 @@ def checkpoint_cosigned(look: Look, left: list[Unopened] | None = None) -> Note:
 
     `left` learns of what does not read; without it BadInput is raised for it.
     """
-    newest = [newest_cosigned(look.connection, one.key, left) for one in all_witnesses(look.connection, left)]
-    longest = max((one for one in newest if one is not None), key=lambda one: one.size, default=None)
+    newest = _ours(look.connection, _ALL.order_by(cosignatures.c.size.desc(), cosignatures.c.witness), left)
+    longest = next(newest, None)
     if longest is None:
         expected = tr("a head that a witness cosigned")
         raise NotFound(tr("cosignatures"), tr("none so far"), expected, tr("Try again in a while."))
-    kept = cosignatures_of(look.connection, longest.size, left)
-    return with_cosignatures(read_note(longest.checkpoint.encode()), kept)
+    others = takewhile(lambda one: one.size == longest.size, newest)
+    return with_cosignatures(read_note(longest.checkpoint.encode()), [longest, *others])
 
 
 def cosignatures_of(connection: Connection, size: int, left: list[Unopened] | None = None) -> Sequence[Cosigned]:
@@ -150,10 +152,14 @@ def cosignatures_of(connection: Connection, size: int, left: list[Unopened] | No
 
     `left` learns of what does not read; without it BadInput is raised for it.
     """
+    return list(_ours(connection, _ALL.where(cosignatures.c.size == size).order_by(cosignatures.c.witness), left))
+
+
+def _ours(connection: Connection, query: Query, left: list[Unopened] | None) -> Iterator[Cosigned]:
+    """Of what is kept, what our witnesses signed; each is looked at when it is asked for."""
     keys = {one.name: one.key for one in all_witnesses(connection, left)}
-    query = _ALL.where(cosignatures.c.size == size).order_by(cosignatures.c.witness)
     kept = opened_rows(connection, cosignatures, query, _cosigned, left)
-    return [one for one in kept if one.witness in keys and one.is_by(keys[one.witness])]
+    return (one for one in kept if one.witness in keys and one.is_by(keys[one.witness]))
 
 
 def _cosigned(row: Row[Any]) -> Cosigned:
@@ -167,10 +173,6 @@ def with_cosignatures(note: Note, kept: Sequence[Cosigned]) -> Note:
     """A checkpoint with those of its cosignatures under it that are over its text."""
     own = [read_signature(one.line) for one in kept if one.note.text == note.text]
     return Note(note.text, [*note.signatures, *own])
-
-
-def _time_of(signed: Signed) -> datetime:
-    return datetime.fromtimestamp(signed.at or 0, UTC)
 
 
 # In the order of the fields of `Cosigned`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from goodstanding.errors import Conflict, NotReady, StandingError
 from goodstanding.registry.changing import Changes
@@ -87,7 +87,7 @@ class Asker:
                 found.append(Asked(witness.name, problem=error))
                 continue
             self.changes.do(lambda change, w=witness, s=signed: keep_cosignature(change, w, note, s))
-            found.append(Asked(witness.name, size, datetime.fromtimestamp(signed.at or 0, UTC)))
+            found.append(Asked(witness.name, size, signed.time))
         return found
 
     def _ask(self, witness: Witness, note: Note, size: int, old: int) -> Signed:

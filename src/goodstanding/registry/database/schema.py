@@ -137,8 +137,6 @@ publications = Table(
     Column("people", Integer),
     Column("root", LargeBinary(32)),
     Column("log_index", BigInteger),
-    # Of one that had not taken effect the log was told nothing before.
-    info={"told_since": "0008"},
 )
 
 scores = Table(

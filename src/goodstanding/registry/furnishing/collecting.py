@@ -7,7 +7,7 @@ right.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -71,7 +71,7 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     entry = prepare_entry(workspace, persons, pending, today)
     # Once the records are changed nothing else would know, after a stop, that a score is owed for it.
     owed = {place for place in entry.changing if pending[place].mark is not None and not pending[place].marked}
-    changes.do(lambda change: _note_owed(change, [pending[place] for place in sorted(owed)], left))
+    changes.do(lambda change: _set_noted(change, [pending[at] for at in sorted(owed)], None, "marks.again", left))
     entered = enter(workspace, entry, today)
     refused = entered.refused
     taken = [one for place, one in enumerate(pending) if one.waits and place not in refused]
@@ -86,17 +86,6 @@ def _collect(changes: Changes, workspace: Workspace, today: date, left: list[Uno
     changes.do(lambda change: _note_marks(change, marked, touched, left))
     waiting = sum(one.waits for one in found) - len(taken)
     return Collected(len(taken), waiting, len(entered.kept_out), made, put_back)
-
-
-def _note_owed(change: Change, owed: Sequence[Pending], left: list[Unopened] | None) -> None:
-    """Have marks wait anew whose records are about to change: until the scores that they are about are right."""
-    for one in owed:
-        noted = (marks.c.person_id == one.person) & (marks.c.item_hash == one.item_hash)
-        key = {"person_id": one.person, "item_hash": one.item_hash}
-        with leaving_unopened(change.keyring, left, (marks, key)), change.step():
-            rows = change.update(marks, noted & (marks.c.state == one.mark), collected_at=None)
-            if rows:
-                change.add("marks.again", one.person, rows)
 
 
 def _note_taken(change: Change, taken: Sequence[Pending], left: list[Unopened] | None) -> None:
@@ -138,14 +127,21 @@ def _tell_of_refusal(change: Change, one: Pending, why: StandingError) -> None:
 def _note_marks(
     change: Change, marked: Sequence[Pending], touched: Sequence[UUID], left: list[Unopened] | None
 ) -> None:
-    """Note marks whose scores are put right, unless they have changed meanwhile."""
+    """Note marks whose scores are put right, and what of a person's is contested that the scores still count."""
+    _set_noted(change, marked, change.now, "marks.collected", left)
+    for person in touched:
+        with leaving_unopened(change.keyring, left, (people, {"id": person})), change.step():
+            note_contested(change, person)
+
+
+def _set_noted(
+    change: Change, marked: Sequence[Pending], noted: datetime | None, kind: str, left: list[Unopened] | None
+) -> None:
+    """Note marks, or have them wait anew, unless they have changed meanwhile; each leaves a line of this kind."""
     for one in marked:
         key = {"person_id": one.person, "item_hash": one.item_hash}
         own = (marks.c.person_id == one.person) & (marks.c.item_hash == one.item_hash)
         with leaving_unopened(change.keyring, left, (marks, key)), change.step():
-            rows = change.update(marks, own & (marks.c.state == one.mark), collected_at=change.now)
+            rows = change.update(marks, own & (marks.c.state == one.mark), collected_at=noted)
             if rows:
-                change.add("marks.collected", one.person, rows)
-    for person in touched:
-        with leaving_unopened(change.keyring, left, (people, {"id": person})), change.step():
-            note_contested(change, person)
+                change.add(kind, one.person, rows)

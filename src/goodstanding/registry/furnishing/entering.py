@@ -9,8 +9,7 @@ from uuid import UUID
 
 from goodstanding.engines import Duck
 from goodstanding.errors import BadInput, StandingError
-from goodstanding.records import Single, one_form, record_versions, take_singles
-from goodstanding.records.checking import LONGEST_TEXT
+from goodstanding.records import LONGEST_TEXT, Single, one_form, record_versions, take_singles
 from goodstanding.records.stamping import stamp_held
 from goodstanding.registry.furnishing.opening import Values
 from goodstanding.registry.furnishing.pending import Pending, Person, as_text, in_workspace

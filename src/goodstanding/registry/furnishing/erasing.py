@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from goodstanding.records import TABLES, one_form
+from goodstanding.records import TABLES
 from goodstanding.registry.changing import Change, Changes, Look
 from goodstanding.registry.database import portions, sweep
 from goodstanding.registry.database.schema import furnished, leavers, marks, people
@@ -130,9 +130,7 @@ def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:
     return {
         field.name: named
         for field in TABLES[table].naming_others
-        # What was sent before its form was looked at may have blanks at its ends.
-        if (named := one_form(values.get(field.name, "")) or "") in gone
-        and (not field.another or values.get("kind") in field.another)
+        if (named := values.get(field.name, "")) in gone and (not field.another or values.get("kind") in field.another)
     }
 
 

@@ -245,9 +245,8 @@ def _last(change: Change, party: UUID, item: Item, *of: ColumnElement[bool]) -> 
 
 def _check_moved(whose: UUID, said: Mapping[str, str], person: UUID, one: Submission) -> None:
     """A correction may change anything but whose the record is and its month."""
-    # Also what was sent before its form was looked at: a date is one that the checks passed, but for blanks around it.
-    months = {kept_form(values["happened_on"])[:_MONTH] for values in (said, one.values)}
-    if whose != person or len(months) > 1:
+    # A date is one that the checks passed, but for blanks around it.
+    if whose != person or said["happened_on"][:_MONTH] != kept_form(one.values["happened_on"])[:_MONTH]:
         raise Conflict(
             f"{one.table} {one.record_id}",
             tr("another person or month"),

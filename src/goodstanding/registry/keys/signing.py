@@ -31,7 +31,7 @@ def sign(keyring: Keyring, kind: str, value: object) -> str:
 
 def verified(keyring: Keyring, kind: str, signed: str) -> dict[str, Any]:
     """What was signed. Raises BadInput if it was changed, is of another kind, or no key of ours signed it."""
-    named: object = None
+    named = key = None
     try:
         header = jws.extract_compact(signed.encode()).headers()
         named = header.get("kid")
@@ -41,7 +41,7 @@ def verified(keyring: Keyring, kind: str, signed: str) -> dict[str, Any]:
             return cast("dict[str, Any]", msgspec.json.decode(found.payload))
     except (JoseError, ValueError, AttributeError, RecursionError):  # AttributeError: a header that is a list
         pass
-    if named is not None and named not in {_private(key).kid for key in keyring.keys["signing"]}:
+    if named is not None and key is None:
         raise BadInput(
             kind,
             tr("a signature that does not hold: its key is not in keys/"),

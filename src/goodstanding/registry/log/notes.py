@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 
@@ -82,6 +83,11 @@ class Signed:
     key: Vkey
     signature: Signature
     at: int | None
+
+    @property
+    def time(self) -> datetime:
+        """When it was made; the beginning of 1970 of what does not say."""
+        return datetime.fromtimestamp(self.at or 0, UTC)
 
 
 def lines_of(signatures: Iterable[Signature]) -> str:

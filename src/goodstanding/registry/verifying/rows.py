@@ -45,7 +45,8 @@ def verify_rows(connection: Connection, keyring: Keyring, told: Told, now: datet
 def _of_table(
     connection: Connection, keyring: Keyring, table: Table, of_all: Told, now: datetime
 ) -> Generator[Finding]:
-    told = of_all.rows.get(table.name, {})
+    told, again = of_all.rows.get(table.name, {}), of_all.again
+    beside = _sealed(table, unproven=True)
     found: set[str] = set()
     for row in scan(connection, table):
         key = key_of(table, row)
@@ -55,7 +56,11 @@ def _of_table(
         found.add(key)
         if told.get(key) is None:
             yield Finding(table.name, key, "added")
-        elif isinstance(row, Unread) or not _holds(keyring, table, row, told[key], of_all.again.get(key), now):
+        elif (
+            isinstance(row, Unread)
+            or not _holds(keyring, table, row, told[key], again.get(key), now)
+            or not _all_open(keyring, row, beside)
+        ):
             yield Finding(table.name, key, "changed")
     yield from (
         Finding(table.name, key, "removed") for key, digest in told.items() if digest is not None and key not in found
@@ -68,8 +73,6 @@ def _holds(
     """Whether a row is what the log says, and what follows from it is as it follows."""
     try:
         same = row_digest(keyring, table, row) == digest and waits_as_it_may(table, row, again, now)
-        for name, under in _sealed(table, unproven=True):
-            unseal(keyring, row[name], under.format_map(row))
         # What identifiers are found by follows from what they say.
         if table is not identifiers:
             return same

@@ -12,7 +12,7 @@ from goodstanding.registry.log import Line
 from goodstanding.registry.rights.notifying import AGAIN
 from goodstanding.registry.verifying.finding import Finding
 
-# As `RowTold`: what was there before a row was changed is told since version 0.2.
+# As `RowTold`, of which earlier versions told three parts.
 _Told: TypeAlias = Annotated[list[str | None], msgspec.Meta(min_length=3, max_length=4)]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping
 
@@ -78,7 +78,7 @@ def _not_theirs(connection: Connection, keys: Mapping[str, Vkey]) -> Generator[F
 def _is_by(row: RowMapping, key: Vkey) -> bool:
     try:
         return Cosigned(**{column.name: row[column.name] for column in cosignatures.columns}).is_by(key)
-    except (BadInput, *UNREADABLE):
+    except UNREADABLE:
         return False
 
 
@@ -102,7 +102,7 @@ def _of_witness(
         yield Finding("cosignatures", f"{key.name}: {checkpoint.origin}", "another log")
         return
     heads.add((checkpoint.size, checkpoint.root))
-    newest = datetime.fromtimestamp(max(one.at or 0 for one in signed), UTC)
+    newest = max(one.time for one in signed)
     if fresh is not None and abs(fresh[0] - newest) > fresh[1]:
         yield Finding("cosignatures", key.name, "stale")
 
