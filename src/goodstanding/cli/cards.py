@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from msgspec import to_builtins
 from rich.markup import escape
 from rich.table import Table
 
@@ -12,7 +13,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, W
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
-from goodstanding.scorecard import Calibration, Card, Discrimination, Fitted, learn_card, span, why_left_out
+from goodstanding.scorecard import Calibration, Card, Discrimination, Fitted, Warned, learn_card, span, why_left_out
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -27,12 +28,22 @@ def fit(
         str | None,
         Parameter(help=tr("The last month to learn from, as YYYY-MM; later outcomes test the card.")),
     ] = None,
+    allow_leak: Annotated[
+        list[str] | None,
+        Parameter(
+            help=tr(
+                "A characteristic that may be the outcome over again; others stop the fit. Several times for several."
+            ),
+            negative="",
+        ),
+    ] = None,
     json: AsJson = False,
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Fit a card, keep it as the programme's latest, and print it."""
     definition, room = load_programme(programme), Workspace(workspace)
-    fitted = learn_card(room, definition, Month.parse(train_until) if train_until is not None else None)
+    until = Month.parse(train_until) if train_until is not None else None
+    fitted = learn_card(room, definition, until, allow_leak or ())
     if json:
         print_json(_fitted_json(definition.programme, fitted))
     else:
@@ -69,6 +80,7 @@ def _fitted_json(programme: Programme, fitted: Fitted) -> dict[str, Any]:
         "influence": {i.dimension: {"greatest": i.greatest, "free": i.free, "card": i.card} for i in card.influence},
         "caps_hold": card.caps_hold,
         "decisions": {d.characteristic: d.why for d in card.decisions},
+        "warnings": [to_builtins(warned) for warned in card.warnings],
         "sample": dict(card.sample),
     }
 
@@ -94,6 +106,8 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     if fitted.card.decisions:
         left = ", ".join(f"{d.characteristic} ({_WHY[d.why]()})" for d in fitted.card.decisions)
         console.print(tr("Without points: {names}.", names=left), soft_wrap=True)
+    for warned in fitted.card.warnings:
+        console.print(f"[yellow]{escape(_warning(warned))}[/]", soft_wrap=True)
     _print_outcomes(programme, fitted)
     table = table_of(tr("sample"), "n", tr("bad"), "AUC", tr("95 % interval"), "Gini", "KS", tr("AUC without caps"))
     rows = [
@@ -112,6 +126,23 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     console.print(table)
     _print_validation(programme, fitted)
     console.print(tr("Card {version} of {name}.", version=fitted.card.version, name=programme.name))
+
+
+def _warning(warned: Warned) -> str:
+    """What should be looked at in a characteristic's values, in words."""
+    if warned.why == "leak":
+        return tr(
+            "{name} looks like the outcome over again: its information value is {told}.",
+            name=warned.characteristic,
+            told=f"{warned.figure:.2f}",
+        )
+    return tr(
+        "{name}: {values} look like codes for something else, of {share} of the outcomes; give nothing for them in the "
+        "formula if they are.",
+        name=warned.characteristic,
+        values=", ".join(f"{value:g}" for value in warned.values),
+        share=f"{warned.figure:.1%}",
+    )
 
 
 def _left_out(card: Card) -> dict[str, int]:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from goodstanding.programmes import Programme
-from goodstanding.scorecard.table import Characteristic, Decision, Influence, PointsTable
+from goodstanding.scorecard.table import Characteristic, Decision, Influence, PointsTable, Warned
 from goodstanding.store import Change, Workspace
 
 
@@ -46,6 +46,7 @@ class Card(PointsTable, frozen=True, kw_only=True):
     programme_digest: str
     method: Literal["boosted", "logistic", "expert"]
     decisions: tuple[Decision, ...] = ()
+    warnings: tuple[Warned, ...] = ()
     influence: tuple[Influence, ...] = ()
     rounding: Mapping[str, float] = {}
     train_until: str | None = None

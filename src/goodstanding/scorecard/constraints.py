@@ -48,8 +48,12 @@ class Columns:
 
 def asked_forbidden(given: Any, names: Sequence[str]) -> frozenset[str]:  # noqa: ANN401 - whatever was given
     """The columns that must not be read. Raises BadInput for a name that is no column."""
-    check_several("forbidden", given)
-    return frozenset(_by_name("forbidden", dict.fromkeys(map(column_name, given)), names))
+    return _asked_names("forbidden", given, names)
+
+
+def asked_leaks(given: Any, names: Sequence[str]) -> frozenset[str]:  # noqa: ANN401 - whatever was given
+    """The columns that may be the outcome over again. Raises BadInput for a name that is no column."""
+    return _asked_names("allowed_leaks", given, names)
 
 
 def asked_trends(given: Any, columns: Columns) -> tuple[dict[str, Asked], dict[str, tuple[str, ...]]]:  # noqa: ANN401
@@ -150,6 +154,12 @@ def check_caps(influence: Sequence[Influence]) -> None:
                 tr("at most {share} %", share=f"{one.greatest:g}"),
                 tr("Raise the shares until they leave no rest, or give other dimensions characteristics that tell."),
             )
+
+
+def _asked_names(field: str, given: Any, names: Sequence[str]) -> frozenset[str]:  # noqa: ANN401 - whatever was given
+    """Columns by name or, of an array, by number. Raises BadInput for what is no column."""
+    check_several(field, given)
+    return frozenset(_by_name(field, dict.fromkeys(map(column_name, given)), names))
 
 
 def _by_name(field: str, given: Mapping[Any, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -55,13 +55,16 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         most_psi: greatest population stability index between a slice of time and the whole; None for any. Takes
             `periods` beside X.
         random_state: seed of the folds that boosting learns when to stop from.
+        allowed_leaks: characteristics that may be the outcome over again. Any other that is (an information value of
+            about 4 or more, chance allowed for) is refused; below 400 rows it is told in `warnings_`.
 
     A row's weight says how many like it there are: rows of weight 0 are not there; weights that are not counts are best
     scaled to a mean of 1. Missing is NaN or None; empty text is a level. Infinite values are refused. The level of a
     category is one whatever its type: 1, 1.0 and true are "1". A level of text that is rare (under 5) or was never seen
     is "other". The attributes after `fit` are `table_` (the points), `decisions_` (why characteristics have none),
-    `influence_`, `rounding_` (what whole points cost), `auc_` and `auc_uncapped_` (over the sample), `classes_` (the
-    outcomes in rising order; false and true where there are more than two) and `bad_class_`, which of them is bad.
+    `warnings_` (leaks, and values that look like codes), `influence_`, `rounding_` (what whole points cost), `auc_` and
+    `auc_uncapped_` (over the sample), `classes_` (the outcomes in rising order; false and true where there are more
+    than two) and `bad_class_`, which of them is bad.
     """
 
     classes_: NDArray[Any]
@@ -94,6 +97,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         most_psi: float | None = None,
         random_state: int | None = 0,
         bad: object = None,
+        allowed_leaks: Sequence[str] = (),
     ) -> None:
         self.method = method
         self.trends = trends
@@ -116,6 +120,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         self.most_psi = most_psi
         self.random_state = random_state
         self.bad = bad
+        self.allowed_leaks = allowed_leaks
 
     def __sklearn_tags__(self) -> Tags:
         """Two classes; numbers, text and missing values are taken."""
@@ -352,6 +357,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def _keep(self, fit: Fit) -> None:
         self.table_ = fit.table
         self.decisions_ = fit.decisions
+        self.warnings_ = fit.warnings
         self.influence_ = fit.influence
         self.rounding_ = fit.rounding
         self.auc_ = fit.auc

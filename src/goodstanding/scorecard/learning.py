@@ -1,6 +1,7 @@
 """Learning a programme's card from a workspace's outcomes."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from goodstanding.scorecard.binning import Asked, Limits
 from goodstanding.scorecard.card import Card, card_ceilings, keep_card
 from goodstanding.scorecard.fitting import Fit, Method, Scale, Selection, Settings, fit_table
 from goodstanding.scorecard.held_out import held_out_totals, sample_total
+from goodstanding.scorecard.parameter_checks import check_known
 from goodstanding.scorecard.sample import Sample, development_sample, why_left_out
 from goodstanding.scorecard.table import chance_of_bad, held
 from goodstanding.scorecard.validation import (
@@ -65,19 +67,29 @@ class Fitted:
         return None if self.cross_fitted is None else "cross_fitted"
 
 
-def learn_card(workspace: Workspace, definition: Definition, train_until: Month | None = None) -> Fitted:
-    """Fit a programme's card on the workspace's outcomes and keep it as the latest. Raises NotReady."""
-    fitted = fit_card(definition, development_sample(workspace, definition.programme), train_until)
+def learn_card(
+    workspace: Workspace, definition: Definition, train_until: Month | None = None, allowed_leaks: Sequence[str] = ()
+) -> Fitted:
+    """Fit a programme's card on the workspace's outcomes and keep it as the latest.
+
+    Raises NotReady; BadInput for a characteristic that is the outcome over again and not allowed, and for an allowed
+    name that is none of the programme's.
+    """
+    fitted = fit_card(definition, development_sample(workspace, definition.programme), train_until, allowed_leaks)
     with workspace.change() as change:
         keep_card(change, fitted.card)
     return fitted
 
 
-def fit_card(definition: Definition, sample: Sample, train_until: Month | None = None) -> Fitted:
+def fit_card(
+    definition: Definition, sample: Sample, train_until: Month | None = None, allowed_leaks: Sequence[str] = ()
+) -> Fitted:
     """Fit a programme's card on the outcomes decided by the end of `train_until`; test it on the later ones.
 
-    Where the later ones are too few to test on, it is tested by cross-fitting on those that it learned from. Raises
-    NotReady with fewer than LEAST_OF_EACH goods or bads to learn from.
+    Where the later ones are too few to test on, it is tested by cross-fitting on those that it learned from.
+
+    Raises NotReady with fewer than LEAST_OF_EACH goods or bads to learn from; BadInput for a characteristic that is the
+    outcome over again and not among `allowed_leaks`, and for an allowed name that is none of the programme's.
     """
     until = str(train_until) if train_until else _default_until(sample)
     early = sample.decided <= until
@@ -85,7 +97,8 @@ def fit_card(definition: Definition, sample: Sample, train_until: Month | None =
     programme = definition.programme
     if min(train.bads, len(train) - train.bads) < LEAST_OF_EACH:
         raise _too_few(programme, train, until)
-    settings = programme_settings(programme)
+    check_known("--allow-leak", dict.fromkeys(allowed_leaks), [c.name for c in programme.characteristics])
+    settings = replace(programme_settings(programme), allowed_leaks=frozenset(allowed_leaks))
     fit = fit_table(train.values, train.bad, np.ones(len(train)), settings)
     before, after = sample_total(fit.table, train), sample_total(fit.table, later)
     in_sample, out_of_time = _told_apart(before, train), _told_apart(after, later)
@@ -144,6 +157,7 @@ def programme_settings(programme: Programme) -> Settings:
         influence={d.name: d.greatest_influence / 100 for d in programme.dimensions},
         selection=Selection(least_information=LEAST_INFORMATION),
         unknown="average",
+        leaks_by="option",
     )
 
 
@@ -163,6 +177,7 @@ def _card(definition: Definition, fit: Fit, method: Method) -> Card:
         method=method,
         ceilings=card_ceilings(definition.programme),
         decisions=fit.decisions,
+        warnings=fit.warnings,
         influence=fit.influence,
         rounding={key: round(value, 4) for key, value in asdict(fit.rounding).items()},
     )

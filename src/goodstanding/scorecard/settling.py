@@ -16,6 +16,7 @@ from goodstanding.scorecard.constraints import (
     Columns,
     asked_dimensions,
     asked_influence,
+    asked_leaks,
     asked_special,
     asked_trends,
     check_cross_names,
@@ -56,6 +57,7 @@ class Asking:
     most_vif: float | None
     most_psi: float | None
     random_state: Any
+    allowed_leaks: Sequence[str]
 
 
 def settled(asked: Asking, columns: Columns, seed: int) -> Settings:
@@ -83,6 +85,7 @@ def settled(asked: Asking, columns: Columns, seed: int) -> Settings:
         unknown=asked.unknown,
         crosses=asked.crosses,
         seed=seed,
+        allowed_leaks=asked_leaks(asked.allowed_leaks, columns.names),
     )
 
 

@@ -39,11 +39,12 @@ def test_a_column_that_tells_nothing_has_no_points(kind: str, method: Any, peopl
 
 def test_one_known_value_and_gaps_are_one_attribute_where_gaps_are_average(people: People) -> None:
     x, bad = people
+    # Whether it is known says who was bad: that is what makes it be on the card.
     still = x.assign(still=np.where(bad == 1, 1.0, np.nan))
     assert (
         Decision("still", "one_attribute") in Scorecard(method="logistic", unknown="average").fit(still, bad).decisions_
     )
-    assert "still" in Scorecard(method="logistic").fit(still, bad).points(still)
+    assert "still" in Scorecard(method="logistic", allowed_leaks=["still"]).fit(still, bad).points(still)
 
 
 @pytest.mark.parametrize("method", ["boosted", "logistic"])
@@ -172,6 +173,7 @@ UNKNOWN_NAMES: dict[str, Any] = {
     "dimensions": {"visit": "d"},
     "special_values": {"visit": [1]},
     "forbidden": ["visit", "income"],
+    "allowed_leaks": ["visit", "income"],
 }
 
 
@@ -197,6 +199,7 @@ CANNOT_BE: dict[str, list[Any]] = {
     "base_odds": [0, -1, np.nan],
     "influence": [{"d": 1.5}, {"d": -0.1}, {"d": np.nan}],
     "forbidden": ["visits"],
+    "allowed_leaks": ["visits"],
     "unknown": ["zero", None],
     "crosses": [-1, 4],
     "special_values": [range(300)],
@@ -223,6 +226,7 @@ FOUND_LATE: dict[str, list[Any]] = {
     "base_odds": [np.inf],
     "influence": [{"d": "half"}],
     "forbidden": [None],
+    "allowed_leaks": [None],
     "crosses": [1.5, "1"],
     "least_information": [np.nan, "0"],
     "most_correlation": [-1, np.nan, "1"],

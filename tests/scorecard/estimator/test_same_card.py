@@ -31,6 +31,7 @@ def test_the_order_of_the_rows_does_not_matter(kind: str, people: People) -> Non
     other = Scorecard(**ASKED[kind]).fit(x.iloc[order], bad[order])
     assert other.table_ == one.table_
     assert other.decisions_ == one.decisions_
+    assert other.warnings_ == one.warnings_
     assert other.influence_ == one.influence_
 
 
@@ -42,6 +43,7 @@ def test_a_row_of_weight_three_is_the_row_three_times(kind: str, people: People)
     repeated = Scorecard(**ASKED[kind]).fit(x.loc[x.index.repeat(times)], np.repeat(bad, times))
     assert weighted.table_ == repeated.table_
     assert weighted.decisions_ == repeated.decisions_
+    assert weighted.warnings_ == repeated.warnings_
     assert weighted.influence_ == repeated.influence_
 
 

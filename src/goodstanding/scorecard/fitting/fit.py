@@ -14,18 +14,19 @@ from goodstanding.scorecard.fitting.capping import Caps
 from goodstanding.scorecard.fitting.crossfit import Crossfit, crossfit
 from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
 from goodstanding.scorecard.fitting.finishing import Finished, Rounding, Terms, finish, influences, terms_of
+from goodstanding.scorecard.fitting.leaks import check_leaks, found_leaks
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive
 from goodstanding.scorecard.fitting.prepared import Prepared, prepare
 from goodstanding.scorecard.fitting.selecting import Periods, select
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.fitting.writing import written
 from goodstanding.scorecard.outcomes import read_bads
-from goodstanding.scorecard.table.model import Decision, Influence, PointsTable
+from goodstanding.scorecard.table.model import Decision, Influence, PointsTable, Warned
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A points table, the same without the caps, and the record: why characteristics have none, influence, AUC.
+    """A points table, the same without the caps, and the record: decisions, influence, AUC, warnings.
 
     `auc_uncapped` and `auc` are over the development sample, of integer points both.
     """
@@ -37,6 +38,7 @@ class Fit:
     rounding: Rounding
     auc: float
     auc_uncapped: float
+    warnings: tuple[Warned, ...] = ()
 
 
 def fit_table(
@@ -50,13 +52,19 @@ def fit_table(
 
     `bad` and `weight` have n elements; both goods and bads must have weight. `periods` are slices of time, for
     stability. Characteristics stand on the table as they are given; in another order they have the same points.
+    Raises BadInput for a characteristic that is the outcome over again and is not allowed.
     """
     with _threads().limit(limits=1, user_api="blas"):
         prepared, decisions = prepare(values, read_bads(bad), weight, settings)
+        leaks = found_leaks(prepared)
+        check_leaks(leaks, prepared, settings)
         # One is learned after another, so the order must not be that of the columns.
         prepared = prepared.by_content()
         fit = _fit(prepared, decisions, settings, periods)
-    return replace(fit, table=_as_given(fit.table, values), uncapped=_as_given(fit.uncapped, values))
+
+    warnings = leaks
+    table, uncapped = _as_given(fit.table, values), _as_given(fit.uncapped, values)
+    return replace(fit, table=table, uncapped=uncapped, warnings=warnings)
 
 
 def _as_given(table: PointsTable, values: Mapping[str, object]) -> PointsTable:

@@ -1,6 +1,6 @@
 """What a fit is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -43,6 +43,8 @@ class Settings:
     """A fit's settings; `trends`, `special` and `dimensions` by characteristic, `influence` (0 to 1) by dimension.
 
     `orders` are the levels in order of the ordered categories that a trend is asked of.
+    `allowed_leaks` are the characteristics that may be the outcome over again, None for all; `leaks_by` says what the
+    reader allows them by: a parameter, or an option of the command line.
     `unknown`: "attribute" learns points for what is missing, "average" gives it 0, the average's.
     """
 
@@ -58,3 +60,5 @@ class Settings:
     unknown: Unknown = "attribute"
     crosses: int = 0
     seed: int = 0
+    allowed_leaks: Collection[str] | None = ()
+    leaks_by: Literal["parameter", "option"] = "parameter"

@@ -17,6 +17,7 @@ from goodstanding.scorecard.table.model import (
     Decision,
     Influence,
     PointsTable,
+    Warned,
 )
 from goodstanding.scorecard.table.pmml import table_pmml
 from goodstanding.scorecard.table.reasons import MOST_REASONS, Reason, label, span, table_reasons
@@ -31,6 +32,7 @@ __all__ = [
     "Influence",
     "PointsTable",
     "Reason",
+    "Warned",
     "attribute_numbers",
     "chance_of_bad",
     "check_column_names",

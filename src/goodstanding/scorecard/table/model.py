@@ -1,6 +1,6 @@
 """The points table: what a card is made of, whatever fitted it."""
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -81,6 +81,19 @@ class Decision(Struct, frozen=True, omit_defaults=True):
     information_value: float = 0.0
     figure: float | None = None
     beside: str | None = None
+
+
+class Warned(Struct, frozen=True, omit_defaults=True):
+    """What should be looked at in a characteristic's values: `why` in one word, and the figure behind it.
+
+    "leak": it is the outcome over again; `figure` is its information value. "likely_code": `values` look like codes for
+    something else; `figure` is their share of the sample's weight.
+    """
+
+    characteristic: str
+    why: Literal["leak", "likely_code"]
+    figure: float
+    values: tuple[float, ...] = ()
 
 
 class Influence(Struct, frozen=True):
