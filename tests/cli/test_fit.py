@@ -5,8 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from goodstanding.cli.cards import print_fitted
+from goodstanding.programmes import Definition
+from goodstanding.scorecard import Fitted, Sample, fit_card
 from goodstanding.store import Workspace
 
 Row = dict[str, object]
@@ -92,3 +96,62 @@ def test_with_too_few_of_either_it_says_what_was_left_out(run: Run, cohort: Path
     refused = run("fit", "sesame", "--train-until", "2023-12", "--workspace", cohort)
     assert refused.code == 1
     assert "Fewer than 3 months are on file. 3" in " ".join(refused.err.split())
+
+
+@pytest.fixture(scope="module")
+def warned(sesame: Definition) -> Fitted:
+    """A card with a leak that was allowed, and a code."""
+    chance = np.random.default_rng(6)
+    bad = chance.random(500) < 0.2
+    unknown = {c.name: np.full(500, np.nan) for c in sesame.programme.characteristics}
+    late = np.where(np.arange(500) < 25, 998, chance.integers(0, 60, 500)).astype(float)
+    values = unknown | {"dues_kept_12m": 1.0 - bad, "worst_days_late_24m": late}
+    return fit_card(sesame, Sample(np.full(500, "2024-01"), bad, values, {}), allowed_leaks=["dues_kept_12m"])
+
+
+WARNINGS = {
+    "en": (
+        "dues_kept_12m looks like the outcome over again: its information value is 1",
+        (
+            "worst_days_late_24m: 998 look like codes for something else, of 5.0% of the "
+            "outcomes; give nothing for them in the formula if they are."
+        ),
+    ),
+    "zh_CN.UTF-8": (
+        "dues_kept_12m看起来就是结果本身：其信息值为1",
+        "worst_days_late_24m：998看起来是表示其他含义的代码，占结果的5.0%",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", WARNINGS)
+def test_what_should_be_looked_at_is_one_line_each(
+    language: str,
+    warned: Fitted,
+    sesame: Definition,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", language if language != "en" else "C.UTF-8")
+    print_fitted(sesame.programme, warned)
+    said = capsys.readouterr().out.splitlines()
+    for expected in WARNINGS[language]:
+        assert len([line for line in said if line.startswith(expected)]) == 1
+
+
+def test_as_json_it_says_what_should_be_looked_at(run: Run, cohort: Path) -> None:
+    """The cohort's wages say who ended badly; with forty outcomes that stops nothing."""
+    found = json.loads(run("fit", "sesame", "--json", "--workspace", cohort).out)["warnings"]
+    assert found
+    for warned in found:
+        assert warned.keys() == {"characteristic", "why", "figure"}
+        assert (warned["why"], warned["figure"] > 4) == ("leak", True)
+
+
+def test_only_a_characteristic_of_the_programme_can_be_allowed(run: Run, cohort: Path) -> None:
+    refused = run("fit", "sesame", "--allow-leak", "wages", "--workspace", cohort)
+    assert refused.code == 1
+    assert "--allow-leak: found wages; expected one of" in " ".join(refused.err.split())
+    leaks = json.loads(run("fit", "sesame", "--json", "--workspace", cohort).out)["warnings"]
+    words = [word for leak in leaks for word in ("--allow-leak", leak["characteristic"])]
+    assert run("fit", "sesame", *words, "--workspace", cohort).code == 0

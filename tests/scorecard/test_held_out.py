@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Sample, discrimination, fit_card
+from goodstanding.scorecard import Card, Sample, discrimination, fit_card
 from goodstanding.scorecard.fitting import fit_table
 from goodstanding.scorecard.held_out import MOST_FOLDS, _folds, held_out_totals, sample_total
 from goodstanding.scorecard.learning import programme_settings
@@ -144,3 +145,45 @@ def test_the_card_is_the_same_as_without_a_test(cohort: Sample, sesame: Definiti
     table = fit_table(cohort.values, cohort.bad, np.ones(300), programme_settings(sesame.programme)).table
     card = fit_card(sesame, cohort).card
     assert {field: getattr(card, field) for field in table.__struct_fields__} == msgspec.structs.asdict(table)
+
+
+@pytest.fixture(scope="module")
+def leaky(make_sample: MakeSample) -> Sample:
+    """Outcomes of 600 people, of whom one characteristic says what became of them."""
+    chance = np.random.default_rng(6)
+    bad = chance.random(600) < 0.2
+    found = {
+        "dues_kept_12m": 1.0 - bad,
+        "counterparties_6m": np.where(np.arange(600) % 20 == 0, 99.0, chance.integers(0, 20, 600)),
+    }
+    found["income_months_12m"] = chance.integers(0, 13, 600).astype(float)
+    return make_sample(found, bad)
+
+
+def test_a_programme_s_leak_stops_the_fit_unless_it_is_allowed_and_the_card_says_so(
+    leaky: Sample, sesame: Definition
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        fit_card(sesame, leaky)
+    assert "dues_kept_12m (information value" in refused.value.found
+    assert refused.value.do == "Take it out of the programme, or allow it by name: --allow-leak dues_kept_12m."
+    with pytest.raises(BadInput, match="--allow-leak: found dues_kept; expected one of"):
+        fit_card(sesame, leaky, allowed_leaks=["dues_kept"])
+    card = fit_card(sesame, leaky, allowed_leaks=["dues_kept_12m"]).card
+    assert [(one.characteristic, one.why) for one in card.warnings] == [
+        ("dues_kept_12m", "leak"),
+        ("counterparties_6m", "likely_code"),
+    ]
+    assert msgspec.json.decode(card.to_json(), type=Card).warnings == card.warnings
+
+
+def test_no_fold_is_stopped_by_what_the_whole_was_not(leaky: Sample, sesame: Definition) -> None:
+    found = held_out_totals(leaky, programme_settings(sesame.programme))
+    assert found is not None
+    assert found.folds == MOST_FOLDS
+
+
+def test_a_card_without_warnings_reads_and_writes_as_before(cohort: Sample, sesame: Definition) -> None:
+    card = fit_card(sesame, cohort).card
+    assert card.warnings == ()
+    assert b"warnings" not in card.to_json()

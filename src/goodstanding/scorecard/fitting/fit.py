@@ -15,6 +15,7 @@ from goodstanding.scorecard.fitting.crossfit import Crossfit, crossfit
 from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
 from goodstanding.scorecard.fitting.finishing import Finished, Rounding, Terms, finish, influences, terms_of
 from goodstanding.scorecard.fitting.leaks import check_leaks, found_leaks
+from goodstanding.scorecard.fitting.likely_codes import likely_codes
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive
 from goodstanding.scorecard.fitting.prepared import Prepared, prepare
 from goodstanding.scorecard.fitting.selecting import Periods, select
@@ -62,7 +63,7 @@ def fit_table(
         prepared = prepared.by_content()
         fit = _fit(prepared, decisions, settings, periods)
 
-    warnings = leaks
+    warnings = (*leaks, *likely_codes(values, weight, settings.special))
     table, uncapped = _as_given(fit.table, values), _as_given(fit.uncapped, values)
     return replace(fit, table=table, uncapped=uncapped, warnings=warnings)
 
