@@ -80,7 +80,7 @@ def test_fit_on_everything_is_tested_by_cross_fitting_and_says_so(run: Run, own:
 
 def test_score_gives_the_run_and_its_counts(run: Run, own: Path, sesame: Definition) -> None:
     found = _object(run("score", "sesame", "--as-of", "2024-12", "--json", "--workspace", own))
-    names = {"programme", "as_of", "run", "engine", "scored", "not_scored", "bands", "seconds"}
+    names = {"programme", "as_of", "run", "engine", "scored", "not_scored", "bands", "outside", "seconds"}
     assert names <= set(found)
     assert (found["programme"], found["as_of"], found["engine"]) == ("sesame", "2024-12", "duckdb")
     assert list(found["bands"]) == [band.name for band in sesame.programme.bands]

@@ -64,8 +64,13 @@ def _run_json(programme: Programme, manifest: Manifest, seconds: float) -> dict[
         "scored": manifest.scored,
         "not_scored": dict(manifest.not_scored),
         "bands": dict(manifest.bands),
+        "outside": dict(manifest.outside),
         "seconds": round(seconds, 3),
     } | ({} if programme.no_law is None else {"law": programme.no_law})
+
+
+def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
+    return -counted[1], counted[0]
 
 
 def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
@@ -84,6 +89,10 @@ def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
         seconds=f"{seconds:.1f}",
     )
     console.print(said_run)
+    if manifest.outside:
+        beyond = ", ".join(f"{of} {n:,}" for of, n in sorted(manifest.outside.items(), key=_most_first))
+        said_outside = tr("People whose values lie outside of what the card was developed on: {names}.", names=beyond)
+        console.print(f"[yellow]{escape(said_outside)}[/]", soft_wrap=True)
     if manifest.supersedes:
         console.print(tr("It supersedes run {run}.", run=manifest.supersedes))
     if programme.no_law:

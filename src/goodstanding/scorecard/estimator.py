@@ -218,6 +218,28 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             backend,
         )
 
+    def outside(self, X: Any) -> Any:  # noqa: ANN401, N803
+        """How many of X's rows hold what the card was not developed on, as a frame like X or of the first library.
+
+        Columns: characteristic, outside (rows), share, least_seen and greatest_seen in development, least_found and
+        greatest_found in X. What is missing or special is not outside. `outside` is missing where the card does not
+        say what was seen: a card of before it did, and levels of which some were rare, as a new one is.
+        """
+        rows, columns = self._scoring(X)
+        found = table.table_outside(self.table_, columns)
+        return frames.frame_of(
+            {
+                "characteristic": list(found),
+                "outside": [one.rows for one in found.values()],
+                "share": [None if one.rows is None else one.rows / max(rows, 1) for one in found.values()],
+                "least_seen": [c.least_seen for c in self.table_.characteristics],
+                "greatest_seen": [c.greatest_seen for c in self.table_.characteristics],
+                "least_found": [one.least for one in found.values()],
+                "greatest_found": [one.greatest for one in found.values()],
+            },
+            frames.backend_of(X),
+        )
+
     def to_json(self) -> str:
         """The fitted card as text."""
         check_is_fitted(self, "table_")

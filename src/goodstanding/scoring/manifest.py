@@ -34,7 +34,11 @@ class Basis(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """A finished run: its basis, the run it supersedes if any, the digests of its files, and its counts."""
+    """A finished run: its basis, the run it supersedes if any, the digests of its files, and its counts.
+
+    `outside` counts, by characteristic, the people with a score whose value lies outside of what the card was developed
+    on; those that nobody's does are not in it, and runs of before it was counted have none.
+    """
 
     run: str
     basis: Basis
@@ -46,6 +50,7 @@ class Manifest(Struct, frozen=True):
     not_scored: Mapping[str, int]
     bands: Mapping[str, int]
     sql: str
+    outside: Mapping[str, int] = {}
 
     def to_json(self) -> bytes:
         """The manifest as a file."""

@@ -4,13 +4,13 @@ import hashlib
 from datetime import date
 
 from goodstanding import __version__
-from goodstanding.engines import Duck, Engine, Row
+from goodstanding.engines import Duck, Engine, Row, name
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, measures_read
 from goodstanding.records import joined_people
 from goodstanding.relations import known_entries, known_of_month
-from goodstanding.scorecard import Card, expert_card, keep_card, latest_card
+from goodstanding.scorecard import Card, expert_card, keep_card, latest_card, outside_sql
 from goodstanding.scoring.manifest import Basis, Manifest, check_scores, folder_of, latest_run, run_name
 from goodstanding.scoring.query import scores_sql
 from goodstanding.statements import need_statements
@@ -159,6 +159,7 @@ def _write(
         not_scored=_counts(engine, scores, "not_scored"),
         bands={band.name: 0 for band in definition.programme.bands} | _counts(engine, scores, "band"),
         sql=sql,
+        outside=_outside(engine, scores, card),
     )
     path = change.scratch()
     path.write_bytes(manifest.to_json())
@@ -167,6 +168,17 @@ def _write(
     # Also a card by hand is kept, so that the run stays readable when the hand has moved on.
     keep_card(change, card, latest=card.method != "expert")
     return manifest
+
+
+def _outside(engine: Engine, scores: str, card: Card) -> dict[str, int]:
+    """How many people with a score have a value outside of what the card was developed on, by characteristic."""
+    beyond = {c.name: outside_sql(c, "value_" + c.name) for c in card.characteristics}
+    counted = {of: f"count(CASE WHEN {sql} THEN 1 END) AS {name(of)}" for of, sql in beyond.items() if sql is not None}
+    if not counted:
+        return {}
+    # What was written is read once for all of them; the run's own query stays as it is.
+    found = engine.rows(f"SELECT {', '.join(counted.values())} FROM {scores} AS s WHERE score IS NOT NULL")[0]
+    return {of: int(found[of]) for of in counted if found[of]}
 
 
 def _counts(engine: Engine, scores: str, column: str) -> dict[str, int]:

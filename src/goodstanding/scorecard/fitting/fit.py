@@ -18,6 +18,7 @@ from goodstanding.scorecard.fitting.leaks import check_leaks, found_leaks
 from goodstanding.scorecard.fitting.likely_codes import likely_codes
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive
 from goodstanding.scorecard.fitting.prepared import Prepared, prepare
+from goodstanding.scorecard.fitting.seen import with_seen
 from goodstanding.scorecard.fitting.selecting import Periods, select
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.fitting.writing import written
@@ -63,9 +64,11 @@ def fit_table(
         prepared = prepared.by_content()
         fit = _fit(prepared, decisions, settings, periods)
 
+    def finished(table: PointsTable) -> PointsTable:
+        return with_seen(_as_given(table, values), values, weight, settings.special)
+
     warnings = (*leaks, *likely_codes(values, weight, settings.special))
-    table, uncapped = _as_given(fit.table, values), _as_given(fit.uncapped, values)
-    return replace(fit, table=table, uncapped=uncapped, warnings=warnings)
+    return replace(fit, table=finished(fit.table), uncapped=finished(fit.uncapped), warnings=warnings)
 
 
 def _as_given(table: PointsTable, values: Mapping[str, object]) -> PointsTable:

@@ -19,6 +19,7 @@ from goodstanding.scorecard.table.model import (
     PointsTable,
     Warned,
 )
+from goodstanding.scorecard.table.outside import Outside, outside_sql, table_outside
 from goodstanding.scorecard.table.pmml import table_pmml
 from goodstanding.scorecard.table.reasons import MOST_REASONS, Reason, label, span, table_reasons
 from goodstanding.scorecard.table.sql import half_width_sql, points_sql, table_sql
@@ -30,6 +31,7 @@ __all__ = [
     "Cross",
     "Decision",
     "Influence",
+    "Outside",
     "PointsTable",
     "Reason",
     "Warned",
@@ -41,8 +43,10 @@ __all__ = [
     "half_width_sql",
     "held",
     "label",
+    "outside_sql",
     "points_sql",
     "span",
+    "table_outside",
     "table_pmml",
     "table_points",
     "table_reasons",

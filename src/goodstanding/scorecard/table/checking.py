@@ -31,6 +31,9 @@ def _check_characteristic(characteristic: Characteristic, columns: list[str]) ->
     )
     if not rising:
         raise _refused(characteristic.name, str(least), tr("ranges from the lowest up"))
+    ends = (characteristic.least_seen, characteristic.greatest_seen)
+    if (ends[0] is None) != (ends[1] is None) or (ends[0] is not None and ends[1] is not None and ends[0] > ends[1]):
+        raise _refused(characteristic.name, f"least_seen, greatest_seen: {ends}", tr("two numbers, the lesser first"))
 
 
 def _check_cross(cross: Cross, by_name: dict[str, Characteristic]) -> None:

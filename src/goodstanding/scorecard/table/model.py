@@ -32,7 +32,8 @@ class Characteristic(Struct, frozen=True, omit_defaults=True):
     """A characteristic's attributes: ranges in rising order, or sets of levels with `other` for every other level.
 
     `special` values are attributes of their own and are looked at first; `missing` is for what is not known.
-    `trend` is how the bad rate goes as the value rises.
+    `trend` is how the bad rate goes as the value rises. `least_seen` and `greatest_seen` are the ends of the ordinary
+    values that it was developed on; None for levels, and on a card by hand.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Characteristic(Struct, frozen=True, omit_defaults=True):
     other: Attribute | None = None
     information_value: float = 0.0
     trend: str = "none"
+    least_seen: float | None = None
+    greatest_seen: float | None = None
 
     @property
     def named(self) -> bool:
