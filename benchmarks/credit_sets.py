@@ -60,6 +60,12 @@ def gmsc(wheel: Path) -> Table:
 
 def berka() -> Table:
     """682 loans of a Czech bank, with the characteristics that goodstanding derives from what was known before each."""
+    frame, bad, _ = berka_by_month()
+    return frame, bad
+
+
+def berka_by_month() -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.str_]]:
+    """Berka's loans and outcomes, and the month (YYYY-MM) in which each loan was decided."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "files"
         folder.mkdir()
@@ -71,7 +77,8 @@ def berka() -> Table:
         sample = development_sample(workspace, load_programme("sesame").programme)
     frame = pd.DataFrame(sample.values)
     telling = [name for name in frame if frame[name].min() < frame[name].max()]  # the files are silent on the rest
-    return _checked(frame[telling], pd.Series(sample.bad), rows=682, bads=76)
+    frame, bad = _checked(frame[telling], pd.Series(sample.bad), rows=682, bads=76)
+    return frame, bad, np.asarray(sample.decided, dtype=np.str_)
 
 
 def folds(bad: NDArray[np.int64], seed: int) -> list[Fold]:

@@ -15,13 +15,22 @@ Table = tuple[pd.DataFrame, Any]
 Make = Callable[[], Table]
 RUNS = 3
 LIMIT_SECONDS = 600
+WIDER_ROWS = 150_000
 LARGE = (1_000_000, 100)
 
 
 def show(wheel: Path) -> None:
     small = partial(credit_sets.gmsc, wheel)
     _compare("150,000 x 10", small, RUNS, ("toad",))
+    _compare(f"{WIDER_ROWS:,} x 23", wider, RUNS, ("toad",))
     _compare(f"{LARGE[0]:,} x {LARGE[1]}", large, 1, ())
+
+
+def wider() -> Table:
+    """Rows of Taiwan's 30,000, drawn with replacement: integers, many of few values."""
+    frame, bad = credit_sets.taiwan()
+    drawn = np.random.default_rng(6).integers(len(bad), size=WIDER_ROWS)
+    return frame.iloc[drawn].reset_index(drop=True), bad[drawn]
 
 
 def large() -> tuple[pd.DataFrame, Any]:

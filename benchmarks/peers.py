@@ -1,10 +1,9 @@
-"""Other people's scorecards on the terms of ours, and LightGBM for what the same data give without a card.
+"""Other people's scorecards on the terms of ours, and models that are not cards, for what the same data give besides.
 
-A peer is `fit_predict(train, bad, test)`: it learns from the rows of `train` and gives each row of `test` a number that
-is higher for worse. A card has at most 8 attributes a characteristic (a missing value's own attribute comes on top) and
-integer points, 40 to double the odds; its number is minus the total.
+A peer is `fit_predict(train, bad, test)`: it learns from the rows of `train` and grades each row of `test`. A card of
+optbinning's has at most 8 attributes a characteristic (a missing value's own attribute comes on top) and integer
+points, 40 to double the odds. The regression on one-hot columns has up to 10, and what it adds up is not rounded.
 
-`CARDS` are the peers' cards and `VARIANTS` their settings; the best of a card's variants may speak for it.
 With OMP_NUM_THREADS=1 in the environment nothing here uses more than one core.
 """
 
@@ -22,41 +21,40 @@ import scorecardpy
 import toad
 from numpy.typing import NDArray
 from optbinning import BinningProcess, OptimalBinning, Scorecard
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import RepeatedStratifiedKFold
+from sklearn.metrics import log_loss
+from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold
 
 Floats = NDArray[np.float64]
 Outcomes = NDArray[np.int64]
-FitPredict = Callable[[pd.DataFrame, Outcomes, pd.DataFrame], Floats]
+
+
+class Graded(NamedTuple):
+    """A number that is higher for worse rows, and, of those that are asked for it, the chance of bad."""
+
+    worse: Floats
+    chance: Floats | None = None
+
+
+FitPredict = Callable[[pd.DataFrame, Outcomes, pd.DataFrame], Graded]
 
 MAX_ATTRIBUTES = 8
 POINTS_TO_DOUBLE = 40
 BASE_POINTS = 600
-MIN_IV = 0.02
-TRENDS = {"auto": "auto", "monotonic": "auto_asc_desc"}
+TRENDS = {"auto": "auto", "monotonic": "auto_asc_desc", "none": None}
+LEAST = 0.05  # an attribute's smallest share of the rows in all three peers' guides
 
 
-class Variant(NamedTuple):
-    """An attribute's smallest share of the rows, and whether characteristics of an IV below 0.02 are left out."""
-
-    least: float = 0.05  # what all three peers' guides use
-    select: bool = False
-
-
-VARIANTS = [Variant(least, select) for least in (0.05, 0.01) for select in (False, True)]
-DOCUMENTED = Variant()
-
-
-def optbinning_fit(train: pd.DataFrame, bad: Outcomes, trend: str = "auto", variant: Variant = DOCUMENTED) -> Scorecard:
-    """A whole card; `trend` is "auto", which may turn once, or "monotonic"."""
+def optbinning_fit(train: pd.DataFrame, bad: Outcomes, trend: str = "auto", least: float = LEAST) -> Scorecard:
+    """A whole card; `trend` is "auto", which may turn once, "monotonic" or "none"."""
     words = _words(train)
     numbers = {"monotonic_trend": TRENDS[trend]}
     binning = BinningProcess(
         list(train),
-        min_prebin_size=variant.least,
+        min_prebin_size=least,
         max_n_bins=MAX_ATTRIBUTES,
         categorical_variables=words,
-        selection_criteria={"iv": {"min": MIN_IV}} if variant.select else None,
         binning_fit_params={name: numbers for name in train if name not in words},
     )
     card = Scorecard(
@@ -66,59 +64,36 @@ def optbinning_fit(train: pd.DataFrame, bad: Outcomes, trend: str = "auto", vari
         scaling_method_params={"pdo": POINTS_TO_DOUBLE, "odds": 1, "scorecard_points": BASE_POINTS},
         rounding=True,
     )
+    # `score` always reads special and missing values so; `predict_proba` as they were read here.
     return card.fit(train, bad, metric_special="empirical", metric_missing="empirical")
 
 
-def optbinning_card(trend: str, variant: Variant = DOCUMENTED) -> FitPredict:
-    def fit_predict(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Floats:
-        return -optbinning_fit(train, bad, trend, variant).score(test)
+def optbinning_card(trend: str, least: float) -> FitPredict:
+    def fit_predict(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Graded:
+        card = optbinning_fit(train, bad, trend, least)
+        return Graded(-card.score(test), card.predict_proba(test)[:, 1])
 
     return fit_predict
 
 
-def scorecardpy_fit(train: pd.DataFrame, bad: Outcomes, variant: Variant = DOCUMENTED) -> dict[str, pd.DataFrame]:
+def scorecardpy_fit(train: pd.DataFrame, bad: Outcomes) -> dict[str, pd.DataFrame]:
     """A whole card, with the logistic regression of scorecardpy's own guide."""
     table = train.reset_index(drop=True).assign(bad=bad)
     with _quiet():
         bins = scorecardpy.woebin(
-            table,
-            y="bad",
-            init_count_distr=min(0.02, variant.least),
-            count_distr_limit=variant.least,
-            bin_num_limit=MAX_ATTRIBUTES,
-            no_cores=1,
+            table, y="bad", init_count_distr=0.02, count_distr_limit=LEAST, bin_num_limit=MAX_ATTRIBUTES, no_cores=1
         )
-        if variant.select:
-            bins = {name: made for name, made in bins.items() if made["total_iv"].iloc[0] >= MIN_IV}
-        woe = scorecardpy.woebin_ply(table[[*bins, "bad"]], bins, no_cores=1).drop(columns="bad")
+        woe = scorecardpy.woebin_ply(table, bins, no_cores=1).drop(columns="bad")
         model = LogisticRegression(l1_ratio=1, C=0.9, solver="saga", max_iter=1000).fit(woe, bad)
         return scorecardpy.scorecard(bins, model, list(woe), points0=BASE_POINTS, odds0=1, pdo=POINTS_TO_DOUBLE)
 
 
-def scorecardpy_card(variant: Variant = DOCUMENTED) -> FitPredict:
-    def fit_predict(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Floats:
-        card = scorecardpy_fit(train, bad, variant)
-        with _quiet():
-            return -scorecardpy.scorecard_ply(test.reset_index(drop=True), card)["score"].to_numpy(np.float64)
-
-    return fit_predict
-
-
-def toad_fit(train: pd.DataFrame, bad: Outcomes, method: str = "dt", variant: Variant = DOCUMENTED) -> toad.ScoreCard:
-    """A whole card; `method` is "dt" (decision tree) or "chi" (merging by chi square)."""
-    both = {"constraint_mode": "all"} if method == "chi" else {}  # by itself chi stops at the first limit that holds
+def toad_fit(train: pd.DataFrame, bad: Outcomes) -> toad.ScoreCard:
+    """A whole card, cut by decision trees."""
     combiner = toad.transform.Combiner().fit(
-        train,
-        bad,
-        method=method,
-        n_bins=MAX_ATTRIBUTES,
-        min_samples=variant.least,
-        empty_separate=True,
-        **both,
+        train, bad, method="dt", n_bins=MAX_ATTRIBUTES, min_samples=LEAST, empty_separate=True
     )
     bins = combiner.transform(train)
-    if variant.select:
-        bins = bins[[name for name in bins if toad.stats.IV(bins[name], bad) >= MIN_IV]]
     weigher = toad.transform.WOETransformer()
     woe = weigher.fit_transform(bins, bad)
     card = toad.ScoreCard(
@@ -127,22 +102,89 @@ def toad_fit(train: pd.DataFrame, bad: Outcomes, method: str = "dt", variant: Va
     return card.fit(woe, bad)
 
 
-def toad_card(method: str, variant: Variant = DOCUMENTED) -> FitPredict:
-    def fit_predict(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Floats:
-        card = toad_fit(train, bad, method, variant)
-        _, parts = card.predict(test, return_sub=True)
-        return -np.rint(parts[list(card.rules)].to_numpy(np.float64)).sum(axis=1)
+DECILES = np.arange(1, 10) / 10
+LEAST_SEEN = 5
+STRENGTHS = np.geomspace(1e-3, 3, 8)
+ROWS_TO_CHOOSE = 20_000
+
+
+def l1_one_hot(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Graded:
+    """Regression with an L1 penalty on a column for each tenth of a number and each level of a category.
+
+    The penalty is the one of 8 with the least log-loss in a 3-fold cross-validation inside `train`, on at most 20,000
+    rows of it.
+    """
+    known, asked = _one_hot(train, test)
+    drawn = np.random.default_rng(0).permutation(len(bad))[:ROWS_TO_CHOOSE]
+    few, outcomes = known[drawn], bad[drawn]
+    cuts = list(StratifiedKFold(3, shuffle=True, random_state=0).split(few, outcomes))
+
+    def loss(strength: float) -> float:
+        return sum(
+            log_loss(outcomes[there], _l1(strength).fit(few[here], outcomes[here]).predict_proba(few[there])[:, 1])
+            for here, there in cuts
+        )
+
+    model = _l1(min(STRENGTHS, key=loss)).fit(known, bad)
+    return Graded(model.decision_function(asked))
+
+
+def _l1(strength: float) -> LogisticRegression:
+    return LogisticRegression(l1_ratio=1, C=strength, solver="liblinear", max_iter=1000, random_state=0)
+
+
+def _one_hot(train: pd.DataFrame, test: pd.DataFrame) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    parts = [(_codes(train[name], train[name]), _codes(train[name], test[name])) for name in train]
+    sizes = [int(known.max()) + 1 for known, _ in parts]
+    return tuple(
+        sparse.hstack([_indicators(pair[side], size) for pair, size in zip(parts, sizes, strict=True)], format="csr")
+        for side in (0, 1)
+    )
+
+
+def _codes(known: pd.Series, asked: pd.Series) -> NDArray[np.int64]:
+    """0 for a missing number or a level seldom or never seen, and from 1 on the tenth or the level."""
+    if pd.api.types.is_numeric_dtype(known):
+        cuts = np.unique(np.nanquantile(known, DECILES))
+        tenth = np.searchsorted(cuts, asked.to_numpy(np.float64), side="left") + 1  # more than a cut is past it
+        return np.where(asked.isna(), 0, tenth)
+    counts = known.value_counts()
+    levels = sorted(counts.index[counts >= LEAST_SEEN])
+    return pd.Index(levels).get_indexer(asked) + 1
+
+
+def _indicators(codes: NDArray[np.int64], size: int) -> sparse.csr_matrix:
+    """A column for each code; a code that was not there to learn from has none."""
+    there = codes < size
+    rows = np.flatnonzero(there)
+    return sparse.csr_matrix((np.ones(len(rows)), (rows, codes[there])), shape=(len(codes), size))
+
+
+CARDS: dict[str, FitPredict] = {
+    f"optbinning {trend} {least:.2f}": optbinning_card(trend, least) for trend in TRENDS for least in (0.05, 0.01)
+} | {"L1 one-hot": l1_one_hot}
+
+
+def ebm(pairs: int) -> FitPredict:
+    """An explainable boosting machine with so many pairs; 8 outer bags in place of 14, for time."""
+
+    def fit_predict(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Graded:
+        # Imported late: fit_speed.py measures the memory of processes that import this module.
+        from interpret.glassbox import ExplainableBoostingClassifier  # noqa: PLC0415
+
+        model = ExplainableBoostingClassifier(interactions=pairs, outer_bags=8, n_jobs=1, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of missing values, which it takes
+            return Graded(model.fit(train, bad).predict_proba(test)[:, 1])
 
     return fit_predict
 
 
-CARDS: dict[str, Callable[[Variant], FitPredict]] = {
-    "optbinning auto": lambda variant: optbinning_card("auto", variant),
-    "optbinning monotonic": lambda variant: optbinning_card("monotonic", variant),
-    "scorecardpy": scorecardpy_card,
-    "toad dt": lambda variant: toad_card("dt", variant),
-    "toad chi": lambda variant: toad_card("chi", variant),
-}
+def lightgbm_plain(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Graded:
+    """LightGBM as it comes."""
+    train, test = _categories(train, test)
+    model = lgb.train({"objective": "binary", "num_threads": 1, "verbosity": -1, "seed": 0}, lgb.Dataset(train, bad))
+    return Graded(model.predict(test))
 
 
 class Cut(NamedTuple):
@@ -220,7 +262,7 @@ def lightgbm_tuned(seed: int = 0) -> FitPredict:
     all of `train` for as many rounds. A small table has shallow settings, and its inner folds are drawn twice.
     """
 
-    def fit_predict(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Floats:
+    def fit_predict(train: pd.DataFrame, bad: Outcomes, test: pd.DataFrame) -> Graded:
         train, test = _categories(train, test)
         small = len(train) < SMALL
         inner = RepeatedStratifiedKFold(n_splits=5 if small else 3, n_repeats=2 if small else 1, random_state=seed)
@@ -228,7 +270,7 @@ def lightgbm_tuned(seed: int = 0) -> FitPredict:
         tried = [_tried(setting, train, bad, cuts) for setting in _settings(len(train), seed)]
         _, rounds, setting = max(tried, key=lambda result: result[0])
         model = lgb.train(setting, lgb.Dataset(train, bad, params=setting), num_boost_round=rounds)
-        return model.predict(test)
+        return Graded(model.predict(test))
 
     return fit_predict
 
