@@ -144,7 +144,6 @@ def test_the_card_is_made_by_the_method_and_within_the_limits_that_are_declared(
         if len(characteristic.attributes) > 1:
             n = card.sample["train"]
             assert min(a.count for a in characteristic.attributes) >= LIMITS.min_share * n, characteristic.name
-            assert min(a.bads for a in characteristic.attributes) >= LIMITS.min_bads, characteristic.name
 
 
 def test_what_is_not_known_has_the_points_of_the_average(card: Card, sample: Sample) -> None:

@@ -79,6 +79,7 @@ def _fitted_json(programme: Programme, fitted: Fitted) -> dict[str, Any]:
         "rounding": dict(card.rounding),
         "influence": {i.dimension: {"greatest": i.greatest, "free": i.free, "card": i.card} for i in card.influence},
         "caps_hold": card.caps_hold,
+        "limits": dict(card.limits),
         "decisions": {d.characteristic: d.why for d in card.decisions},
         "warnings": [to_builtins(warned) for warned in card.warnings],
         "sample": dict(card.sample),
@@ -106,6 +107,9 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     if fitted.card.decisions:
         left = ", ".join(f"{d.characteristic} ({_WHY[d.why]()})" for d in fitted.card.decisions)
         console.print(tr("Without points: {names}.", names=left), soft_wrap=True)
+    if fitted.card.limits.get("min_bads"):
+        least = f"{fitted.card.limits['min_bads']:g}"
+        console.print(tr("Attributes have at least {n} bad each, or a rate that is off for sure.", n=least))
     for warned in fitted.card.warnings:
         console.print(f"[yellow]{escape(_warning(warned))}[/]", soft_wrap=True)
     _print_outcomes(programme, fitted)

@@ -38,7 +38,8 @@ def card_ceilings(programme: Programme) -> tuple[CardCeiling, ...]:
 class Card(PointsTable, frozen=True, kw_only=True):
     """The points table of a programme, how it came about and how well it does.
 
-    `rounding` is what whole points cost over the training sample.
+    `rounding` is what whole points cost over the training sample; `limits` the least share of the sample and the least
+    number of bads in an attribute, from which only rates that are off the average for sure are let off.
     """
 
     programme: str
@@ -47,6 +48,7 @@ class Card(PointsTable, frozen=True, kw_only=True):
     method: Literal["boosted", "logistic", "expert"]
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    limits: Mapping[str, float] = {}
     influence: tuple[Influence, ...] = ()
     rounding: Mapping[str, float] = {}
     train_until: str | None = None

@@ -1,4 +1,7 @@
-"""Values as class numbers: 0 for missing, then special values, then classes in order. One byte a value."""
+"""Values as class numbers: 0 for missing, then special values, then classes in order.
+
+One byte a value, two where levels are many.
+"""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -6,7 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Codes: TypeAlias = NDArray[np.uint8]
+# A byte, or two where there are more classes than a byte can number.
+Codes: TypeAlias = NDArray[np.uint8 | np.uint16]
 Special: TypeAlias = float | str
 
 MISSING = 0
@@ -29,4 +33,9 @@ def level_codes(values: NDArray[Any], special: Sequence[Special], levels: Sequen
     known: dict[Any, int] = {value: number for number, value in enumerate((*special, *levels), start=1)}
     known[None] = MISSING
     other = 1 + len(special) + len(levels)
-    return np.array([known.get(value, other) for value in values.tolist()], dtype=np.uint8)
+    return np.array([known.get(value, other) for value in values.tolist()], dtype=code_type(other + 1))
+
+
+def code_type(size: int) -> type[np.uint8] | type[np.uint16]:
+    """The smallest type that numbers so many classes."""
+    return np.uint8 if size <= np.iinfo(np.uint8).max + 1 else np.uint16

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.binning import MOST_LEVELS, Asked
+from goodstanding.scorecard.binning import MOST_ORDERED, Asked
 from goodstanding.scorecard.coding import Special
 from goodstanding.scorecard.fitting import UNBOUND
 from goodstanding.scorecard.frames import column_name
@@ -71,13 +71,13 @@ def asked_trends(given: Any, columns: Columns) -> tuple[dict[str, Asked], dict[s
     bound = [name for name, trend in trends.items() if trend not in UNBOUND and _is_text(columns, name)]
     for name in bound:
         levels = len(columns.orders.get(name, ()))
-        if not 0 < levels <= MOST_LEVELS:
+        if not 0 < levels <= MOST_ORDERED:
             raise BadInput(
                 tr("trends, {name}", name=name),
                 tr("{trend}, of text without an order", trend=trends[name])
                 if not levels
                 else tr("{trend}, of {n} levels", trend=trends[name], n=levels),
-                tr("a trend of numbers, or of a category with an order and at most {most} levels", most=MOST_LEVELS),
+                tr("a trend of numbers, or of a category with an order and at most {most} levels", most=MOST_ORDERED),
                 tr('Make it an ordered category, or ask "none" or "auto" of it.'),
             )
     return trends, {name: columns.orders[name] for name in bound}

@@ -4,14 +4,13 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, check_random_state, column_or_1d, validate_data
 
 from goodstanding import __version__
@@ -21,7 +20,15 @@ from goodstanding.scorecard.binning import Asked
 from goodstanding.scorecard.constraints import Columns, asked_forbidden, check_caps
 from goodstanding.scorecard.fitting import Fit, Method, Unknown, fit_table
 from goodstanding.scorecard.outcomes import Outcomes, known_values, plain_array, read_labels, read_outcomes
-from goodstanding.scorecard.settling import Asking, check_both, check_lengths, settled, slices_of, weights_of
+from goodstanding.scorecard.settling import (
+    Asking,
+    check_binary,
+    check_both,
+    check_lengths,
+    settled,
+    slices_of,
+    weights_of,
+)
 from goodstanding.scorecard.table import PointsTable, Reason
 from goodstanding.wording import tr
 
@@ -36,8 +43,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         trends: how the bad rate goes as a characteristic rises: "auto", "monotone", "ascending", "descending",
             "peak", "valley" or "none", for all or by characteristic. "auto" takes the simplest that tells as much.
             Any other is held in the points, or refused: of text it takes a category whose levels have an order.
-        min_share: least share of the sample's weight in an attribute of a range or of levels, 0 to 0.5.
-        min_bads: least number of bads in an attribute; above 0, logistic attributes have a good and a bad each.
+        min_share: least share of the sample's weight in an attribute of a range or of levels, 0 to 0.5; "auto" is 0.01.
+        min_bads: least number of bads in an attribute; above 0, logistic attributes have a good and a bad each. "auto"
+            is 5, less where there are under 50 bads, and 0 where a fifth or more are bad. With both "auto" an attribute
+            may have less if it has 15 people and its rate is 4 standard deviations off the average.
         max_attributes: most attributes of a characteristic, missing and special values included.
         special_values: values that are attributes of their own, for all or by characteristic; of text the number 7
             is the level "7", of numbers the text "7" is the number.
@@ -62,9 +71,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     scaled to a mean of 1. Missing is NaN or None; empty text is a level. Infinite values are refused. The level of a
     category is one whatever its type: 1, 1.0 and true are "1". A level of text that is rare (under 5) or was never seen
     is "other". The attributes after `fit` are `table_` (the points), `decisions_` (why characteristics have none),
-    `warnings_` (leaks, and values that look like codes), `influence_`, `rounding_` (what whole points cost), `auc_` and
-    `auc_uncapped_` (over the sample), `classes_` (the outcomes in rising order; false and true where there are more
-    than two) and `bad_class_`, which of them is bad.
+    `warnings_` (leaks, and values that look like codes), `influence_`, `limits_` (of attributes, the floor of bads
+    among them), `rounding_` (what whole points cost), `auc_` and `auc_uncapped_` (over the sample), `classes_` (the
+    outcomes in rising order; false and true where there are more than two) and `bad_class_`, which of them is bad.
     """
 
     classes_: NDArray[Any]
@@ -78,8 +87,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         *,
         method: Method = "boosted",
         trends: Asked | Mapping[str, Asked] = "auto",
-        min_share: float = 0.01,
-        min_bads: float = 0,
+        min_share: float | Literal["auto"] = "auto",
+        min_bads: float | Literal["auto"] = "auto",
         max_attributes: int = 8,
         special_values: Sequence[float | str] | Mapping[str, Sequence[float | str]] = (),
         score_range: tuple[int, int] = (350, 950),
@@ -369,7 +378,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             values = column_or_1d(values, warn=True)
         values = known_values("y", values)
         if self.bad is None:
-            _check_binary(values)
+            check_binary(values)
         found = read_outcomes(values, self.bad)
         two = len(found.labels) == 2 and found.bad_labels.sum() == 1  # noqa: PLR2004 - good and bad
         self.classes_ = found.labels if two else np.array([False, True])
@@ -380,6 +389,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         self.table_ = fit.table
         self.decisions_ = fit.decisions
         self.warnings_ = fit.warnings
+        self.limits_ = fit.limits
         self.influence_ = fit.influence
         self.rounding_ = fit.rounding
         self.auc_ = fit.auc
@@ -392,19 +402,3 @@ class _Kept(msgspec.Struct):
     named: bool
     table: PointsTable
     bad: int | float | str | bool | None = None
-
-
-def _check_binary(values: NDArray[Any]) -> None:
-    """Refuse numbers that are no two classes in the words that scikit-learn looks for."""
-    if values.dtype.kind not in "iuf":
-        return
-    labels = np.unique(values)
-    kind = type_of_target(labels)
-    if kind != "binary":
-        check_classification_targets(values)
-        raise BadInput(
-            "y",
-            tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
-            tr("two classes, or a word on which of them are bad"),
-            tr("Say which mean bad: {options}.", options=f"bad=[{labels.tolist()[-1]!r}]"),
-        )

@@ -31,7 +31,7 @@ from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
 METHOD: Method = "boosted"
-LIMITS = Limits(min_share=0.03, min_bads=0, max_attributes=8)
+LIMITS = Limits(min_share=0.03, min_bads=None, max_attributes=8, rare=True)
 LEAST_INFORMATION = 0.02
 LEAST_OF_EACH = 10
 # Without a month given, the first outcomes up to this share train and the later ones test.
@@ -178,6 +178,7 @@ def _card(definition: Definition, fit: Fit, method: Method) -> Card:
         ceilings=card_ceilings(definition.programme),
         decisions=fit.decisions,
         warnings=fit.warnings,
+        limits={"min_share": fit.limits.min_share, "min_bads": fit.limits.min_bads or 0.0},
         influence=fit.influence,
         rounding={key: round(value, 4) for key, value in asdict(fit.rounding).items()},
     )

@@ -5,10 +5,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.binning import Asked, Limits
@@ -28,6 +29,7 @@ from goodstanding.scorecard.parameter_checks import check_between, check_choice,
 from goodstanding.wording import tr
 
 MOST_ATTRIBUTES = 100
+MIN_SHARE = 0.01
 MOST_CROSSES = 3
 # Points beyond would not be told apart as doubles.
 MOST_POINTS = 10**12
@@ -39,8 +41,8 @@ class Asking:
 
     method: Method
     trends: Asked | Mapping[str, Asked]
-    min_share: float
-    min_bads: float
+    min_share: float | Literal["auto"]
+    min_bads: float | Literal["auto"]
     max_attributes: int
     special_values: Sequence[float | str] | Mapping[str, Sequence[float | str]]
     score_range: tuple[int, int]
@@ -69,7 +71,12 @@ def settled(asked: Asking, columns: Columns, seed: int) -> Settings:
         check_cross_names(columns.names)
     return Settings(
         method=asked.method,
-        limits=Limits(asked.min_share, max(asked.min_bads, 0.0), asked.max_attributes),
+        limits=Limits(
+            MIN_SHARE if asked.min_share == "auto" else asked.min_share,
+            None if asked.min_bads == "auto" else max(asked.min_bads, 0.0),
+            asked.max_attributes,
+            rare=asked.min_share == asked.min_bads == "auto",
+        ),
         scale=Scale(
             float(asked.base_score),
             float(asked.base_odds),
@@ -93,8 +100,10 @@ def _check_figures(asked: Asking) -> None:
     """Raise BadInput for a figure out of bounds."""
     check_choice("method", asked.method, get_args(Method))
     check_choice("unknown", asked.unknown, get_args(Unknown))
-    check_between("min_share", asked.min_share, 0, 0.5)
-    check_between("min_bads", asked.min_bads, 0, np.inf)
+    if asked.min_share != "auto":
+        check_between("min_share", asked.min_share, 0, 0.5)
+    if asked.min_bads != "auto":
+        check_between("min_bads", asked.min_bads, 0, np.inf)
     check_whole("max_attributes", asked.max_attributes, 2, MOST_ATTRIBUTES)
     check_whole("crosses", asked.crosses, 0, MOST_CROSSES)
     check_between("base_score", asked.base_score, -MOST_POINTS, MOST_POINTS)
@@ -197,4 +206,20 @@ def check_both(outcome: NDArray[np.bool_], found: Outcomes) -> None:
             tr("one class only: {found}", found=", ".join(map(str, labels))),
             tr("goods and bads among the rows that have weight"),
             tr("Give it a sample with both."),
+        )
+
+
+def check_binary(values: NDArray[Any]) -> None:
+    """Refuse numbers that are no two classes in the words that scikit-learn looks for."""
+    if values.dtype.kind not in "iuf":
+        return
+    labels = np.unique(values)
+    kind = type_of_target(labels)
+    if kind != "binary":
+        check_classification_targets(values)
+        raise BadInput(
+            "y",
+            tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
+            tr("two classes, or a word on which of them are bad"),
+            tr("Say which mean bad: {options}.", options=f"bad=[{labels.tolist()[-1]!r}]"),
         )

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from goodstanding.scorecard.binning import Codes, FineClasses, Trend, fine_classes
-from goodstanding.scorecard.fitting import boosting
-from goodstanding.scorecard.fitting.boosting import CUTS, FOLDS, RATE, ROWS_FITTED, Shapes, boost
+from goodstanding.scorecard.fitting import boosting, visiting
+from goodstanding.scorecard.fitting.boosting import FOLDS, PEOPLE_FITTED, Shapes, boost
+from goodstanding.scorecard.fitting.visiting import CUTS, RATE, RIDGE
 
 Columns = NDArray[np.float64]
 N = 1200
@@ -123,10 +125,10 @@ def test_a_large_sample_is_learned_from_a_part_of_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(boosting, "MOST_ROWS", 1000)
     fine = [fine_classes(column, np.ones(3000)) for column in columns]
     codes = np.stack([f.codes(column) for f, column in zip(fine, columns, strict=True)])
-    some, some_bad, weight = boosting._enough(codes, bad, np.ones(3000), 0)  # noqa: SLF001 - what it learns from
-    assert weight.sum() == pytest.approx(1000)
-    assert some.shape[1] == len(some_bad) <= 1010
-    assert weight @ some_bad / 1000 == pytest.approx(bad.mean())
+    _, rows = boosting._learned_from(codes, bad, np.ones(3000), 0)  # noqa: SLF001 - what it learns from
+    assert rows.weight.sum() == pytest.approx(1000)
+    assert rows.codes.shape[1] == len(rows.y) <= 1010
+    assert rows.weight @ rows.y / 1000 == pytest.approx(bad.mean())
     assert np.ptp(_boosted(columns, bad)[2].value[0]) > 1
 
 
@@ -171,16 +173,81 @@ def test_a_small_group_that_nearly_all_went_bad_is_learned_without_overshooting(
 
 def test_the_cuts_of_a_visit_follow_each_other() -> None:
     three, one = np.array([3]), np.array([1])
-    classes = boosting._Classes(three, one, three, np.array([False]), np.array([0]))  # noqa: SLF001 - one visit alone
-    g, h, move = np.array([0.0, 8.0, -8.0]), np.array([0.0, 1e3, 1e3]), np.zeros(3)
-    boosting._visit(classes, 0, g, h, move, False)  # noqa: FBT003, SLF001 - compiled: by position
+    classes = visiting.Classes(three, one, three, np.array([False]), np.array([0]), np.zeros(1))
+    g, h, move, gains = np.array([0.0, 8.0, -8.0]), np.array([0.0, 1e3, 1e3]), np.zeros(3), np.zeros(1)
+    visiting._visit(classes, 0, g, h, np.zeros(3), move, gains, 0.0, False)  # noqa: FBT003, SLF001 - one visit alone
     # Every cut takes RATE of what those before it left.
-    assert move[1:] == pytest.approx((1 - (1 - RATE) ** CUTS) * np.array([-8, 8]) / (1e3 + boosting.RIDGE), rel=0.01)
+    assert move[1:] == pytest.approx((1 - (1 - RATE) ** CUTS) * np.array([-8, 8]) / (1e3 + RIDGE), rel=0.01)
 
 
-@pytest.mark.parametrize(("n", "fits"), [(400, 2 * FOLDS), (ROWS_FITTED // 8, FOLDS), (ROWS_FITTED // 2, 2)])
+@pytest.mark.parametrize(("n", "fits"), [(400, 2 * FOLDS), (PEOPLE_FITTED // 8, FOLDS), (PEOPLE_FITTED // 2, 2)])
 def test_with_many_rows_fewer_folds_are_fitted(n: int, fits: int) -> None:
     chance = np.random.default_rng(0)
     column = np.round(chance.normal(size=n), 1)
     _, _, found = _boosted([column], chance.random(n) < 1 / (1 + np.exp(1 - column)))
     assert len(found.rounds) == fits
+
+
+def _noise(seed: int, rows: int, columns: int) -> list[Columns]:
+    chance = np.random.default_rng(seed)
+    return [chance.normal(size=rows) for _ in range(columns)]
+
+
+def test_what_tells_nothing_does_not_come_in_beside_much_of_its_kind() -> None:
+    columns, bad = _sample(7, 1000)
+    _, _, found = _boosted([*columns, *_noise(7, 1000, 200)], bad)
+    came_in = found.value.any(axis=1)
+    assert found.price > 0
+    assert came_in[:3].all()
+    assert came_in[3:].sum() < 20
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_people_left_out_are_told_no_less_where_there_is_a_price(seed: int) -> None:
+    columns, bad = _sample(seed, 800)
+    fresh, outcomes = _sample(seed + 1, 4000)
+    noise = [*_noise(seed, 800, 60)], [*_noise(seed + 1, 4000, 60)]
+    fine, _, found = _boosted([*columns, *noise[0]], bad)
+    codes = [f.codes(column) for f, column in zip(fine, [*fresh, *noise[1]], strict=True)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boosting, "PRICES", ())
+        _, _, free = _boosted([*columns, *noise[0]], bad)
+    told, before = (
+        roc_auc_score(outcomes, sum(value[code] for value, code in zip(shapes.value, codes, strict=True)))
+        for shapes in (found, free)
+    )
+    assert told > before - 0.01
+
+
+def test_where_all_come_in_at_once_no_price_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, bad = _sample(8, 4000)
+    _, _, found = _boosted(columns[:3], bad)
+    monkeypatch.setattr(boosting, "PRICES", ())
+    _, _, free = _boosted(columns[:3], bad)
+    assert found.price == 0
+    assert found.value.tobytes() == free.value.tobytes()
+
+
+def test_levels_that_differ_by_chance_are_drawn_together() -> None:
+    chance = np.random.default_rng(9)
+    level = np.array([f"L{i}" for i in chance.integers(0, 300, 6000)], dtype=object)
+    fine = [fine_classes(level, np.ones(6000))]
+    codes = np.stack([fine[0].codes(level)])
+    bad = chance.random(6000) < 0.2
+    drawn, free = (
+        boost(codes, fine, ["none"], bad, np.ones(6000), missing_is_average=False, seed=0, pulls=[pull])
+        for pull in (1e4, 0.0)
+    )
+    assert np.abs(drawn.value).max() <= np.abs(free.value).max()
+    assert np.abs(drawn.value).max() < 0.05
+
+
+def test_who_a_single_fit_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, bad = _sample(10, 2000)
+    assert _boosted(columns, bad)[2].unseen is None
+    monkeypatch.setattr(boosting, "PEOPLE_FITTED", 2000)
+    monkeypatch.setattr(boosting, "TWICE_UP_TO", 0)
+    unseen = _boosted(columns, bad)[2].unseen
+    assert unseen is not None
+    assert unseen.sum() == pytest.approx(2000 / FOLDS, rel=0.01)

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Limits
-from goodstanding.scorecard.fitting import Method, Scale, Settings, crossfit, fit_table
+from goodstanding.scorecard.fitting import Method, Scale, Settings, boosting, crossfit, fit_table, methods
 from goodstanding.scorecard.fitting.crossfit import LEAST_SHRINKAGE, Crossfit
 from goodstanding.scorecard.fitting.methods import fit_additive
 from goodstanding.scorecard.fitting.prepared import prepare
@@ -56,9 +56,10 @@ def test_chances_of_noise_stay_near_the_average(method: Method, seed: int) -> No
 @pytest.mark.parametrize("method", get_args(Method))
 def test_what_is_there_is_believed_the_more_the_more_people_there_are(method: Method) -> None:
     few, many = (_honest(*_signal(4, n), method) for n in (150, 4000))
-    assert LEAST_SHRINKAGE <= few.shrinkage < many.shrinkage <= 1
-    assert many.shrinkage > 0.85
-    assert _honest(*_noise(4, 200), method).shrinkage < 0.5
+    assert ((few.believed >= 0) & (many.believed <= 1)).all()
+    assert few.believed[:2].mean() < many.believed[:2].mean()
+    assert many.believed[:2].min() > 0.85
+    assert _honest(*_noise(4, 200), method).believed.mean() < 0.5
 
 
 @pytest.mark.parametrize("method", get_args(Method))
@@ -66,16 +67,42 @@ def test_one_characteristic_of_two_values_is_believed_with_many_people(method: M
     chance = np.random.default_rng(5)
     value = chance.integers(0, 2, 4000).astype(np.float64)
     bad = chance.random(4000) < np.where(value == 1, 0.4, 0.1)
-    assert _honest({"x": value}, bad, method).shrinkage > 0.85
+    assert _honest({"x": value}, bad, method).believed.item() > 0.85
     chances = _chances({"x": value}, bad, method)
     assert [chances[value == v].mean() for v in (0, 1)] == pytest.approx([0.1, 0.4], abs=0.05)
 
 
-def test_with_very_many_people_the_slope_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    values, bad = _noise(6, 300)
-    assert _honest(values, bad, "logistic").shrinkage < 1
-    monkeypatch.setattr(crossfit, "TWICE_UP_TO", 299)
-    assert _honest(values, bad, "logistic") == Crossfit(1.0, crossfit.USUAL_VARIANCE)
+@pytest.mark.parametrize("method", get_args(Method))
+@pytest.mark.parametrize("folds", [1, 2, 4])
+def test_with_very_many_people_noise_is_believed_no_more(
+    method: Method, folds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, bad = _noise(6, 1000)
+    monkeypatch.setattr(crossfit, "ALL_UP_TO", 0)
+    monkeypatch.setattr(crossfit, "PEOPLE_FITTED", folds * 1000)
+    found = _honest(values, bad, method)
+    assert found.believed.mean() < 0.5
+    assert (found.variance * np.maximum(found.believed, LEAST_SHRINKAGE) == crossfit.USUAL_VARIANCE).all()
+
+
+def test_a_fit_that_left_people_out_is_held_against_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boosting, "PEOPLE_FITTED", 4000)
+    monkeypatch.setattr(boosting, "TWICE_UP_TO", 0)
+    monkeypatch.setattr(methods, "LEAST_DRAWN", 1.0)
+    fitted: list[int] = []
+    again = crossfit.fit_additive
+    monkeypatch.setattr(crossfit, "fit_additive", lambda *asked: fitted.append(1) or again(*asked))
+    assert _honest(*_noise(7, 4000), "boosted").believed.mean() < 0.5
+    assert _honest(*_signal(7, 4000), "boosted").believed[:2].min() > 0.8
+    assert not fitted
+
+
+def test_what_tells_nothing_is_believed_less_than_what_tells_much() -> None:
+    values, bad = _signal(12, 3000)
+    noise, _ = _noise(13, 3000, 30)
+    found = _honest(values | {f"noise {name}": column for name, column in noise.items()}, bad, "logistic").believed
+    assert found[:2].min() > 0.8
+    assert np.median(found[4:]) < found[:2].min() - 0.2
 
 
 @pytest.mark.parametrize("method", get_args(Method))
@@ -97,4 +124,5 @@ def test_the_same_people_give_the_same_card_in_any_order_and_by_weight(method: M
 def test_the_variance_is_a_share_of_the_attributes_own() -> None:
     for n in (200, 1500):
         found = _honest(*_signal(10, n), "logistic")
-        assert 0 < found.variance * found.shrinkage <= 1
+        share = found.variance * np.maximum(found.believed, LEAST_SHRINKAGE)
+        assert ((share > 0) & (share <= 1 + 1e-9)).all()

@@ -178,3 +178,12 @@ def test_what_is_missing_stays_average_in_a_cross_where_that_is_asked(method: Me
     values["a"][::4] = np.nan
     (cross,) = fit_table(values, bad, np.ones(N), replace(ASKED, method=method, unknown="average")).table.crosses
     assert not any(cross.points[0])
+
+
+@pytest.mark.parametrize("seed", [0, 4, 5, 11])
+def test_the_best_of_many_pairs_that_tell_nothing_is_not_crossed(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    values = {f"x{i}": np.round(chance.normal(size=1500), 1) for i in range(16)}
+    z = -1.5 + 0.5 * np.sum([values[f"x{i}"] for i in range(4)], axis=0)
+    bad = chance.random(1500) < 1 / (1 + np.exp(-z))
+    assert fit_table(values, bad, np.ones(1500), ASKED).table.crosses == ()

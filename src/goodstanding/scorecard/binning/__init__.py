@@ -1,11 +1,21 @@
 """A characteristic cut into attributes: fine classes, then the best grouping of them, exactly."""
 
-from goodstanding.scorecard.binning.counting import CREDIBILITY, Codes, Floats, Tally, drawn_rates, tally, totals
-from goodstanding.scorecard.binning.fine import MOST_LEVELS, FineClasses, fine_classes
+from goodstanding.scorecard.binning.counting import (
+    CREDIBILITY,
+    Codes,
+    Floats,
+    Tally,
+    credibility_between,
+    drawn_rates,
+    tally,
+    totals,
+)
+from goodstanding.scorecard.binning.fine import MOST_ORDERED, FineClasses, fine_classes
 from goodstanding.scorecard.binning.grouping import (
     Asked,
     Grouping,
     Limits,
+    even_groups,
     group_by_information,
     group_by_shape,
     information,
@@ -15,7 +25,7 @@ from goodstanding.scorecard.binning.partition import Candidates, Trend, best_par
 
 __all__ = [
     "CREDIBILITY",
-    "MOST_LEVELS",
+    "MOST_ORDERED",
     "Asked",
     "Candidates",
     "Codes",
@@ -26,7 +36,9 @@ __all__ = [
     "Tally",
     "Trend",
     "best_partitions",
+    "credibility_between",
     "drawn_rates",
+    "even_groups",
     "fine_classes",
     "group_by_information",
     "group_by_shape",

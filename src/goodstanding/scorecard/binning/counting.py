@@ -15,6 +15,11 @@ Floats: TypeAlias = NDArray[np.float64]
 CREDIBILITY = 10.0
 
 
+# What is drawn to the average the most, where levels differ no more than chance would have it, and the least.
+MOST_CREDIBILITY = 100_000.0
+LEAST_CREDIBILITY = 1.0
+
+
 @dataclass(frozen=True)
 class Tally:
     """Weight of all and of bads in each fine class."""
@@ -26,6 +31,25 @@ class Tally:
 def drawn_rates(count: Floats, bads: Floats, average: float, credibility: float = CREDIBILITY) -> Floats:
     """Bad rates drawn to the average by so many people's weight: what points are made of. Empty ones are average."""
     return (bads + credibility * average) / (count + credibility)
+
+
+def credibility_between(counted: Tally) -> float:
+    """How many people of average risk a class's rate is to be drawn by, from how much rates differ between classes.
+
+    The variance within over the variance between, the latter by the method of moments (Buehlmann and Straub 1970): many
+    for classes that differ as chance would have it, few for those that differ for sure.
+    """
+    seen = counted.count > 0
+    count, bads = counted.count[seen], counted.bads[seen]
+    people = count.sum()
+    average = bads.sum() / max(people, 1e-300)
+    within = average * (1 - average)
+    spread = people - (count**2).sum() / max(people, 1e-300)
+    if within <= 0 or spread <= 0:
+        return MOST_CREDIBILITY
+    apart = float(np.sum(count * (bads / count - average) ** 2))
+    between = (apart - (len(count) - 1) * within) / spread
+    return float(np.clip(within / max(between, 1e-300), LEAST_CREDIBILITY, MOST_CREDIBILITY))
 
 
 def totals(numbers: NDArray[np.integer], weight: Floats, size: int) -> Floats:

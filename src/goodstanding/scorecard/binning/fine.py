@@ -15,7 +15,9 @@ from goodstanding.scorecard.binning.counting import Floats, totals
 from goodstanding.scorecard.coding import Codes, Special, level_codes, number_codes
 
 FINE_CLASSES = 128
-MOST_LEVELS = 200
+MOST_LEVELS = 1_000
+# Of levels with an order that a trend is asked of.
+MOST_ORDERED = 200
 # Whole numbers within such a range are counted without sorting.
 MOST_WHOLE = 100_000
 # A level seen less often than this is counted with the other rare ones: its own rate would be chance.
@@ -76,7 +78,7 @@ def fine_classes(
     # NaN is missing already.
     numbers = dict.fromkeys(float(value) for value in special if not isinstance(value, str))
     special = tuple(value for value in numbers if not math.isnan(value))
-    distinct, total = _distinct(values, weight)
+    distinct, total = distinct_values(values, weight)
     if special:
         ordinary = ~np.isin(distinct, np.array(special, dtype=np.float64))
         distinct, total = distinct[ordinary], total[ordinary]
@@ -107,7 +109,7 @@ def shortest(low: float, high: float) -> float:
     return float(high)
 
 
-def _distinct(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def distinct_values(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Distinct values in order, NaN left out, and the weight of each, which is above 0."""
     known = ~np.isnan(values)
     if not known.all():

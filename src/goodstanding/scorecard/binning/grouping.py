@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import xlogy
 
 from goodstanding.scorecard.binning.counting import Codes, Floats, Tally, drawn_rates, totals
 from goodstanding.scorecard.binning.fine import FineClasses, shortest
@@ -42,13 +43,23 @@ INFORMATION = Keeps(trend=0.97, attributes=1.0)
 SHAPE = Keeps(trend=0.99, attributes=0.999)
 
 
+# A rare attribute needs so many people, and a rate so many standard deviations off the average.
+LEAST_RARE = 15.0
+SURE = 4.0
+
+
 @dataclass(frozen=True)
 class Limits:
-    """`min_share` of the sample's weight and `min_bads` in each attribute made of a range or of levels; how many."""
+    """`min_share` of the sample's weight and `min_bads` in each attribute made of a range or of levels; how many.
+
+    `min_bads` of None is the floor that the sample asks for, once it is known (see fitting). `rare`: an attribute with
+    less may stand, where its rate is off the average for sure.
+    """
 
     min_share: float
-    min_bads: float
+    min_bads: float | None
     max_attributes: int
+    rare: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,9 @@ def group_by_information(fine: FineClasses, counted: Tally, limits: Limits, aske
     bad = _between(bads)
     rate = np.divide(bad, weight, out=np.zeros_like(bad), where=weight > 0)
     good = weight - bad
-    inside = _allowed(weight, bad, counted, limits) & ((limits.min_bads <= 0) | (good > 0))
+    inside = _allowed(weight, bad, counted, limits)
+    if limits.min_bads and not limits.rare:
+        inside &= good > 0
     gain = np.where(inside, _told(good, bad, good[0, -1], bad[0, -1]), -np.inf)
     gain[0, -1] = 0.0
     keeps = replace(INFORMATION, slack=CHANCE * (1 / max(good[0, -1], 1.0) + 1 / max(bad[0, -1], 1.0)))
@@ -138,6 +151,22 @@ def group_by_shape(fine: FineClasses, counted: Tally, shape: Floats, limits: Lim
     gain[0, -1] = 0.0
     starts, trend = _best(fine, Candidates(gain, _rounded(mean)), _room(fine, counted, limits), asked, SHAPE)
     return _grouping(fine, order, starts, trend)
+
+
+def even_groups(fine: FineClasses, counted: Tally, most: int) -> Grouping:
+    """At most so many groups of about as many people each, whatever their outcomes; of levels the commonest alone."""
+    order = np.arange(fine.first, fine.end)
+    count = counted.count[order]
+    if fine.levels is not None and not fine.ordered:
+        order = order[np.argsort(-_rounded(count), kind="stable")]
+        starts = np.arange(1, min(most, len(order)))
+    else:
+        reached = np.cumsum(count)
+        share = reached[:-1] / max(float(count.sum()), 1e-300)
+        # A class goes to the group that its middle falls into.
+        group = np.minimum((share * most + 1e-9).astype(int), most - 1)
+        starts = 1 + np.flatnonzero(np.diff(group, prepend=0)) if len(order) else np.empty(0, int)
+    return _grouping(fine, order, tuple(starts.tolist()), "none")
 
 
 def without_turns(grouping: Grouping, counted: Tally) -> Grouping:
@@ -186,8 +215,24 @@ def _between(values: Floats) -> Floats:
 
 def _allowed(count: Floats, bads: Floats, counted: Tally, limits: Limits) -> NDArray[np.bool_]:
     # A hair below the limit, for sums of weights that should be equal to it.
-    least, least_bads = limits.min_share * counted.count.sum() * (1 - 1e-9), limits.min_bads * (1 - 1e-9)
-    return (count >= least) & (bads >= least_bads) & (count > 0)
+    least, least_bads = limits.min_share * counted.count.sum() * (1 - 1e-9), (limits.min_bads or 0.0) * (1 - 1e-9)
+    common = (count >= least) & (bads >= least_bads) & (count > 0)
+    if not limits.rare:
+        return common
+    rare = ~common & (count >= LEAST_RARE)
+    average = counted.bads.sum() / counted.count.sum()
+    common[rare] = _deviance(count[rare], bads[rare], average) >= SURE**2
+    return common
+
+
+def _deviance(count: Floats, bads: Floats, average: float) -> Floats:
+    """Twice what the log-likelihood of bads gains by a rate of their own: the square of how many sd they are off.
+
+    For rates near 0 the count itself is far from normal, and its distance in sd would call chance sure.
+    """
+    goods = count - bads
+    told = xlogy(bads, bads / (count * average)) + xlogy(goods, goods / (count * (1 - average)))
+    return np.asarray(2 * told, dtype=np.float64)
 
 
 def _room(fine: FineClasses, counted: Tally, limits: Limits) -> int:

@@ -1,66 +1,73 @@
 """Additive boosting: for each characteristic a shape over its fine classes, in log-odds of bad.
 
 One characteristic after another, some cuts a visit, by Newton's method (Friedman 2001; Lou, Caruana and Gehrke 2012),
-as often as the weight that is left out says; the mean over the folds that were left out is the shape.
+as often as the weight that is left out says; the mean over the folds that were left out is the shape. A characteristic
+may have to pay to come in: its first cut must gain more than a price, and the weight left out says which.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Codes, FineClasses, Floats, Trend
 from goodstanding.scorecard.fitting.design import outcomes
-from goodstanding.scorecard.fitting.folds import fold_weights
+from goodstanding.scorecard.fitting.folds import fold_weights, surely_least
+from goodstanding.scorecard.fitting.visiting import Classes, visit_all
 
-RATE = 0.2
-# Cuts a visit. A visit costs two passes over the rows, its cuts next to nothing; with more, characteristics take what
-# is due to others, with fewer the same shapes take longer.
-CUTS = 4
-# The most that a visit moves a class, in log-odds: further away the quadratic that the cuts follow no longer holds.
-MOST_MOVE = 0.5
-# Strength of the pull of a step to 0.
-RIDGE = 5.0
-# The least on either side of a cut: information (weight x p x (1 - p)), or bads beyond what was expected or short of
-# it. A small group that nearly all went bad has little information where bads are rare, until it is cut off.
-LEAST_SEEN = 3.0
 MOST_ROUNDS = 200
 PATIENCE = 3
 # A round is better only if it gains more than this share of the loss: the rest is noise and would take many rounds.
 LEAST_GAIN = 1e-4
+# What the first cut of a characteristic must gain, in twice the log-likelihood: the best of many cuts gains some by
+# chance alone, and of many characteristics more.
+PRICES = (4.0, 8.0, 16.0, 32.0)
+# With many people one price is tried: of what tells nothing few gain more, and of what tells much more people tell all.
+PRICES_OF_MANY = (8.0,)
+# By so many standard errors of the folds' losses.
+SURE = 0.5
 FOLDS = 5
-# Two draws of the folds where that is cheap; with many rows only so many folds are fitted as have ROWS_FITTED together
-# (where rows are many, fits without one fold or another hardly differ); past MOST_ROWS that many are learned from.
+# Two draws of the folds where that is cheap; with many people only so many folds are fitted as have PEOPLE_FITTED
+# together (fits without one fold or another hardly differ then); past MOST_ROWS that many rows are learned from.
 TWICE_UP_TO = 20_000
-ROWS_FITTED = 250_000
+PEOPLE_FITTED = 250_000
 MOST_ROWS = 200_000
 DIGITS = 9
 SIGNED: dict[Trend, int] = {"ascending": 1, "descending": -1}
 
 
-class _Classes(NamedTuple):
-    """The classes of p characteristics: how many, the numbers of the ordinary ones, which are levels without an order.
-
-    `signs` are those of trends: 1 rises, -1 falls, 0 does not bind.
-
-    A named tuple is what the compiler takes.
-    """
-
-    sizes: NDArray[np.int64]
-    firsts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    named: NDArray[np.bool_]
-    signs: NDArray[np.int64]
-
-
 @dataclass(frozen=True)
 class Shapes:
-    """`value` (p x most classes) in log-odds of bad, and how many rounds each fold took."""
+    """`value` (p x most classes) in log-odds of bad, the rounds each fold took, and the price of coming in.
+
+    `unseen` is the weight of n rows that no shape was learned from; None where every row was learned from.
+    """
 
     value: Floats
     rounds: tuple[int, ...]
+    price: float = 0.0
+    unseen: Floats | None = None
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows that are learned from: class numbers (p x n), outcomes (1 for bad), weights, and the folds (k x n)."""
+
+    codes: Codes
+    y: Floats
+    weight: Floats
+    left_out: Floats
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """The shapes without each fold, the rounds they took, their loss on the folds; the least gain of a first cut."""
+
+    shapes: list[Floats]
+    rounds: tuple[int, ...]
+    losses: tuple[float, ...]
+    least_gain: float
 
 
 def boost(  # noqa: PLR0913 - all of it is the problem
@@ -72,58 +79,84 @@ def boost(  # noqa: PLR0913 - all of it is the problem
     *,
     missing_is_average: bool,
     seed: int,
+    pulls: Sequence[float] = (),
 ) -> Shapes:
     """Shapes for p characteristics of n rows (codes: p x n). Rising and falling trends hold, others do not bind.
 
-    `missing_is_average` keeps what is missing at 0 and the mean of what is known too.
+    `missing_is_average` keeps what is missing at 0 and the mean of what is known too. `pulls` (p) are how much
+    information the value of a level without an order is drawn to 0 by; where it is 0, only its steps are.
     """
     if not fine:
         return Shapes(np.zeros((0, 1)), ())
-    codes, bad, weight = _enough(codes, bad, weight, seed)
-    classes = _Classes(
+    classes = Classes(
         sizes=np.array([f.size for f in fine]),
         firsts=np.array([f.first for f in fine]),
         ends=np.array([f.end for f in fine]),
         named=np.array([f.levels is not None and not f.ordered for f in fine]),
         signs=np.array([SIGNED.get(trend, 0) for trend in trends]),
+        pulls=np.array(pulls or [0.0] * len(fine), dtype=np.float64),
     )
-    found: list[Floats] = []
-    rounds: list[int] = []
-    for draw in range(2 if len(bad) <= TWICE_UP_TO else 1):
-        for left_out in fold_weights(codes, bad, weight, FOLDS, seed + draw, max(ROWS_FITTED // len(bad), 1)):
-            kept = np.maximum(weight - left_out, 0.0)
-            if min(kept[bad].sum(), kept[~bad].sum(), left_out[bad].sum(), left_out[~bad].sum()) <= 0:
-                continue
-            shape, taken = _boosted(
-                codes, classes, bad.astype(np.float64), kept, left_out, missing_is_average=missing_is_average
-            )
-            found.append(shape)
-            rounds.append(taken)
-    if not found:
+    chosen, rows = _learned_from(codes, bad, weight, seed)
+    if not len(rows.left_out):
         return Shapes(np.zeros((len(fine), int(classes.sizes.max()))), ())
+    best, price = _fits(rows, classes, 0.0, missing_is_average=missing_is_average), 0.0
+    for asked in PRICES if weight.sum() <= TWICE_UP_TO else PRICES_OF_MANY:
+        # Where all come in at once, the price is none.
+        if best.least_gain > asked:
+            break
+        tried = _fits(rows, classes, asked, missing_is_average=missing_is_average)
+        if surely_least([best.losses, tried.losses], SURE):
+            best, price = replace(tried, least_gain=best.least_gain), asked
     # Further digits depend on the order of rows.
-    return Shapes(np.asarray(np.round(np.mean(found, axis=0), DIGITS), dtype=np.float64), tuple(rounds))
+    value = np.asarray(np.round(np.mean(best.shapes, axis=0), DIGITS), dtype=np.float64)
+    unseen = None
+    if len(rows.left_out) == 1:
+        unseen = np.zeros(len(bad))
+        unseen[chosen] = rows.left_out[0]
+    return Shapes(value, best.rounds, price, unseen)
 
 
-def _enough(codes: Codes, bad: NDArray[np.bool_], weight: Floats, seed: int) -> tuple[Codes, NDArray[np.bool_], Floats]:
-    """At most about MOST_ROWS rows, drawn by what they say, in the proportions of the whole."""
-    if len(bad) <= MOST_ROWS:
-        return codes, bad, weight
-    parts = -(-len(bad) // MOST_ROWS)
-    drawn = fold_weights(codes, bad, weight, parts, seed, 1)[0]
-    rows = np.flatnonzero(drawn > 0)
-    return np.ascontiguousarray(codes[:, rows]), bad[rows], drawn[rows]
+def _learned_from(
+    codes: Codes, bad: NDArray[np.bool_], weight: Floats, seed: int
+) -> tuple[NDArray[np.intp] | slice, _Rows]:
+    """At most about MOST_ROWS rows, drawn by what they say, in the proportions of the whole; and which they are."""
+    chosen: NDArray[np.intp] | slice = slice(None)
+    if len(bad) > MOST_ROWS:
+        parts = -(-len(bad) // MOST_ROWS)
+        drawn = fold_weights(codes, bad, weight, parts, seed, 1)[0]
+        chosen = np.flatnonzero(drawn > 0)
+        codes, bad, weight = np.ascontiguousarray(codes[:, chosen]), bad[chosen], drawn[chosen]
+    people = float(weight.sum())
+    draws = range(2 if people <= TWICE_UP_TO else 1)
+    folds = max(int(PEOPLE_FITTED / people), 1)
+    left_out = np.concatenate([fold_weights(codes, bad, weight, FOLDS, seed + draw, folds) for draw in draws])
+    in_fold = np.stack([left_out[:, bad].sum(axis=1), left_out[:, ~bad].sum(axis=1)])
+    in_rest = np.array([[weight[bad].sum()], [weight[~bad].sum()]]) - in_fold
+    told = (np.minimum(in_fold, in_rest) > 1e-9 * weight.sum()).all(axis=0)
+    return chosen, _Rows(codes, bad.astype(np.float64), weight, left_out[told])
+
+
+def _fits(rows: _Rows, classes: Classes, price: float, *, missing_is_average: bool) -> _Fits:
+    """Boost without each of the folds."""
+    found = [
+        _boosted(rows, classes, left_out, price, missing_is_average=missing_is_average) for left_out in rows.left_out
+    ]
+    shapes, rounds, losses, gains = zip(*found, strict=True)
+    return _Fits(list(shapes), tuple(rounds), losses, min(gains))
 
 
 def _boosted(
-    codes: Codes, classes: _Classes, y: Floats, kept: Floats, left_out: Floats, *, missing_is_average: bool
-) -> tuple[Floats, int]:
-    """Boost on the kept weight; return the shapes of the round that was best on the weight left out, and its number.
+    rows: _Rows, classes: Classes, left_out: Floats, price: float, *, missing_is_average: bool
+) -> tuple[Floats, int, float, float]:
+    """Boost on the kept weight: the shapes of the round that was best on the weight left out, its number and loss.
 
-    Within a round the gradient follows each step to first order; it is made exact at the start of the next.
+    And the least that the first cut of a characteristic gained. Within a round the gradient follows each step to first
+    order; it is made exact at the start of the next.
     """
-    shape = np.zeros((len(codes), int(classes.sizes.max())))
-    best, least, best_round = shape.copy(), np.inf, 0
+    y, kept = rows.y, np.maximum(rows.weight - left_out, 0.0)
+    shape = np.zeros((len(rows.codes), int(classes.sizes.max())))
+    gains = np.zeros(len(rows.codes))
+    best, least, best_round, least_gain = shape.copy(), np.inf, 0, 0.0
     z = np.full(len(y), np.log((kept @ y) / (kept @ (1 - y))))
     tested = np.flatnonzero(left_out)
     for taken in range(MOST_ROUNDS):
@@ -133,115 +166,7 @@ def _boosted(
         elif taken - best_round >= PATIENCE:
             break
         now = outcomes(z, y, kept)
-        _round(codes, classes, z, now.error, now.information, shape, missing_is_average)
-    return best, best_round
-
-
-@njit(cache=True)
-def _round(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
-    codes: Codes,
-    classes: _Classes,
-    z: Floats,
-    gradient: Floats,
-    curvature: Floats,
-    shape: Floats,
-    missing_is_average: bool,  # noqa: FBT001
-) -> None:
-    """Visit every characteristic once: move its shape and the rows' log-odds."""
-    most = shape.shape[1]
-    g, h, move = np.empty(most), np.empty(most), np.empty(most)
-    # The intercept is a move of every class.
-    moved = codes[0]
-    move[:] = -gradient.sum() / (curvature.sum() + 1e-12)
-    for j in range(len(codes)):
-        size = classes.sizes[j]
-        _moved_and_counted(moved, move, codes[j], z, gradient, curvature, g[:size], h[:size])
-        moved = codes[j]
-        _visit(classes, j, g, h, move, missing_is_average)
-        shape[j, :size] += move[:size]
-    for i in range(len(z)):
-        z[i] += move[moved[i]]
-
-
-@njit(cache=True)
-def _moved_and_counted(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
-    moved: NDArray[np.uint8],
-    move: Floats,
-    codes: NDArray[np.uint8],
-    z: Floats,
-    gradient: Floats,
-    curvature: Floats,
-    g: Floats,
-    h: Floats,
-) -> None:
-    """Let the rows follow the last move, and sum their slopes by class of the next characteristic, in one pass."""
-    # Four sums side by side: a row need not wait for the one before it, which is often of the same class.
-    sums = np.zeros((4, len(g), 2))
-    for i in range(len(z)):
-        by = move[moved[i]]
-        z[i] += by
-        gradient[i] += curvature[i] * by
-        c = codes[i]
-        sums[i & 3, c, 0] += gradient[i]
-        sums[i & 3, c, 1] += curvature[i]
-    for c in range(len(g)):
-        g[c] = sums[0, c, 0] + sums[1, c, 0] + sums[2, c, 0] + sums[3, c, 0]
-        h[c] = sums[0, c, 1] + sums[1, c, 1] + sums[2, c, 1] + sums[3, c, 1]
-
-
-@njit(cache=True)
-def _visit(  # pragma: no cover - compiled
-    classes: _Classes,
-    j: int,
-    g: Floats,
-    h: Floats,
-    move: Floats,
-    missing_is_average: bool,  # noqa: FBT001
-) -> None:
-    """The move of one characteristic: some cuts one after the other, each at RATE of its full step."""
-    size = classes.sizes[j]
-    step = np.empty(size)
-    move[:] = 0.0
-    for _ in range(CUTS):
-        _steps(classes, j, g, h, step)
-        if missing_is_average:
-            step[0] = 0.0
-            step[1:] -= (step[1:] * h[1:size]).sum() / (h[1:size].sum() + 1e-12)
-        for c in range(size):
-            move[c] += RATE * step[c]
-            g[c] += RATE * step[c] * h[c]
-    for c in range(size):
-        move[c] = min(max(move[c], -MOST_MOVE), MOST_MOVE)
-
-
-@njit(cache=True)
-def _steps(classes: _Classes, j: int, g: Floats, h: Floats, step: Floats) -> None:  # pragma: no cover - compiled
-    """A Newton step for each class: its own for missing, special and named ones, two for numbers at the best cut."""
-    first, end, sign = classes.firsts[j], classes.ends[j], classes.signs[j]
-    for c in range(len(step)):
-        step[c] = -g[c] / (h[c] + RIDGE)
-    if classes.named[j] or end - first < 1:
-        return
-    all_g, all_h = g[first:end].sum(), h[first:end].sum()
-    low_g = low_h = 0.0
-    greatest, at = 0.0, -1
-    for c in range(first, end - 1):
-        low_g += g[c]
-        low_h += h[c]
-        high_g, high_h = all_g - low_g, all_h - low_h
-        if max(low_h, abs(low_g)) < LEAST_SEEN or max(high_h, abs(high_g)) < LEAST_SEEN:
-            continue
-        low, high = -low_g / (low_h + RIDGE), -high_g / (high_h + RIDGE)
-        if sign * (high - low) < 0:
-            continue
-        gain = low_g * low_g / (low_h + RIDGE) + high_g * high_g / (high_h + RIDGE)
-        # Equal but for the last digits is equal: the first cut stays.
-        if gain > greatest * (1 + 1e-9):
-            greatest, at = gain, c
-    low = high = -all_g / (all_h + RIDGE)
-    if at >= 0:
-        low_g, low_h = g[first : at + 1].sum(), h[first : at + 1].sum()
-        low = -low_g / (low_h + RIDGE)
-        high = -(all_g - low_g) / (all_h - low_h + RIDGE)
-    for c in range(first, end):
-        step[c] = low if c <= at else high
+        visit_all(rows.codes, classes, z, now.error, now.information, shape, gains, price, taken, missing_is_average)
+        if taken == 0:
+            least_gain = float(gains.min())
+    return best, best_round, least, least_gain

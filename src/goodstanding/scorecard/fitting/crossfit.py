@@ -1,8 +1,9 @@
-"""What the fit would have said of people it did not learn from: how much it overstates, and how far it is off.
+"""What the fit would have said of people it did not learn from: what of it is believed, and how far it is off.
 
-The whole fit is done again without each fold. Its scores of the fold left out say how much the slope overstates
-(van Houwelingen and Le Cessie 1990); how far the fits differ from each other says what sampling leaves open (the
-delete-a-group jackknife, Shao and Wu 1989).
+The whole fit is done again without each fold. What it says of the fold left out tells how much of each characteristic
+is to be believed (`believing`); how far the fits differ from each other says what sampling leaves open (the
+delete-a-group jackknife, Shao and Wu 1989). With many people fewer folds are left out, and none where the fit itself
+left some out.
 """
 
 from dataclasses import dataclass, replace
@@ -10,51 +11,99 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from goodstanding.scorecard.binning import Floats, tally
-from goodstanding.scorecard.fitting.boosting import FOLDS, TWICE_UP_TO
+from goodstanding.scorecard.fitting.believing import HeldOut, believed_slopes
+from goodstanding.scorecard.fitting.boosting import FOLDS
+from goodstanding.scorecard.fitting.design import Design
 from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive, own_variances
 from goodstanding.scorecard.fitting.prepared import Prepared
-from goodstanding.scorecard.fitting.scaling import calibrate
+from goodstanding.scorecard.fitting.scaling import Line, calibrate
 from goodstanding.scorecard.fitting.settings import Settings
 
-# With more people than TWICE_UP_TO the slope is its own, and the variance has this share of its marginal bound, which
-# is what it had on the town's and the benchmark's sets.
+# With more people than ALL_UP_TO not all folds are fitted again: as many as have PEOPLE_FITTED together, at least one.
+ALL_UP_TO = 20_000
+PEOPLE_FITTED = 60_000
+# Where not all folds are, the variance has this share of its marginal bound, which is what it had on the town's and the
+# benchmark's sets: there are too few fits to tell how they differ.
 USUAL_VARIANCE = 0.2
-LEAST_SHRINKAGE = 0.1
-# People left out cannot be told apart perfectly by chance: their slope is drawn to 1 only so that it stays finite.
-HELD_OUT_PULL = 0.5
 LEAST_VARIANCE = 0.05
+LEAST_SHRINKAGE = 0.1
 
 
 @dataclass(frozen=True)
 class Crossfit:
-    """`shrinkage` of the slope, above 0 to 1; what to multiply the attributes' own variances with, once shrunk."""
+    """Of each of p characteristics: how much of its slope over the sample is believed, 0 to 1, and its variance.
 
-    shrinkage: float
-    variance: float
+    The variance is what to multiply its attributes' own variances with, once shrunk.
+    """
+
+    believed: Floats
+    variance: Floats
+
+
+@dataclass(frozen=True)
+class _Refit:
+    """A fit without some people: the design of all of them, the line from its sum to log-odds, and who was left out."""
+
+    design: Design
+    line: Line
+    left_out: Floats
+
+    @property
+    def sum(self) -> Floats:
+        """The log-odds of everybody."""
+        return self.line.intercept + self.line.slope * self.design.total()
 
 
 def crossfit(prepared: Prepared, additive: Additive, settings: Settings) -> Crossfit:
-    """Fit again without each of the folds; with many people, where it would not tell, take what is usual."""
-    if len(prepared.bad) > TWICE_UP_TO or not prepared.names:
-        return Crossfit(1.0, USUAL_VARIANCE)
-    left_out = fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 50)
-    sums: list[Floats] = []
-    for fold in left_out:
-        part = _without(prepared, fold)
-        if min(part.weight[part.bad].sum(), part.weight[~part.bad].sum()) <= 0:
-            return Crossfit(1.0, 1.0)
-        total = fit_additive(part, settings).design(prepared).total()
-        line = calibrate(total, part.bad, part.weight)
-        sums.append(line.intercept + line.slope * total)
-    # Each row once for each fold that it is in, with its weight there.
-    held_out = calibrate(np.concatenate(sums), np.tile(prepared.bad, FOLDS), left_out.ravel(), HELD_OUT_PULL)
-    spread = (FOLDS - 1) / FOLDS * np.sum((np.array(sums) - np.mean(sums, axis=0)) ** 2, axis=0)
-    found = float(np.average(spread, weights=prepared.weight)) / max(_bound(prepared, additive), 1e-12)
+    """Fit again without each of the folds, and hold what those fits say against the outcomes of who was left out."""
+    p = len(prepared.names)
+    refits = _refits(prepared, additive, settings)
+    if not refits:
+        return Crossfit(np.ones(p), np.ones(p))
+    believed = believed_slopes(_held_out(prepared, refits, settings))
+    if additive.unseen is None:
+        # These fits learned from fewer people, and overstate more: chance goes down as people go up.
+        believed /= believed + (1 - believed) * (1 - 1 / FOLDS)
+    if not believed.any():
+        believed = np.full(p, LEAST_SHRINKAGE)
     # Drawn to the average by g, an estimate of variance v is off by g v in the mean square, bias included, and not by
     # g^2 v as its own variance (empirical Bayes, Efron and Morris 1973). Points carry g^2 already.
-    shrinkage = min(max(held_out.slope, LEAST_SHRINKAGE), 1.0)
-    return Crossfit(shrinkage, min(max(found, LEAST_VARIANCE), 1.0) / shrinkage)
+    return Crossfit(believed, _spread(prepared, additive, refits) / np.maximum(believed, LEAST_SHRINKAGE))
+
+
+def _refits(prepared: Prepared, additive: Additive, settings: Settings) -> list[_Refit]:
+    """The fits without some people; none where a fold has all goods or bads, or there is nothing to fit."""
+    if not prepared.names:
+        return []
+    if additive.unseen is not None:
+        return [_refit(_without(prepared, additive.unseen), additive, prepared, additive.unseen)]
+    people = float(prepared.weight.sum())
+    folds = FOLDS if people <= ALL_UP_TO else min(max(int(PEOPLE_FITTED / people), 1), FOLDS)
+    found: list[_Refit] = []
+    for fold in fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 50, folds):
+        part = _without(prepared, fold)
+        if min(part.weight[part.bad].sum(), part.weight[~part.bad].sum()) <= 0:
+            return []
+        found.append(_refit(part, fit_additive(part, settings), prepared, fold))
+    return found
+
+
+def _refit(part: Prepared, additive: Additive, prepared: Prepared, left_out: Floats) -> _Refit:
+    design = additive.design(prepared)
+    return _Refit(design, calibrate(design.total(), part.bad, part.weight), left_out)
+
+
+def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> HeldOut:
+    """Who was left out, by the fit without them, in parts that have no row alike."""
+    rows = [np.flatnonzero(refit.left_out) for refit in refits]
+    parts = fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 60).argmax(axis=0)
+    return HeldOut(
+        np.concatenate([refit.line.slope * refit.design.of(of) for refit, of in zip(refits, rows, strict=True)]),
+        np.concatenate([prepared.bad[of] for of in rows]),
+        np.concatenate([refit.left_out[of] for refit, of in zip(refits, rows, strict=True)]),
+        np.concatenate([parts[of] for of in rows]),
+    )
 
 
 def _without(prepared: Prepared, fold: Floats) -> Prepared:
@@ -63,6 +112,16 @@ def _without(prepared: Prepared, fold: Floats) -> Prepared:
         tally(codes, prepared.bad, weight, fine.size) for codes, fine in zip(prepared.codes, prepared.fine, strict=True)
     )
     return replace(prepared, counted=counted, weight=weight)
+
+
+def _spread(prepared: Prepared, additive: Additive, refits: list[_Refit]) -> float:
+    """The share of its marginal bound that the variance of the sum has, by how the fits differ."""
+    if len(refits) < FOLDS:
+        return USUAL_VARIANCE
+    sums = np.array([refit.sum for refit in refits])
+    spread = (FOLDS - 1) / FOLDS * np.sum((sums - sums.mean(axis=0)) ** 2, axis=0)
+    found = float(np.average(spread, weights=prepared.weight)) / max(_bound(prepared, additive), 1e-12)
+    return min(max(found, LEAST_VARIANCE), 1.0)
 
 
 def _bound(prepared: Prepared, additive: Additive) -> float:

@@ -26,8 +26,10 @@ from goodstanding.scorecard.table.model import Cross
 MOST_TRIED = 16
 # A cell is drawn to 0 as by so much information (weight x p x (1 - p)).
 RIDGE = 10.0
-# A pair must gain this much log-likelihood on rows that its cells were not learned from.
-LEAST_GAIN = 3.0
+# The best pair must gain more log-likelihood, on rows that its cells were not learned from, than the best of as many
+# that tell nothing does once in twenty. Of one such pair exp(gain) is 1 on average, so that it is above 20 times the
+# number of pairs once in 20 times as many (Markov; Vovk and Wang 2021).
+ONCE_IN = 20.0
 NEWTON_STEPS = 4
 
 
@@ -72,7 +74,7 @@ def fit_crosses(prepared: Prepared, design: Design, settings: Settings) -> tuple
         gains = [
             _gain(pair, design.attribute, z, y, folds * _counted(pair, design.attribute, settings)) for pair in empty
         ]
-        if not gains or max(gains) < LEAST_GAIN:
+        if not gains or max(gains) < np.log(ONCE_IN * len(gains)):
             break
         best = empty[int(np.argmax(gains))]
         counted = _counted(best, design.attribute, settings)

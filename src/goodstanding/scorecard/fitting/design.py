@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Codes, Floats
 
@@ -39,6 +40,12 @@ class Design:
         for start in range(0, len(self), ROWS_AT_ONCE):
             rows = slice(start, min(start + ROWS_AT_ONCE, len(self)))
             yield rows, _piece(self.attribute[:, rows], self.table, times[rows]).T
+
+    def of(self, rows: NDArray[np.integer]) -> Floats:
+        """The log-odds of some rows, m x p."""
+        return np.stack(
+            [values[numbers[rows]] for numbers, values in zip(self.attribute, self.values, strict=True)], axis=1
+        )
 
     def every(self, step: int) -> "Design":
         """Every `step`-th row."""

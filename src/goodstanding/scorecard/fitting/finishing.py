@@ -52,13 +52,13 @@ class Finished:
 
 
 def terms_of(
-    prepared: Prepared, design: Design, crosses: tuple[CrossFit, ...], shrinkage: float, settings: Settings
+    prepared: Prepared, design: Design, crosses: tuple[CrossFit, ...], believed: Floats, settings: Settings
 ) -> Terms:
     """Characteristics and crosses side by side; a cell of a cross is an attribute."""
     dimension = [settings.dimensions.get(name, "") for name in prepared.names]
     dimension += [dimension[cross.row] for cross in crosses]
     # Crosses were judged on rows they were not learned from: they are not drawn in once more.
-    believed = np.array([shrinkage] * len(prepared.names) + [1.0] * len(crosses))
+    believed = np.concatenate([believed, np.ones(len(crosses))])
     if crosses:
         cells = np.stack([cross.cells(design.attribute) for cross in crosses])
         design = Design(np.vstack([design.attribute, cells]), (*design.values, *(cross.values for cross in crosses)))

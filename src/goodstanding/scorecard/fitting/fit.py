@@ -9,7 +9,7 @@ from msgspec import structs
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
-from goodstanding.scorecard.binning import Floats
+from goodstanding.scorecard.binning import Floats, Limits
 from goodstanding.scorecard.fitting.capping import Caps
 from goodstanding.scorecard.fitting.crossfit import Crossfit, crossfit
 from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
@@ -20,7 +20,7 @@ from goodstanding.scorecard.fitting.methods import Additive, fit_additive
 from goodstanding.scorecard.fitting.prepared import Prepared, prepare
 from goodstanding.scorecard.fitting.seen import with_seen
 from goodstanding.scorecard.fitting.selecting import Periods, select
-from goodstanding.scorecard.fitting.settings import Settings
+from goodstanding.scorecard.fitting.settings import Settings, floor_of_bads
 from goodstanding.scorecard.fitting.writing import written
 from goodstanding.scorecard.outcomes import read_bads
 from goodstanding.scorecard.table.model import Decision, Influence, PointsTable, Warned
@@ -30,7 +30,8 @@ from goodstanding.scorecard.table.model import Decision, Influence, PointsTable,
 class Fit:
     """A points table, the same without the caps, and the record: decisions, influence, AUC, warnings.
 
-    `auc_uncapped` and `auc` are over the development sample, of integer points both.
+    `auc_uncapped` and `auc` are over the development sample, of integer points both; `limits` are those of attributes,
+    the floor of bads among them.
     """
 
     table: PointsTable
@@ -38,6 +39,7 @@ class Fit:
     decisions: tuple[Decision, ...]
     influence: tuple[Influence, ...]
     rounding: Rounding
+    limits: Limits
     auc: float
     auc_uncapped: float
     warnings: tuple[Warned, ...] = ()
@@ -56,8 +58,10 @@ def fit_table(
     stability. Characteristics stand on the table as they are given; in another order they have the same points.
     Raises BadInput for a characteristic that is the outcome over again and is not allowed.
     """
+    outcome = read_bads(bad)
+    settings = _with_floor(settings, float(weight[outcome].sum()), float(weight.sum()))
     with _threads().limit(limits=1, user_api="blas"):
-        prepared, decisions = prepare(values, read_bads(bad), weight, settings)
+        prepared, decisions = prepare(values, outcome, weight, settings)
         leaks = found_leaks(prepared)
         check_leaks(leaks, prepared, settings)
         # One is learned after another, so the order must not be that of the columns.
@@ -69,6 +73,13 @@ def fit_table(
 
     warnings = (*leaks, *likely_codes(values, weight, settings.special))
     return replace(fit, table=finished(fit.table), uncapped=finished(fit.uncapped), warnings=warnings)
+
+
+def _with_floor(settings: Settings, bads: float, people: float) -> Settings:
+    """The settings with the least number of bads in an attribute that was asked for, or that the sample asks for."""
+    if settings.limits.min_bads is not None:
+        return settings
+    return replace(settings, limits=replace(settings.limits, min_bads=floor_of_bads(bads, people)))
 
 
 def _as_given(table: PointsTable, values: Mapping[str, object]) -> PointsTable:
@@ -85,11 +96,12 @@ def _threads() -> ThreadpoolController:
 
 def _fit(prepared: Prepared, decisions: list[Decision], settings: Settings, periods: Periods | None) -> Fit:
     prepared, dropped = select(prepared, settings, periods)
+    prepared = prepared.condensed()
     additive = fit_additive(prepared, settings)
     design = additive.design(prepared)
     crosses = fit_crosses(prepared, design, settings)
     honest = crossfit(prepared, additive, settings)
-    terms = terms_of(prepared, design, crosses, honest.shrinkage, settings)
+    terms = terms_of(prepared, design, crosses, honest.believed, settings)
     fitted = _Fitted(prepared, additive, crosses, honest)
     free = finish(terms, prepared, settings.scale, None)
     held = free if settings.influence is None else finish(terms, prepared, settings.scale, settings.influence)
@@ -100,6 +112,7 @@ def _fit(prepared: Prepared, decisions: list[Decision], settings: Settings, peri
         (*decisions, *dropped, *fitted.unweighted(held)),
         _influence(terms, prepared, free, held, settings),
         held.rounding,
+        settings.limits,
         held.rounding.auc_after,
         free.rounding.auc_after,
     )

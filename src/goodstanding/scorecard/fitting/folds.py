@@ -4,6 +4,8 @@ A row of weight 2 is the same as the row twice, and rows in another order give t
 give the same card, and a row never has its twin on the other side.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ def fold_weights(
     Where as many as there are folds say the same, they are spread evenly: else a value that many have would be wholly
     unknown to the fits without its fold. `only` so many of the folds are looked up.
     """
-    place = _places(codes, np.uint64(seed))
+    place = row_places(codes, seed)
     found = np.zeros((folds if only is None else min(only, folds), len(bad)))
     for outcome in (False, True):
         rows = np.flatnonzero(bad == outcome)
@@ -43,9 +45,28 @@ def fold_weights(
     return found
 
 
+def surely_least(losses: Sequence[Sequence[float]], sure: float) -> int:
+    """The choice with the least loss over the same folds, the first by preference: a later one must be better for sure.
+
+    By more than `sure` standard errors of the difference: the least of several is least by chance, too (in the manner
+    of the one standard error rule, Breiman et al. 1984).
+    """
+    best = 0
+    for now in range(1, len(losses)):
+        gained = np.subtract(losses[best], losses[now])
+        if gained.sum() > sure * np.sqrt(len(gained)) * gained.std():
+            best = now
+    return best
+
+
+def row_places(codes: Codes, seed: int) -> NDArray[np.uint64]:
+    """A number for each of n rows, drawn by `seed` from its class numbers (p x n): one for all that say the same."""
+    return _places(codes, np.uint64(seed))
+
+
 @njit(cache=True)
 def _places(codes: Codes, seed: np.uint64) -> NDArray[np.uint64]:  # pragma: no cover - compiled
-    """A number for each row mixed from its class numbers (the finaliser of SplitMix64, Steele et al. 2014)."""
+    """Class numbers mixed by the finaliser of SplitMix64 (Steele et al. 2014)."""
     characteristics, rows = codes.shape
     out = np.full(rows, seed, np.uint64)
     for j in range(characteristics):

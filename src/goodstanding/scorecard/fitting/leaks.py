@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.binning import Limits, group_by_information
+from goodstanding.scorecard.binning import Limits, group_by_information, information
 from goodstanding.scorecard.binning.grouping import CHANCE
 from goodstanding.scorecard.fitting.prepared import Prepared, information_of
 from goodstanding.scorecard.fitting.settings import Settings
@@ -21,7 +21,9 @@ LEAST_ROWS = 400
 
 def found_leaks(prepared: Prepared) -> tuple[Warned, ...]:
     """The characteristics that are the outcome over again, each with its information value, in their order."""
-    found = ((name, _information(prepared, j)) for j, name in enumerate(prepared.names))
+    # No grouping tells more than the classes that it is of.
+    looked_at = [j for j, counted in enumerate(prepared.counted) if information(counted.count, counted.bads) >= LEAK]
+    found = ((prepared.names[j], _information(prepared, j)) for j in looked_at)
     return tuple(Warned(name, "leak", round(told, 4)) for name, (told, chance) in found if told - chance >= LEAK)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Floats, totals
+from goodstanding.scorecard.binning import Floats
+from goodstanding.scorecard.binning.fine import distinct_values
 from goodstanding.scorecard.coding import Special
 from goodstanding.scorecard.table.model import Warned
 
@@ -51,8 +52,7 @@ def _codes(values: Floats, weight: Floats, special: Sequence[Special]) -> tuple[
     # Sorting is for the few that have such a number at an end.
     if not len(plain) or not (_is_negative_code(plain.min()) or _is_positive_code(plain.max())):
         return (), 0.0
-    distinct, place = np.unique(plain, return_inverse=True)
-    held = totals(place, weight[known], len(distinct))
+    distinct, held = distinct_values(plain, weight[known])
     below = _below(distinct, held)
     above = _above(distinct[below:], held[below:])
     ends = np.arange(len(distinct))

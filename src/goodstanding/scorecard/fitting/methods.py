@@ -13,33 +13,41 @@ from goodstanding.scorecard.binning import (
     Tally,
     Trend,
     drawn_rates,
+    even_groups,
     group_by_shape,
     totals,
     without_turns,
 )
-from goodstanding.scorecard.fitting.boosting import RIDGE, boost
+from goodstanding.scorecard.fitting.boosting import Shapes, boost
 from goodstanding.scorecard.fitting.design import Design, chance
 from goodstanding.scorecard.fitting.logistic import fit_logistic
 from goodstanding.scorecard.fitting.prepared import Prepared, attribute_tally
 from goodstanding.scorecard.fitting.settings import Settings
+from goodstanding.scorecard.fitting.visiting import RIDGE
 
 # With few bads the boosted shapes are drawn to the logistic ones, which have fewer ways to go wrong: by FEW / (FEW +
 # bads), at most MOST_DRAWN, and not at all where it would be less than LEAST_DRAWN. benchmarks/scorecard.py says why.
 FEW = 400.0
 MOST_DRAWN = 0.5
 LEAST_DRAWN = 0.1
+# Groups of what has no points of its own, where crosses are asked.
+GROUPS_TO_CROSS = 4
 
 
 @dataclass(frozen=True)
 class Additive:
-    """p characteristics' attributes and the log-odds of bad of each; what is average is 0."""
+    """p characteristics' attributes and the log-odds of bad of each; what is average is 0.
+
+    `unseen` is the weight of n rows that none of it was learned from, None where all were learned from.
+    """
 
     groupings: tuple[Grouping, ...]
     values: tuple[Floats, ...]
+    unseen: Floats | None = None
 
     def design(self, prepared: Prepared) -> Design:
         """The sample in these attributes."""
-        attribute = np.empty_like(prepared.codes)
+        attribute = np.empty(prepared.codes.shape, np.uint8)
         for j, grouping in enumerate(self.groupings):
             attribute[j] = grouping.of(prepared.codes[j])
         return Design(attribute, self.values)
@@ -73,30 +81,44 @@ def own_variances(prepared: Prepared, additive: Additive, log_odds: Floats) -> t
 
 
 def _boosted(prepared: Prepared, settings: Settings) -> Additive:
-    """Boosted shapes, drawn to the logistic ones where bads are few, condensed to the mean over each attribute."""
-    asked: list[Asked] = [settings.trends.get(name, "auto") for name in prepared.names]
+    """Boosted shapes, drawn to the logistic ones where bads are few, condensed to the mean over each attribute.
+
+    Characteristics that did not come in have 0 points.
+    """
     drawn = _drawn(prepared)
-    logistic = _logistic(prepared, settings) if drawn else None
-    if logistic is not None:
-        # Few bads: a trend that the counts show is held while boosting. With many, shapes show it better themselves.
-        asked = [grouping.trend for grouping in logistic.groupings]
-    shapes = _shapes(
-        prepared, ["none" if trend in {"auto", "monotone"} else cast("Trend", trend) for trend in asked], settings
-    )
+    asked: list[Asked] = [_asked(prepared, j, settings, few=drawn > 0) for j in range(len(prepared.names))]
+    found = _boost(prepared, ["none" if trend == "auto" else cast("Trend", trend) for trend in asked], settings)
+    shapes = [found.value[j, : fine.size] for j, fine in enumerate(prepared.fine)]
+    came_in = [j for j, shape in enumerate(shapes) if shape.any() or not found.price]
+    if drawn and came_in:
+        logistic = _logistic(prepared.only(came_in), settings)
+        for j, grouping, weights in zip(came_in, logistic.groupings, logistic.values, strict=True):
+            shapes[j] = (1 - drawn) * shapes[j] + drawn * weights[grouping.attribute]
     groupings: list[Grouping] = []
     values: list[Floats] = []
-    for j, (fine, counted, trend) in enumerate(zip(prepared.fine, prepared.counted, asked, strict=True)):
-        shape = shapes[j]
-        if logistic is not None:
-            shape = (1 - drawn) * shape + drawn * logistic.values[j][logistic.groupings[j].attribute]
-        grouping = group_by_shape(fine, counted, shape, settings.limits, trend)
+    for j, (fine, counted, shape) in enumerate(zip(prepared.fine, prepared.counted, shapes, strict=True)):
+        if j in came_in:
+            grouping = group_by_shape(fine, counted, shape, settings.limits, asked[j])
+        else:
+            # Two may tell together what neither tells alone.
+            grouping = even_groups(fine, counted, GROUPS_TO_CROSS if settings.crosses else 1)
         groupings.append(grouping)
         values.append(_centred(_means(grouping, counted, shape), attribute_tally(grouping, counted), settings))
-    return Additive(tuple(groupings), tuple(values))
+    return Additive(tuple(groupings), tuple(values), None if drawn else found.unseen)
 
 
-def _shapes(prepared: Prepared, trends: list[Trend], settings: Settings) -> list[Floats]:
-    found = boost(
+def _asked(prepared: Prepared, j: int, settings: Settings, *, few: bool) -> Asked:
+    """The trend that a characteristic is boosted under.
+
+    Whether a monotone one rises or falls is what its counts say; so is an automatic one where bads are few. With many,
+    shapes show it better themselves.
+    """
+    asked = settings.trends.get(prepared.names[j], "auto")
+    return prepared.by_information(j, settings).trend if asked == "monotone" or (asked == "auto" and few) else asked
+
+
+def _boost(prepared: Prepared, trends: list[Trend], settings: Settings) -> Shapes:
+    return boost(
         prepared.codes,
         list(prepared.fine),
         trends,
@@ -104,8 +126,15 @@ def _shapes(prepared: Prepared, trends: list[Trend], settings: Settings) -> list
         prepared.weight,
         missing_is_average=settings.unknown == "average",
         seed=settings.seed,
+        pulls=[_pull(prepared, j) for j in range(len(prepared.names))],
     )
-    return [found.value[j, : fine.size] for j, fine in enumerate(prepared.fine)]
+
+
+def _pull(prepared: Prepared, j: int) -> float:
+    """How much information (weight x p x (1 - p)) a level's log-odds are drawn to the average by."""
+    counted = prepared.counted[j]
+    average = float(counted.bads.sum() / counted.count.sum())
+    return prepared.credibility(j) * average * (1 - average)
 
 
 def _drawn(prepared: Prepared) -> float:
@@ -123,10 +152,9 @@ def _means(grouping: Grouping, counted: Tally, shape: Floats) -> Floats:
 
 def _logistic(prepared: Prepared, settings: Settings) -> Additive:
     """Groupings of greatest information value, weights of evidence, a logistic regression on them."""
-    groupings = tuple(
-        without_turns(prepared.by_information(j, settings), counted) for j, counted in enumerate(prepared.counted)
-    )
-    counts = [attribute_tally(grouping, counted) for grouping, counted in zip(groupings, prepared.counted, strict=True)]
+    drawn = [prepared.drawn(j) for j in range(len(prepared.names))]
+    groupings = tuple(without_turns(prepared.by_information(j, settings), counted) for j, counted in enumerate(drawn))
+    counts = [attribute_tally(grouping, counted) for grouping, counted in zip(groupings, drawn, strict=True)]
     weights = tuple(_centred(weights_of_evidence(counted), counted, settings) for counted in counts)
     design = Additive(groupings, weights).design(prepared)
     _, beta = fit_logistic(design, prepared.bad, prepared.weight)

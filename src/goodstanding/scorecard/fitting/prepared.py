@@ -1,7 +1,7 @@
 """The sample ready for fitting: class numbers instead of values, counted once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,25 @@ from goodstanding.scorecard.binning import (
     Floats,
     Grouping,
     Tally,
+    credibility_between,
+    drawn_rates,
     fine_classes,
     group_by_information,
     information,
     tally,
     totals,
 )
+from goodstanding.scorecard.fitting.folds import row_places
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.table.model import Decision
 from goodstanding.wording import tr
 
 # Further digits of a count depend on the order of rows.
 DIGITS = 6
+# So many levels show by themselves how much levels differ; of fewer that is chance too.
+MANY_LEVELS = 20
+# Rows are written once where that leaves no more than this share of them.
+FAR_FEWER = 0.7
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,41 @@ class Prepared:
         chosen = sorted(range(len(self.names)), key=lambda j: (contents[j], self.names[j]))
         return self if chosen == [*range(len(chosen))] else self.only(chosen)
 
+    def condensed(self) -> "Prepared":
+        """The same with rows that say the same written once, with the weight of all, where that is far fewer."""
+        place = row_places(self.codes, 0)
+        # The last bit is the outcome's.
+        key = (place & ~np.uint64(1)) | self.bad
+        order = np.argsort(key)
+        first = np.flatnonzero(np.diff(key[order], prepend=key[order[:1]] ^ np.uint64(1)))
+        if len(first) > FAR_FEWER * len(key):
+            return self
+        rows = order[first]
+        weight = np.add.reduceat(self.weight[order], first)
+        return replace(self, codes=np.ascontiguousarray(self.codes[:, rows]), bad=self.bad[rows], weight=weight)
+
     def by_information(self, j: int, settings: Settings) -> Grouping:
         """The grouping of one characteristic with the greatest information value, under the settings."""
         asked = settings.trends.get(self.names[j], "auto")
-        return group_by_information(self.fine[j], self.counted[j], settings.limits, asked)
+        return group_by_information(self.fine[j], self.drawn(j), settings.limits, asked)
+
+    def drawn(self, j: int) -> Tally:
+        """The counts of one characteristic; those of levels without an order are drawn to the average.
+
+        Levels are put in order by their rates, so that chance alone would tell them apart.
+        """
+        counted, credibility = self.counted[j], self.credibility(j)
+        if not credibility:
+            return counted
+        average = float(counted.bads.sum() / counted.count.sum())
+        rate = drawn_rates(counted.count, counted.bads, average, credibility)
+        return Tally(counted.count, np.where(counted.count > 0, counted.count * rate, 0.0))
+
+    def credibility(self, j: int) -> float:
+        """How many people of average risk levels are drawn to the average by; 0 for few levels, and for numbers."""
+        fine, counted = self.fine[j], self.counted[j]
+        many = fine.levels is not None and not fine.ordered and len(fine.levels) > MANY_LEVELS
+        return credibility_between(counted) if many else 0.0
 
 
 def prepare(
@@ -81,6 +119,8 @@ def prepare(
             decisions.append(Decision(name, "no_data" if not seen.any() else "one_attribute"))
             continue
         _check_room(name, classes, seen, settings)
+        if row.dtype != codes.dtype and row.dtype == np.uint16:
+            codes = codes.astype(np.uint16)
         codes[len(names)] = row
         names.append(name)
         fine.append(classes)

@@ -9,8 +9,18 @@ from goodstanding.scorecard.coding import Special
 
 Method: TypeAlias = Literal["boosted", "logistic"]
 Unknown: TypeAlias = Literal["attribute", "average"]
+# Where bads are rare an attribute's rate is chance with fewer than LEAST_BADS of them, or that part of all; where as
+# many as RARE_BADS are bad, few bads say themselves that an attribute is good.
+LEAST_BADS = 5.0
+PART_OF_BADS = 0.1
+RARE_BADS = 0.2
 # What may be asked for a trend without binding it.
 UNBOUND: tuple[Asked, ...] = ("auto", "none")
+
+
+def floor_of_bads(bads: float, people: float) -> float:
+    """The least number of bads in an attribute where none is asked for, of so many bads among so many people."""
+    return min(LEAST_BADS, PART_OF_BADS * bads) if bads < RARE_BADS * people else 0.0
 
 
 @dataclass(frozen=True)

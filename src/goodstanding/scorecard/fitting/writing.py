@@ -16,7 +16,7 @@ def written(
     prepared: Prepared,
     additive: Additive,
     finished: Finished,
-    variance_share: float,
+    variance_share: Floats,
     crossed: frozenset[int],
     settings: Settings,
 ) -> tuple[Characteristic, ...]:
@@ -32,7 +32,7 @@ def written(
             j,
             additive.groupings[j],
             finished.points[j],
-            variance_share * scales[j] ** 2 * own[j],
+            variance_share[j] * scales[j] ** 2 * own[j],
             settings,
         )
         for j in range(len(prepared.names))

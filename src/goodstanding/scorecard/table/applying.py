@@ -10,7 +10,7 @@ from goodstanding.scorecard.coding import Codes, Special, level_codes, number_co
 from goodstanding.scorecard.levels import plain_text, readings
 from goodstanding.scorecard.table.model import Characteristic, PointsTable
 
-Numbers: TypeAlias = NDArray[np.uint8]
+Numbers: TypeAlias = Codes
 Points: TypeAlias = NDArray[np.int64]
 # Up to so many attributes a value is compared with every cut; beyond, it is searched for.
 MOST_COMPARED = 16

@@ -1,0 +1,42 @@
+"""Beside many columns of noise, and past every number of people, odds stay true and what tells is found."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from goodstanding.scorecard import Scorecard
+
+WIDE: dict[str, Any] = {"score_range": (-100_000, 100_000)}
+
+
+def _people(seed: int, n: int, noise: int) -> tuple[pd.DataFrame, Any]:
+    chance = np.random.default_rng(seed)
+    tells = {f"x{i}": chance.normal(size=n) for i in range(5)}
+    z = -2 + 0.9 * tells["x0"] - 0.7 * tells["x1"] + 0.6 * np.abs(tells["x2"]) + 0.4 * tells["x3"]
+    frame = pd.DataFrame(tells | {f"noise {i}": chance.normal(size=n) for i in range(noise)})
+    return frame, (chance.random(n) < 1 / (1 + np.exp(-z))).astype(int)
+
+
+def _slope(card: Scorecard, x: pd.DataFrame, bad: Any) -> float:
+    chance = card.chance_of_bad(x)
+    log_odds = np.log(chance / (1 - chance))[:, None]
+    return float(LogisticRegression(C=1e9).fit(log_odds, bad).coef_[0, 0])
+
+
+def test_two_hundred_columns_of_noise_cost_little() -> None:
+    x, bad = _people(1, 1000, 200)
+    fresh, outcomes = _people(2, 20_000, 200)
+    card = Scorecard(**WIDE).fit(x, bad)
+    alone = Scorecard(**WIDE).fit(x.iloc[:, :5], bad)
+    told, at_most = (roc_auc_score(outcomes, one.chance_of_bad(fresh)) for one in (card, alone))
+    assert told > at_most - 0.03
+
+
+@pytest.mark.parametrize(("n", "noise"), [(3000, 40), (19_900, 40), (20_100, 40), (130_000, 10)])
+def test_odds_are_true_at_any_size(n: int, noise: int) -> None:
+    card = Scorecard(**WIDE).fit(*_people(3, n, noise))
+    assert _slope(card, *_people(4, 40_000, noise)) == pytest.approx(1, abs=0.1)
