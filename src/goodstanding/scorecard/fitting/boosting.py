@@ -25,8 +25,9 @@ LEAST_GAIN = 1e-4
 PRICES = (4.0, 8.0, 16.0, 32.0)
 # With many people one price is tried: of what tells nothing few gain more, and of what tells much more people tell all.
 PRICES_OF_MANY = (8.0,)
-# By so many standard errors of the folds' losses.
-SURE = 0.5
+# A price must be better than none by a standard error of the folds' losses, and by less where there are fewer bads for
+# each characteristic than this: the more there are to choose from, the likelier it is that chance has chosen.
+BADS_FOR_EACH = 2.0
 FOLDS = 5
 # Two draws of the folds where that is cheap; with many people only so many folds are fitted as have PEOPLE_FITTED
 # together (fits without one fold or another hardly differ then); past MOST_ROWS that many rows are learned from.
@@ -100,12 +101,13 @@ def boost(  # noqa: PLR0913 - all of it is the problem
     if not len(rows.left_out):
         return Shapes(np.zeros((len(fine), int(classes.sizes.max()))), ())
     best, price = _fits(rows, classes, 0.0, missing_is_average=missing_is_average), 0.0
+    sure = min(float(weight[bad].sum()) / (BADS_FOR_EACH * len(fine)), 1.0)
     for asked in PRICES if weight.sum() <= TWICE_UP_TO else PRICES_OF_MANY:
         # Where all come in at once, the price is none.
         if best.least_gain > asked:
             break
         tried = _fits(rows, classes, asked, missing_is_average=missing_is_average)
-        if surely_least([best.losses, tried.losses], SURE):
+        if surely_least([best.losses, tried.losses], sure):
             best, price = replace(tried, least_gain=best.least_gain), asked
     # Further digits depend on the order of rows.
     value = np.asarray(np.round(np.mean(best.shapes, axis=0), DIGITS), dtype=np.float64)
