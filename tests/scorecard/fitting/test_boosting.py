@@ -222,6 +222,7 @@ def test_people_left_out_are_told_no_less_where_there_is_a_price(seed: int) -> N
 
 def test_where_all_come_in_at_once_no_price_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     columns, bad = _sample(8, 4000)
+    monkeypatch.setattr(boosting, "FEW_CHARACTERISTICS", 0)
     _, _, found = _boosted(columns[:3], bad)
     monkeypatch.setattr(boosting, "PRICES", ())
     _, _, free = _boosted(columns[:3], bad)

@@ -25,6 +25,9 @@ LEAST_GAIN = 1e-4
 PRICES = (4.0, 8.0, 16.0, 32.0)
 # With many people one price is tried: of what tells nothing few gain more, and of what tells much more people tell all.
 PRICES_OF_MANY = (8.0,)
+# Of up to so many characteristics none has to pay: what chance tells of so few is left to their slopes, which cost less
+# of what is there. (On 2,000 loans of the town, of 35 characteristics, a price cost .006 of AUC.)
+FEW_CHARACTERISTICS = 50
 # A price must be better than none by a standard error of the folds' losses, and by less where there are fewer bads for
 # each characteristic than this: the more there are to choose from, the likelier it is that chance has chosen.
 BADS_FOR_EACH = 2.0
@@ -102,7 +105,8 @@ def boost(  # noqa: PLR0913 - all of it is the problem
         return Shapes(np.zeros((len(fine), int(classes.sizes.max()))), ())
     best, price = _fits(rows, classes, 0.0, missing_is_average=missing_is_average), 0.0
     sure = min(float(weight[bad].sum()) / (BADS_FOR_EACH * len(fine)), 1.0)
-    for asked in PRICES if weight.sum() <= TWICE_UP_TO else PRICES_OF_MANY:
+    prices = PRICES if weight.sum() <= TWICE_UP_TO else PRICES_OF_MANY
+    for asked in prices if len(fine) > FEW_CHARACTERISTICS else ():
         # Where all come in at once, the price is none.
         if best.least_gain > asked:
             break
