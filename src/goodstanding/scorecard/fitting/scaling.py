@@ -11,6 +11,7 @@ from goodstanding.scorecard.fitting.settings import Scale
 
 MOST_STEPS = 50
 PULL = 20.0
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def _line(total: Floats, y: Floats, weight: Floats, prior: Floats, beta: Floats)
         slope = np.array([fits.error.sum(), fits.error @ total]) + prior * (beta - 1)
         curvature = np.array([[fits.information.sum(), seen.sum()], [seen.sum(), seen @ total]])
         step, size = np.linalg.solve(curvature + np.diag(prior + 1e-9), slope).astype(np.float64), 1.0
-        while (tried := penalised(beta - size * step))[0] > loss and size > 1e-6:  # noqa: PLR2004
+        # A loss is known to a rounding error: a full step must not be given up for that, or the order of rows decides.
+        while (tried := penalised(beta - size * step))[0] > loss + ROUNDING * abs(loss) and size > 1e-6:  # noqa: PLR2004
             size /= 2
         gained, beta = loss - tried[0], beta - size * step
         loss, fits = tried

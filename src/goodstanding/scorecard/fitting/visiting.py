@@ -68,7 +68,7 @@ def visit_all(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
     move[:] = -gradient.sum() / (curvature.sum() + 1e-12)
     for j in range(len(codes)):
         # Far from coming in: it is looked at again, but not each round.
-        if taken % LOOKED_AT and gains[j] < price / 2:
+        if price > 0 and taken % LOOKED_AT and gains[j] < price / 2:
             continue
         size = classes.sizes[j]
         _moved_and_counted(moved, move, codes[j], z, gradient, curvature, g[:size], h[:size])
@@ -129,7 +129,7 @@ def _visit(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
             step[1:] -= (step[1:] * h[1:size]).sum() / (h[1:size].sum() + 1e-12)
         if outside and cut == 0:
             gains[j] = _gain(classes, j, g[:size], h[:size], step)
-            if gains[j] <= price:
+            if price > 0 and gains[j] <= price:
                 break
         for c in range(size):
             move[c] += RATE * step[c]
