@@ -6,7 +6,7 @@ may have to pay to come in: its first cut must gain more than a price, and the w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,15 +104,14 @@ def boost(  # noqa: PLR0913 - all of it is the problem
     if not len(rows.left_out):
         return Shapes(np.zeros((len(fine), int(classes.sizes.max()))), ())
     best, price = _fits(rows, classes, 0.0, missing_is_average=missing_is_average), 0.0
+    # Where all come in at once, a price is none.
+    least_gain = best.least_gain if len(fine) > FEW_CHARACTERISTICS else np.inf
     sure = min(float(weight[bad].sum()) / (BADS_FOR_EACH * len(fine)), 1.0)
     prices = PRICES if weight.sum() <= TWICE_UP_TO else PRICES_OF_MANY
-    for asked in prices if len(fine) > FEW_CHARACTERISTICS else ():
-        # Where all come in at once, the price is none.
-        if best.least_gain > asked:
-            break
+    for asked in [price for price in prices if price >= least_gain]:
         tried = _fits(rows, classes, asked, missing_is_average=missing_is_average)
         if surely_least([best.losses, tried.losses], sure):
-            best, price = replace(tried, least_gain=best.least_gain), asked
+            best, price = tried, asked
     # Further digits depend on the order of rows.
     value = np.asarray(np.round(np.mean(best.shapes, axis=0), DIGITS), dtype=np.float64)
     unseen = None

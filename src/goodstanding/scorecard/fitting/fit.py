@@ -18,7 +18,7 @@ from goodstanding.scorecard.fitting.leaks import check_leaks, found_leaks
 from goodstanding.scorecard.fitting.likely_codes import likely_codes
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive
 from goodstanding.scorecard.fitting.prepared import Prepared, prepare
-from goodstanding.scorecard.fitting.seen import with_seen
+from goodstanding.scorecard.fitting.seen import seen_ends, with_seen
 from goodstanding.scorecard.fitting.selecting import Periods, select
 from goodstanding.scorecard.fitting.settings import Settings, floor_of_bads
 from goodstanding.scorecard.fitting.writing import written
@@ -68,8 +68,10 @@ def fit_table(
         prepared = prepared.by_content()
         fit = _fit(prepared, decisions, settings, periods)
 
+    ends = seen_ends(values, weight, settings.special)
+
     def finished(table: PointsTable) -> PointsTable:
-        return with_seen(_as_given(table, values), values, weight, settings.special)
+        return with_seen(_as_given(table, values), ends)
 
     warnings = (*leaks, *likely_codes(values, weight, settings.special))
     return replace(fit, table=finished(fit.table), uncapped=finished(fit.uncapped), warnings=warnings)

@@ -1,5 +1,6 @@
 """The two ways to the same additive table: attributes, and the log-odds of bad of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -57,7 +58,9 @@ def fit_additive(prepared: Prepared, settings: Settings) -> Additive:
     """Fit by the method asked for."""
     if not prepared.names:
         return Additive((), ())
-    return _boosted(prepared, settings) if settings.method == "boosted" else _logistic(prepared, settings)
+    if settings.method == "boosted":
+        return _boosted(prepared, settings)
+    return _logistic(prepared, settings, [prepared.by_information(j, settings) for j in range(len(prepared.names))])
 
 
 def weights_of_evidence(counted: Tally, credibility: float = CREDIBILITY) -> Floats:
@@ -86,12 +89,21 @@ def _boosted(prepared: Prepared, settings: Settings) -> Additive:
     Characteristics that did not come in have 0 points.
     """
     drawn = _drawn(prepared)
-    asked: list[Asked] = [_asked(prepared, j, settings, few=drawn > 0) for j in range(len(prepared.names))]
+    asked: list[Asked] = [settings.trends.get(name, "auto") for name in prepared.names]
+    by_information = {
+        j: prepared.by_information(j, settings) for j, trend in enumerate(asked) if drawn or trend == "monotone"
+    }
+    # Whether a monotone trend rises or falls is what its counts say; so is an automatic one where bads are few. With
+    # many, shapes show it better themselves.
+    asked = [
+        by_information[j].trend if j in by_information and trend in {"auto", "monotone"} else trend
+        for j, trend in enumerate(asked)
+    ]
     found = _boost(prepared, ["none" if trend == "auto" else cast("Trend", trend) for trend in asked], settings)
     shapes = [found.value[j, : fine.size] for j, fine in enumerate(prepared.fine)]
     came_in = [j for j, shape in enumerate(shapes) if shape.any() or not found.price]
     if drawn and came_in:
-        logistic = _logistic(prepared.only(came_in), settings)
+        logistic = _logistic(prepared.only(came_in), settings, [by_information[j] for j in came_in])
         for j, grouping, weights in zip(came_in, logistic.groupings, logistic.values, strict=True):
             shapes[j] = (1 - drawn) * shapes[j] + drawn * weights[grouping.attribute]
     groupings: list[Grouping] = []
@@ -105,16 +117,6 @@ def _boosted(prepared: Prepared, settings: Settings) -> Additive:
         groupings.append(grouping)
         values.append(_centred(_means(grouping, counted, shape), attribute_tally(grouping, counted), settings))
     return Additive(tuple(groupings), tuple(values), None if drawn else found.unseen)
-
-
-def _asked(prepared: Prepared, j: int, settings: Settings, *, few: bool) -> Asked:
-    """The trend that a characteristic is boosted under.
-
-    Whether a monotone one rises or falls is what its counts say; so is an automatic one where bads are few. With many,
-    shapes show it better themselves.
-    """
-    asked = settings.trends.get(prepared.names[j], "auto")
-    return prepared.by_information(j, settings).trend if asked == "monotone" or (asked == "auto" and few) else asked
 
 
 def _boost(prepared: Prepared, trends: list[Trend], settings: Settings) -> Shapes:
@@ -150,10 +152,10 @@ def _means(grouping: Grouping, counted: Tally, shape: Floats) -> Floats:
     return sums / np.maximum(totals(grouping.attribute, weight, grouping.size), 1e-300)
 
 
-def _logistic(prepared: Prepared, settings: Settings) -> Additive:
+def _logistic(prepared: Prepared, settings: Settings, by_information: Sequence[Grouping]) -> Additive:
     """Groupings of greatest information value, weights of evidence, a logistic regression on them."""
     drawn = [prepared.drawn(j) for j in range(len(prepared.names))]
-    groupings = tuple(without_turns(prepared.by_information(j, settings), counted) for j, counted in enumerate(drawn))
+    groupings = tuple(without_turns(found, counted) for found, counted in zip(by_information, drawn, strict=True))
     counts = [attribute_tally(grouping, counted) for grouping, counted in zip(groupings, drawn, strict=True)]
     weights = tuple(_centred(weights_of_evidence(counted), counted, settings) for counted in counts)
     design = Additive(groupings, weights).design(prepared)

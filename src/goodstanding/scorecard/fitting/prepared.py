@@ -119,8 +119,7 @@ def prepare(
             decisions.append(Decision(name, "no_data" if not seen.any() else "one_attribute"))
             continue
         _check_room(name, classes, seen, settings)
-        if row.dtype != codes.dtype and row.dtype == np.uint16:
-            codes = codes.astype(np.uint16)
+        codes = codes.astype(np.result_type(codes, row), copy=False)
         codes[len(names)] = row
         names.append(name)
         fine.append(classes)

@@ -1,7 +1,7 @@
 """The values that a card was developed on: the least and the greatest of each characteristic of numbers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from msgspec import structs
@@ -11,21 +11,24 @@ from goodstanding.scorecard.binning import Floats
 from goodstanding.scorecard.coding import Special
 from goodstanding.scorecard.table.model import PointsTable
 
+Ends: TypeAlias = tuple[float | None, float | None]
 
-def with_seen(
-    table: PointsTable,
-    values: Mapping[str, NDArray[Any]],
-    weight: Floats,
-    special: Mapping[str, Sequence[Special]],
-) -> PointsTable:
-    """The table with the least and the greatest ordinary value of each characteristic among rows that have weight.
+
+def seen_ends(
+    values: Mapping[str, NDArray[Any]], weight: Floats, special: Mapping[str, Sequence[Special]]
+) -> dict[str, Ends]:
+    """The least and the greatest ordinary value of each characteristic of numbers among rows that have weight.
 
     `values` has n values a characteristic: doubles, NaN for missing, or text, which has no ends.
     """
     present = slice(None) if (weight > 0).all() else weight > 0
-    ends = {
-        c.name: _ends(values[c.name][present], special.get(c.name, ())) for c in table.characteristics if not c.named
+    return {
+        name: _ends(column[present], special.get(name, ())) for name, column in values.items() if column.dtype != object
     }
+
+
+def with_seen(table: PointsTable, ends: Mapping[str, Ends]) -> PointsTable:
+    """The table with what was seen of each characteristic of numbers."""
     return structs.replace(
         table,
         characteristics=tuple(
@@ -35,7 +38,7 @@ def with_seen(
     )
 
 
-def _ends(values: Floats, special: Sequence[Special]) -> tuple[float | None, float | None]:
+def _ends(values: Floats, special: Sequence[Special]) -> Ends:
     ordinary = (
         values[~np.isin(values, [value for value in special if not isinstance(value, str)])] if special else values
     )
