@@ -59,7 +59,8 @@ def totals(numbers: NDArray[np.integer], weight: Floats, size: int) -> Floats:
 
 def tally(codes: Codes, bad: NDArray[np.bool_], weight: Floats, size: int) -> Tally:
     """Count n class numbers."""
-    return Tally(totals(codes, weight, size), totals(codes[bad], weight[bad], size))
+    bads, goods = _tallied(codes, bad, weight, size)
+    return Tally(bads + goods, bads)
 
 
 @njit(cache=True)
@@ -69,3 +70,15 @@ def _totals(numbers: NDArray[np.integer], weight: Floats, size: int) -> Floats: 
     for row in range(len(numbers)):
         found[row & 3, numbers[row]] += weight[row]
     return found.sum(axis=0)
+
+
+@njit(cache=True)
+def _tallied(
+    codes: Codes, bad: NDArray[np.bool_], weight: Floats, size: int
+) -> tuple[Floats, Floats]:  # pragma: no cover - compiled
+    """The weight of bads and of goods in each of `size` classes, in one pass."""
+    found = np.zeros((4, 2, size))
+    for row in range(len(codes)):
+        found[row & 3, 0 if bad[row] else 1, codes[row]] += weight[row]
+    sums = found.sum(axis=0)
+    return sums[0], sums[1]

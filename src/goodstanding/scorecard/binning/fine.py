@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning.counting import Floats, totals
+from goodstanding.scorecard.binning.counting import Floats
+from goodstanding.scorecard.binning.distinct import runs_of_values
 from goodstanding.scorecard.coding import Codes, Special, level_codes, number_codes
 
 FINE_CLASSES = 128
 MOST_LEVELS = 1_000
 # Of levels with an order that a trend is asked of.
 MOST_ORDERED = 200
-# Whole numbers within such a range are counted without sorting.
-MOST_WHOLE = 100_000
 # A level seen less often than this is counted with the other rare ones: its own rate would be chance.
 LEAST_OF_LEVEL = 5
 
@@ -78,17 +77,17 @@ def fine_classes(
     # NaN is missing already.
     numbers = dict.fromkeys(float(value) for value in special if not isinstance(value, str))
     special = tuple(value for value in numbers if not math.isnan(value))
-    distinct, total = distinct_values(values, weight)
     if special:
-        ordinary = ~np.isin(distinct, np.array(special, dtype=np.float64))
-        distinct, total = distinct[ordinary], total[ordinary]
-    if len(distinct) <= FINE_CLASSES:
-        return FineClasses(special, distinct[1:], distinct[:-1])
-    reached = np.cumsum(total)
+        ordinary = ~np.isin(values, np.array(special, dtype=np.float64))
+        values, weight = values[ordinary], weight[ordinary]
+    runs = runs_of_values(values, weight, FINE_CLASSES)
+    if len(runs) <= FINE_CLASSES:
+        return FineClasses(special, runs.least[1:], runs.most[:-1])
+    reached = np.cumsum(runs.held)
     levels = reached[-1] * np.arange(1, FINE_CLASSES) / FINE_CLASSES
     last: NDArray[np.int64] = np.unique(np.asarray(np.searchsorted(reached, levels * (1 - 1e-12)), dtype=np.int64))
-    last = last[last < len(distinct) - 1]
-    return FineClasses(special, distinct[last + 1], distinct[last])
+    last = last[last < len(runs) - 1]
+    return FineClasses(special, runs.least[last + 1], runs.most[last])
 
 
 def shortest(low: float, high: float) -> float:
@@ -107,25 +106,6 @@ def shortest(low: float, high: float) -> float:
         if low < candidate <= high:
             return candidate
     return float(high)
-
-
-def distinct_values(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Distinct values in order, NaN left out, and the weight of each, which is above 0."""
-    known = ~np.isnan(values)
-    if not known.all():
-        values, weight = values[known], weight[known]
-    if not len(values):
-        return np.empty(0), np.empty(0)
-    least, most = float(values.min()), float(values.max())
-    if most - least < MOST_WHOLE and (values == np.rint(values)).all():
-        counted = totals((values - least).astype(np.int64), weight, int(most - least) + 1)
-        seen = np.flatnonzero(counted)
-        return np.float64(least) + seen.astype(np.float64), counted[seen]
-    if (weight == weight[0]).all():
-        distinct, count = np.unique(values, return_counts=True)
-        return distinct, count.astype(np.float64) * float(weight[0])
-    distinct, inverse = np.unique(values, return_inverse=True)
-    return distinct, totals(inverse, weight, len(distinct))
 
 
 def _common_levels(values: NDArray[Any], weight: Floats, special: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Floats
-from goodstanding.scorecard.binning.fine import distinct_values
+from goodstanding.scorecard.binning.distinct import distinct_values
 from goodstanding.scorecard.coding import Special
 from goodstanding.scorecard.table.model import Warned
 
