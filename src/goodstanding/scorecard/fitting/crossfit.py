@@ -34,11 +34,13 @@ LEAST_SHRINKAGE = 0.1
 class Crossfit:
     """Of each of p characteristics: how much of its slope over the sample is believed, 0 to 1, and its variance.
 
-    The variance is what to multiply its attributes' own variances with, once shrunk.
+    The variance is what to multiply its attributes' own variances with, once shrunk. `told` is the log-odds of bad of
+    each of n rows by fits without it; None where some rows were never left out.
     """
 
     believed: Floats
     variance: Floats
+    told: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def crossfit(prepared: Prepared, additive: Additive, settings: Settings) -> Cros
         believed = np.full(p, LEAST_SHRINKAGE)
     # Drawn to the average by g, an estimate of variance v is off by g v in the mean square, bias included, and not by
     # g^2 v as its own variance (empirical Bayes, Efron and Morris 1973). Points carry g^2 already.
-    return Crossfit(believed, _spread(prepared, additive, refits) / np.maximum(believed, LEAST_SHRINKAGE))
+    variance = _spread(prepared, additive, refits) / np.maximum(believed, LEAST_SHRINKAGE)
+    return Crossfit(believed, variance, _told(refits))
 
 
 def _refits(prepared: Prepared, additive: Additive, settings: Settings) -> list[_Refit]:
@@ -104,6 +107,14 @@ def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> H
         np.concatenate([refit.left_out[of] for refit, of in zip(refits, rows, strict=True)]),
         np.concatenate([parts[of] for of in rows]),
     )
+
+
+def _told(refits: list[_Refit]) -> Floats | None:
+    """The log-odds of each row by the fits that left it out; the mean where several rows alike are in several folds."""
+    left_out = np.sum([refit.left_out for refit in refits], axis=0)
+    if not (left_out > 0).all():
+        return None
+    return np.sum([refit.left_out * refit.sum for refit in refits], axis=0) / left_out
 
 
 def _without(prepared: Prepared, fold: Floats) -> Prepared:
