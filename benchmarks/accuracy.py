@@ -20,14 +20,12 @@ from typing import Any
 
 import edges
 import numpy as np
-import pandas as pd
 import peers
 from edges import Case
 from numpy.typing import NDArray
+from our_card import ours
 from sklearn.metrics import roc_auc_score
 from true_odds import slope
-
-from goodstanding.scorecard import Scorecard
 
 OURS: dict[str, dict[str, Any]] = {
     "ours auto": {},
@@ -103,7 +101,7 @@ def _run(case: Case) -> Found:
 
 def _models(case: Case, found: Found) -> "dict[str, peers.FitPredict]":
     """All that are tried on a case; those that are left out are noted."""
-    models = {label: _ours(settings) for label, settings in OURS.items()} | peers.CARDS
+    models = {label: ours(settings) for label, settings in OURS.items()} | peers.CARDS
     if case.frame.shape[1] <= EBM_COLUMNS:
         models |= {"EBM": peers.ebm(0), "EBM 10 pairs": peers.ebm(10)}
     else:
@@ -137,17 +135,6 @@ def _at_most(seconds: float | None) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _ours(settings: dict[str, Any]) -> peers.FitPredict:
-    def fit_predict(train: pd.DataFrame, bad: NDArray[np.int64], test: pd.DataFrame) -> peers.Graded:
-        asked = dict(settings)
-        if "trends" in settings:
-            asked["trends"] = dict.fromkeys(train.select_dtypes("number"), settings["trends"])
-        card = Scorecard(max_attributes=8, score_range=(-100_000, 100_000), **asked).fit(train, bad)
-        return peers.Graded(-card.total(test).astype(np.float64), card.chance_of_bad(test))
-
-    return fit_predict
 
 
 def _compared(found: Found, ours: str, other: str) -> tuple[str, float, float]:

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 import peers
 from numpy.typing import NDArray
+from our_card import ours
 from sklearn.linear_model import LogisticRegression
-
-from goodstanding.scorecard import Scorecard
 
 Floats = NDArray[np.float64]
 
@@ -30,11 +29,11 @@ RIGHT = (0.9, 1.1)
 def show(wheel: Path) -> None:
     frame, bad = credit_sets.gmsc(wheel)
     for rows in SIZES:
-        _compare(f"{rows:,} rows", frame, bad, rows, {"ours": _ours, "optbinning auto": _optbinning})
+        _compare(f"{rows:,} rows", frame, bad, rows, {"ours": ours({}), "optbinning auto": _optbinning})
     noise = np.random.default_rng(0).normal(size=(len(bad), NOISE_COLUMNS))
     noisy = pd.concat([frame, pd.DataFrame(noise, columns=[f"noise{k}" for k in range(NOISE_COLUMNS)])], axis=1)
     for rows in SIZES_WITH_NOISE:
-        _compare(f"{rows:,} rows, {NOISE_COLUMNS} columns of noise", noisy, bad, rows, {"ours": _ours})
+        _compare(f"{rows:,} rows, {NOISE_COLUMNS} columns of noise", noisy, bad, rows, {"ours": ours({})})
 
 
 def slope(bad: NDArray[np.int64], chance: Floats) -> float:
@@ -65,11 +64,6 @@ def _compare(
     low, high = RIGHT
     within = "lies within" if low <= means["ours"][0] <= high else "DOES NOT lie within"
     print(f"{what}: {each}; ours' slope {within} {low} to {high}", flush=True)
-
-
-def _ours(train: pd.DataFrame, bad: NDArray[np.int64], test: pd.DataFrame) -> peers.Graded:
-    card = Scorecard().fit(train, bad)
-    return peers.Graded(-card.total(test).astype(np.float64), card.chance_of_bad(test))
 
 
 def _optbinning(train: pd.DataFrame, bad: NDArray[np.int64], test: pd.DataFrame) -> peers.Graded:
