@@ -241,6 +241,16 @@ def _room(fine: FineClasses, counted: Tally, limits: Limits) -> int:
     return max(limits.max_attributes - int((counted.count[own] > 0).sum()), 1)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """Under a trend: what the best number of attributes tells, and the fewest that tell nearly as much, by starts."""
+
+    greatest: float
+    told: float
+    starts: tuple[int, ...]
+    trend: Trend
+
+
 def _best(
     fine: FineClasses, candidates: Candidates, most: int, asked: Asked, keeps: Keeps
 ) -> tuple[tuple[int, ...], Trend]:
@@ -258,13 +268,18 @@ def _best(
         tries = [MONOTONE, TURNING, ("none",)]
     else:
         tries = [MONOTONE if asked == "monotone" else (asked,)]
-    found = [
-        max((_kept(candidates, most, trend, keeps.attributes) for trend in trends), key=lambda best: best[0])
-        for trends in tries
-    ]
-    greatest = max(value for value, _, _ in found)
-    _, starts, trend = next(best for best in found if best[0] >= keeps.trend * greatest - keeps.slack)
-    return starts, trend
+
+    def best(trends: tuple[Trend, ...]) -> _Kept:
+        return max((_kept(candidates, most, trend, keeps.attributes) for trend in trends), key=lambda kept: kept.told)
+
+    # The last of them binds least and tells most: the others are tried only until one tells nearly as much.
+    *simpler, last = tries
+    freest = best(last)
+    for trends in simpler:
+        found = best(trends)
+        if found.told >= keeps.trend * freest.greatest - keeps.slack:
+            return found.starts, found.trend
+    return freest.starts, freest.trend
 
 
 def _turn(rates: list[float], trend: Trend) -> int | None:
@@ -283,12 +298,10 @@ def _turn(rates: list[float], trend: Trend) -> int | None:
     return None
 
 
-def _kept(candidates: Candidates, most: int, trend: Trend, keeps: float) -> tuple[float, tuple[int, ...], Trend]:
-    """The fewest attributes that tell the share `keeps` of what the best number of them tells."""
+def _kept(candidates: Candidates, most: int, trend: Trend, keeps: float) -> _Kept:
     found = best_partitions(candidates, most, trend)
     greatest = max(value for value, _ in found)
-    value, starts = next(best for best in found if best[0] >= keeps * greatest)
-    return value, starts, trend
+    return _Kept(greatest, *next(best for best in found if best[0] >= keeps * greatest), trend)
 
 
 def _grouping(fine: FineClasses, order: Ints, starts: tuple[int, ...], trend: Trend) -> Grouping:

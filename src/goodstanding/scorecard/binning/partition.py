@@ -88,28 +88,34 @@ def _free(gain: Floats, most: int) -> tuple[Floats, Ints]:
 def _ordered(gain: Floats, rate: Floats, most: int, turns: bool) -> tuple[Floats, Ints]:  # noqa: FBT001
     """With a trend, the state is the last attribute [i, j] and whether the rate has turned.
 
-    For each start i the attributes [h, i] that may come before are sorted by rate once; then the best with a rate
-    up to (or from) that of [i, j] is one search among running maxima: O(most * B^2 * log B) instead of O(most * B^3).
+    For each start i the attributes [h, i] that may come before are sorted by rate once, and each [i, j] finds its place
+    among them once; then the best before it is one of running maxima: O(B^2 log B + most * B^2) and not O(most * B^3).
     """
     ends = gain.shape[0]
     phases = 2 if turns else 1
     value = np.full((most, phases, ends, ends), -np.inf)
     # For each state the start before it and whether the rate had turned there.
     before = np.zeros((most, phases, ends, ends, 2), np.int16)
-    by_rate = np.zeros((ends, ends), np.int64)
-    for i in range(1, ends):
-        by_rate[i, :i] = np.argsort(rate[:i, i], kind="mergesort")
     for phase in range(phases):
         value[0, phase, 0, :] = gain[0, :]
+    orders = np.zeros((ends, ends), np.int64)
+    last, first = np.zeros((ends, ends), np.int64), np.zeros((ends, ends), np.int64)
+    for i in range(1, ends - 1):
+        order = np.argsort(rate[:i, i], kind="mergesort")
+        rates = rate[order, i]
+        orders[i, :i] = order
+        for j in range(i + 1, ends):
+            if gain[i, j] > -np.inf:
+                last[i, j] = np.searchsorted(rates, rate[i, j], side="right") - 1
+                if turns:
+                    first[i, j] = np.searchsorted(rates, rate[i, j], side="left")
     for k in range(1, most):
         for i in range(1, ends - 1):
-            order = by_rate[i, :i]
-            rates = rate[order, i]
-            low, low_at = _so_far(value[k - 1, 0, :, i], order)
-            _rise(value[k, 0, i], before[k, 0, i], gain[i], rate[i], rates, low, low_at)
+            low, low_at = _so_far(value[k - 1, 0, :, i], orders[i, :i])
+            _rise(value[k, 0, i], before[k, 0, i], gain[i], i, last[i], low, low_at)
             if turns:
-                high, high_at, high_phase = _from_here(value[k - 1, :, :, i], order)
-                _fall(value[k, 1, i], before[k, 1, i], gain[i], rate[i], rates, high, high_at, high_phase)
+                high, high_at, high_phase = _from_here(value[k - 1, :, :, i], orders[i, :i])
+                _fall(value[k, 1, i], before[k, 1, i], gain[i], i, first[i], high, high_at, high_phase)
     return _traced(value, before)
 
 
@@ -140,29 +146,25 @@ def _from_here(value: Floats, order: Ints) -> tuple[Floats, Ints, Ints]:
 
 @njit(cache=True)
 def _rise(  # noqa: PLR0913, PLR0917
-    value: Floats, before: Ints, gain: Floats, rate: Floats, rates: Floats, low: Floats, low_at: Ints
+    value: Floats, before: Ints, gain: Floats, start: int, last: Ints, low: Floats, low_at: Ints
 ) -> None:
     """Every end of an attribute whose rate is not below that of the one before it."""
-    for j in range(len(gain)):
-        if gain[j] > -np.inf:
-            last = np.searchsorted(rates, rate[j], side="right") - 1
-            if last >= 0 and low[last] > -np.inf:
-                value[j] = low[last] + gain[j]
-                before[j, 0] = low_at[last]
+    for j in range(start + 1, len(gain)):
+        if gain[j] > -np.inf and last[j] >= 0 and low[last[j]] > -np.inf:
+            value[j] = low[last[j]] + gain[j]
+            before[j, 0] = low_at[last[j]]
 
 
 @njit(cache=True)
 def _fall(  # noqa: PLR0913, PLR0917
-    value: Floats, before: Ints, gain: Floats, rate: Floats, rates: Floats, high: Floats, high_at: Ints, phase: Ints
+    value: Floats, before: Ints, gain: Floats, start: int, first: Ints, high: Floats, high_at: Ints, phase: Ints
 ) -> None:
     """Every end of an attribute whose rate is not above that of the one before it."""
-    for j in range(len(gain)):
-        if gain[j] > -np.inf:
-            first = np.searchsorted(rates, rate[j], side="left")
-            if first < len(rates) and high[first] > -np.inf:
-                value[j] = high[first] + gain[j]
-                before[j, 0] = high_at[first]
-                before[j, 1] = phase[first]
+    for j in range(start + 1, len(gain)):
+        if gain[j] > -np.inf and first[j] < len(high) and high[first[j]] > -np.inf:
+            value[j] = high[first[j]] + gain[j]
+            before[j, 0] = high_at[first[j]]
+            before[j, 1] = phase[first[j]]
 
 
 @njit(cache=True)
