@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from goodstanding.cli.cards import print_fitted
 from goodstanding.programmes import Definition
@@ -60,6 +62,21 @@ def test_on_screen_it_says_how_many_outcomes_it_used_and_why_not_the_others(run:
         assert f"  {n}: {english}" in said
     assert "it was cross-fitted: the people were cut into 5 parts" in said
     assert "in sample, to 2024-01" in said
+
+
+def test_the_points_of_a_characteristic_account_for_everybody(
+    warned: Fitted, sesame: Definition, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is missing is a line of its own, where somebody's was."""
+    monkeypatch.setenv("COLUMNS", "200")
+    gaps = warned.card.characteristics[-1]
+    known = structs.replace(gaps, missing=structs.replace(gaps.missing, count=1_234, bads=617, points=0))
+    card = structs.replace(warned.card, characteristics=(*warned.card.characteristics[:-1], known))
+    print_fitted(sesame.programme, replace(warned, card=card))
+    lines = [line for line in capsys.readouterr().out.splitlines() if "missing" in line]
+    assert len(lines) == 1
+    assert "1,234" in lines[0]
+    assert "50.0%" in lines[0]
 
 
 def test_in_chinese_too(run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, W
 from goodstanding.cli.printing import console, print_json, table_of
 from goodstanding.months import Month
 from goodstanding.programmes import Programme, load_programme, said
-from goodstanding.scorecard import Calibration, Card, Discrimination, Fitted, Warned, learn_card, span, why_left_out
+from goodstanding.scorecard import Calibration, Card, Discrimination, Fitted, Warned, label, learn_card, why_left_out
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -140,6 +140,13 @@ def _warning(warned: Warned) -> str:
             name=warned.characteristic,
             told=f"{warned.figure:.2f}",
         )
+    if warned.why == "against_rates":
+        return tr(
+            "{name}: an attribute whose bad rate is off the average for sure has {points} points, against it; a trend "
+            "keeps it from that.",
+            name=warned.characteristic,
+            points=f"{warned.figure:+g}",
+        )
     return tr(
         "{name}: {values} look like codes for something else, of {share} of the outcomes; give nothing for them in the "
         "formula if they are.",
@@ -259,18 +266,20 @@ def _points_table(programme: Programme, card: Card) -> Table:
     table.add_row(tr("everybody"), "", "", "", "", str(card.base), end_section=True)
     for on_card in card.characteristics:
         title = escape(said(programme.characteristic(on_card.name).title))
-        for i, attribute in enumerate(on_card.attributes):
-            last = i == len(on_card.attributes) - 1
-            above = None if last else on_card.attributes[i + 1].least
+        attributes = on_card.all_attributes
+        # What is not known is told where it was seen.
+        numbers = [number for number, attribute in enumerate(attributes) if number or attribute.count]
+        for number in numbers:
+            attribute = attributes[number]
             rate = f"{attribute.bads / attribute.count:.1%}" if attribute.count else "–"
             table.add_row(
-                title if i == 0 else "",
-                span(attribute, above),
+                title if number == numbers[0] else "",
+                escape(label(on_card, number)),
                 f"{attribute.count:,}",
                 rate,
                 f"{attribute.weight:+.2f}",
                 f"{attribute.points:+d}",
-                end_section=last,
+                end_section=number == numbers[-1],
             )
     return table
 

@@ -21,9 +21,9 @@ from goodstanding.scorecard.table import (
     Reason,
     Warned,
     half_width_sql,
+    label,
     outside_sql,
     points_sql,
-    span,
     table_points,
 )
 
@@ -82,6 +82,7 @@ __all__ = [
     "fit_card",
     "half_width_sql",
     "keep_card",
+    "label",
     "latest_card",
     "learn_card",
     "outside_sql",
@@ -90,7 +91,6 @@ __all__ = [
     "read_card",
     "reliability",
     "score_stability",
-    "span",
     "table_points",
     "why_left_out",
 ]

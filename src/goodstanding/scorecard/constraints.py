@@ -144,6 +144,18 @@ def check_cross_names(names: Sequence[str]) -> None:
                 )
 
 
+def check_room_for_crosses(most: int, trends: Mapping[str, Asked], names: Sequence[str]) -> None:
+    """Raise BadInput if crosses are asked for and trends leave fewer than two columns that may be in one."""
+    free = [name for name in names if trends.get(name, "auto") in UNBOUND]
+    if most and len(free) < 2 <= len(names):  # noqa: PLR2004 - a cross is of two
+        raise BadInput(
+            "crosses",
+            tr("{most}, and {n} columns without a trend asked", most=most, n=len(free)),
+            tr("two or more columns without a trend: a cross would turn one"),
+            tr("Ask a trend of fewer columns, or crosses=0."),
+        )
+
+
 def check_caps(influence: Sequence[Influence]) -> None:
     """Raise BadInput if a dimension has more influence on the card than it may: the others cannot make up for it."""
     for one in influence:

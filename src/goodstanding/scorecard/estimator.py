@@ -207,22 +207,20 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         return table.table_reasons(self.table_, columns) if columns else [()] * rows
 
     def table(self, backend: str | None = None) -> Any:  # noqa: ANN401
-        """The points table as a frame: characteristic, attribute, count, bad rate, weight of evidence, points."""
+        """The points table as a frame: characteristic, attribute, count, bad rate, weight of evidence, points.
+
+        After the characteristics come the cells of each cross that have points; of them the card knows only these.
+        """
         check_is_fitted(self, "table_")
-        rows = [
-            (c.name, table.label(c, number), attribute)
-            for c in self.table_.characteristics
-            for number, attribute in enumerate(c.all_attributes)
-            if attribute.count or attribute.points or c.is_special(number)
-        ]
+        lines = table.written_lines(self.table_)
         return frames.frame_of(
             {
-                "characteristic": [name for name, _, _ in rows],
-                "attribute": [label for _, label, _ in rows],
-                "count": [a.count for _, _, a in rows],
-                "bad_rate": [a.bads / a.count if a.count else 0.0 for _, _, a in rows],
-                "weight_of_evidence": [a.weight for _, _, a in rows],
-                "points": [a.points for _, _, a in rows],
+                "characteristic": [line.name for line in lines],
+                "attribute": [line.label for line in lines],
+                "count": [line.count for line in lines],
+                "bad_rate": [line.bad_rate for line in lines],
+                "weight_of_evidence": [line.weight for line in lines],
+                "points": [line.points for line in lines],
             },
             backend,
         )

@@ -21,6 +21,7 @@ from goodstanding.scorecard.constraints import (
     asked_special,
     asked_trends,
     check_cross_names,
+    check_room_for_crosses,
 )
 from goodstanding.scorecard.fitting import Method, Scale, Selection, Settings, Unknown
 from goodstanding.scorecard.frames import is_missing
@@ -31,6 +32,8 @@ from goodstanding.wording import tr
 MOST_ATTRIBUTES = 100
 MIN_SHARE = 0.01
 MOST_CROSSES = 3
+# More people than there are; beyond, sums of weights are no longer whole.
+MOST_WEIGHT = 1e15
 # Points beyond would not be told apart as doubles.
 MOST_POINTS = 10**12
 
@@ -69,6 +72,7 @@ def settled(asked: Asking, columns: Columns, seed: int) -> Settings:
     dimensions = asked_dimensions(asked.dimensions, columns.names)
     if asked.crosses:
         check_cross_names(columns.names)
+        check_room_for_crosses(asked.crosses, trends, [*columns.values])
     return Settings(
         method=asked.method,
         limits=Limits(
@@ -141,6 +145,14 @@ def weights_of(asked: object, n: int) -> NDArray[np.float64]:
         row = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
         raise BadInput(
             tr("sample_weight, row {row}", row=row), str(weight[row]), tr("a number from 0"), tr("Leave the row out.")
+        )
+    # One by one first: the sum may not be a number any more.
+    if (weight > MOST_WEIGHT).any() or weight.sum() > MOST_WEIGHT:
+        raise BadInput(
+            "sample_weight",
+            tr("a weight of {n}", n=f"{weight.max():g}"),
+            tr("at most {most} in all", most=f"{MOST_WEIGHT:g}"),
+            tr("A weight is a number of people: divide all by one number."),
         )
     if not weight.sum() > 0:
         raise BadInput("sample_weight", tr("only zeros"), tr("some weight"), tr("Give at least one row a weight."))

@@ -117,6 +117,16 @@ def test_a_cross_leaves_a_trend_that_was_asked_alone(method: Any) -> None:
         assert _keeps(totals.tolist(), "ascending")
 
 
+@pytest.mark.parametrize("trends", ["monotone", {"a": "ascending", "b": "peak"}])
+def test_crosses_are_refused_where_trends_leave_nothing_to_cross(trends: Any) -> None:
+    chance = np.random.default_rng(3)
+    x = pd.DataFrame({name: chance.normal(size=200) for name in "abc"})
+    bad = chance.random(200) < 0.3
+    with pytest.raises(BadInput, match=r"crosses: found 2, and [01] columns without a trend asked"):
+        Scorecard(crosses=2, trends=trends).fit(x, bad)
+    Scorecard(crosses=2, trends={"a": "ascending"}).fit(x, bad)
+
+
 ORDERED: dict[str, Callable[[list[str]], Any]] = {
     "pandas": lambda levels: pd.DataFrame({"grade": pd.Categorical(levels, categories=GRADES, ordered=True)}),
     "polars": lambda levels: pl.DataFrame({"grade": levels}).cast(pl.Enum(GRADES)),

@@ -204,6 +204,21 @@ def test_what_each_of_two_tells_and_the_fit_leaves_out_is_not_a_cross(seed: int)
     assert fit_crosses(prepared, additive, ASKED) == ()
 
 
+@pytest.mark.parametrize("levels", [15, 40])
+def test_levels_put_together_by_their_rates_are_not_crossed_for_what_that_leaves(levels: int) -> None:
+    """Their groups know the outcomes of everybody, also of who was left out."""
+    crossed = []
+    for seed in range(6):
+        chance = np.random.default_rng(2000 + seed)
+        numbers = (chance.random((2000, 8)) ** 2 * levels).astype(int)
+        effects = np.random.default_rng(5).normal(0, 0.4, (4, levels))
+        z = -1.3 + np.sum([effects[j][numbers[:, j]] for j in range(4)], axis=0)
+        texts = {f"t{j}": np.array([f"L{number}" for number in numbers[:, j]], dtype=object) for j in range(8)}
+        bad = chance.random(2000) < 1 / (1 + np.exp(-z))
+        crossed += fit_table(texts, bad, np.ones(2000), replace(ASKED, method="boosted")).table.crosses
+    assert len(crossed) <= 1
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("method", get_args(Method))
 def test_a_product_of_two_numbers_is_found_among_a_thousand_people(method: Method, seed: int) -> None:

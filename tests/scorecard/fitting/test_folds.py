@@ -75,6 +75,19 @@ def test_twins_have_the_same_share_in_every_fold(seed: int, n: int, distinct: in
         assert shares == pytest.approx(np.repeat(shares[:, :1], shares.shape[1], axis=1), abs=1e-9)
 
 
+def test_one_of_much_weight_is_in_one_fold_and_people_alike_are_in_all() -> None:
+    chance = np.random.default_rng(3)
+    codes = chance.integers(0, 250, (3, 1000)).astype(np.uint8)
+    bad = chance.random(1000) < 0.3
+    heavy = fold_weights(codes, bad, np.full(1000, 20.0), 5, 0)
+    assert ((heavy > 0).sum(axis=0) > 1).sum() <= 8
+    # Ten say the same, and some were bad: they are as many people.
+    codes[:, :10] = codes[:, :1]
+    bad[:10] = np.arange(10) < 5
+    alike = fold_weights(codes, bad, np.ones(1000), 5, 0)
+    assert alike[:, :10] == pytest.approx(np.full((5, 10), 0.2))
+
+
 def test_rows_without_a_twin_are_mostly_in_one_fold() -> None:
     chance = np.random.default_rng(3)
     codes = chance.integers(0, 250, (3, 1000)).astype(np.uint8)

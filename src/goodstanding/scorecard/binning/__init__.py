@@ -12,9 +12,11 @@ from goodstanding.scorecard.binning.counting import (
 )
 from goodstanding.scorecard.binning.fine import MOST_ORDERED, FineClasses, fine_classes
 from goodstanding.scorecard.binning.grouping import (
+    SURE,
     Asked,
     Grouping,
     Limits,
+    deviance,
     even_groups,
     group_by_information,
     group_by_shape,
@@ -26,6 +28,7 @@ from goodstanding.scorecard.binning.partition import Candidates, Trend, best_par
 __all__ = [
     "CREDIBILITY",
     "MOST_ORDERED",
+    "SURE",
     "Asked",
     "Candidates",
     "Codes",
@@ -37,6 +40,7 @@ __all__ = [
     "Trend",
     "best_partitions",
     "credibility_between",
+    "deviance",
     "drawn_rates",
     "even_groups",
     "fine_classes",

@@ -22,6 +22,8 @@ SIGN = np.uint64(1 << 63)
 RUNS = 8192
 # None of several values may hold more of the weight than one in so many: a quarter of a fine class.
 LEAST_RUNS = 512
+# Sums of weights are known to so much: their last digits depend on the order of rows.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,10 @@ def runs_of_values(values: Floats, weight: Floats, least: int) -> Runs:
     numbers are near each other; else a run of several values holds little of the weight.
     """
     values, weight = _that_count(values, weight)
-    if weight.sum() > FEW_PEOPLE and not _near_whole(values):
+    if weight.sum() > FEW_PEOPLE * (1 + ROUNDING) and not _near_whole(values):
         found = _counted_runs(np.ascontiguousarray(values), weight)
         several = found.least < found.most
-        if len(found) > least and not (found.held[several] > weight.sum() / LEAST_RUNS).any():
+        if len(found) > least and not (found.held[several] > weight.sum() / LEAST_RUNS * (1 + ROUNDING)).any():
             return found
     distinct, held = distinct_values(values, weight)
     return Runs(distinct, distinct, held)
@@ -71,15 +73,16 @@ def distinct_values(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
 
 
 def _that_count(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """The values that are known and have weight."""
+    """The values that are known and have weight; 0 without a sign, which would go by the order of rows."""
     known = ~np.isnan(values) & (weight > 0)
-    return (values, weight) if known.all() else (values[known], weight[known])
+    values, weight = (values, weight) if known.all() else (values[known], weight[known])
+    return values + 0.0, weight
 
 
 def _near_whole(values: Floats) -> bool:
     """Whether all values are whole numbers near enough to each other."""
     # Of many columns the first few values tell that they are not.
-    return _whole(values[:FEW]) and bool(values.max() - values.min() < MOST_WHOLE) and _whole(values)
+    return _whole(values[:FEW]) and float(values.max()) - float(values.min()) < MOST_WHOLE and _whole(values)
 
 
 def _whole(values: Floats) -> bool:
@@ -94,7 +97,8 @@ def _counted_runs(values: Floats, weight: Floats) -> Runs:
     bits = values.view(np.uint64)
     by_exponent = _by_exponent(bits, weight)
     asked = np.maximum(by_exponent * (RUNS / max(float(by_exponent.sum()), 1e-300)), 1.0)
-    kept = np.ceil(np.log2(asked)).astype(np.uint64)
+    # A hair less, for sums of weights that should be a power of two.
+    kept = np.ceil(np.log2(asked) - ROUNDING).astype(np.uint64)
     first = np.concatenate([[0], np.cumsum(1 << kept.astype(np.int64))])
     least, most, held = _by_run(values, bits, weight, kept, first)
     seen = held > 0

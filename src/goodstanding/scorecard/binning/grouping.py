@@ -221,11 +221,11 @@ def _allowed(count: Floats, bads: Floats, counted: Tally, limits: Limits) -> NDA
         return common
     rare = ~common & (count >= LEAST_RARE)
     average = counted.bads.sum() / counted.count.sum()
-    common[rare] = _deviance(count[rare], bads[rare], average) >= SURE**2
+    common[rare] = deviance(count[rare], bads[rare], average) >= SURE**2
     return common
 
 
-def _deviance(count: Floats, bads: Floats, average: float) -> Floats:
+def deviance(count: Floats, bads: Floats, average: float) -> Floats:
     """Twice what the log-likelihood of bads gains by a rate of their own: the square of how many sd they are off.
 
     For rates near 0 the count itself is far from normal, and its distance in sd would call chance sure.

@@ -14,7 +14,7 @@ from goodstanding.scorecard.binning import Floats, tally
 from goodstanding.scorecard.fitting.believing import HeldOut, believed_slopes
 from goodstanding.scorecard.fitting.boosting import FOLDS
 from goodstanding.scorecard.fitting.design import Design
-from goodstanding.scorecard.fitting.folds import fold_weights
+from goodstanding.scorecard.fitting.folds import ROUNDING, fold_weights
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive, own_variances
 from goodstanding.scorecard.fitting.prepared import Prepared
 from goodstanding.scorecard.fitting.scaling import Line, calibrate
@@ -118,7 +118,9 @@ def _told(refits: list[_Refit]) -> Floats | None:
 
 
 def _without(prepared: Prepared, fold: Floats) -> Prepared:
-    weight = np.maximum(prepared.weight - fold, 0.0)
+    weight = prepared.weight - fold
+    # What is left of a row by rounding is nothing.
+    weight = np.where(weight > ROUNDING * prepared.weight, weight, 0.0)
     counted = tuple(
         tally(codes, prepared.bad, weight, fine.size) for codes, fine in zip(prepared.codes, prepared.fine, strict=True)
     )

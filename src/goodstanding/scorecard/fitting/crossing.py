@@ -12,14 +12,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Codes, Floats, totals
+from goodstanding.scorecard.binning import Codes, FineClasses, Floats, totals
 from goodstanding.scorecard.fitting.boosting import FOLDS
 from goodstanding.scorecard.fitting.capping import deviation
 from goodstanding.scorecard.fitting.cells import drawn, side, sum_features, table_features
 from goodstanding.scorecard.fitting.design import Design, log_odds_loss, outcomes
 from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.methods import Additive
-from goodstanding.scorecard.fitting.prepared import Prepared
+from goodstanding.scorecard.fitting.prepared import MANY_LEVELS, Prepared
 from goodstanding.scorecard.fitting.scaling import calibrate
 from goodstanding.scorecard.fitting.settings import UNBOUND, Settings
 from goodstanding.scorecard.table.column_names import cross_name
@@ -34,6 +34,7 @@ ONCE_IN = 10.0
 MOST_STEPS = 12
 # A step that gains less is the last.
 ENOUGH = 1e-6
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,30 @@ class CrossFit:
 class _Tried:
     """A pair without values yet, and features of its cells: all, and those of a sum of the two, which is no cross.
 
-    `counted` is 1 for the rows that cells are learned from, 0 for others.
+    `counted` is 1 for the rows that cells are learned from, 0 for others. `by_rate`: one of the two has levels
+    that were put together by what became of everybody.
     """
 
     pair: CrossFit
     features: Floats
     of_sum: Floats
     counted: Floats
+    by_rate: bool
+
+    @property
+    def both(self) -> tuple[Floats, Floats]:
+        """The features of all, and of a sum of the two."""
+        return self.features, self.of_sum
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """n people: attribute numbers (p x n), outcomes (1 for bad), weights, and how much of each is in each fold."""
+
+    attribute: Codes
+    y: Floats
+    weight: Floats
+    folds: Floats
 
 
 @dataclass(frozen=True)
@@ -79,28 +97,44 @@ class _Slopes:
     information: Floats
 
     @staticmethod
-    def of(tried: _Tried, attribute: Codes, z: Floats, y: Floats, folds: Floats) -> "_Slopes":
+    def of(tried: _Tried, z: Floats, sample: _Sample) -> "_Slopes":
         """The slopes at log-odds z."""
-        cells, size = tried.pair.cells(attribute), len(tried.features)
-        at = outcomes(z, y, tried.counted)
+        cells, size = tried.pair.cells(sample.attribute), len(tried.features)
+        at = outcomes(z, sample.y, tried.counted)
         return _Slopes(
-            np.array([totals(cells, fold * at.error, size) for fold in folds]),
-            np.array([totals(cells, fold * at.information, size) for fold in folds]),
+            np.array([totals(cells, fold * at.error, size) for fold in sample.folds]),
+            np.array([totals(cells, fold * at.information, size) for fold in sample.folds]),
         )
 
-    def without_each(self, features: Floats) -> Floats:
-        """The cells' log-odds learned without each of the folds (folds x cells)."""
+    def beyond(self, tried: _Tried) -> "_Beyond":
+        """What the table tells beyond a sum of the two, by cells learned without each of the folds."""
+        full, of_sum = self._without_each(tried.features), self._without_each(tried.of_sum)
+        cells = full - of_sum
+        most = max(float(np.sum(self.information * cells**2)), 1e-300)
+        gain = min(self._gain(full) - max(self._gain(of_sum), 0.0), self._gain(cells))
+        return _Beyond(cells, gain, min(max(-float(np.sum(self.gradient * cells)) / most, 0.0), 1.0))
+
+    def _without_each(self, features: Floats) -> Floats:
         g, h = (slopes.sum(axis=0) - slopes for slopes in (self.gradient, self.information))
         return np.stack([drawn(own_g, own_h, features).values for own_g, own_h in zip(g, h, strict=True)])
 
-    def gain(self, tried: _Tried) -> float:
-        """The log-likelihood gained beyond a sum of the two, on each fold by cells learned from the others."""
+    def _gain(self, cells: Floats) -> float:
+        """The log-likelihood that cells gain, to second order, each on the fold that it was not learned from."""
+        return -float(np.sum(self.gradient * cells + self.information * cells**2 / 2))
 
-        def gained(features: Floats) -> float:
-            step = self.without_each(features)
-            return -float(np.sum(self.gradient * step + self.information * step**2 / 2))
 
-        return gained(tried.features) - max(gained(tried.of_sum), 0.0)
+@dataclass(frozen=True)
+class _Beyond:
+    """The log-odds of cells beyond a sum of the two (folds x cells), their gain, and the slope that they deserve."""
+
+    cells: Floats
+    gain: float
+    slope: float
+
+    @property
+    def believed(self) -> float:
+        """The slope of cells learned from everybody: those of four fifths overstate more."""
+        return self.slope / max(self.slope + (1 - self.slope) * (1 - 1 / FOLDS), 1e-300)
 
 
 def fit_crosses(
@@ -109,30 +143,58 @@ def fit_crosses(
     """Up to `settings.crosses` pairs, the one that tells most first; both of one dimension, if there are dimensions.
 
     `told` is what log-odds of bad fits said of each of n rows that they were not learned from, where there are such
-    fits. A characteristic whose trend was asked is in none.
+    fits. A characteristic whose trend was asked is in none, nor is one of many levels without an order.
     """
     if not settings.crosses:
         return ()
-    y = prepared.bad.astype(np.float64)
     design = additive.design(prepared)
-    total = design.total() if told is None else told
-    line = calibrate(total, prepared.bad, prepared.weight)
-    z = line.intercept + line.slope * total
-    folds = fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 100)
+    sample = _Sample(
+        design.attribute,
+        prepared.bad.astype(np.float64),
+        prepared.weight,
+        fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 100),
+    )
+    beside = [_calibrated(total, prepared) for total in (told, design.total()) if total is not None]
     left = _tried(prepared, additive, design, settings)
     found: list[CrossFit] = []
-    while left and len(found) < settings.crosses:
-        slopes = [_Slopes.of(tried, design.attribute, z, y, folds) for tried in left]
-        gains = [own.gain(tried) for own, tried in zip(slopes, left, strict=True)]
-        if max(gains) < np.log(ONCE_IN * len(gains)):
-            break
-        chosen = int(np.argmax(gains))
-        best = left.pop(chosen)
-        found.append(replace(best.pair, values=_cells(best, design.attribute, z, y, prepared.weight)))
+    while len(found) < settings.crosses and (sure := _first_sure(left, sample, beside)):
+        chosen, beyond = sure
+        tried = left.pop(chosen)
+        cells = tried.pair.cells(design.attribute)
+        # A sum of the two is the card's own to tell: only what is beyond one is added to it.
+        full, of_sum = (_cells(cells, features, beside[0], sample, tried.counted) for features in tried.both)
+        values = beyond.believed * (full - of_sum)
+        found.append(replace(tried.pair, values=values))
         # The next pair is judged beside what cells of this one say of people that they were not learned from.
-        told_cells = slopes[chosen].without_each(best.features)[:, best.pair.cells(design.attribute)]
-        z = z + np.sum(folds * told_cells, axis=0) / np.maximum(folds.sum(axis=0), 1e-300)
+        unseen = np.sum(sample.folds * beyond.slope * beyond.cells[:, cells], axis=0)
+        beside[0] = beside[0] + unseen / np.maximum(sample.folds.sum(axis=0), 1e-300)
+        beside[1:] = [z + values[cells] for z in beside[1:]]
     return tuple(found)
+
+
+def _calibrated(total: Floats, prepared: Prepared) -> Floats:
+    line = calibrate(total, prepared.bad, prepared.weight)
+    return line.intercept + line.slope * total
+
+
+def _first_sure(left: list[_Tried], sample: _Sample, beside: list[Floats]) -> tuple[int, _Beyond] | None:
+    """The pair that tells most beside the first log-odds, and tells enough beside all: its place, and what it tells.
+
+    What fits say of people whom they were not learned from is honest, but they had groups of levels of their own: of
+    those of the card, which were put together by what became of everybody, they leave a rest. The card leaves none.
+    """
+    if not left:
+        return None
+    least = float(np.log(ONCE_IN * len(left)))
+    each = [_Slopes.of(tried, beside[0], sample).beyond(tried) for tried in left]
+    for place in sorted(range(len(each)), key=lambda at: -each[at].gain):
+        if each[place].gain < least:
+            return None
+        tried = left[place]
+        others = beside[1:] if tried.by_rate else []
+        if all(_Slopes.of(tried, z, sample).beyond(tried).gain >= least for z in others):
+            return place, each[place]
+    return None
 
 
 def _tried(prepared: Prepared, additive: Additive, design: Design, settings: Settings) -> list[_Tried]:
@@ -142,19 +204,30 @@ def _tried(prepared: Prepared, additive: Additive, design: Design, settings: Set
         for j, size in zip((row, column), shape, strict=True):
             if j not in sides:
                 fine, groups = prepared.fine[j], additive.groupings[j].groups
-                # Levels without an order were put in one by what they told: their neighbours are not alike by nature.
-                alike = groups if fine.levels is None or fine.ordered else groups[:0]
+                # What was put in order by its rates has no neighbours by nature.
+                alike = groups[:0] if _by_rate(fine) else groups
                 sides[j] = side(totals(design.attribute[j], prepared.weight, size), alike)
         pair = CrossFit(row, column, shape, np.zeros(0))
         both = sides[row], sides[column]
         counted = _counted(pair, design.attribute, settings)
-        found.append(_Tried(pair, table_features(*both), sum_features(*both), counted))
+        by_rate = any(_by_rate(prepared.fine[j]) for j in (row, column))
+        found.append(_Tried(pair, table_features(*both), sum_features(*both), counted, by_rate))
     return found
 
 
+def _by_rate(fine: FineClasses) -> bool:
+    return fine.levels is not None and not fine.ordered
+
+
 def _pairs(prepared: Prepared, design: Design, settings: Settings) -> list[tuple[int, int, tuple[int, int]]]:
-    # A cell moves points against the trend that was asked of its row or column.
-    free = [j for j, name in enumerate(prepared.names) if settings.trends.get(name, "auto") in UNBOUND]
+    # A cell moves points against the trend that was asked of its row or column; and of many levels the groups that were
+    # put together by their rates know the outcomes of everybody, which looks like an interaction.
+    free = [
+        j
+        for j, (name, fine) in enumerate(zip(prepared.names, prepared.fine, strict=True))
+        if settings.trends.get(name, "auto") in UNBOUND
+        and not (_by_rate(fine) and len(fine.levels or ()) > MANY_LEVELS)
+    ]
     moved = {j: deviation(design.values[j][design.attribute[j]], prepared.weight) for j in free}
     tried = sorted(free, key=lambda j: (-moved[j], j))[:MOST_TRIED]
     sizes = [len(values) for values in design.values]
@@ -177,10 +250,9 @@ def _counted(pair: CrossFit, attribute: Codes, settings: Settings) -> Floats:
     return counted
 
 
-def _cells(tried: _Tried, attribute: Codes, z: Floats, y: Floats, weight: Floats) -> Floats:
+def _cells(cells: Codes, features: Floats, z: Floats, sample: _Sample, counted: Floats) -> Floats:
     """The cells' log-odds, by Newton's method on the whole sample, with mean 0 over it."""
-    features, weight = tried.features, weight * tried.counted
-    cells, size = tried.pair.cells(attribute), len(tried.features)
+    y, weight, size = sample.y, sample.weight * counted, len(features)
     at = outcomes(z, y, weight)
     pull = 1 / drawn(totals(cells, at.error, size), totals(cells, at.information, size), features).variance
     found = np.zeros(features.shape[1])
@@ -193,9 +265,11 @@ def _cells(tried: _Tried, attribute: Codes, z: Floats, y: Floats, weight: Floats
         at = outcomes(z + (features @ found)[cells], y, weight)
         slope = features.T @ totals(cells, at.error, size) + pull * found
         curvature = features.T @ (totals(cells, at.information, size)[:, None] * features)
-        step = np.linalg.solve(curvature + pull * np.eye(len(found)), slope)
+        # Of very many people the pull is lost in rounding.
+        rounding = ROUNDING * float(np.trace(curvature))
+        step = np.linalg.solve(curvature + (pull + rounding) * np.eye(len(found)), slope)
         # Where few are bad a full step may go too far.
-        while (loss := penalised(found - step)) > least + ENOUGH:
+        while (loss := penalised(found - step)) > least + ENOUGH + ROUNDING * abs(least):
             step = step / 2
         gained, least, found = least - loss, loss, found - step
         if gained < ENOUGH:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
 from goodstanding.scorecard.binning import Floats, Limits
+from goodstanding.scorecard.fitting.against import against_rates
 from goodstanding.scorecard.fitting.capping import Caps
 from goodstanding.scorecard.fitting.crossfit import Crossfit, crossfit
 from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
@@ -17,7 +18,7 @@ from goodstanding.scorecard.fitting.finishing import Finished, Rounding, Terms, 
 from goodstanding.scorecard.fitting.leaks import check_leaks, found_leaks
 from goodstanding.scorecard.fitting.likely_codes import likely_codes
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive
-from goodstanding.scorecard.fitting.prepared import Prepared, prepare
+from goodstanding.scorecard.fitting.prepared import Prepared, information_of, prepare
 from goodstanding.scorecard.fitting.seen import seen_ends, with_seen
 from goodstanding.scorecard.fitting.selecting import Periods, select
 from goodstanding.scorecard.fitting.settings import Settings, floor_of_bads
@@ -73,8 +74,9 @@ def fit_table(
     def finished(table: PointsTable) -> PointsTable:
         return with_seen(_as_given(table, values), ends)
 
-    warnings = (*leaks, *likely_codes(values, weight, settings.special))
-    return replace(fit, table=finished(fit.table), uncapped=finished(fit.uncapped), warnings=warnings)
+    table = finished(fit.table)
+    warnings = (*leaks, *likely_codes(values, weight, settings.special), *against_rates(table))
+    return replace(fit, table=table, uncapped=finished(fit.uncapped), warnings=warnings)
 
 
 def _with_floor(settings: Settings, bads: float, people: float) -> Settings:
@@ -137,7 +139,7 @@ class _Fitted:
     def unweighted(self, finished: Finished) -> list[Decision]:
         """The characteristics that earned no points."""
         return [
-            Decision(name, "no_weight")
+            Decision(name, "no_weight", round(information_of(self.additive.groupings[j], self.prepared.counted[j]), 4))
             for j, name in enumerate(self.prepared.names)
             if not finished.points[j].any() and j not in self.crossed
         ]

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Codes, Floats
 
+# People who say the same are many of all with one in so many of a fold.
+MANY_OF_ALL = 4
+ROUNDING = 1e-9
+
 
 def fold_weights(
     codes: Codes, bad: NDArray[np.bool_], weight: Floats, folds: int, seed: int, only: int | None = None
@@ -19,8 +23,10 @@ def fold_weights(
     """How much of each row's weight is in each fold: folds x n, from p x n class numbers; each class is split evenly.
 
     Rows are put in an order drawn by `seed` from what they say; rows that say the same share the place of all of them.
-    Where as many as there are folds say the same, they are spread evenly: else a value that many have would be wholly
-    unknown to the fits without its fold. `only` so many of the folds are looked up.
+    Where as many as there are folds say the same, some of them bad and some not, they are people alike and are
+    spread evenly: a fit without one fold would know only the others' outcome. So are those who are many of all, whom
+    it would not know at all. What is heavy otherwise may be one person of much weight, and is in one fold, since in
+    several it would be on both sides. `only` so many of the folds are looked up.
     """
     place = row_places(codes, seed)
     found = np.zeros((folds if only is None else min(only, folds), len(bad)))
@@ -32,7 +38,12 @@ def fold_weights(
         alike = np.flatnonzero(np.diff(place[rows], prepend=place[rows[0]] + np.uint64(1)))
         total = np.add.reduceat(weight[rows], alike)
         rows_alike = np.diff(alike, append=len(rows))
-        many = total >= folds
+        # A hair below, for sums of weights that should be equal to it.
+        many = total >= folds * (1 - ROUNDING)
+        if many.any():
+            others = (bad != outcome) & (weight > ROUNDING * weight.max())
+            mixed = np.isin(place[rows[alike[many]]], place[others])
+            many[many] = mixed | (total[many] >= total.sum() / (folds * MANY_OF_ALL) * (1 - ROUNDING))
         end = np.cumsum(np.where(many, 0.0, total))
         start = end - np.where(many, 0.0, total)
         edges = end[-1] * np.arange(folds + 1) / folds

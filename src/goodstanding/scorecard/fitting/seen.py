@@ -43,4 +43,5 @@ def _ends(values: Floats, special: Sequence[Special]) -> Ends:
         values[~np.isin(values, [value for value in special if not isinstance(value, str)])] if special else values
     )
     least, greatest = (float(end.reduce(ordinary, initial=np.nan)) for end in (np.fmin, np.fmax))
-    return (None, None) if np.isnan(least) else (least, greatest)
+    # 0 without a sign, which would go by the order of rows.
+    return (None, None) if np.isnan(least) else (least + 0.0, greatest + 0.0)

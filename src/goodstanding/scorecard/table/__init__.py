@@ -10,6 +10,7 @@ from goodstanding.scorecard.table.applying import (
 )
 from goodstanding.scorecard.table.checking import check_table
 from goodstanding.scorecard.table.column_names import check_column_names
+from goodstanding.scorecard.table.lines import written_lines
 from goodstanding.scorecard.table.model import (
     Attribute,
     Characteristic,
@@ -52,4 +53,5 @@ __all__ = [
     "table_reasons",
     "table_sql",
     "totals",
+    "written_lines",
 ]

@@ -90,11 +90,12 @@ class Warned(Struct, frozen=True, omit_defaults=True):
     """What should be looked at in a characteristic's values: `why` in one word, and the figure behind it.
 
     "leak": it is the outcome over again; `figure` is its information value. "likely_code": `values` look like codes for
-    something else; `figure` is their share of the sample's weight.
+    something else; `figure` is their share of the sample's weight. "against_rates": an attribute gains where more than
+    the average were bad, or loses where fewer were; `figure` is its points, the furthest of them.
     """
 
     characteristic: str
-    why: Literal["leak", "likely_code"]
+    why: Literal["leak", "likely_code", "against_rates"]
     figure: float
     values: tuple[float, ...] = ()
 
