@@ -79,7 +79,6 @@ def test_every_trend_asked_is_held_in_points(  # noqa: PLR0913, PLR0917 - each i
     card = Scorecard(
         method=method,
         trends=trends,
-        crosses=2,
         special_values=special,
         unknown=unknown,
         points_to_double=12 if seed % 2 else 40,
@@ -97,7 +96,6 @@ def test_every_trend_asked_is_held_in_points(  # noqa: PLR0913, PLR0917 - each i
         for c in card.table_.characteristics
         if not _keeps(_in_order(c), trends[c.name])
     } == {}
-    assert card.table_.crosses == ()
 
 
 @pytest.mark.parametrize("method", ["boosted", "logistic"])
