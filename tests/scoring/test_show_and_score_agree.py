@@ -15,14 +15,18 @@ from goodstanding.store import Workspace
 
 Rows = Mapping[str, Mapping[str, Any]]
 EVERY = 30
+# Days unpaid from which the ceiling holds.
+NINETY = 90
 
 
 @pytest.fixture(scope="module")
 def asked(town_rows: Rows) -> list[str]:
-    """Everybody without a score, the lowest and the highest, and every thirtieth of the others."""
+    """Everybody without a score, the lowest and the highest, every thirtieth of the others, some under a ceiling."""
     people = sorted(town_rows)
     scored = sorted((p for p in people if town_rows[p]["score"] is not None), key=lambda p: town_rows[p]["score"])
-    return [*(p for p in people if town_rows[p]["score"] is None), *scored[::EVERY], scored[-1]]
+    late = [p for p in scored if (town_rows[p]["value_instalment_days_open_60m"] or 0) >= NINETY]
+    chosen = [*(p for p in people if town_rows[p]["score"] is None), *scored[::EVERY], scored[-1], *late[::EVERY]]
+    return [*dict.fromkeys(chosen)]
 
 
 @pytest.fixture(scope="module")
