@@ -145,9 +145,9 @@ def check_cross_names(names: Sequence[str]) -> None:
 
 
 def check_room_for_crosses(most: int, trends: Mapping[str, Asked], names: Sequence[str]) -> None:
-    """Raise BadInput if crosses are asked for and trends leave fewer than two columns that may be in one."""
+    """Raise BadInput if trends leave fewer than two columns for the crosses that are asked for."""
     free = [name for name in names if trends.get(name, "auto") in UNBOUND]
-    if most and len(free) < 2 <= len(names):  # noqa: PLR2004 - a cross is of two
+    if len(free) < 2 <= len(names):  # noqa: PLR2004 - a cross is of two
         raise BadInput(
             "crosses",
             tr("{most}, and {n} columns without a trend asked", most=most, n=len(free)),

@@ -2,6 +2,7 @@
 
 from goodstanding.scorecard.binning.counting import (
     CREDIBILITY,
+    ROUNDING,
     Codes,
     Floats,
     Tally,
@@ -28,6 +29,7 @@ from goodstanding.scorecard.binning.partition import Candidates, Trend, best_par
 __all__ = [
     "CREDIBILITY",
     "MOST_ORDERED",
+    "ROUNDING",
     "SURE",
     "Asked",
     "Candidates",

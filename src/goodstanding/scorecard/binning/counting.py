@@ -11,6 +11,8 @@ from goodstanding.scorecard.coding import Codes
 
 Floats: TypeAlias = NDArray[np.float64]
 
+# Sums of weights are known to so much: their last digits depend on the order of rows.
+ROUNDING = 1e-9
 # An attribute's bad rate is drawn to the average as if so many people of average risk were in it.
 CREDIBILITY = 10.0
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning.counting import Floats, totals
+from goodstanding.scorecard.binning.counting import ROUNDING, Floats, totals
 
 # Whole numbers within such a range are counted without sorting.
 MOST_WHOLE = 100_000
@@ -22,8 +22,6 @@ SIGN = np.uint64(1 << 63)
 RUNS = 8192
 # None of several values may hold more of the weight than one in so many: a quarter of a fine class.
 LEAST_RUNS = 512
-# Sums of weights are known to so much: their last digits depend on the order of rows.
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -51,13 +49,17 @@ def runs_of_values(values: Floats, weight: Floats, least: int) -> Runs:
         several = found.least < found.most
         if len(found) > least and not (found.held[several] > weight.sum() / LEAST_RUNS * (1 + ROUNDING)).any():
             return found
-    distinct, held = distinct_values(values, weight)
+    distinct, held = _distinct(values, weight)
     return Runs(distinct, distinct, held)
 
 
 def distinct_values(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Distinct values in order, NaN and rows without weight left out, and the weight of each, which is above 0."""
-    values, weight = _that_count(values, weight)
+    return _distinct(*_that_count(values, weight))
+
+
+def _distinct(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Distinct values, all of them known and with weight."""
     if not len(values):
         return np.empty(0), np.empty(0)
     if _near_whole(values):
@@ -107,8 +109,6 @@ def _counted_runs(values: Floats, weight: Floats) -> Runs:
 
 @njit(cache=True)
 def _rising(bits: np.uint64) -> np.uint64:  # pragma: no cover - compiled
-    if bits == SIGN:  # -0.0 is 0.0
-        return SIGN
     return ~bits if bits & SIGN else bits | SIGN
 
 

@@ -21,6 +21,7 @@ MOST_LEVELS = 1_000
 MOST_ORDERED = 200
 # A level seen less often than this is counted with the other rare ones: its own rate would be chance.
 LEAST_OF_LEVEL = 5
+# Further digits of a sum of weights depend on the order of rows.
 DIGITS = 6
 
 
@@ -115,7 +116,6 @@ def _common_levels(values: NDArray[Any], weight: Floats, special: tuple[str, ...
     for value, times in zip(values.tolist(), weight.tolist(), strict=True):
         if value is not None and value not in special:
             seen[value] = seen.get(value, 0.0) + times
-    # Further digits of a sum depend on the order of rows.
     seen = {level: round(times, DIGITS) for level, times in seen.items()}
     common = sorted((level for level in seen if seen[level] >= LEAST_OF_LEVEL), key=lambda v: (-seen[v], v))
     return tuple(sorted(common[:MOST_LEVELS]))

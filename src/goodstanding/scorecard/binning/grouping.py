@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from goodstanding.scorecard.binning.counting import Codes, Floats, Tally, drawn_rates, totals
+from goodstanding.scorecard.binning.counting import ROUNDING, Codes, Floats, Tally, drawn_rates, totals
 from goodstanding.scorecard.binning.fine import FineClasses, shortest
 from goodstanding.scorecard.binning.partition import Candidates, Trend, best_partitions
 
@@ -215,7 +215,10 @@ def _between(values: Floats) -> Floats:
 
 def _allowed(count: Floats, bads: Floats, counted: Tally, limits: Limits) -> NDArray[np.bool_]:
     # A hair below the limit, for sums of weights that should be equal to it.
-    least, least_bads = limits.min_share * counted.count.sum() * (1 - 1e-9), (limits.min_bads or 0.0) * (1 - 1e-9)
+    least, least_bads = (
+        limits.min_share * counted.count.sum() * (1 - ROUNDING),
+        (limits.min_bads or 0.0) * (1 - ROUNDING),
+    )
     common = (count >= least) & (bads >= least_bads) & (count > 0)
     if not limits.rare:
         return common

@@ -7,14 +7,15 @@ left some out.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from goodstanding.scorecard.binning import Floats, tally
+from goodstanding.scorecard.binning import ROUNDING, Floats, tally
 from goodstanding.scorecard.fitting.believing import HeldOut, believed_slopes
 from goodstanding.scorecard.fitting.boosting import FOLDS
 from goodstanding.scorecard.fitting.design import Design
-from goodstanding.scorecard.fitting.folds import ROUNDING, fold_weights
+from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive, own_variances
 from goodstanding.scorecard.fitting.prepared import Prepared
 from goodstanding.scorecard.fitting.scaling import Line, calibrate
@@ -51,10 +52,10 @@ class _Refit:
     line: Line
     left_out: Floats
 
-    @property
+    @cached_property
     def sum(self) -> Floats:
         """The log-odds of everybody."""
-        return self.line.intercept + self.line.slope * self.design.total()
+        return self.line.log_odds(self.design.total())
 
 
 def crossfit(prepared: Prepared, additive: Additive, settings: Settings) -> Crossfit:
@@ -142,7 +143,7 @@ def _bound(prepared: Prepared, additive: Additive) -> float:
     design = additive.design(prepared)
     total = design.total()
     line = calibrate(total, prepared.bad, prepared.weight)
-    variances = own_variances(prepared, additive, line.intercept + line.slope * total)
+    variances = own_variances(prepared, additive, line.log_odds(total))
     found = np.zeros(len(prepared.bad))
     for attribute, values, variance in zip(design.attribute, additive.values, variances, strict=True):
         if values.any():

@@ -16,11 +16,11 @@ from goodstanding.scorecard.binning import Codes, FineClasses, Floats, totals
 from goodstanding.scorecard.fitting.boosting import FOLDS
 from goodstanding.scorecard.fitting.capping import deviation
 from goodstanding.scorecard.fitting.cells import drawn, side, sum_features, table_features
-from goodstanding.scorecard.fitting.design import Design, log_odds_loss, outcomes
+from goodstanding.scorecard.fitting.design import Design, Outcomes, log_odds_loss, outcomes
 from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.methods import Additive
 from goodstanding.scorecard.fitting.prepared import MANY_LEVELS, Prepared
-from goodstanding.scorecard.fitting.scaling import calibrate
+from goodstanding.scorecard.fitting.scaling import ROUNDING, calibrate
 from goodstanding.scorecard.fitting.settings import UNBOUND, Settings
 from goodstanding.scorecard.table.column_names import cross_name
 from goodstanding.scorecard.table.model import Cross
@@ -34,7 +34,6 @@ ONCE_IN = 10.0
 MOST_STEPS = 12
 # A step that gains less is the last.
 ENOUGH = 1e-6
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -97,13 +96,13 @@ class _Slopes:
     information: Floats
 
     @staticmethod
-    def of(tried: _Tried, z: Floats, sample: _Sample) -> "_Slopes":
-        """The slopes at log-odds z."""
+    def of(tried: _Tried, at: Outcomes, sample: _Sample) -> "_Slopes":
+        """The slopes by cell from those by person."""
         cells, size = tried.pair.cells(sample.attribute), len(tried.features)
-        at = outcomes(z, sample.y, tried.counted)
+        error, information = tried.counted * at.error, tried.counted * at.information
         return _Slopes(
-            np.array([totals(cells, fold * at.error, size) for fold in sample.folds]),
-            np.array([totals(cells, fold * at.information, size) for fold in sample.folds]),
+            np.array([totals(cells, fold * error, size) for fold in sample.folds]),
+            np.array([totals(cells, fold * information, size) for fold in sample.folds]),
         )
 
     def beyond(self, tried: _Tried) -> "_Beyond":
@@ -154,7 +153,11 @@ def fit_crosses(
         prepared.weight,
         fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 100),
     )
-    beside = [_calibrated(total, prepared) for total in (told, design.total()) if total is not None]
+    beside = [
+        calibrate(total, prepared.bad, prepared.weight).log_odds(total)
+        for total in (told, design.total())
+        if total is not None
+    ]
     left = _tried(prepared, additive, design, settings)
     found: list[CrossFit] = []
     while len(found) < settings.crosses and (sure := _first_sure(left, sample, beside)):
@@ -172,11 +175,6 @@ def fit_crosses(
     return tuple(found)
 
 
-def _calibrated(total: Floats, prepared: Prepared) -> Floats:
-    line = calibrate(total, prepared.bad, prepared.weight)
-    return line.intercept + line.slope * total
-
-
 def _first_sure(left: list[_Tried], sample: _Sample, beside: list[Floats]) -> tuple[int, _Beyond] | None:
     """The pair that tells most beside the first log-odds, and tells enough beside all: its place, and what it tells.
 
@@ -186,13 +184,13 @@ def _first_sure(left: list[_Tried], sample: _Sample, beside: list[Floats]) -> tu
     if not left:
         return None
     least = float(np.log(ONCE_IN * len(left)))
-    each = [_Slopes.of(tried, beside[0], sample).beyond(tried) for tried in left]
+    first, *others = (outcomes(z, sample.y, np.ones(len(z))) for z in beside)
+    each = [_Slopes.of(tried, first, sample).beyond(tried) for tried in left]
     for place in sorted(range(len(each)), key=lambda at: -each[at].gain):
         if each[place].gain < least:
             return None
         tried = left[place]
-        others = beside[1:] if tried.by_rate else []
-        if all(_Slopes.of(tried, z, sample).beyond(tried).gain >= least for z in others):
+        if not tried.by_rate or all(_Slopes.of(tried, at, sample).beyond(tried).gain >= least for at in others):
             return place, each[place]
     return None
 

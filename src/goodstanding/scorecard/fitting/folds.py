@@ -10,11 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Codes, Floats
+from goodstanding.scorecard.binning import ROUNDING, Codes, Floats
 
 # People who say the same are many of all with one in so many of a fold.
 MANY_OF_ALL = 4
-ROUNDING = 1e-9
 
 
 def fold_weights(
@@ -51,7 +50,7 @@ def fold_weights(
             inside = np.minimum(end, edges[fold + 1]) - np.maximum(start, edges[fold])
             share = np.divide(np.maximum(inside, 0.0), total, out=np.zeros_like(total), where=total > 0)
             share[many] = 1 / folds
-            share *= share > 1e-9  # noqa: PLR2004 - a rounding error's share
+            share *= share > ROUNDING
             found[fold, rows] = np.repeat(share, rows_alike) * weight[rows]
     return found
 

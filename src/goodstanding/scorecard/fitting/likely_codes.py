@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Floats
+from goodstanding.scorecard.binning import ROUNDING, Floats
 from goodstanding.scorecard.binning.distinct import distinct_values
 from goodstanding.scorecard.coding import Special
 from goodstanding.scorecard.table.model import Warned
@@ -92,7 +92,7 @@ def _apart(distinct: Floats, held: Floats, ordinary: int) -> bool:
 
 def _stands(held: Floats, ordinary: int) -> bool:
     """Whether codes are held by rows enough, beside two ordinary values: of two values in all neither is the code."""
-    return float(held.sum()) >= LEAST_HELD * (1 - 1e-9) and ordinary > 1
+    return float(held.sum()) >= LEAST_HELD * (1 - ROUNDING) and ordinary > 1
 
 
 def _is_negative_code(value: float) -> bool:

@@ -21,6 +21,10 @@ class Line:
     intercept: float
     slope: float
 
+    def log_odds(self, total: Floats) -> Floats:
+        """The log-odds of bad of each sum."""
+        return self.intercept + self.slope * total
+
 
 def calibrate(total: Floats, bad: NDArray[np.bool_], weight: Floats, pull: float = PULL) -> Line:
     """The line from a sum to the log-odds of bad, by Newton's method with halved steps; slope 0 if it points down."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal, TypeAlias
 
-from goodstanding.scorecard.binning import Asked, Limits
+from goodstanding.scorecard.binning import ROUNDING, Asked, Limits
 from goodstanding.scorecard.coding import Special
 
 Method: TypeAlias = Literal["boosted", "logistic"]
@@ -22,7 +22,7 @@ UNBOUND: tuple[Asked, ...] = ("auto", "none")
 def floor_of_bads(bads: float, people: float) -> float:
     """The least number of bads in an attribute where none is asked for, of so many bads among so many people."""
     # People are whole; a hair less, for a part that should be whole itself.
-    return float(min(LEAST_BADS, ceil(PART_OF_BADS * bads - 1e-9))) if bads < RARE_BADS * people else 0.0
+    return float(min(LEAST_BADS, ceil(PART_OF_BADS * bads - ROUNDING))) if bads < RARE_BADS * people else 0.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from goodstanding.scorecard.table.reasons import label
 
 
 @dataclass(frozen=True)
-class Line:
+class WrittenLine:
     """An attribute with its points, and how many were in it in development; None of a cell, where that is not kept."""
 
     name: str
@@ -19,16 +19,16 @@ class Line:
     weight: float | None = None
 
 
-def written_lines(table: PointsTable) -> list[Line]:
+def written_lines(table: PointsTable) -> list[WrittenLine]:
     """Every attribute that somebody was in, has points or is special; and every cell that has points."""
     named = {c.name: c for c in table.characteristics}
     lines = [line for c in table.characteristics for line in _of_characteristic(c)]
     return lines + [line for cross in table.crosses for line in _of_cross(cross, named[cross.row], named[cross.column])]
 
 
-def _of_characteristic(c: Characteristic) -> list[Line]:
+def _of_characteristic(c: Characteristic) -> list[WrittenLine]:
     return [
-        Line(
+        WrittenLine(
             c.name,
             label(c, number),
             attribute.points,
@@ -41,10 +41,10 @@ def _of_characteristic(c: Characteristic) -> list[Line]:
     ]
 
 
-def _of_cross(cross: Cross, row: Characteristic, column: Characteristic) -> list[Line]:
+def _of_cross(cross: Cross, row: Characteristic, column: Characteristic) -> list[WrittenLine]:
     cells = product(range(len(row.all_attributes)), range(len(column.all_attributes)))
     return [
-        Line(cross.name, f"{label(row, i)} x {label(column, j)}", cross.points[i][j])
+        WrittenLine(cross.name, f"{label(row, i)} x {label(column, j)}", cross.points[i][j])
         for i, j in cells
         if cross.points[i][j]
     ]
