@@ -129,8 +129,8 @@ def check_alike(**columns: NDArray[Any]) -> None:
 
 
 def are_0_and_1(labels: NDArray[Any]) -> bool:
-    """Whether distinct labels are numbers, or true and false, of which none is anything but 0 and 1."""
-    return not len(labels) or (labels.dtype.kind in "biuf" and bool(np.isin(labels, (0, 1)).all()))
+    """Whether labels are numbers, or true and false, of which none is anything but 0 and 1."""
+    return not len(labels) or (labels.dtype.kind in "biuf" and bool(((labels == 0) | (labels == 1)).all()))
 
 
 def known_values(field: str, values: object, expected: str | None = None) -> NDArray[Any]:
@@ -203,6 +203,10 @@ def _is_missing(value: Any) -> bool:  # noqa: ANN401
 def _distinct(field: str, array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The distinct values in rising order, and the number of each value among them."""
     if array.dtype.kind != "O":
+        if are_0_and_1(array):
+            # What most give needs no sorting.
+            seen = [label for label in (0, 1) if (array == label).any()]
+            return np.array(seen, dtype=array.dtype), (array > min(seen, default=0)).astype(np.intp)
         labels, code = np.unique(array, return_inverse=True)
         return labels, code
     items: list[Any] = array.tolist()

@@ -25,7 +25,7 @@ from goodstanding.scorecard.constraints import (
 )
 from goodstanding.scorecard.fitting import Method, Scale, Selection, Settings, Unknown
 from goodstanding.scorecard.frames import is_missing
-from goodstanding.scorecard.outcomes import Outcomes, plain_array
+from goodstanding.scorecard.outcomes import Outcomes, are_0_and_1, plain_array
 from goodstanding.scorecard.parameter_checks import check_between, check_choice, check_range, check_whole
 from goodstanding.wording import tr
 
@@ -223,7 +223,7 @@ def check_both(outcome: NDArray[np.bool_], found: Outcomes) -> None:
 
 def check_binary(values: NDArray[Any]) -> None:
     """Refuse numbers that are no two classes in the words that scikit-learn looks for."""
-    if values.dtype.kind not in "iuf":
+    if values.dtype.kind not in "iuf" or are_0_and_1(values):
         return
     labels = np.unique(values)
     kind = type_of_target(labels)

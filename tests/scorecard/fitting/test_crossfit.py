@@ -34,7 +34,8 @@ def _signal(seed: int, n: int) -> tuple[dict[str, Values], NDArray[np.bool_]]:
 
 def _honest(values: dict[str, Values], bad: NDArray[np.bool_], method: Method) -> Crossfit:
     prepared, _ = prepare(values, bad, np.ones(len(bad)), _asked(method))
-    return crossfit.crossfit(prepared, fit_additive(prepared, _asked(method)), _asked(method))
+    additive = fit_additive(prepared, _asked(method))
+    return crossfit.crossfit(prepared, additive, additive.design(prepared), _asked(method))
 
 
 def _chances(values: dict[str, Values], bad: NDArray[np.bool_], method: Method) -> Values:

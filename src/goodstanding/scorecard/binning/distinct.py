@@ -45,7 +45,7 @@ def runs_of_values(values: Floats, weight: Floats, least: int) -> Runs:
     """
     values, weight = _that_count(values, weight)
     if weight.sum() > FEW_PEOPLE * (1 + ROUNDING) and not _near_whole(values):
-        found = _counted_runs(np.ascontiguousarray(values), weight)
+        found = _counted_runs(_unsigned(values), weight)
         several = found.least < found.most
         if len(found) > least and not (found.held[several] > weight.sum() / LEAST_RUNS * (1 + ROUNDING)).any():
             return found
@@ -69,16 +69,20 @@ def _distinct(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
         return least + seen.astype(np.float64), counted[seen]
     if (weight == weight[0]).all():
         distinct, count = np.unique(values, return_counts=True)
-        return distinct, count.astype(np.float64) * float(weight[0])
+        return _unsigned(distinct), count.astype(np.float64) * float(weight[0])
     distinct, inverse = np.unique(values, return_inverse=True)
-    return distinct, totals(inverse, weight, len(distinct))
+    return _unsigned(distinct), totals(inverse, weight, len(distinct))
 
 
 def _that_count(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """The values that are known and have weight; 0 without a sign, which would go by the order of rows."""
+    """The values that are known and have weight."""
     known = ~np.isnan(values) & (weight > 0)
-    values, weight = (values, weight) if known.all() else (values[known], weight[known])
-    return values + 0.0, weight
+    return (values, weight) if known.all() else (values[known], weight[known])
+
+
+def _unsigned(values: Floats) -> Floats:
+    """The same in one piece, 0 without a sign, which would go by the order of rows."""
+    return values + 0.0
 
 
 def _near_whole(values: Floats) -> bool:

@@ -31,7 +31,7 @@ HELD_OUT_PULL = 0.5
 
 @dataclass(frozen=True)
 class HeldOut:
-    """m people who were left out: the log-odds of each of p characteristics (m x p), outcomes, weights.
+    """m people who were left out: the log-odds of each of p characteristics (p x m), outcomes, weights.
 
     `part` numbers the parts that slopes are tried on; none has a row that another has.
     """
@@ -40,6 +40,10 @@ class HeldOut:
     bad: NDArray[np.bool_]
     weight: Floats
     part: NDArray[np.integer]
+
+    def of(self, rows: NDArray[np.integer]) -> "HeldOut":
+        """Some of them."""
+        return HeldOut(self.components.take(rows, axis=1), self.bad[rows], self.weight[rows], self.part[rows])
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,11 @@ class _Quadratic:
 
 def believed_slopes(held: HeldOut) -> Floats:
     """How much of each of p characteristics is believed, 0 to 1."""
-    line = calibrate(held.components.sum(axis=1), held.bad, held.weight, HELD_OUT_PULL)
-    moving = np.flatnonzero(np.ptp(held.components, axis=0) > 0)
-    found = np.full(held.components.shape[1], line.slope)
+    line = calibrate(held.components.sum(axis=0), held.bad, held.weight, HELD_OUT_PULL)
+    moving = np.flatnonzero(np.ptp(held.components, axis=1) > 0)
+    found = np.full(len(held.components), line.slope)
     if len(moving) and line.slope > 0:
-        few = HeldOut(np.ascontiguousarray(held.components[:, moving]), held.bad, held.weight, held.part)
+        few = HeldOut(held.components[moving], held.bad, held.weight, held.part)
         found[moving] = _slopes(few, np.array([line.intercept, *[line.slope] * len(moving)]), line.slope)
     # Further digits depend on the order of rows.
     return np.round(np.clip(found, 0.0, 1.0), DIGITS).astype(np.float64)
@@ -74,8 +78,8 @@ def believed_slopes(held: HeldOut) -> Floats:
 
 def _slopes(held: HeldOut, start: Floats, common: float) -> Floats:
     """One slope for each characteristic."""
-    parts = {number: held.part == number for number in np.unique(held.part).tolist()}
-    touching = {number: _touching(held, start, rows) for number, rows in parts.items()}
+    parts = {number: np.flatnonzero(held.part == number) for number in np.unique(held.part).tolist()}
+    touching = {number: _touching(held.of(rows), start) for number, rows in parts.items()}
     whole = _Quadratic(
         start,
         np.sum([part.gradient for part in touching.values()], axis=0),
@@ -89,26 +93,26 @@ def _slopes(held: HeldOut, start: Floats, common: float) -> Floats:
     apart = APART[surely_least(losses, SURE)]
     found = _least(whole, common, apart)
     for _ in range(MOST_STEPS):
-        before, found = found, _least(_touching(held, found, slice(None)), common, apart)
+        before, found = found, _least(_touching(held, found), common, apart)
         if np.abs(found - before).max() < ENOUGH:
             break
     # Slopes overstate what they tell of the people that they were fitted on: by as much as those without a part do.
     total = np.empty(len(held.bad))
     for number, rows in parts.items():
         point = tried[apart][number]
-        total[rows] = point[0] + held.components[rows] @ point[1:]
+        total[rows] = point[0] + point[1:] @ held.components.take(rows, axis=1)
     return found[1:] * min(calibrate(total, held.bad, held.weight, HELD_OUT_PULL).slope, 1.0)
 
 
-def _touching(held: HeldOut, point: Floats, rows: NDArray[np.bool_] | slice) -> _Quadratic:
-    """The quadratic that touches the loss of some of the people."""
-    x, weight = held.components[rows], held.weight[rows]
-    fits = outcomes(point[0] + x @ point[1:], held.bad[rows].astype(np.float64), weight)
+def _touching(held: HeldOut, point: Floats) -> _Quadratic:
+    """The quadratic that touches the loss of these people."""
+    x = held.components
+    fits = outcomes(point[0] + point[1:] @ x, held.bad.astype(np.float64), held.weight)
     curvature = np.empty((len(point), len(point)))
     curvature[0, 0] = fits.information.sum()
-    curvature[0, 1:] = curvature[1:, 0] = x.T @ fits.information
-    curvature[1:, 1:] = x.T @ (x * fits.information[:, None])
-    return _Quadratic(point, np.concatenate([[fits.error.sum()], x.T @ fits.error]), curvature)
+    curvature[0, 1:] = curvature[1:, 0] = x @ fits.information
+    curvature[1:, 1:] = (x * fits.information) @ x.T
+    return _Quadratic(point, np.concatenate([[fits.error.sum()], x @ fits.error]), curvature)
 
 
 def _least(quadratic: _Quadratic, common: float, apart: float) -> Floats:

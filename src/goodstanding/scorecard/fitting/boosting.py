@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Codes, FineClasses, Floats, Trend
-from goodstanding.scorecard.fitting.design import outcomes
+from goodstanding.scorecard.fitting.design import added, log_odds_loss, outcomes
 from goodstanding.scorecard.fitting.folds import fold_weights, surely_least
 from goodstanding.scorecard.fitting.visiting import Classes, visit_all
 
@@ -62,6 +62,15 @@ class _Rows:
     y: Floats
     weight: Floats
     left_out: Floats
+
+
+@dataclass(frozen=True)
+class _Some:
+    """Some of the rows: class numbers (p x m), outcomes, weights."""
+
+    codes: Codes
+    y: Floats
+    weight: Floats
 
 
 @dataclass(frozen=True)
@@ -135,10 +144,16 @@ def _learned_from(
     draws = range(2 if people <= TWICE_UP_TO else 1)
     folds = max(int(PEOPLE_FITTED / people), 1)
     left_out = np.concatenate([fold_weights(codes, bad, weight, FOLDS, seed + draw, folds) for draw in draws])
-    in_fold = np.stack([left_out[:, bad].sum(axis=1), left_out[:, ~bad].sum(axis=1)])
+    in_fold = np.stack([left_out @ bad, left_out @ ~bad])
     in_rest = np.array([[weight[bad].sum()], [weight[~bad].sum()]]) - in_fold
     told = (np.minimum(in_fold, in_rest) > 1e-9 * weight.sum()).all(axis=0)
     return chosen, _Rows(codes, bad.astype(np.float64), weight, left_out[told])
+
+
+def _some(rows: _Rows, weight: Floats) -> _Some:
+    """The rows that have some of this weight."""
+    chosen = np.flatnonzero(weight > 0)
+    return _Some(rows.codes.take(chosen, axis=1), rows.y[chosen], weight[chosen])
 
 
 def _fits(rows: _Rows, classes: Classes, price: float, *, missing_is_average: bool) -> _Fits:
@@ -158,20 +173,23 @@ def _boosted(
     And the least that the first cut of a characteristic gained. Within a round the gradient follows each step to first
     order; it is made exact at the start of the next.
     """
-    y, kept = rows.y, np.maximum(rows.weight - left_out, 0.0)
+    kept = _some(rows, np.maximum(rows.weight - left_out, 0.0))
+    tested = _some(rows, left_out)
     shape = np.zeros((len(rows.codes), int(classes.sizes.max())))
     gains = np.zeros(len(rows.codes))
     best, least, best_round, least_gain = shape.copy(), np.inf, 0, 0.0
-    z = np.full(len(y), np.log((kept @ y) / (kept @ (1 - y))))
-    tested = np.flatnonzero(left_out)
+    intercept = float(np.log((kept.weight @ kept.y) / (kept.weight @ (1 - kept.y))))
+    z = np.full(len(kept.y), intercept)
     for taken in range(MOST_ROUNDS):
-        loss = outcomes(z[tested], y[tested], left_out[tested]).loss
+        loss = log_odds_loss(intercept + added(tested.codes, shape), tested.y, tested.weight)
         if loss < least * (1 - LEAST_GAIN):
             best, least, best_round = shape.copy(), loss, taken
         elif taken - best_round >= PATIENCE:
             break
-        now = outcomes(z, y, kept)
-        visit_all(rows.codes, classes, z, now.error, now.information, shape, gains, price, taken, missing_is_average)
+        now = outcomes(z, kept.y, kept.weight)
+        intercept += visit_all(
+            kept.codes, classes, z, now.error, now.information, shape, gains, price, taken, missing_is_average
+        )
         if taken == 0:
             least_gain = float(gains.min())
     return best, best_round, least, least_gain

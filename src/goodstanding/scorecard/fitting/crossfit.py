@@ -58,10 +58,13 @@ class _Refit:
         return self.line.log_odds(self.design.total())
 
 
-def crossfit(prepared: Prepared, additive: Additive, settings: Settings) -> Crossfit:
-    """Fit again without each of the folds, and hold what those fits say against the outcomes of who was left out."""
+def crossfit(prepared: Prepared, additive: Additive, design: Design, settings: Settings) -> Crossfit:
+    """Fit again without each of the folds, and hold what those fits say against the outcomes of who was left out.
+
+    `design` is the sample in the attributes of the whole fit.
+    """
     p = len(prepared.names)
-    refits = _refits(prepared, additive, settings)
+    refits = _refits(prepared, additive, design, settings)
     if not refits:
         return Crossfit(np.ones(p), np.ones(p))
     believed = believed_slopes(_held_out(prepared, refits, settings))
@@ -72,16 +75,16 @@ def crossfit(prepared: Prepared, additive: Additive, settings: Settings) -> Cros
         believed = np.full(p, LEAST_SHRINKAGE)
     # Drawn to the average by g, an estimate of variance v is off by g v in the mean square, bias included, and not by
     # g^2 v as its own variance (empirical Bayes, Efron and Morris 1973). Points carry g^2 already.
-    variance = _spread(prepared, additive, refits) / np.maximum(believed, LEAST_SHRINKAGE)
+    variance = _spread(prepared, design, refits) / np.maximum(believed, LEAST_SHRINKAGE)
     return Crossfit(believed, variance, _told(refits))
 
 
-def _refits(prepared: Prepared, additive: Additive, settings: Settings) -> list[_Refit]:
+def _refits(prepared: Prepared, additive: Additive, design: Design, settings: Settings) -> list[_Refit]:
     """The fits without some people; none where a fold has all goods or bads, or there is nothing to fit."""
     if not prepared.names:
         return []
     if additive.unseen is not None:
-        return [_refit(_without(prepared, additive.unseen), additive, prepared, additive.unseen)]
+        return [_refit(_without(prepared, additive.unseen), design, additive.unseen)]
     people = float(prepared.weight.sum())
     folds = FOLDS if people <= ALL_UP_TO else min(max(int(PEOPLE_FITTED / people), 1), FOLDS)
     found: list[_Refit] = []
@@ -89,21 +92,26 @@ def _refits(prepared: Prepared, additive: Additive, settings: Settings) -> list[
         part = _without(prepared, fold)
         if min(part.weight[part.bad].sum(), part.weight[~part.bad].sum()) <= 0:
             return []
-        found.append(_refit(part, fit_additive(part, settings), prepared, fold))
+        found.append(_refit(part, fit_additive(part, settings).design(prepared), fold))
     return found
 
 
-def _refit(part: Prepared, additive: Additive, prepared: Prepared, left_out: Floats) -> _Refit:
-    design = additive.design(prepared)
+def _refit(part: Prepared, design: Design, left_out: Floats) -> _Refit:
+    """The fit of a part, whose design is of everybody."""
     return _Refit(design, calibrate(design.total(), part.bad, part.weight), left_out)
 
 
 def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> HeldOut:
     """Who was left out, by the fit without them, in parts that have no row alike."""
-    rows = [np.flatnonzero(refit.left_out) for refit in refits]
-    parts = fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 60).argmax(axis=0)
+    rows = [np.flatnonzero(refit.left_out > 0) for refit in refits]
+    left_out = np.sum([refit.left_out for refit in refits], axis=0)
+    ever = np.flatnonzero(left_out > 0)
+    parts = np.zeros(len(left_out), np.int64)
+    parts[ever] = fold_weights(
+        prepared.codes.take(ever, axis=1), prepared.bad[ever], left_out[ever], FOLDS, settings.seed + 60
+    ).argmax(axis=0)
     return HeldOut(
-        np.concatenate([refit.line.slope * refit.design.of(of) for refit, of in zip(refits, rows, strict=True)]),
+        np.hstack([refit.line.slope * refit.design.of(of) for refit, of in zip(refits, rows, strict=True)]),
         np.concatenate([prepared.bad[of] for of in rows]),
         np.concatenate([refit.left_out[of] for refit, of in zip(refits, rows, strict=True)]),
         np.concatenate([parts[of] for of in rows]),
@@ -128,24 +136,23 @@ def _without(prepared: Prepared, fold: Floats) -> Prepared:
     return replace(prepared, counted=counted, weight=weight)
 
 
-def _spread(prepared: Prepared, additive: Additive, refits: list[_Refit]) -> float:
+def _spread(prepared: Prepared, design: Design, refits: list[_Refit]) -> float:
     """The share of its marginal bound that the variance of the sum has, by how the fits differ."""
     if len(refits) < FOLDS:
         return USUAL_VARIANCE
     sums = np.array([refit.sum for refit in refits])
     spread = (FOLDS - 1) / FOLDS * np.sum((sums - sums.mean(axis=0)) ** 2, axis=0)
-    found = float(np.average(spread, weights=prepared.weight)) / max(_bound(prepared, additive), 1e-12)
+    found = float(np.average(spread, weights=prepared.weight)) / max(_bound(prepared, design), 1e-12)
     return min(max(found, LEAST_VARIANCE), 1.0)
 
 
-def _bound(prepared: Prepared, additive: Additive) -> float:
+def _bound(prepared: Prepared, design: Design) -> float:
     """The mean over the sample of the sum of the attributes' own variances, in log-odds squared."""
-    design = additive.design(prepared)
     total = design.total()
     line = calibrate(total, prepared.bad, prepared.weight)
-    variances = own_variances(prepared, additive, line.log_odds(total))
+    variances = own_variances(prepared, design, line.log_odds(total))
     found = np.zeros(len(prepared.bad))
-    for attribute, values, variance in zip(design.attribute, additive.values, variances, strict=True):
+    for attribute, values, variance in zip(design.attribute, design.values, variances, strict=True):
         if values.any():
             found += line.slope**2 * variance[attribute]
     return float(np.average(found, weights=prepared.weight))

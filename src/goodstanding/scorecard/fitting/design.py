@@ -42,10 +42,8 @@ class Design:
             yield rows, _piece(self.attribute[:, rows], self.table, times[rows]).T
 
     def of(self, rows: NDArray[np.integer]) -> Floats:
-        """The log-odds of some rows, m x p."""
-        return np.stack(
-            [values[numbers[rows]] for numbers, values in zip(self.attribute, self.values, strict=True)], axis=1
-        )
+        """The log-odds of some rows, p x m."""
+        return np.stack([values[numbers[rows]] for numbers, values in zip(self.attribute, self.values, strict=True)])
 
     def every(self, step: int) -> "Design":
         """Every `step`-th row."""
@@ -53,11 +51,11 @@ class Design:
 
     def sum(self, scale: Floats) -> Floats:
         """Each row's sum of its characteristics' log-odds, each times its scale."""
-        return _sum(self.attribute, np.asarray(scale)[:, None] * self.table)
+        return added(self.attribute, np.asarray(scale)[:, None] * self.table)
 
     def total(self) -> Floats:
         """Each row's sum of its characteristics' log-odds."""
-        return _sum(self.attribute, self.table)
+        return added(self.attribute, self.table)
 
 
 @dataclass(frozen=True)
@@ -73,15 +71,19 @@ def outcomes(z: Floats, y: Floats, weight: Floats) -> Outcomes:
     """How log-odds z fit outcomes y (1 for bad) with these weights."""
     error, information = np.empty(len(z)), np.empty(len(z))
     loss = 0.0
-    # A piece at a time stays in the cache.
+    # A piece at a time stays in the cache, and so does what is written over for each.
+    scratch = np.empty((2, min(len(z), ROWS_AT_ONCE)))
     for start in range(0, len(z), ROWS_AT_ONCE):
-        rows = slice(start, start + ROWS_AT_ONCE)
-        odds = np.exp(np.minimum(np.maximum(z[rows], -FARTHEST), FARTHEST))
-        both = 1 + odds
-        p = odds / both
-        error[rows] = weight[rows] * (p - y[rows])
-        information[rows] = weight[rows] * p / both
-        loss += float(weight[rows] @ (np.log(both) - y[rows] * z[rows]))
+        rows = slice(start, min(start + ROWS_AT_ONCE, len(z)))
+        odds, both = scratch[:, : rows.stop - start]
+        p = error[rows]
+        np.exp(np.clip(z[rows], -FARTHEST, FARTHEST, out=odds), out=odds)
+        np.add(odds, 1, out=both)
+        np.divide(odds, both, out=p)
+        np.multiply(np.divide(p, both, out=odds), weight[rows], out=information[rows])
+        np.multiply(np.subtract(p, y[rows], out=p), weight[rows], out=p)
+        np.subtract(np.log(both, out=both), np.multiply(y[rows], z[rows], out=odds), out=both)
+        loss += float(weight[rows] @ both)
     return Outcomes(loss, error, information)
 
 
@@ -96,7 +98,8 @@ def chance(z: Floats) -> Floats:
 
 
 @njit(cache=True)
-def _sum(attribute: Codes, table: Floats) -> Floats:  # pragma: no cover - compiled
+def added(attribute: Codes, table: Floats) -> Floats:  # pragma: no cover - compiled
+    """Each row's sum of its characteristics' values, from class numbers (p x n) and a table of values (p x most)."""
     found = np.zeros(attribute.shape[1])
     for start in range(0, len(found), ROWS_AT_ONCE):
         end = min(start + ROWS_AT_ONCE, len(found))

@@ -14,10 +14,11 @@ from goodstanding.scorecard.fitting.against import against_rates
 from goodstanding.scorecard.fitting.capping import Caps
 from goodstanding.scorecard.fitting.crossfit import Crossfit, crossfit
 from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
+from goodstanding.scorecard.fitting.design import Design
 from goodstanding.scorecard.fitting.finishing import Finished, Rounding, Terms, finish, influences, terms_of
 from goodstanding.scorecard.fitting.leaks import check_leaks, found_leaks
 from goodstanding.scorecard.fitting.likely_codes import likely_codes
-from goodstanding.scorecard.fitting.methods import Additive, fit_additive
+from goodstanding.scorecard.fitting.methods import Additive, fit_additive, own_variances
 from goodstanding.scorecard.fitting.prepared import Prepared, information_of, prepare
 from goodstanding.scorecard.fitting.seen import seen_ends, with_seen
 from goodstanding.scorecard.fitting.selecting import Periods, select
@@ -103,10 +104,10 @@ def _fit(prepared: Prepared, decisions: list[Decision], settings: Settings, peri
     prepared = prepared.condensed()
     additive = fit_additive(prepared, settings)
     design = additive.design(prepared)
-    honest = crossfit(prepared, additive, settings)
+    honest = crossfit(prepared, additive, design, settings)
     crosses = fit_crosses(prepared, additive, settings, honest.told)
     terms = terms_of(prepared, design, crosses, honest.believed, settings)
-    fitted = _Fitted(prepared, additive, crosses, honest)
+    fitted = _Fitted(prepared, additive, design, crosses, honest)
     free = finish(terms, prepared, settings.scale, None)
     held = free if settings.influence is None else finish(terms, prepared, settings.scale, settings.influence)
     uncapped = fitted.table(free, settings)
@@ -128,6 +129,7 @@ class _Fitted:
 
     prepared: Prepared
     additive: Additive
+    design: Design
     crosses: tuple[CrossFit, ...]
     honest: Crossfit
 
@@ -148,13 +150,15 @@ class _Fitted:
         """The points as a table."""
         scale, names = settings.scale, self.prepared.names
         cells = finished.points[len(names) :]
+        own = own_variances(self.prepared, self.design, finished.log_odds)
+        variances = [share * alone for share, alone in zip(self.honest.variance, own, strict=True)]
         return PointsTable(
             finished.base,
             scale.range,
             scale.base_score,
             scale.base_odds,
             scale.points_to_double,
-            written(self.prepared, self.additive, finished, self.honest.variance, self.crossed, settings),
+            written(self.prepared, self.additive, finished, variances, self.crossed, settings),
             tuple(cross.written(names, points, settings) for cross, points in zip(self.crosses, cells, strict=True)),
         )
 

@@ -4,7 +4,7 @@ A row of weight 2 is the same as the row twice, and rows in another order give t
 give the same card, and a row never has its twin on the other side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numba import njit
@@ -34,25 +34,40 @@ def fold_weights(
         if not len(rows):
             continue
         rows = rows[np.argsort(place[rows])]
-        alike = np.flatnonzero(np.diff(place[rows], prepend=place[rows[0]] + np.uint64(1)))
-        total = np.add.reduceat(weight[rows], alike)
-        rows_alike = np.diff(alike, append=len(rows))
+        places, own = place[rows], weight[rows]
+        # Where rows that say the same begin, and where the last of them end.
+        begins: NDArray[np.intp] = np.flatnonzero(np.diff(places, prepend=~places[:1], append=~places[-1:]))
+        total, rows_alike = np.add.reduceat(own, begins[:-1]), np.diff(begins)
         # A hair below, for sums of weights that should be equal to it.
         many = total >= folds * (1 - ROUNDING)
         if many.any():
             others = (bad != outcome) & (weight > ROUNDING * weight.max())
-            mixed = np.isin(place[rows[alike[many]]], place[others])
+            mixed = np.isin(places[begins[:-1][many]], place[others])
             many[many] = mixed | (total[many] >= total.sum() / (folds * MANY_OF_ALL) * (1 - ROUNDING))
-        end = np.cumsum(np.where(many, 0.0, total))
-        start = end - np.where(many, 0.0, total)
-        edges = end[-1] * np.arange(folds + 1) / folds
-        for fold in range(len(found)):
-            inside = np.minimum(end, edges[fold + 1]) - np.maximum(start, edges[fold])
-            share = np.divide(np.maximum(inside, 0.0), total, out=np.zeros_like(total), where=total > 0)
-            share[many] = 1 / folds
-            share *= share > ROUNDING
-            found[fold, rows] = np.repeat(share, rows_alike) * weight[rows]
+            of_many = np.repeat(many, rows_alike)
+            found[:, rows[of_many]] = own[of_many] / folds
+        for fold, (of, share) in enumerate(_in_turn(np.where(many, 0.0, total), begins, folds, len(found))):
+            found[fold, rows[of]] += share * own[of]
     return found
+
+
+def _in_turn(total: Floats, begins: NDArray[np.intp], folds: int, only: int) -> Iterator[tuple[slice, Floats]]:
+    """For each fold the rows from one to another, by number in their order, and the share of each that is in it.
+
+    `total` is the weight of those who say the same, one after the other, and `begins` where their rows begin.
+    """
+    end = np.cumsum(total)
+    start = end - total
+    edges = end[-1] * np.arange(folds + 1) / folds
+    # Both rise: the first that ends beyond the low edge, and past the last that starts below the high one.
+    first_of: NDArray[np.int64] = np.asarray(np.searchsorted(end, edges[:-1], "right"), dtype=np.int64)
+    past_of: NDArray[np.int64] = np.asarray(np.searchsorted(start, edges[1:]), dtype=np.int64)
+    for fold, (first, past) in enumerate(zip(first_of[:only], past_of[:only], strict=True)):
+        inside = np.minimum(end[first:past], edges[fold + 1]) - np.maximum(start[first:past], edges[fold])
+        weight = total[first:past]
+        share = np.divide(np.maximum(inside, 0.0), weight, out=np.zeros_like(inside), where=weight > 0)
+        share *= share > ROUNDING
+        yield slice(begins[first], begins[past]), np.repeat(share, np.diff(begins[first : past + 1]))
 
 
 def surely_least(losses: Sequence[Sequence[float]], sure: float) -> int:

@@ -48,11 +48,11 @@ def _codes(values: Floats, weight: Floats, special: Sequence[Special]) -> tuple[
     for value in special:
         if not isinstance(value, str):
             known &= values != value
-    plain = values[known]
+    plain, weight = (values, weight) if known.all() else (values[known], weight[known])
     # Sorting is for the few that have such a number at an end.
     if not len(plain) or not (_is_negative_code(plain.min()) or _is_positive_code(plain.max())):
         return (), 0.0
-    distinct, held = distinct_values(plain, weight[known])
+    distinct, held = distinct_values(plain, weight)
     below = _below(distinct, held)
     above = _above(distinct[below:], held[below:])
     ends = np.arange(len(distinct))

@@ -70,7 +70,7 @@ def weights_of_evidence(counted: Tally, credibility: float = CREDIBILITY) -> Flo
     return np.log(rate / (1 - rate)) - np.log(average / (1 - average))
 
 
-def own_variances(prepared: Prepared, additive: Additive, log_odds: Floats) -> tuple[Floats, ...]:
+def own_variances(prepared: Prepared, design: Design, log_odds: Floats) -> tuple[Floats, ...]:
     """The sampling variance of each attribute's log-odds, in log-odds squared, were it the only one not known.
 
     One over its information, the sum of weight x p x (1 - p) of its rows and of the pull to 0.
@@ -78,8 +78,8 @@ def own_variances(prepared: Prepared, additive: Additive, log_odds: Floats) -> t
     p = chance(log_odds)
     information = prepared.weight * p * (1 - p)
     return tuple(
-        1 / (totals(grouping.of(codes), information, grouping.size) + RIDGE)
-        for grouping, codes in zip(additive.groupings, prepared.codes, strict=True)
+        1 / (totals(attribute, information, len(values)) + RIDGE)
+        for attribute, values in zip(design.attribute, design.values, strict=True)
     )
 
 

@@ -68,10 +68,11 @@ class Prepared:
         place = row_places(self.codes, 0)
         # The last bit is the outcome's.
         key = (place & ~np.uint64(1)) | self.bad
-        order = np.argsort(key)
-        first = np.flatnonzero(np.diff(key[order], prepend=key[order[:1]] ^ np.uint64(1)))
+        inside = np.sort(key)
+        first = np.concatenate([[0], 1 + np.flatnonzero(inside[1:] != inside[:-1])])
         if len(first) > FAR_FEWER * len(key):
             return self
+        order = np.argsort(key)
         rows = order[first]
         weight = np.add.reduceat(self.weight[order], first)
         return replace(self, codes=np.ascontiguousarray(self.codes[:, rows]), bad=self.bad[rows], weight=weight)

@@ -12,6 +12,8 @@ from goodstanding.scorecard.fitting.settings import Scale
 MOST_STEPS = 50
 PULL = 20.0
 ROUNDING = 1e-12
+# A full step that would gain no more than this share of the loss leaves the square of it: nothing is left to look at.
+NEARLY = 1e-8
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ def _line(total: Floats, y: Floats, weight: Floats, prior: Floats, beta: Floats)
         slope = np.array([fits.error.sum(), fits.error @ total]) + prior * (beta - 1)
         curvature = np.array([[fits.information.sum(), seen.sum()], [seen.sum(), seen @ total]])
         step, size = np.linalg.solve(curvature + np.diag(prior + 1e-9), slope).astype(np.float64), 1.0
+        if step @ slope <= NEARLY * abs(loss):
+            return beta - step
         # A loss is known to a rounding error: a full step must not be given up for that, or the order of rows decides.
         while (tried := penalised(beta - size * step))[0] > loss + ROUNDING * abs(loss) and size > 1e-6:  # noqa: PLR2004
             size /= 2
         gained, beta = loss - tried[0], beta - size * step
         loss, fits = tried
-        if gained <= 1e-12 * abs(loss):
+        if gained <= ROUNDING * abs(loss):
             break
     return beta
 
@@ -74,7 +78,7 @@ def level(total: Floats, bad: NDArray[np.bool_], weight: Floats, start: float = 
         fits = outcomes(found + total, y, weight)
         step = float(fits.error.sum()) / max(float(fits.information.sum()), 1e-12)
         found -= float(np.clip(step, -2, 2))
-        if abs(step) < 1e-10:  # noqa: PLR2004 - nothing moves any more
+        if abs(step) < 1e-5:  # noqa: PLR2004 - the next one would be the square of it
             break
     return found
 

@@ -55,8 +55,8 @@ def visit_all(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
     price: float,
     taken: int,
     missing_is_average: bool,  # noqa: FBT001
-) -> None:
-    """Visit every characteristic once: move its shape and the rows' log-odds.
+) -> float:
+    """Visit every characteristic once: move its shape and the rows' log-odds; the move of the intercept.
 
     One whose shape is 0 yet comes in where the first cut of its visit gains more than the price; `gains` (p) is told
     that gain. `taken` rounds were before this one.
@@ -65,7 +65,8 @@ def visit_all(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
     g, h, move = np.empty(most), np.empty(most), np.empty(most)
     # The intercept is a move of every class.
     moved = codes[0]
-    move[:] = -gradient.sum() / (curvature.sum() + 1e-12)
+    of_all = -gradient.sum() / (curvature.sum() + 1e-12)
+    move[:] = of_all
     for j in range(len(codes)):
         # Far from coming in: it is looked at again, but not each round.
         if price > 0 and taken % LOOKED_AT and gains[j] < price / 2:
@@ -77,6 +78,7 @@ def visit_all(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
         shape[j, :size] += move[:size]
     for i in range(len(z)):
         z[i] += move[moved[i]]
+    return of_all
 
 
 @njit(cache=True)

@@ -1,11 +1,13 @@
 """A fit written down as characteristics with their attributes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Floats, Grouping
 from goodstanding.scorecard.fitting.finishing import Finished
-from goodstanding.scorecard.fitting.methods import Additive, own_variances, weights_of_evidence
+from goodstanding.scorecard.fitting.methods import Additive, weights_of_evidence
 from goodstanding.scorecard.fitting.prepared import Prepared, attribute_tally, information_of
 from goodstanding.scorecard.fitting.scaling import factor
 from goodstanding.scorecard.fitting.settings import Settings
@@ -16,15 +18,15 @@ def written(
     prepared: Prepared,
     additive: Additive,
     finished: Finished,
-    variance_share: Floats,
+    variances: Sequence[Floats],
     crossed: frozenset[int],
     settings: Settings,
 ) -> tuple[Characteristic, ...]:
     """The characteristics that have points or are crossed: counts, weights of evidence, the points' sampling variance.
 
-    Points have `variance_share` of the variance of their log-odds, times the square of what these were scaled by.
+    `variances` are those of each characteristic's log-odds, by attribute: points have them times the square of what
+    these were scaled by.
     """
-    own = own_variances(prepared, additive, finished.log_odds)
     scales = factor(settings.scale) * finished.scales
     return tuple(
         _characteristic(
@@ -32,7 +34,7 @@ def written(
             j,
             additive.groupings[j],
             finished.points[j],
-            variance_share[j] * scales[j] ** 2 * own[j],
+            scales[j] ** 2 * variances[j],
             settings,
         )
         for j in range(len(prepared.names))
