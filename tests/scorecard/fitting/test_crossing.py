@@ -14,6 +14,7 @@ from goodstanding.scorecard.fitting import Fit, Method, Scale, Settings, fit_tab
 from goodstanding.scorecard.fitting.crossing import CrossFit, fit_crosses
 from goodstanding.scorecard.fitting.methods import fit_additive
 from goodstanding.scorecard.fitting.prepared import prepare
+from goodstanding.scorecard.fitting.scaling import calibrate
 from goodstanding.scorecard.table import Cross, table_points
 from goodstanding.scorecard.validation.discrimination import auc
 
@@ -89,6 +90,34 @@ def test_where_there_is_nothing_to_tell_nothing_is_crossed() -> None:
 def test_nothing_is_crossed_where_it_is_not_asked() -> None:
     values, bad = _either(2)
     assert fit_table(values, bad, np.ones(N), replace(ASKED, crosses=0)).table.crosses == ()
+
+
+def test_the_pair_that_was_chosen_of_many_is_not_believed_for_being_chosen() -> None:
+    slopes = [
+        slope
+        for seed in range(12)
+        if (slope := _slope_of_card_with_crosses(seed, people=500, others=20_000)) is not None
+    ]
+    assert len(slopes) > 5
+    # Believed as they were found, .72.
+    assert np.mean(slopes) == pytest.approx(1, abs=0.2)
+
+
+def _slope_of_card_with_crosses(seed: int, people: int, others: int) -> float | None:
+    """The slope of other people's outcomes on what the card says, where there are two steps that cross."""
+    chance = np.random.default_rng(seed)
+    x = chance.normal(size=(8, people + others))
+    side = np.sign(x)
+    z = -1.2 + 0.4 * x[0] - 0.4 * x[3] + 0.6 * (side[0] * side[1] + side[2] * side[3])
+    bad = chance.random(people + others) < 1 / (1 + np.exp(-z))
+    values = {f"x{j}": column for j, column in enumerate(x)}
+    asked = replace(ASKED, method="boosted", limits=Limits(0.02, None, 8))
+    fit = fit_table({name: column[:people] for name, column in values.items()}, bad[:people], np.ones(people), asked)
+    if not fit.table.crosses:
+        return None
+    points = table_points(fit.table, {name: column[people:] for name, column in values.items()})
+    said = -sum(points.values(), np.zeros(others)) * np.log(2) / SCALE.points_to_double
+    return calibrate(said, bad[people:], np.ones(others)).slope
 
 
 def test_only_characteristics_of_one_dimension_are_crossed() -> None:
