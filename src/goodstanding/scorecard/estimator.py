@@ -167,7 +167,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         if not present.all():
             columns, outcome, weight = columns.where(present), outcome[present], weight[present]
             slices = None if slices is None else slices[present]
-        check_both(outcome, found)
+        check_both(outcome, weight, found)
         table.check_column_names(self._names())
         asked = Asking(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"})
         settings = settled(asked, columns, int(check_random_state(self.random_state).randint(2**31)))

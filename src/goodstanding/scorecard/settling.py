@@ -5,14 +5,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.binning import Asked, Limits
+from goodstanding.scorecard.binning import ROUNDING, Asked, Limits
 from goodstanding.scorecard.constraints import (
     Columns,
     asked_dimensions,
@@ -209,16 +209,21 @@ def slices_of(periods: NDArray[Any] | None, most_psi: float | None) -> NDArray[n
     return np.array([numbers[period] for period in plain], dtype=np.int64)
 
 
-def check_both(outcome: NDArray[np.bool_], found: Outcomes) -> None:
-    """Raise BadInput unless there are goods and bads among the rows that have weight."""
-    if outcome.all() or not outcome.any():
-        labels: list[Any] = found.labels[found.bad_labels == outcome.any()].tolist()
-        raise BadInput(
-            "y",
-            tr("one class only: {found}", found=", ".join(map(str, labels))),
-            tr("goods and bads among the rows that have weight"),
-            tr("Give it a sample with both."),
-        )
+def check_both(outcome: NDArray[np.bool_], weight: NDArray[np.float64], found: Outcomes) -> None:
+    """Raise BadInput unless there are goods and bads among the rows, and the weight of neither is lost in rounding."""
+    bads, goods = float(weight[outcome].sum()), float(weight[~outcome].sum())
+    if min(bads, goods) > ROUNDING * (bads + goods):
+        return
+    named = ", ".join(map(str, cast("list[Any]", found.labels[found.bad_labels == (bads > goods)].tolist())))
+    lost = min(bads, goods) / (bads + goods)
+    raise BadInput(
+        "y",
+        tr("all but {share} of the weight on {found}", share=f"{lost:.0e}", found=named)
+        if lost
+        else tr("one class only: {found}", found=named),
+        tr("goods and bads among the rows that have weight"),
+        tr("Give it a sample with both."),
+    )
 
 
 def check_binary(values: NDArray[Any]) -> None:

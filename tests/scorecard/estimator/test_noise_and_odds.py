@@ -40,3 +40,17 @@ def test_two_hundred_columns_of_noise_cost_little() -> None:
 def test_odds_are_true_at_any_size(n: int, noise: int) -> None:
     card = Scorecard(**WIDE).fit(*_people(3, n, noise))
     assert _slope(card, *_people(4, 40_000, noise)) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("method", ["boosted", "logistic"])
+@pytest.mark.parametrize("n", [2000, 15_000, 60_000])
+def test_what_one_characteristic_tells_is_believed(n: int, method: Any) -> None:
+    said: list[float] = []
+    for seed in range(4):
+        chance = np.random.default_rng(seed)
+        x = chance.normal(size=(n, 1))
+        bad = chance.random(n) < 1 / (1 + np.exp(2 - 0.5 * x[:, 0]))
+        p = Scorecard(method=method, **WIDE).fit(x, bad).chance_of_bad(x)
+        said.append(float(np.log(p / (1 - p)).std()))
+    # Many people of few classes say the same; of the half that is there so much is said.
+    assert np.mean(said) == pytest.approx(0.5, abs=0.1 if n < 10_000 else 0.04)

@@ -35,6 +35,34 @@ def test_the_order_of_the_rows_does_not_matter(kind: str, people: People) -> Non
     assert other.influence_ == one.influence_
 
 
+def _turned(n: int, seed: int) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Every other row bad."""
+    bad = np.arange(n) % 2
+    x = np.random.default_rng(seed).normal(size=(n, 4))
+    x[:, 0] += 0.5 * bad
+    return pd.DataFrame(x, columns=list("abcd")), bad
+
+
+@pytest.mark.parametrize("method", ["boosted", "logistic"])
+def test_rows_that_come_good_and_bad_in_turn_are_as_any_others(method: Any) -> None:
+    x, bad = _turned(45_000, 1)
+    order = np.random.default_rng(2).permutation(len(x))
+    one, other = Scorecard(method=method).fit(x, bad), Scorecard(method=method).fit(x.iloc[order], bad[order])
+    assert one.table_ == other.table_
+    assert one.auc_ > 0.6
+    few = np.zeros(len(x), np.int64)
+    few[1:121:2] = 1
+    assert 600 < Scorecard(method=method).fit(x, few).table_.base < 1100
+
+
+def test_the_order_of_very_many_rows_does_not_matter_under_caps() -> None:
+    x, bad = _turned(60_000, 3)
+    asked: dict[str, Any] = {"dimensions": {"a": "A", "b": "A", "c": "B", "d": "B"}, "influence": {"A": 0.5}}
+    x["c"] += 0.3 * bad
+    order = np.random.default_rng(4).permutation(len(x))
+    assert Scorecard(**asked).fit(x, bad).table_ == Scorecard(**asked).fit(x.iloc[order], bad[order]).table_
+
+
 @pytest.mark.parametrize("kind", ASKED)
 def test_a_row_of_weight_three_is_the_row_three_times(kind: str, people: People) -> None:
     x, bad = people

@@ -73,3 +73,19 @@ def test_more_people_than_there_are_are_refused(weight: float) -> None:
     x = pd.DataFrame({"a": np.arange(200.0)})
     with pytest.raises(BadInput, match=r"a weight of .*; expected at most 1e\+15 in all"):
         Scorecard().fit(x, np.arange(200) % 2, sample_weight=np.full(200, weight))
+
+
+def test_runs_of_nothing_but_bads_do_not_depend_on_the_order_of_rows() -> None:
+    for seed in range(12):
+        chance = np.random.default_rng(seed)
+        x, weight = chance.normal(size=(600, 1)), 3 * chance.random(600)
+        bad = chance.random(600) < 1 / (1 + np.exp(-3 * x[:, 0]))
+        order = chance.permutation(600)
+        one, other = Scorecard().fit(x, bad, weight), Scorecard().fit(x[order], bad[order], weight[order])
+        assert one.table_ == other.table_
+
+
+@pytest.mark.parametrize("weights", [[1e12, 1e-12], [1e-12, 1e12], [1.0, 1e-300], [5e-324, 1.0]])
+def test_an_outcome_whose_weight_is_lost_in_rounding_is_refused(weights: list[float]) -> None:
+    with pytest.raises(BadInput, match="of the weight on"):
+        Scorecard().fit([[1.0], [2.0]], [0, 1], weights)

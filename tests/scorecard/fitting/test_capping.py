@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Limits
 from goodstanding.scorecard.fitting import Fit, Method, Scale, Settings, fit_table
-from goodstanding.scorecard.fitting.capping import Caps, capped, deviation, scales_under_caps, shares
+from goodstanding.scorecard.fitting.capping import Caps, capped, deviation, rows_to_search, scales_under_caps, shares
 from goodstanding.scorecard.fitting.design import Design
 from goodstanding.scorecard.table import Characteristic
 
@@ -248,3 +248,16 @@ def test_scales_keep_exact_log_odds_under_the_caps(seed: int, caps: tuple[float,
         # Those that have no cap tell nothing, and so no scale but 0 meets the caps of the others: a fit is refused.
         return
     assert all(share <= asked.greatest[name] + 1e-6 for name, share in shares(design, weight, scales, asked).items())
+
+
+def test_of_many_rows_one_of_much_weight_is_searched_too() -> None:
+    chance = np.random.default_rng(8)
+    weight = np.ones(120_000)
+    weight[chance.integers(0, 120_000)] = 60_000.0
+    rows, stands_for = rows_to_search(weight)
+    assert len(rows) < 52_000
+    assert stands_for.sum() == pytest.approx(weight.sum())
+    assert stands_for.max() == pytest.approx(60_000, rel=0.01)
+    all_of_them, own = rows_to_search(weight[:1000])
+    assert len(all_of_them) == 1000
+    assert (own == weight[:1000]).all()

@@ -88,6 +88,19 @@ def test_one_of_much_weight_is_in_one_fold_and_people_alike_are_in_all() -> None
     assert alike[:, :10] == pytest.approx(np.full((5, 10), 0.2))
 
 
+def test_people_alike_of_either_outcome_are_drawn_each_for_himself() -> None:
+    # Fifty classes of twenty people, three of them bad.
+    codes = np.repeat(np.arange(50, dtype=np.uint8), 20)[None]
+    bad = np.tile(np.arange(20) < 3, 50)
+    found = fold_weights(codes, bad, np.ones(1000), 5, 0)
+    share = found[:, bad].reshape(5, 50, 3)[:, :, 0]
+    # Three in one fold once in 25 times, and not always.
+    assert (share.max(axis=0) > 0.99).sum() <= 8
+    goods = found[:, ~bad].reshape(5, 50, 17)[:, :, 0]
+    assert abs(np.corrcoef(share[0], goods[0])[0, 1]) < 0.4
+    assert found.sum(axis=0) == pytest.approx(np.ones(1000), abs=1e-9)
+
+
 def test_rows_without_a_twin_are_mostly_in_one_fold() -> None:
     chance = np.random.default_rng(3)
     codes = chance.integers(0, 250, (3, 1000)).astype(np.uint8)

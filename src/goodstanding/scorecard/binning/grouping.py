@@ -115,9 +115,10 @@ def _told(goods: Floats, bads: Floats, all_goods: float, all_bads: float) -> Flo
     if all_goods <= 0 or all_bads <= 0:
         return np.zeros_like(goods)
     pure = (goods <= 0) | (bads <= 0)
-    good_share = np.maximum(goods + HALF * pure, TINY) / all_goods
-    bad_share = np.maximum(bads + HALF * pure, TINY) / all_bads
-    return (good_share - bad_share) * np.log(good_share / bad_share)
+    # Sums of great weights may be a rounding below 0.
+    good_share = np.maximum(np.maximum(goods, 0.0) + HALF * pure, TINY) / all_goods
+    bad_share = np.maximum(np.maximum(bads, 0.0) + HALF * pure, TINY) / all_bads
+    return (good_share - bad_share) * (np.log(good_share) - np.log(bad_share))
 
 
 def group_by_information(fine: FineClasses, counted: Tally, limits: Limits, asked: Asked) -> Grouping:
@@ -127,7 +128,8 @@ def group_by_information(fine: FineClasses, counted: Tally, limits: Limits, aske
     weight = _between(count)
     bad = _between(bads)
     rate = np.divide(bad, weight, out=np.zeros_like(bad), where=weight > 0)
-    good = weight - bad
+    # Not the rest of two sums: where all were bad there is none, and not a rounding of one.
+    good = _between(count - bads)
     inside = _allowed(weight, bad, counted, limits)
     if limits.min_bads and not limits.rare:
         inside &= good > 0
@@ -233,7 +235,7 @@ def deviance(count: Floats, bads: Floats, average: float) -> Floats:
 
     For rates near 0 the count itself is far from normal, and its distance in sd would call chance sure.
     """
-    goods = count - bads
+    goods = np.maximum(count - bads, 0.0)
     told = xlogy(bads, bads / (count * average)) + xlogy(goods, goods / (count * (1 - average)))
     return np.asarray(2 * told, dtype=np.float64)
 

@@ -31,19 +31,30 @@ HELD_OUT_PULL = 0.5
 
 @dataclass(frozen=True)
 class HeldOut:
-    """m people who were left out: the log-odds of each of p characteristics (p x m), outcomes, weights.
+    """m people who were left out: the log-odds of each of p characteristics (p x m), outcomes.
 
-    `part` numbers the parts that slopes are tried on; none has a row that another has.
+    `parts` is how much of each one's weight is in each of the parts that slopes are tried on (parts x m).
     """
 
     components: Floats
     bad: NDArray[np.bool_]
-    weight: Floats
-    part: NDArray[np.integer]
+    parts: Floats
 
-    def of(self, rows: NDArray[np.integer]) -> "HeldOut":
-        """Some of them."""
-        return HeldOut(self.components.take(rows, axis=1), self.bad[rows], self.weight[rows], self.part[rows])
+    def each(self) -> "list[_People]":
+        """The people of each part that has some."""
+        held = ((np.flatnonzero(part > 0), part) for part in self.parts)
+        return [
+            _People(self.components.take(rows, axis=1), self.bad[rows], part[rows]) for rows, part in held if len(rows)
+        ]
+
+
+@dataclass(frozen=True)
+class _People:
+    """Components (p x m), outcomes and weights of some of them."""
+
+    components: Floats
+    bad: NDArray[np.bool_]
+    weight: Floats
 
 
 @dataclass(frozen=True)
@@ -66,48 +77,45 @@ class _Quadratic:
 
 def believed_slopes(held: HeldOut) -> Floats:
     """How much of each of p characteristics is believed, 0 to 1."""
-    line = calibrate(held.components.sum(axis=0), held.bad, held.weight, HELD_OUT_PULL)
+    weight = held.parts.sum(axis=0)
+    line = calibrate(held.components.sum(axis=0), held.bad, weight, HELD_OUT_PULL)
     moving = np.flatnonzero(np.ptp(held.components, axis=1) > 0)
     found = np.full(len(held.components), line.slope)
     if len(moving) and line.slope > 0:
-        few = HeldOut(held.components[moving], held.bad, held.weight, held.part)
-        found[moving] = _slopes(few, np.array([line.intercept, *[line.slope] * len(moving)]), line.slope)
+        few = HeldOut(held.components[moving], held.bad, held.parts)
+        start = np.array([line.intercept, *[line.slope] * len(moving)])
+        found[moving] = _slopes(few, _People(few.components, held.bad, weight), start, line.slope)
     # Further digits depend on the order of rows.
     return np.round(np.clip(found, 0.0, 1.0), DIGITS).astype(np.float64)
 
 
-def _slopes(held: HeldOut, start: Floats, common: float) -> Floats:
+def _slopes(held: HeldOut, everybody: _People, start: Floats, common: float) -> Floats:
     """One slope for each characteristic."""
-    parts = {number: np.flatnonzero(held.part == number) for number in np.unique(held.part).tolist()}
-    touching = {number: _touching(held.of(rows), start) for number, rows in parts.items()}
+    parts = held.each()
+    touching = [_touching(part, start) for part in parts]
     whole = _Quadratic(
         start,
-        np.sum([part.gradient for part in touching.values()], axis=0),
-        np.sum([part.curvature for part in touching.values()], axis=0),
+        np.sum([part.gradient for part in touching], axis=0),
+        np.sum([part.curvature for part in touching], axis=0),
     )
-    tried = {
-        apart: {number: _least(whole.without(part), common, apart) for number, part in touching.items()}
-        for apart in APART
-    }
-    losses = [[part.loss(tried[apart][number]) for number, part in touching.items()] for apart in APART]
+    tried = {apart: [_least(whole.without(part), common, apart) for part in touching] for apart in APART}
+    losses = [[part.loss(point) for part, point in zip(touching, tried[apart], strict=True)] for apart in APART]
     apart = APART[surely_least(losses, SURE)]
     found = _least(whole, common, apart)
     for _ in range(MOST_STEPS):
-        before, found = found, _least(_touching(held, found), common, apart)
+        before, found = found, _least(_touching(everybody, found), common, apart)
         if np.abs(found - before).max() < ENOUGH:
             break
     # Slopes overstate what they tell of the people that they were fitted on: by as much as those without a part do.
-    total = np.empty(len(held.bad))
-    for number, rows in parts.items():
-        point = tried[apart][number]
-        total[rows] = point[0] + point[1:] @ held.components.take(rows, axis=1)
-    return found[1:] * min(calibrate(total, held.bad, held.weight, HELD_OUT_PULL).slope, 1.0)
+    total = [point[0] + point[1:] @ part.components for part, point in zip(parts, tried[apart], strict=True)]
+    bad, weight = (np.concatenate(of) for of in zip(*((part.bad, part.weight) for part in parts), strict=True))
+    return found[1:] * min(calibrate(np.concatenate(total), bad, weight, HELD_OUT_PULL).slope, 1.0)
 
 
-def _touching(held: HeldOut, point: Floats) -> _Quadratic:
+def _touching(people: _People, point: Floats) -> _Quadratic:
     """The quadratic that touches the loss of these people."""
-    x = held.components
-    fits = outcomes(point[0] + point[1:] @ x, held.bad.astype(np.float64), held.weight)
+    x = people.components
+    fits = outcomes(point[0] + point[1:] @ x, people.bad.astype(np.float64), people.weight)
     curvature = np.empty((len(point), len(point)))
     curvature[0, 0] = fits.information.sum()
     curvature[0, 1:] = curvature[1:, 0] = x @ fits.information

@@ -57,9 +57,9 @@ def scales_under_caps(design: Design, bad: NDArray[np.bool_], weight: Floats, ca
     scale = _scaled(design, weight, np.ones(len(design.values)), caps)
     if not scale.any():
         return scale
-    parts = -(-len(design) // ROWS_TO_SEARCH)
-    some = Design(np.ascontiguousarray(design.attribute[:, ::parts]), design.values)
-    found = _searched(some, bad[::parts], weight[::parts], caps, scale)
+    rows, stands_for = rows_to_search(weight)
+    some = Design(design.attribute.take(rows, axis=1), design.values)
+    found = _searched(some, bad[rows], stands_for, caps, scale)
     return _scaled(design, weight, found, caps)
 
 
@@ -86,6 +86,18 @@ def capped(free: Mapping[str, float], greatest: Mapping[str, float]) -> dict[str
             key: greatest[key] if key in held else free[key] / others * left if key in active else 0.0 for key in free
         }
     return found
+
+
+def rows_to_search(weight: Floats) -> tuple[NDArray[np.integer], Floats]:
+    """The rows to search: all, or so many evenly along the weight; and how much weight each stands for."""
+    if len(weight) <= ROWS_TO_SEARCH:
+        return np.arange(len(weight)), weight
+    reached = np.cumsum(weight)
+    each = float(reached[-1]) / ROWS_TO_SEARCH
+    at: NDArray[np.int64] = np.asarray(np.searchsorted(reached, each * (np.arange(ROWS_TO_SEARCH) + 0.5)), np.int64)
+    times = np.bincount(at, minlength=len(weight))
+    rows = np.flatnonzero(times)
+    return rows, np.asarray(each * times[rows], dtype=np.float64)
 
 
 def _part(design: Design, scale: Floats, of: Sequence[int]) -> Floats:

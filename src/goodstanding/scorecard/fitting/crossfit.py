@@ -102,19 +102,18 @@ def _refit(part: Prepared, design: Design, left_out: Floats) -> _Refit:
 
 
 def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> HeldOut:
-    """Who was left out, by the fit without them, in parts that have no row alike."""
-    rows = [np.flatnonzero(refit.left_out > 0) for refit in refits]
+    """Who was left out, by the fit without them, in parts that have nobody alike but those who are many."""
     left_out = np.sum([refit.left_out for refit in refits], axis=0)
     ever = np.flatnonzero(left_out > 0)
-    parts = np.zeros(len(left_out), np.int64)
-    parts[ever] = fold_weights(
-        prepared.codes.take(ever, axis=1), prepared.bad[ever], left_out[ever], FOLDS, settings.seed + 60
-    ).argmax(axis=0)
+    codes, bad = prepared.codes.take(ever, axis=1), prepared.bad[ever]
+    share = fold_weights(codes, bad, left_out[ever], FOLDS, settings.seed + 60) / left_out[ever]
+    # Among those who were ever left out, who was by each fit.
+    rows = [np.flatnonzero(refit.left_out[ever] > 0) for refit in refits]
+    held = list(zip(refits, rows, strict=True))
     return HeldOut(
-        np.hstack([refit.line.slope * refit.design.of(of) for refit, of in zip(refits, rows, strict=True)]),
-        np.concatenate([prepared.bad[of] for of in rows]),
-        np.concatenate([refit.left_out[of] for refit, of in zip(refits, rows, strict=True)]),
-        np.concatenate([parts[of] for of in rows]),
+        np.hstack([refit.line.slope * refit.design.of(ever[of]) for refit, of in held]),
+        np.concatenate([bad[of] for of in rows]),
+        np.hstack([share.take(of, axis=1) * refit.left_out[ever[of]] for refit, of in held]),
     )
 
 

@@ -5,6 +5,7 @@ give the same card, and a row never has its twin on the other side.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -12,8 +13,50 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import ROUNDING, Codes, Floats
 
-# People who say the same are many of all with one in so many of a fold.
+# People who say the same and had one outcome are many of all with one in so many of a fold.
 MANY_OF_ALL = 4
+# Of people who say the same and had either outcome so many are spread evenly; fewer are drawn one by one.
+MOST_DRAWN = 64
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """Rows of one outcome in groups that say the same: their numbers, weights, and how many are in each group.
+
+    Of each group its `place` in the order that was drawn, and its `total` weight.
+    """
+
+    rows: NDArray[np.intp]
+    weight: Floats
+    sizes: NDArray[np.intp]
+    place: NDArray[np.uint64]
+    total: Floats
+
+    @staticmethod
+    def of(rows: NDArray[np.intp], place: NDArray[np.uint64], weight: Floats) -> "_Alike":
+        """Some rows, by the places and weights of all."""
+        rows = rows[np.argsort(place[rows])]
+        places, own = place[rows], weight[rows]
+        begins: NDArray[np.intp] = np.flatnonzero(np.diff(places, prepend=~places[:1], append=~places[-1:]))
+        return _Alike(rows, own, np.diff(begins), places[begins[:-1]], np.add.reduceat(own, begins[:-1]))
+
+    def mixed_with(self, others: "_Alike") -> NDArray[np.bool_]:
+        """Which groups of several people say the same as some of the others do."""
+        found = self.total > 1 + ROUNDING
+        places = others.place[others.total > ROUNDING * others.total.max(initial=0.0)]
+        if len(places):
+            at: NDArray[np.int64] = np.asarray(np.searchsorted(places, self.place[found]), dtype=np.int64)
+            found[found] = places[np.minimum(at, len(places) - 1)] == self.place[found]
+        return found & (len(places) > 0)
+
+    def only(self, groups: NDArray[np.bool_]) -> "_Alike":
+        """Some of the groups."""
+        if groups.all():
+            return self
+        chosen = np.repeat(groups, self.sizes)
+        return _Alike(
+            self.rows[chosen], self.weight[chosen], self.sizes[groups], self.place[groups], self.total[groups]
+        )
 
 
 def fold_weights(
@@ -22,52 +65,62 @@ def fold_weights(
     """How much of each row's weight is in each fold: folds x n, from p x n class numbers; each class is split evenly.
 
     Rows are put in an order drawn by `seed` from what they say; rows that say the same share the place of all of them.
-    Where as many as there are folds say the same, some of them bad and some not, they are people alike and are
-    spread evenly: a fit without one fold would know only the others' outcome. So are those who are many of all, whom
-    it would not know at all. What is heavy otherwise may be one person of much weight, and is in one fold, since in
-    several it would be on both sides. `only` so many of the folds are looked up.
+    Where some who say the same were bad and some not, they are people alike: each is drawn for himself, or a fit
+    without one fold would know only the others' outcome; very many are spread evenly. So are those of one outcome who
+    are many of all, whom it would not know at all. What is heavy otherwise may be one person of much weight, and is in
+    one fold, since in several it would be on both sides. `only` so many of the folds are looked up.
     """
     place = row_places(codes, seed)
     found = np.zeros((folds if only is None else min(only, folds), len(bad)))
-    for outcome in (False, True):
-        rows = np.flatnonzero(bad == outcome)
-        if not len(rows):
-            continue
-        rows = rows[np.argsort(place[rows])]
-        places, own = place[rows], weight[rows]
-        # Where rows that say the same begin, and where the last of them end.
-        begins: NDArray[np.intp] = np.flatnonzero(np.diff(places, prepend=~places[:1], append=~places[-1:]))
-        total, rows_alike = np.add.reduceat(own, begins[:-1]), np.diff(begins)
+    goods, bads = (_Alike.of(np.flatnonzero(bad == outcome), place, weight) for outcome in (False, True))
+    for outcome, (alike, others) in enumerate([(goods, bads), (bads, goods)]):
+        mixed = alike.mixed_with(others)
+        of_all = max(folds, float(alike.total.sum()) / (folds * MANY_OF_ALL))
         # A hair below, for sums of weights that should be equal to it.
-        many = total >= folds * (1 - ROUNDING)
-        if many.any():
-            others = (bad != outcome) & (weight > ROUNDING * weight.max())
-            mixed = np.isin(places[begins[:-1][many]], place[others])
-            many[many] = mixed | (total[many] >= total.sum() / (folds * MANY_OF_ALL) * (1 - ROUNDING))
-            of_many = np.repeat(many, rows_alike)
-            found[:, rows[of_many]] = own[of_many] / folds
-        for fold, (of, share) in enumerate(_in_turn(np.where(many, 0.0, total), begins, folds, len(found))):
-            found[fold, rows[of]] += share * own[of]
+        even = alike.total >= np.where(mixed, MOST_DRAWN, of_all) * (1 - ROUNDING)
+        _put_together(alike.only(~(mixed | even)), found, folds)
+        _put_each(alike.only(mixed & ~even), found, folds, outcome)
+        spread = alike.only(even)
+        found[:, spread.rows] = spread.weight / folds
     return found
 
 
-def _in_turn(total: Floats, begins: NDArray[np.intp], folds: int, only: int) -> Iterator[tuple[slice, Floats]]:
-    """For each fold the rows from one to another, by number in their order, and the share of each that is in it.
+def _put_together(alike: _Alike, found: Floats, folds: int) -> None:
+    """Put groups into folds, all of a group together but for those across an edge."""
+    begins = np.concatenate([[0], np.cumsum(alike.sizes)])
+    for fold, (some, inside) in enumerate(_in_turn(alike.total, folds, len(found))):
+        of, total = slice(begins[some.start], begins[some.stop]), alike.total[some]
+        share = np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)
+        share *= share > ROUNDING
+        found[fold, alike.rows[of]] = np.repeat(share, alike.sizes[some]) * alike.weight[of]
 
-    `total` is the weight of those who say the same, one after the other, and `begins` where their rows begin.
+
+def _put_each(alike: _Alike, found: Floats, folds: int, outcome: int) -> None:
+    """Put people into folds, each for himself; the rows of a group have the same share of each.
+
+    Where goods and bads who say the same were put alike, either would tell of the other.
     """
-    end = np.cumsum(total)
-    start = end - total
+    people = np.ceil(alike.total * (1 - ROUNDING)).astype(np.int64)
+    group = np.repeat(np.arange(len(people)), people)
+    number = np.arange(len(group)) - np.repeat(np.cumsum(people) - people, people)
+    order = np.argsort(_person_places(alike.place[group], 2 * number + outcome))
+    group, number = group[order], number[order]
+    one = np.minimum(alike.total[group] - number, 1.0)
+    for fold, (some, inside) in enumerate(_in_turn(one, folds, len(found))):
+        share = np.bincount(group[some], inside, len(people)) / alike.total
+        found[fold, alike.rows] = np.repeat(share, alike.sizes) * alike.weight
+
+
+def _in_turn(total: Floats, folds: int, only: int) -> Iterator[tuple[slice, Floats]]:
+    """For each fold those in this order who have some of their weight in it, as many as the next, and how much."""
+    end: Floats = np.concatenate([[0.0], np.cumsum(total)])
     edges = end[-1] * np.arange(folds + 1) / folds
     # Both rise: the first that ends beyond the low edge, and past the last that starts below the high one.
-    first_of: NDArray[np.int64] = np.asarray(np.searchsorted(end, edges[:-1], "right"), dtype=np.int64)
-    past_of: NDArray[np.int64] = np.asarray(np.searchsorted(start, edges[1:]), dtype=np.int64)
-    for fold, (first, past) in enumerate(zip(first_of[:only], past_of[:only], strict=True)):
-        inside = np.minimum(end[first:past], edges[fold + 1]) - np.maximum(start[first:past], edges[fold])
-        weight = total[first:past]
-        share = np.divide(np.maximum(inside, 0.0), weight, out=np.zeros_like(inside), where=weight > 0)
-        share *= share > ROUNDING
-        yield slice(begins[first], begins[past]), np.repeat(share, np.diff(begins[first : past + 1]))
+    first_of: NDArray[np.int64] = np.asarray(np.searchsorted(end[1:], edges[:-1], "right"), dtype=np.int64)
+    past_of: NDArray[np.int64] = np.asarray(np.searchsorted(end[:-1], edges[1:]), dtype=np.int64)
+    for fold, (first, past) in enumerate(zip(first_of[:only].tolist(), past_of[:only].tolist(), strict=True)):
+        inside = np.minimum(end[first + 1 : past + 1], edges[fold + 1]) - np.maximum(end[first:past], edges[fold])
+        yield slice(first, past), np.maximum(inside, 0.0)
 
 
 def surely_least(losses: Sequence[Sequence[float]], sure: float) -> int:
@@ -90,14 +143,30 @@ def row_places(codes: Codes, seed: int) -> NDArray[np.uint64]:
 
 
 @njit(cache=True)
+def _mixed(z: np.uint64) -> np.uint64:  # pragma: no cover - compiled
+    """The finaliser of SplitMix64 (Steele et al. 2014)."""
+    z += np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(cache=True)
 def _places(codes: Codes, seed: np.uint64) -> NDArray[np.uint64]:  # pragma: no cover - compiled
-    """Class numbers mixed by the finaliser of SplitMix64 (Steele et al. 2014)."""
     characteristics, rows = codes.shape
     out = np.full(rows, seed, np.uint64)
     for j in range(characteristics):
         for row in range(rows):
-            z = (out[row] ^ np.uint64(codes[j, row])) + np.uint64(0x9E3779B97F4A7C15)
-            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            out[row] = z ^ (z >> np.uint64(31))
+            out[row] = _mixed(out[row] ^ np.uint64(codes[j, row]))
+    return out
+
+
+@njit(cache=True)
+def _person_places(
+    place: NDArray[np.uint64], number: NDArray[np.int64]
+) -> NDArray[np.uint64]:  # pragma: no cover - compiled
+    """A place for each of people who say the same, by the place of all of them and their number."""
+    out = np.empty(len(place), np.uint64)
+    for i in range(len(place)):
+        out[i] = _mixed(place[i] ^ np.uint64(number[i]))
     return out

@@ -35,22 +35,24 @@ def fit_logistic(design: Design, bad: NDArray[np.bool_], weight: Floats, ridge: 
     """
     y, step = bad.astype(np.float64), len(bad) // ROWS_TO_START
     share = (weight @ y + 0.5) / (weight.sum() + 1)
-    intercept, beta = float(np.log(share / (1 - share))), np.zeros(len(design.values))
+    starts = [(float(np.log(share / (1 - share))), np.zeros(len(design.values)))]
     if step > 1:
-        intercept, beta = _fitted(design.every(step), y[::step], weight[::step], ridge / step, (intercept, beta))
-    return _fitted(design, y, weight, ridge, (intercept, beta))
+        starts.append(_fitted(design.every(step), y[::step], weight[::step], ridge / step, starts))
+    return _fitted(design, y, weight, ridge, starts)
 
 
 def _fitted(
-    design: Design, y: Floats, weight: Floats, ridge: float, start: tuple[float, Floats]
+    design: Design, y: Floats, weight: Floats, ridge: float, starts: list[tuple[float, Floats]]
 ) -> tuple[float, Floats]:
-    """Newton's method with halved steps from a start."""
+    """Newton's method with halved steps from the best of some starts."""
 
     def state(intercept: float, beta: Floats, z: Floats) -> _State:
         fits = outcomes(z, y, weight)
         return _State(intercept, beta, z, fits, fits.loss + ridge / 2 * float(np.sum(beta**2)))
 
-    now = state(*start, start[0] + design.sum(start[1]))
+    # Where a few rows had goods only, what they say is far off: no step leads back from there.
+    tries = [state(intercept, beta, intercept + design.sum(beta)) for intercept, beta in starts]
+    now = min(tries, key=lambda tried: tried.loss)
     for _ in range(MOST_STEPS):
         intercept, beta = _least(design, now, ridge)
         move_intercept, move, size = intercept - now.intercept, beta - now.beta, 1.0

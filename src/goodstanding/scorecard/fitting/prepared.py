@@ -31,8 +31,6 @@ from goodstanding.wording import tr
 DIGITS = 6
 # So many levels show by themselves how much levels differ; of fewer that is chance too.
 MANY_LEVELS = 20
-# Rows are written once where that leaves no more than this share of them.
-FAR_FEWER = 0.7
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,19 @@ class Prepared:
         return self if chosen == [*range(len(chosen))] else self.only(chosen)
 
     def condensed(self) -> "Prepared":
-        """The same with rows that say the same written once, with the weight of all, where that is far fewer."""
+        """The same with rows that say the same written once, with the weight of all, in an order of what they say.
+
+        The order is as good as drawn, so that every so many rows stand for all, however the rows came.
+        """
         place = row_places(self.codes, 0)
         # The last bit is the outcome's.
         key = (place & ~np.uint64(1)) | self.bad
-        inside = np.sort(key)
-        first = np.concatenate([[0], 1 + np.flatnonzero(inside[1:] != inside[:-1])])
-        if len(first) > FAR_FEWER * len(key):
-            return self
         order = np.argsort(key)
+        key = key[order]
+        first = np.concatenate([[0], 1 + np.flatnonzero(key[1:] != key[:-1])])
         rows = order[first]
         weight = np.add.reduceat(self.weight[order], first)
-        return replace(self, codes=np.ascontiguousarray(self.codes[:, rows]), bad=self.bad[rows], weight=weight)
+        return replace(self, codes=self.codes.take(rows, axis=1), bad=self.bad[rows], weight=weight)
 
     def by_information(self, j: int, settings: Settings) -> Grouping:
         """The grouping of one characteristic with the greatest information value, under the settings."""
