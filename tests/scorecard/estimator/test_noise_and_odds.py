@@ -42,6 +42,35 @@ def test_odds_are_true_at_any_size(n: int, noise: int) -> None:
     assert _slope(card, *_people(4, 40_000, noise)) == pytest.approx(1, abs=0.1)
 
 
+def _of_few_values(kind: str, chance: np.random.Generator, n: int) -> tuple[pd.DataFrame, Any]:
+    """Columns of few values, so that many people say the same, and the true log-odds."""
+    match kind:
+        case "three of three":
+            x = pd.DataFrame({name: chance.integers(0, 3, n) for name in "abc"})
+            return x, 0.5 * x["a"] - 0.5 * x["b"] + 0.3 * x["c"]
+        case "six flags":
+            x = pd.DataFrame({name: chance.integers(0, 2, n) for name in "abcdef"})
+            return x, 0.8 * x["a"] - 0.6 * x["b"] + 0.4 * x["c"] + 0.3 * x["d"]
+        case _:
+            town = chance.integers(0, 50, n)
+            return pd.DataFrame({"town": np.char.add("t", town.astype(str)).astype(object)}), 0.2 * (town % 8)
+
+
+@pytest.mark.parametrize("kind", ["three of three", "six flags", "towns"])
+def test_what_columns_of_few_values_tell_is_believed(kind: str) -> None:
+    found: list[tuple[float, float]] = []
+    for seed in range(4):
+        chance = np.random.default_rng(seed)
+        x, z = _of_few_values(kind, chance, 2000)
+        bad = chance.random(2000) < 1 / (1 + np.exp(2 - z + z.mean()))
+        p = Scorecard(**WIDE).fit(x, bad).chance_of_bad(x)
+        both = np.cov(z, np.log(p / (1 - p)))
+        found.append((float(both[0, 1]), float(both[1, 1])))
+    # The slope of the truth on what is said; it was between 5 and 10.
+    together, own = np.sum(found, axis=0)
+    assert together / own == pytest.approx(1, abs=0.2)
+
+
 @pytest.mark.parametrize("method", ["boosted", "logistic"])
 @pytest.mark.parametrize("n", [2000, 15_000, 60_000])
 def test_what_one_characteristic_tells_is_believed(n: int, method: Any) -> None:

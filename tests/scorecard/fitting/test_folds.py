@@ -101,6 +101,19 @@ def test_people_alike_of_either_outcome_are_drawn_each_for_himself() -> None:
     assert found.sum(axis=0) == pytest.approx(np.ones(1000), abs=1e-9)
 
 
+def test_people_who_happen_to_say_the_same_and_had_one_outcome_are_drawn_too() -> None:
+    chance = np.random.default_rng(4)
+    codes = chance.integers(0, 2, (6, 400)).astype(np.uint8)
+    bad = chance.random(400) < 0.1
+    found = fold_weights(codes, bad, np.ones(400), 5, 0)
+    # Of 64 classes of six or so a third had no bads.
+    number = (codes * 2 ** np.arange(6)[:, None]).sum(axis=0)
+    pure = np.setdiff1d(number, number[bad])
+    assert len(pure) > 20
+    in_one = [(found[:, number == of].sum(axis=1) > 0.99 * (number == of).sum()).any() for of in pure.tolist()]
+    assert np.mean(in_one) < 0.1
+
+
 def test_rows_without_a_twin_are_mostly_in_one_fold() -> None:
     chance = np.random.default_rng(3)
     codes = chance.integers(0, 250, (3, 1000)).astype(np.uint8)

@@ -17,6 +17,8 @@ from goodstanding.scorecard.binning import ROUNDING, Codes, Floats
 MANY_OF_ALL = 4
 # Of people who say the same and had either outcome so many are spread evenly; fewer are drawn one by one.
 MOST_DRAWN = 64
+# People who say the same have either outcome at least so often, as a share of how often chance would have it.
+AS_OFTEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,13 @@ class _Alike:
         begins: NDArray[np.intp] = np.flatnonzero(np.diff(places, prepend=~places[:1], append=~places[-1:]))
         return _Alike(rows, own, np.diff(begins), places[begins[:-1]], np.add.reduceat(own, begins[:-1]))
 
-    def mixed_with(self, others: "_Alike") -> NDArray[np.bool_]:
-        """Which groups of several people say the same as some of the others do."""
-        found = self.total > 1 + ROUNDING
-        places = others.place[others.total > ROUNDING * others.total.max(initial=0.0)]
-        if len(places):
-            at: NDArray[np.int64] = np.asarray(np.searchsorted(places, self.place[found]), dtype=np.int64)
-            found[found] = places[np.minimum(at, len(places) - 1)] == self.place[found]
-        return found & (len(places) > 0)
+    def beside(self, others: "_Alike") -> Floats:
+        """The weight of those of the others who say the same as each group."""
+        if not len(others.place):
+            return np.zeros(len(self.place))
+        at: NDArray[np.int64] = np.asarray(np.searchsorted(others.place, self.place), dtype=np.int64)
+        at = np.minimum(at, len(others.place) - 1)
+        return np.where(others.place[at] == self.place, others.total[at], 0.0)
 
     def only(self, groups: NDArray[np.bool_]) -> "_Alike":
         """Some of the groups."""
@@ -66,15 +67,20 @@ def fold_weights(
 
     Rows are put in an order drawn by `seed` from what they say; rows that say the same share the place of all of them.
     Where some who say the same were bad and some not, they are people alike: each is drawn for himself, or a fit
-    without one fold would know only the others' outcome; very many are spread evenly. So are those of one outcome who
-    are many of all, whom it would not know at all. What is heavy otherwise may be one person of much weight, and is in
-    one fold, since in several it would be on both sides. `only` so many of the folds are looked up.
+    without one fold would know only the others' outcome. So are all who say the same, if they have either outcome as
+    often as people would; very many are spread evenly, and so are those of one outcome who are many of all, whom a fit
+    would not know at all. What is heavy otherwise may be one person of much weight, and is in one fold, since in
+    several it would be on both sides. `only` so many of the folds are looked up.
     """
     place = row_places(codes, seed)
     found = np.zeros((folds if only is None else min(only, folds), len(bad)))
-    goods, bads = (_Alike.of(np.flatnonzero(bad == outcome), place, weight) for outcome in (False, True))
-    for outcome, (alike, others) in enumerate([(goods, bads), (bads, goods)]):
-        mixed = alike.mixed_with(others)
+    goods, bads = (
+        _Alike.of(np.flatnonzero((bad == outcome) & (weight > 0)), place, weight) for outcome in (False, True)
+    )
+    beside = goods.beside(bads), bads.beside(goods)
+    people = _are_people(goods, bads, beside)
+    for outcome, alike in enumerate([goods, bads]):
+        mixed = (alike.total > 1 + ROUNDING) & (people | (beside[outcome] > 0))
         of_all = max(folds, float(alike.total.sum()) / (folds * MANY_OF_ALL))
         # A hair below, for sums of weights that should be equal to it.
         even = alike.total >= np.where(mixed, MOST_DRAWN, of_all) * (1 - ROUNDING)
@@ -85,12 +91,26 @@ def fold_weights(
     return found
 
 
+def _are_people(goods: _Alike, bads: _Alike, beside: tuple[Floats, Floats]) -> bool:
+    """Whether those who say the same had either outcome about as often as people would who happen to say the same.
+
+    Of T people of whom each is bad by the same chance p, some are bad and some not with 1 - p^T - (1 - p)^T.
+    """
+    alone = beside[1] == 0
+    together = np.concatenate([goods.total + beside[0], bads.total[alone]])
+    either = np.concatenate([beside[0] > 0, np.zeros(int(alone.sum()), np.bool_)])
+    p = float(bads.total.sum()) / max(float(together.sum()), 1e-300)
+    several = together > 1 + ROUNDING
+    of = together[several]
+    return bool(of[either[several]].sum() >= AS_OFTEN * float(np.sum(of * (1 - p**of - (1 - p) ** of))))
+
+
 def _put_together(alike: _Alike, found: Floats, folds: int) -> None:
     """Put groups into folds, all of a group together but for those across an edge."""
     begins = np.concatenate([[0], np.cumsum(alike.sizes)])
     for fold, (some, inside) in enumerate(_in_turn(alike.total, folds, len(found))):
         of, total = slice(begins[some.start], begins[some.stop]), alike.total[some]
-        share = np.divide(inside, total, out=np.zeros_like(inside), where=total > 0)
+        share = inside / total
         share *= share > ROUNDING
         found[fold, alike.rows[of]] = np.repeat(share, alike.sizes[some]) * alike.weight[of]
 
