@@ -89,3 +89,14 @@ def test_runs_of_nothing_but_bads_do_not_depend_on_the_order_of_rows() -> None:
 def test_an_outcome_whose_weight_is_lost_in_rounding_is_refused(weights: list[float]) -> None:
     with pytest.raises(BadInput, match="of the weight on"):
         Scorecard().fit([[1.0], [2.0]], [0, 1], weights)
+
+
+def test_levels_that_tell_nothing_are_not_believed_for_the_weights_of_people() -> None:
+    said: list[float] = []
+    for seed in range(3):
+        chance = np.random.default_rng(seed)
+        x = pd.DataFrame({"level": chance.integers(0, 50, 2000).astype(str)})
+        bad = chance.random(2000) < 0.1
+        p = Scorecard(allowed_leaks=["level"]).fit(x, bad, chance.exponential(1, 2000)).chance_of_bad(x)
+        said.append(float(np.log(p / (1 - p)).std()))
+    assert np.mean(said) < 0.2

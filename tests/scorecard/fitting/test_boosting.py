@@ -125,7 +125,7 @@ def test_a_large_sample_is_learned_from_a_part_of_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(boosting, "MOST_ROWS", 1000)
     fine = [fine_classes(column, np.ones(3000)) for column in columns]
     codes = np.stack([f.codes(column) for f, column in zip(fine, columns, strict=True)])
-    _, rows = boosting._learned_from(codes, bad, np.ones(3000), 0)  # noqa: SLF001 - what it learns from
+    _, rows = boosting._learned_from(codes, bad, np.ones(3000), 0, 1.0)  # noqa: SLF001 - what it learns from
     assert rows.weight.sum() == pytest.approx(1000)
     assert rows.codes.shape[1] == len(rows.y) <= 1010
     assert rows.weight @ rows.y / 1000 == pytest.approx(bad.mean())

@@ -114,6 +114,18 @@ def test_people_who_happen_to_say_the_same_and_had_one_outcome_are_drawn_too() -
     assert np.mean(in_one) < 0.1
 
 
+def test_one_of_much_weight_who_is_alone_in_what_he_says_is_in_one_fold_among_people_who_are_not() -> None:
+    chance = np.random.default_rng(5)
+    codes = chance.integers(0, 2, (7, 2000)).astype(np.uint8)
+    codes[6] = np.arange(2000) == 0
+    bad = chance.random(2000) < 0.1
+    bad[0] = True
+    weight = np.ones(2000)
+    weight[0] = 8.0
+    found = fold_weights(codes, bad, weight, 5, 0)
+    assert found[:, 0].max() > 7
+
+
 def test_rows_without_a_twin_are_mostly_in_one_fold() -> None:
     chance = np.random.default_rng(3)
     codes = chance.integers(0, 250, (3, 1000)).astype(np.uint8)

@@ -93,11 +93,13 @@ def boost(  # noqa: PLR0913 - all of it is the problem
     missing_is_average: bool,
     seed: int,
     pulls: Sequence[float] = (),
+    person: float = 1.0,
 ) -> Shapes:
     """Shapes for p characteristics of n rows (codes: p x n). Rising and falling trends hold, others do not bind.
 
     `missing_is_average` keeps what is missing at 0 and the mean of what is known too. `pulls` (p) are how much
-    information the value of a level without an order is drawn to 0 by; where it is 0, only its steps are.
+    information the value of a level without an order is drawn to 0 by; where it is 0, only its steps are. `person` is
+    the weight of one, at least.
     """
     if not fine:
         return Shapes(np.zeros((0, 1)), ())
@@ -109,7 +111,7 @@ def boost(  # noqa: PLR0913 - all of it is the problem
         signs=np.array([SIGNED.get(trend, 0) for trend in trends]),
         pulls=np.array(pulls or [0.0] * len(fine), dtype=np.float64),
     )
-    chosen, rows = _learned_from(codes, bad, weight, seed)
+    chosen, rows = _learned_from(codes, bad, weight, seed, person)
     if not len(rows.left_out):
         return Shapes(np.zeros((len(fine), int(classes.sizes.max()))), ())
     best, price = _fits(rows, classes, 0.0, missing_is_average=missing_is_average), 0.0
@@ -131,19 +133,21 @@ def boost(  # noqa: PLR0913 - all of it is the problem
 
 
 def _learned_from(
-    codes: Codes, bad: NDArray[np.bool_], weight: Floats, seed: int
+    codes: Codes, bad: NDArray[np.bool_], weight: Floats, seed: int, person: float
 ) -> tuple[NDArray[np.intp] | slice, _Rows]:
     """At most about MOST_ROWS rows, drawn by what they say, in the proportions of the whole; and which they are."""
     chosen: NDArray[np.intp] | slice = slice(None)
     if len(bad) > MOST_ROWS:
         parts = -(-len(bad) // MOST_ROWS)
-        drawn = fold_weights(codes, bad, weight, parts, seed, 1)[0]
+        drawn = fold_weights(codes, bad, weight, parts, seed, 1, person=person)[0]
         chosen = np.flatnonzero(drawn > 0)
         codes, bad, weight = np.ascontiguousarray(codes[:, chosen]), bad[chosen], drawn[chosen]
     people = float(weight.sum())
     draws = range(2 if people <= TWICE_UP_TO else 1)
     folds = max(int(PEOPLE_FITTED / people), 1)
-    left_out = np.concatenate([fold_weights(codes, bad, weight, FOLDS, seed + draw, folds) for draw in draws])
+    left_out = np.concatenate(
+        [fold_weights(codes, bad, weight, FOLDS, seed + draw, folds, person=person) for draw in draws]
+    )
     in_fold = np.stack([left_out @ bad, left_out @ ~bad])
     in_rest = np.array([[weight[bad].sum()], [weight[~bad].sum()]]) - in_fold
     told = (np.minimum(in_fold, in_rest) > 1e-9 * weight.sum()).all(axis=0)

@@ -88,7 +88,10 @@ def _refits(prepared: Prepared, additive: Additive, design: Design, settings: Se
     people = float(prepared.weight.sum())
     folds = FOLDS if people <= ALL_UP_TO else min(max(int(PEOPLE_FITTED / people), 1), FOLDS)
     found: list[_Refit] = []
-    for fold in fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 50, folds):
+    drawn = fold_weights(
+        prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 50, folds, person=prepared.person
+    )
+    for fold in drawn:
         part = _without(prepared, fold)
         if min(part.weight[part.bad].sum(), part.weight[~part.bad].sum()) <= 0:
             return []
@@ -106,7 +109,8 @@ def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> H
     left_out = np.sum([refit.left_out for refit in refits], axis=0)
     ever = np.flatnonzero(left_out > 0)
     codes, bad = prepared.codes.take(ever, axis=1), prepared.bad[ever]
-    share = fold_weights(codes, bad, left_out[ever], FOLDS, settings.seed + 60) / left_out[ever]
+    drawn = fold_weights(codes, bad, left_out[ever], FOLDS, settings.seed + 60, person=prepared.person)
+    share = drawn / left_out[ever]
     # Among those who were ever left out, who was by each fit.
     rows = [np.flatnonzero(refit.left_out[ever] > 0) for refit in refits]
     held = list(zip(refits, rows, strict=True))

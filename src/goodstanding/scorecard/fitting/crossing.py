@@ -158,7 +158,7 @@ def fit_crosses(
         design.attribute,
         prepared.bad.astype(np.float64),
         prepared.weight,
-        fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 100),
+        fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 100, person=prepared.person),
     )
     beside = [
         calibrate(total, prepared.bad, prepared.weight).log_odds(total)

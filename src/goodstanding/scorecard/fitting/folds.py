@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import ROUNDING, Codes, Floats
 
+MOST_HALVINGS = 40
+SURE = 2.0
 # People who say the same and had one outcome are many of all with one in so many of a fold.
 MANY_OF_ALL = 4
 # Of people who say the same and had either outcome so many are spread evenly; fewer are drawn one by one.
 MOST_DRAWN = 64
-# People who say the same have either outcome at least so often, as a share of how often chance would have it.
-AS_OFTEN = 0.5
+# People of one outcome who say the same are one person where that many would have had it less often than once in this.
+ONCE_IN = 1000.0
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,23 @@ class _Alike:
         )
 
 
-def fold_weights(
-    codes: Codes, bad: NDArray[np.bool_], weight: Floats, folds: int, seed: int, only: int | None = None
+def fold_weights(  # noqa: PLR0913 - all of it is the problem
+    codes: Codes,
+    bad: NDArray[np.bool_],
+    weight: Floats,
+    folds: int,
+    seed: int,
+    only: int | None = None,
+    *,
+    person: float = 1.0,
 ) -> Floats:
     """How much of each row's weight is in each fold: folds x n, from p x n class numbers; each class is split evenly.
 
     Rows are put in an order drawn by `seed` from what they say; rows that say the same share the place of all of them.
-    Where some who say the same were bad and some not, they are people alike: each is drawn for himself, or a fit
-    without one fold would know only the others' outcome. So are all who say the same, if they have either outcome as
-    often as people would; very many are spread evenly, and so are those of one outcome who are many of all, whom a fit
-    would not know at all. What is heavy otherwise may be one person of much weight, and is in one fold, since in
-    several it would be on both sides. `only` so many of the folds are looked up.
+    Each of several people is drawn for himself, or a fit without one fold would know only the others' outcome; very
+    many are spread evenly, and so are those of one outcome who are many of all, whom a fit would not know at all. What
+    is heavy otherwise is one person of much weight, and is in one fold, since in several it would be on both sides.
+    `only` so many of the folds are looked up; one person has the weight `person` at least.
     """
     place = row_places(codes, seed)
     found = np.zeros((folds if only is None else min(only, folds), len(bad)))
@@ -78,31 +86,52 @@ def fold_weights(
         _Alike.of(np.flatnonzero((bad == outcome) & (weight > 0)), place, weight) for outcome in (False, True)
     )
     beside = goods.beside(bads), bads.beside(goods)
-    people = _are_people(goods, bads, beside)
+    person = max(person, _person(goods, bads, beside))
+    both = float(goods.total.sum() + bads.total.sum())
     for outcome, alike in enumerate([goods, bads]):
-        mixed = (alike.total > 1 + ROUNDING) & (people | (beside[outcome] > 0))
-        of_all = max(folds, float(alike.total.sum()) / (folds * MANY_OF_ALL))
-        # A hair below, for sums of weights that should be equal to it.
-        even = alike.total >= np.where(mixed, MOST_DRAWN, of_all) * (1 - ROUNDING)
-        _put_together(alike.only(~(mixed | even)), found, folds)
-        _put_each(alike.only(mixed & ~even), found, folds, outcome)
+        all_of_them = float(alike.total.sum())
+        # A hair more or less, for sums of weights that should be equal to a limit.
+        likely = (beside[outcome] > 0) | ((all_of_them / both) ** (alike.total / person) >= 1 / ONCE_IN)
+        several = (alike.total > person * (1 + ROUNDING)) & likely
+        of_all = max(folds * person, all_of_them / (folds * MANY_OF_ALL))
+        even = alike.total >= np.where(several, MOST_DRAWN * person, of_all) * (1 - ROUNDING)
+        _put_together(alike.only(~(several | even)), found, folds)
+        _put_each(alike.only(several & ~even), found, folds, person, outcome)
         spread = alike.only(even)
         found[:, spread.rows] = spread.weight / folds
     return found
 
 
-def _are_people(goods: _Alike, bads: _Alike, beside: tuple[Floats, Floats]) -> bool:
-    """Whether those who say the same had either outcome about as often as people would who happen to say the same.
+def _person(goods: _Alike, bads: _Alike, beside: tuple[Floats, Floats]) -> float:
+    """How much weight one person has, a whole number: as those who say the same have either outcome or one alone.
 
-    Of T people of whom each is bad by the same chance p, some are bad and some not with 1 - p^T - (1 - p)^T.
+    Of T people of whom each is bad by the same chance p, some are bad and some not with 1 - p^T - (1 - p)^T. Where
+    groups of weight T have either outcome as seldom as of T / w people, w is one person: who is written several times,
+    or has more weight. Groups count by how much the one or the other tells.
     """
     alone = beside[1] == 0
     together = np.concatenate([goods.total + beside[0], bads.total[alone]])
     either = np.concatenate([beside[0] > 0, np.zeros(int(alone.sum()), np.bool_)])
     p = float(bads.total.sum()) / max(float(together.sum()), 1e-300)
     several = together > 1 + ROUNDING
-    of = together[several]
-    return bool(of[either[several]].sum() >= AS_OFTEN * float(np.sum(of * (1 - p**of - (1 - p) ** of))))
+    total, either = together[several], either[several]
+    if not len(total):
+        return 1.0
+
+    def chance_of_either(person: float) -> Floats:
+        people = np.maximum(total / person, 1.0)
+        return 1 - p**people - (1 - p) ** people
+
+    expected = chance_of_either(1.0)
+    tells = expected * (1 - expected) + ROUNDING
+    # As many as there may be for sure: in a few large groups that one of them has one outcome says little.
+    seen = float(tells @ either) + SURE * float(np.sqrt(tells**2 @ (expected * (1 - expected))))
+    least, most = 0.0, float(np.log(total.max()))
+    for _ in range(MOST_HALVINGS):
+        middle = (least + most) / 2
+        more = float(tells @ chance_of_either(float(np.exp(middle)))) > seen * (1 + ROUNDING)
+        least, most = (middle, most) if more else (least, middle)
+    return float(max(np.rint(np.exp(least)), 1.0))
 
 
 def _put_together(alike: _Alike, found: Floats, folds: int) -> None:
@@ -115,19 +144,20 @@ def _put_together(alike: _Alike, found: Floats, folds: int) -> None:
         found[fold, alike.rows[of]] = np.repeat(share, alike.sizes[some]) * alike.weight[of]
 
 
-def _put_each(alike: _Alike, found: Floats, folds: int, outcome: int) -> None:
-    """Put people into folds, each for himself; the rows of a group have the same share of each.
+def _put_each(alike: _Alike, found: Floats, folds: int, person: float, outcome: int) -> None:
+    """Put people of so much weight into folds, each for himself; rows of a group have the same share of each.
 
     Where goods and bads who say the same were put alike, either would tell of the other.
     """
-    people = np.ceil(alike.total * (1 - ROUNDING)).astype(np.int64)
+    total = alike.total / person
+    people = np.ceil(total * (1 - ROUNDING)).astype(np.int64)
     group = np.repeat(np.arange(len(people)), people)
     number = np.arange(len(group)) - np.repeat(np.cumsum(people) - people, people)
     order = np.argsort(_person_places(alike.place[group], 2 * number + outcome))
     group, number = group[order], number[order]
-    one = np.minimum(alike.total[group] - number, 1.0)
+    one = np.minimum(total[group] - number, 1.0)
     for fold, (some, inside) in enumerate(_in_turn(one, folds, len(found))):
-        share = np.bincount(group[some], inside, len(people)) / alike.total
+        share = np.bincount(group[some], inside, len(people)) / total
         found[fold, alike.rows] = np.repeat(share, alike.sizes) * alike.weight
 
 

@@ -129,6 +129,7 @@ def _boost(prepared: Prepared, trends: list[Trend], settings: Settings) -> Shape
         missing_is_average=settings.unknown == "average",
         seed=settings.seed,
         pulls=[_pull(prepared, j) for j in range(len(prepared.names))],
+        person=prepared.person,
     )
 
 

@@ -35,7 +35,10 @@ MANY_LEVELS = 20
 
 @dataclass(frozen=True)
 class Prepared:
-    """p characteristics of n rows: names, fine classes, class numbers (p x n), counts; outcomes and weights."""
+    """p characteristics of n rows: names, fine classes, class numbers (p x n), counts; outcomes and weights.
+
+    `person` is the weight of one person, as far as weights tell.
+    """
 
     names: tuple[str, ...]
     fine: tuple[FineClasses, ...]
@@ -43,16 +46,16 @@ class Prepared:
     counted: tuple[Tally, ...]
     bad: NDArray[np.bool_]
     weight: Floats
+    person: float = 1.0
 
     def only(self, chosen: Sequence[int]) -> "Prepared":
         """Some of the characteristics."""
-        return Prepared(
-            tuple(self.names[j] for j in chosen),
-            tuple(self.fine[j] for j in chosen),
-            np.ascontiguousarray(self.codes[list(chosen)]),
-            tuple(self.counted[j] for j in chosen),
-            self.bad,
-            self.weight,
+        return replace(
+            self,
+            names=tuple(self.names[j] for j in chosen),
+            fine=tuple(self.fine[j] for j in chosen),
+            codes=np.ascontiguousarray(self.codes[list(chosen)]),
+            counted=tuple(self.counted[j] for j in chosen),
         )
 
     def by_content(self) -> "Prepared":
@@ -124,8 +127,17 @@ def prepare(
         names.append(name)
         fine.append(classes)
         counted.append(counts)
-    prepared = Prepared(tuple(names), tuple(fine), codes[: len(names)], tuple(counted), bad, weight)
+    prepared = Prepared(
+        tuple(names), tuple(fine), codes[: len(names)], tuple(counted), bad, weight, _weight_of_one(weight)
+    )
     return prepared, decisions
+
+
+def _weight_of_one(weight: Floats) -> float:
+    """The weight of one person: 1 where weights are whole numbers, which count people, else the mean by weight."""
+    if (weight == np.rint(weight)).all():
+        return 1.0
+    return max(round(float(weight @ weight / weight.sum()), DIGITS), 1.0)
 
 
 def _content(fine: FineClasses, counted: Tally) -> tuple[tuple[float, ...], tuple[float, ...], tuple[str, ...]]:
