@@ -95,8 +95,17 @@ def fold_weights(  # noqa: PLR0913 - all of it is the problem
         several = (alike.total > person * (1 + ROUNDING)) & likely
         of_all = max(folds * person, all_of_them / (folds * MANY_OF_ALL))
         even = alike.total >= np.where(several, MOST_DRAWN * person, of_all) * (1 - ROUNDING)
-        _put_together(alike.only(~(several | even)), found, folds)
-        _put_each(alike.only(several & ~even), found, folds, person, outcome)
+        whole, each = alike.only(~(several | even)), alike.only(several & ~even)
+        fold = _fold_of(whole.total, folds)
+        in_fold: Floats = np.asarray(np.bincount(fold, whole.total, folds), dtype=np.float64)
+        left = (float(whole.total.sum()) + float(each.total.sum())) / folds - in_fold
+        if (left < 0).any():
+            # Too few to fill up with: those across an edge are in both folds.
+            _put_across(whole, found, folds)
+            left = np.full(folds, float(each.total.sum()) / folds)
+        else:
+            _put_whole(whole, found, fold)
+        _put_each(each, found, left, person, outcome)
         spread = alike.only(even)
         found[:, spread.rows] = spread.weight / folds
     return found
@@ -134,18 +143,33 @@ def _person(goods: _Alike, bads: _Alike, beside: tuple[Floats, Floats]) -> float
     return float(max(np.rint(np.exp(least)), 1.0))
 
 
-def _put_together(alike: _Alike, found: Floats, folds: int) -> None:
-    """Put groups into folds, all of a group together but for those across an edge."""
+def _fold_of(total: Floats, folds: int) -> NDArray[np.intp]:
+    """The fold that the middle of each of some groups falls into, in their order."""
+    end = np.cumsum(total)
+    middle = (end - total / 2) * (folds / max(float(end[-1]), 1e-300)) if len(end) else end
+    return np.minimum((middle + ROUNDING).astype(np.intp), folds - 1)
+
+
+def _put_whole(alike: _Alike, found: Floats, fold: NDArray[np.intp]) -> None:
+    """Put each group into its fold."""
+    of = np.repeat(fold, alike.sizes)
+    asked = of < len(found)
+    found[of[asked], alike.rows[asked]] = alike.weight[asked]
+
+
+def _put_across(alike: _Alike, found: Floats, folds: int) -> None:
+    """Put groups into folds of the same weight, all of a group together but for those across an edge."""
     begins = np.concatenate([[0], np.cumsum(alike.sizes)])
-    for fold, (some, inside) in enumerate(_in_turn(alike.total, folds, len(found))):
+    even = np.full(folds, float(alike.total.sum()) / folds)
+    for fold, (some, inside) in enumerate(_in_turn(alike.total, even, len(found))):
         of, total = slice(begins[some.start], begins[some.stop]), alike.total[some]
         share = inside / total
         share *= share > ROUNDING
         found[fold, alike.rows[of]] = np.repeat(share, alike.sizes[some]) * alike.weight[of]
 
 
-def _put_each(alike: _Alike, found: Floats, folds: int, person: float, outcome: int) -> None:
-    """Put people of so much weight into folds, each for himself; rows of a group have the same share of each.
+def _put_each(alike: _Alike, found: Floats, left: Floats, person: float, outcome: int) -> None:
+    """Put people of so much weight into what is left of each fold; rows of a group have the same share of each.
 
     Where goods and bads who say the same were put alike, either would tell of the other.
     """
@@ -156,21 +180,22 @@ def _put_each(alike: _Alike, found: Floats, folds: int, person: float, outcome: 
     order = np.argsort(_person_places(alike.place[group], 2 * number + outcome))
     group, number = group[order], number[order]
     one = np.minimum(total[group] - number, 1.0)
-    for fold, (some, inside) in enumerate(_in_turn(one, folds, len(found))):
+    for fold, (some, inside) in enumerate(_in_turn(one, left / person, len(found))):
         share = np.bincount(group[some], inside, len(people)) / total
         found[fold, alike.rows] = np.repeat(share, alike.sizes) * alike.weight
 
 
-def _in_turn(total: Floats, folds: int, only: int) -> Iterator[tuple[slice, Floats]]:
-    """For each fold those in this order who have some of their weight in it, as many as the next, and how much."""
+def _in_turn(total: Floats, sizes: Floats, only: int) -> Iterator[tuple[slice, Floats]]:
+    """For each fold of some size those in this order who have some of their weight in it, and how much."""
     end: Floats = np.concatenate([[0.0], np.cumsum(total)])
-    edges = end[-1] * np.arange(folds + 1) / folds
+    edges: Floats = np.concatenate([[0.0], np.cumsum(sizes)])
+    edges *= end[-1] / max(float(edges[-1]), 1e-300)
     # Both rise: the first that ends beyond the low edge, and past the last that starts below the high one.
     first_of: NDArray[np.int64] = np.asarray(np.searchsorted(end[1:], edges[:-1], "right"), dtype=np.int64)
     past_of: NDArray[np.int64] = np.asarray(np.searchsorted(end[:-1], edges[1:]), dtype=np.int64)
     for fold, (first, past) in enumerate(zip(first_of[:only].tolist(), past_of[:only].tolist(), strict=True)):
         inside = np.minimum(end[first + 1 : past + 1], edges[fold + 1]) - np.maximum(end[first:past], edges[fold])
-        yield slice(first, past), np.maximum(inside, 0.0)
+        yield slice(first, max(past, first)), np.maximum(inside, 0.0)
 
 
 def surely_least(losses: Sequence[Sequence[float]], sure: float) -> int:
