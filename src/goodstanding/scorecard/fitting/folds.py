@@ -95,17 +95,7 @@ def fold_weights(  # noqa: PLR0913 - all of it is the problem
         several = (alike.total > person * (1 + ROUNDING)) & likely
         of_all = max(folds * person, all_of_them / (folds * MANY_OF_ALL))
         even = alike.total >= np.where(several, MOST_DRAWN * person, of_all) * (1 - ROUNDING)
-        whole, each = alike.only(~(several | even)), alike.only(several & ~even)
-        fold = _fold_of(whole.total, folds)
-        in_fold: Floats = np.asarray(np.bincount(fold, whole.total, folds), dtype=np.float64)
-        left = (float(whole.total.sum()) + float(each.total.sum())) / folds - in_fold
-        if (left < 0).any():
-            # Too few to fill up with: those across an edge are in both folds.
-            _put_across(whole, found, folds)
-            left = np.full(folds, float(each.total.sum()) / folds)
-        else:
-            _put_whole(whole, found, fold)
-        _put_each(each, found, left, person, outcome)
+        _put(alike.only(~(several | even)), alike.only(several & ~even), found, folds, person, outcome)
         spread = alike.only(even)
         found[:, spread.rows] = spread.weight / folds
     return found
@@ -141,6 +131,22 @@ def _person(goods: _Alike, bads: _Alike, beside: tuple[Floats, Floats]) -> float
         more = float(tells @ chance_of_either(float(np.exp(middle)))) > seen * (1 + ROUNDING)
         least, most = (middle, most) if more else (least, middle)
     return float(max(np.rint(np.exp(least)), 1.0))
+
+
+def _put(whole: _Alike, each: _Alike, found: Floats, folds: int, person: float, outcome: int) -> None:
+    """Put groups that are one person whole into folds, and fill up with people of so much weight from the others."""
+    left: Floats = np.full(folds, float(each.total.sum()) / folds)
+    if len(each.total):
+        fold = _fold_of(whole.total, folds)
+        in_fold: Floats = np.asarray(np.bincount(fold, whole.total, folds), dtype=np.float64)
+        room = left + float(whole.total.sum()) / folds - in_fold
+        if (room >= 0).all():
+            _put_whole(whole, found, fold)
+            _put_each(each, found, room, person, outcome)
+            return
+    # Too few to fill up with: those across an edge are in both folds.
+    _put_across(whole, found, folds)
+    _put_each(each, found, left, person, outcome)
 
 
 def _fold_of(total: Floats, folds: int) -> NDArray[np.intp]:
