@@ -6,7 +6,7 @@ left out once more (shrinkage by cross-validation, van Houwelingen and Le Cessie
 Breiman 1996, "Stacked regressions").
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def believed_slopes(held: HeldOut) -> Floats:
     moving = np.flatnonzero(np.ptp(held.components, axis=1) > 0)
     found = np.full(len(held.components), line.slope)
     if len(moving) and line.slope > 0:
-        few = HeldOut(held.components[moving], held.bad, held.parts)
+        few = held if len(moving) == len(found) else replace(held, components=held.components[moving])
         start = np.array([line.intercept, *[line.slope] * len(moving)])
         found[moving] = _slopes(few, _People(few.components, held.bad, weight), start, line.slope)
     # Further digits depend on the order of rows.

@@ -115,7 +115,7 @@ def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> H
     rows = [np.flatnonzero(refit.left_out[ever] > 0) for refit in refits]
     held = list(zip(refits, rows, strict=True))
     return HeldOut(
-        np.hstack([refit.line.slope * refit.design.of(ever[of]) for refit, of in held]),
+        np.hstack([refit.design.of(ever[of], refit.line.slope) for refit, of in held]),
         np.concatenate([bad[of] for of in rows]),
         np.hstack([share.take(of, axis=1) * refit.left_out[ever[of]] for refit, of in held]),
     )

@@ -41,9 +41,11 @@ class Design:
             rows = slice(start, min(start + ROWS_AT_ONCE, len(self)))
             yield rows, _piece(self.attribute[:, rows], self.table, times[rows]).T
 
-    def of(self, rows: NDArray[np.integer]) -> Floats:
-        """The log-odds of some rows, p x m."""
-        return np.stack([values[numbers[rows]] for numbers, values in zip(self.attribute, self.values, strict=True)])
+    def of(self, rows: NDArray[np.integer], times: float) -> Floats:
+        """The log-odds of some rows, p x m, each multiplied."""
+        return np.stack(
+            [(times * values)[numbers[rows]] for numbers, values in zip(self.attribute, self.values, strict=True)]
+        )
 
     def every(self, step: int) -> "Design":
         """Every `step`-th row."""
