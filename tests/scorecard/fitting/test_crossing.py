@@ -159,7 +159,7 @@ def test_cells_are_centred_and_follow_what_happened() -> None:
     values, bad = _either(7)
     prepared, _ = prepare(values, bad, np.ones(N), ASKED)
     additive = fit_additive(prepared, ASKED)
-    (cross,) = fit_crosses(prepared, additive, ASKED)
+    (cross,) = fit_crosses(prepared, additive, additive.design(prepared), ASKED)
     cells = cross.cells(additive.design(prepared).attribute)
     assert np.average(cross.values[cells]) == pytest.approx(0, abs=1e-9)
     seen = np.bincount(cells, minlength=len(cross.values)) > 0
@@ -237,7 +237,7 @@ def test_what_each_of_two_tells_and_the_fit_leaves_out_is_not_a_cross(seed: int)
     z = -2 + 0.8 * (values["a"] ** 2 + values["b"] ** 2) - values["c"]
     prepared, _ = prepare(values, _drawn(seed, z), np.ones(N), ASKED)
     additive = fit_additive(prepared, replace(ASKED, limits=Limits(0.2, 5, 4)))
-    assert fit_crosses(prepared, additive, ASKED) == ()
+    assert fit_crosses(prepared, additive, additive.design(prepared), ASKED) == ()
 
 
 @pytest.mark.parametrize("levels", [15, 40])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Codes, FineClasses, Floats, Trend
+from goodstanding.scorecard.binning import ROUNDING, Codes, FineClasses, Floats, Trend
 from goodstanding.scorecard.fitting.design import added, log_odds_loss, outcomes
 from goodstanding.scorecard.fitting.folds import fold_weights, surely_least
 from goodstanding.scorecard.fitting.visiting import Classes, visit_all
@@ -55,22 +55,24 @@ class Shapes:
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """The rows that are learned from: class numbers (p x n), outcomes (1 for bad), weights, and the folds (k x n)."""
+class _Some:
+    """Some rows: class numbers (p x n), outcomes (1 for bad), weights."""
 
     codes: Codes
     y: Floats
     weight: Floats
-    left_out: Floats
+
+    def having(self, weight: Floats) -> "_Some":
+        """Those that have some of this weight, with it."""
+        chosen = np.flatnonzero(weight > 0)
+        return _Some(self.codes.take(chosen, axis=1), self.y[chosen], weight[chosen])
 
 
 @dataclass(frozen=True)
-class _Some:
-    """Some of the rows: class numbers (p x m), outcomes, weights."""
+class _Rows(_Some):
+    """The rows that are learned from, and the folds (k x n)."""
 
-    codes: Codes
-    y: Floats
-    weight: Floats
+    left_out: Floats
 
 
 @dataclass(frozen=True)
@@ -150,14 +152,8 @@ def _learned_from(
     )
     in_fold = np.stack([left_out @ bad, left_out @ ~bad])
     in_rest = np.array([[weight[bad].sum()], [weight[~bad].sum()]]) - in_fold
-    told = (np.minimum(in_fold, in_rest) > 1e-9 * weight.sum()).all(axis=0)
+    told = (np.minimum(in_fold, in_rest) > ROUNDING * weight.sum()).all(axis=0)
     return chosen, _Rows(codes, bad.astype(np.float64), weight, left_out[told])
-
-
-def _some(rows: _Rows, weight: Floats) -> _Some:
-    """The rows that have some of this weight."""
-    chosen = np.flatnonzero(weight > 0)
-    return _Some(rows.codes.take(chosen, axis=1), rows.y[chosen], weight[chosen])
 
 
 def _fits(rows: _Rows, classes: Classes, price: float, *, missing_is_average: bool) -> _Fits:
@@ -177,8 +173,7 @@ def _boosted(
     And the least that the first cut of a characteristic gained. Within a round the gradient follows each step to first
     order; it is made exact at the start of the next.
     """
-    kept = _some(rows, np.maximum(rows.weight - left_out, 0.0))
-    tested = _some(rows, left_out)
+    kept, tested = rows.having(rows.weight - left_out), rows.having(left_out)
     shape = np.zeros((len(rows.codes), int(classes.sizes.max())))
     gains = np.zeros(len(rows.codes))
     best, least, best_round, least_gain = shape.copy(), np.inf, 0, 0.0

@@ -88,10 +88,7 @@ def _refits(prepared: Prepared, additive: Additive, design: Design, settings: Se
     people = float(prepared.weight.sum())
     folds = FOLDS if people <= ALL_UP_TO else min(max(int(PEOPLE_FITTED / people), 1), FOLDS)
     found: list[_Refit] = []
-    drawn = fold_weights(
-        prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 50, folds, person=prepared.person
-    )
-    for fold in drawn:
+    for fold in prepared.folds(FOLDS, settings.seed + 50, folds):
         part = _without(prepared, fold)
         if min(part.weight[part.bad].sum(), part.weight[~part.bad].sum()) <= 0:
             return []

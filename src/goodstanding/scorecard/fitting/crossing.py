@@ -17,7 +17,6 @@ from goodstanding.scorecard.fitting.boosting import FOLDS
 from goodstanding.scorecard.fitting.capping import deviation
 from goodstanding.scorecard.fitting.cells import drawn, side, sum_features, table_features
 from goodstanding.scorecard.fitting.design import Design, Outcomes, log_odds_loss, outcomes
-from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.methods import Additive
 from goodstanding.scorecard.fitting.prepared import MANY_LEVELS, Prepared
 from goodstanding.scorecard.fitting.scaling import ROUNDING, calibrate
@@ -144,21 +143,21 @@ class _Beyond:
 
 
 def fit_crosses(
-    prepared: Prepared, additive: Additive, settings: Settings, told: Floats | None = None
+    prepared: Prepared, additive: Additive, design: Design, settings: Settings, told: Floats | None = None
 ) -> tuple[CrossFit, ...]:
     """Up to `settings.crosses` pairs, the one that tells most first; both of one dimension, if there are dimensions.
 
-    `told` is what log-odds of bad fits said of each of n rows that they were not learned from, where there are such
-    fits. A characteristic whose trend was asked is in none, nor is one of many levels without an order.
+    `design` is the sample in the attributes of the fit. `told` is what log-odds of bad fits said of each of n rows that
+    they were not learned from, where there are such fits. A characteristic whose trend was asked is in none, nor is one
+    of many levels without an order.
     """
     if not settings.crosses:
         return ()
-    design = additive.design(prepared)
     sample = _Sample(
         design.attribute,
         prepared.bad.astype(np.float64),
         prepared.weight,
-        fold_weights(prepared.codes, prepared.bad, prepared.weight, FOLDS, settings.seed + 100, person=prepared.person),
+        prepared.folds(FOLDS, settings.seed + 100),
     )
     beside = [
         calibrate(total, prepared.bad, prepared.weight).log_odds(total)

@@ -105,7 +105,7 @@ def _fit(prepared: Prepared, decisions: list[Decision], settings: Settings, peri
     additive = fit_additive(prepared, settings)
     design = additive.design(prepared)
     honest = crossfit(prepared, additive, design, settings)
-    crosses = fit_crosses(prepared, additive, settings, honest.told)
+    crosses = fit_crosses(prepared, additive, design, settings, honest.told)
     terms = terms_of(prepared, design, crosses, honest.believed, settings)
     fitted = _Fitted(prepared, additive, design, crosses, honest)
     free = finish(terms, prepared, settings.scale, None)

@@ -1,7 +1,7 @@
 """Folds that depend on what the rows say and not on where they stand.
 
 A row of weight 2 is the same as the row twice, and rows in another order give the same folds: so the same records
-give the same card, and a row never has its twin on the other side.
+give the same card. What the sample takes for one person is on one side.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import ROUNDING, Codes, Floats
 
+# The weight of one person is looked for by halving, so often, and is more than 1 only beyond so many standard errors.
 MOST_HALVINGS = 40
 SURE = 2.0
 # People who say the same and had one outcome are many of all with one in so many of a fold.

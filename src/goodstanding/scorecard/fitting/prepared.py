@@ -22,7 +22,7 @@ from goodstanding.scorecard.binning import (
     tally,
     totals,
 )
-from goodstanding.scorecard.fitting.folds import row_places
+from goodstanding.scorecard.fitting.folds import fold_weights, row_places
 from goodstanding.scorecard.fitting.settings import Settings
 from goodstanding.scorecard.table.model import Decision
 from goodstanding.wording import tr
@@ -78,6 +78,10 @@ class Prepared:
         rows = order[first]
         weight = np.add.reduceat(self.weight[order], first)
         return replace(self, codes=self.codes.take(rows, axis=1), bad=self.bad[rows], weight=weight)
+
+    def folds(self, many: int, seed: int, only: int | None = None) -> Floats:
+        """How much of each row's weight is in each of so many folds, or in `only` the first of them: folds x n."""
+        return fold_weights(self.codes, self.bad, self.weight, many, seed, only, person=self.person)
 
     def by_information(self, j: int, settings: Settings) -> Grouping:
         """The grouping of one characteristic with the greatest information value, under the settings."""
