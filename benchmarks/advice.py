@@ -20,13 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
+from goodstanding.cards import Card, expert_card, read_card
+from goodstanding.cards.training import learn_card
 from goodstanding.engines import Duck, files, literal
 from goodstanding.lab import build_town
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import TABLES, Versions, folder_feeds, latest_records, load, record_versions
-from goodstanding.records.stamping import read_stamp
-from goodstanding.scorecard import Card, expert_card, learn_card, read_card
+from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.scoring import score_month
 from goodstanding.scoring.manifest import scores_files
 from goodstanding.scoring.projection import GOES_ON, YEAR, Recourse, recourse_of_all

@@ -10,10 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+from goodstanding.cards import read_card
 from goodstanding.engines import Duck, files
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
-from goodstanding.scorecard import read_card
 from goodstanding.scoring import score_one, standing_of
 from goodstanding.scoring.manifest import run_to_show, scores_files
 from goodstanding.store import Workspace

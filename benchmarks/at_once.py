@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import goodstanding.cli.cards
+import goodstanding.cli.fit
 import goodstanding.cli.ingest
-import goodstanding.cli.operators
-import goodstanding.cli.people
-import goodstanding.cli.programmes
-import goodstanding.cli.registry
-import goodstanding.cli.relations
-import goodstanding.cli.scores
-import goodstanding.cli.town
-import goodstanding.cli.verifying  # noqa: F401 - so that a fork has them
+import goodstanding.cli.operator_verbs
+import goodstanding.cli.programme_verbs
+import goodstanding.cli.registry_verbs
+import goodstanding.cli.relations_verb
+import goodstanding.cli.score
+import goodstanding.cli.show
+import goodstanding.cli.town_verb
+import goodstanding.cli.verify  # noqa: F401 - so that a fork has them
 from goodstanding.cli import main
 
 T = TypeVar("T")

@@ -8,11 +8,11 @@ CASE expressions, as an analyst would paste them.
 from collections.abc import Callable
 from pathlib import Path
 
+from goodstanding.cards import Card
 from goodstanding.engines import Duck, literal
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Card
-from goodstanding.scoring.query import scores_sql
+from goodstanding.scoring.score_query import scores_sql
 
 MEASURES = {
     "people": "count(*) AS joined",

@@ -18,13 +18,15 @@ import numpy as np
 
 os.environ.setdefault("STANDING_TODAY", "2026-06-15")
 
+from goodstanding.cards import expert_card
+from goodstanding.cards.development_sample import development_sample
+from goodstanding.cards.training import learn_card
 from goodstanding.engines import Duck, files, literal
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
 from goodstanding.records import folder_feeds, load
 from goodstanding.records.adapters import berka_feeds
-from goodstanding.scorecard import Discrimination, discrimination, expert_card, learn_card
-from goodstanding.scorecard.sample import development_sample
+from goodstanding.scorecard import Discrimination, discrimination
 from goodstanding.scorecard.table import free_total, table_points
 from goodstanding.scoring import score_month
 from goodstanding.scoring.manifest import scores_files

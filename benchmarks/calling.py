@@ -13,7 +13,7 @@ from uuid import uuid4
 from nursery import HOST, LENDER, Callers, Token
 
 from goodstanding.registry.clock import system_clock, written
-from goodstanding.service.api.paging import cursor_of
+from goodstanding.service.http.cursors import cursor_of
 
 Kind: TypeAlias = Literal["consent", "revocation", "dispute", "answer"]
 KINDS: tuple[Kind, ...] = ("consent", "revocation", "dispute", "answer")

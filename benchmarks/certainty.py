@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from goodstanding.cards import Sample, development_sample
+from goodstanding.cards.training import fit_card
 from goodstanding.lab import build_town
 from goodstanding.months import today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import folder_feeds, load
-from goodstanding.records.stamping import read_stamp
-from goodstanding.scorecard import PointsTable, Sample, development_sample, fit_card
+from goodstanding.records.synthetic_stamp import read_stamp
+from goodstanding.scorecard import PointsTable
 from goodstanding.scorecard.table import attribute_numbers, free_total, table_points
-from goodstanding.scorecard.table.sql import NORMAL_90
+from goodstanding.scorecard.table.table_sql import NORMAL_90
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 

@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
+from goodstanding.cards import development_sample
 from goodstanding.months import today
 from goodstanding.programmes import load_programme
 from goodstanding.records import load
 from goodstanding.records.adapters import berka_feeds
-from goodstanding.scorecard import development_sample
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 

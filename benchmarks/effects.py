@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from goodstanding.registry.bodies import opened_body
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import (
     cases,
     consents,
@@ -21,10 +19,12 @@ from goodstanding.registry.database.schema import (
     publications,
     scores,
 )
-from goodstanding.registry.furnishing.opening import opened_record
+from goodstanding.registry.delivery_bodies import opened_body
+from goodstanding.registry.furnishing.sealed_records import opened_record
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.people.identifiers import opened
-from goodstanding.registry.rights.notifying import message_context
+from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.transactions import Changes
 from goodstanding.store import Workspace
 
 _PLAIN = {

@@ -16,15 +16,15 @@ from sqlalchemy import Table, insert, select
 
 from goodstanding.months import Month
 from goodstanding.programmes import programme_texts
-from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.consent import Frequency, Period, Terms, grant_consent
 from goodstanding.registry.database.schema import consents, identifiers, people, scores
-from goodstanding.registry.opening import create_registry, open_registry
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.people.identifiers import Identifier
-from goodstanding.registry.programmes import draft, take_programme_step
+from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.scores import RunOf, publish_scores
+from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.workspace_registry import create_registry, open_registry
 from goodstanding.scoring import ScoreRow
 
 AT_A_TIME = 20_000

@@ -28,10 +28,10 @@ from calling import KINDS, Client, Noted, clients
 from nursery import Nursery, Room, fill, postgresql
 from sqlalchemy import func, select
 
-from goodstanding.registry.changing import Changes, Look
 from goodstanding.registry.database.schema import cases, consents, log, uses
-from goodstanding.registry.opening import create_registry, open_registry
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.transactions import Changes, Look
+from goodstanding.registry.verification import verify_registry
+from goodstanding.registry.workspace_registry import create_registry, open_registry
 
 PEOPLE, CLIENTS = 300, 6
 LONGEST_SECONDS, MOST_ANSWERS = 0.6, 80

@@ -21,17 +21,17 @@ from goodstanding.months import Month, today
 from goodstanding.programmes import programme_texts, read_definition
 from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.authentication.sessions import begin_session
-from goodstanding.registry.changing import Change, Changes, Writer
 from goodstanding.registry.clock import system_clock
-from goodstanding.registry.opening import open_registry
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.programmes import draft, take_programme_step
+from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights.working_days import after_working_days
 from goodstanding.registry.scores import RunOf, publish_scores
+from goodstanding.registry.transactions import Change, Changes, Writer
+from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import ScoreRow
 from goodstanding.service.api import Desk, Limits, build_api
-from goodstanding.service.api.serving import config_of
+from goodstanding.service.server import config_of
 from goodstanding.store import Workspace
 
 HOST, ISSUER = "127.0.0.1", "http://localhost:8350"

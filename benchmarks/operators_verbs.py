@@ -143,12 +143,12 @@ def _live(place: Room) -> None:
     from sqlalchemy import select  # noqa: PLC0415
 
     from goodstanding.programmes import programme_texts  # noqa: PLC0415
-    from goodstanding.registry.changing import Change  # noqa: PLC0415
     from goodstanding.registry.database.schema import parties  # noqa: PLC0415
     from goodstanding.registry.furnishing import Submission, furnish  # noqa: PLC0415
-    from goodstanding.registry.opening import open_registry  # noqa: PLC0415
     from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave, set_words  # noqa: PLC0415
-    from goodstanding.registry.programmes import draft, take_programme_step  # noqa: PLC0415
+    from goodstanding.registry.programme_versions import draft, take_programme_step  # noqa: PLC0415
+    from goodstanding.registry.transactions import Change  # noqa: PLC0415
+    from goodstanding.registry.workspace_registry import open_registry  # noqa: PLC0415
 
     text, expert = programme_texts("sesame")
 
@@ -180,8 +180,8 @@ def state_of(place: Room) -> dict[str, object]:
     from sqlalchemy import func, select  # noqa: PLC0415
 
     from goodstanding.registry.database.schema import METADATA, log, programmes  # noqa: PLC0415
-    from goodstanding.registry.opening import open_registry  # noqa: PLC0415
-    from goodstanding.registry.verifying.noting import NOTED  # noqa: PLC0415
+    from goodstanding.registry.verification.history_notes import NOTED  # noqa: PLC0415
+    from goodstanding.registry.workspace_registry import open_registry  # noqa: PLC0415
     from goodstanding.store import Workspace  # noqa: PLC0415
 
     catalogue = Workspace(place.folder).catalogue
@@ -223,10 +223,10 @@ def _unopened(place: Room) -> list[str]:
 
     from goodstanding.errors import BadInput  # noqa: PLC0415
     from goodstanding.registry.database.schema import identifiers  # noqa: PLC0415
+    from goodstanding.registry.key_rotation import sealed_columns  # noqa: PLC0415
     from goodstanding.registry.keys import read_keyring, unseal  # noqa: PLC0415
-    from goodstanding.registry.opening import keys_folder, open_registry  # noqa: PLC0415
     from goodstanding.registry.people.identifiers import opened  # noqa: PLC0415
-    from goodstanding.registry.people.resealing import sealed_columns  # noqa: PLC0415
+    from goodstanding.registry.workspace_registry import keys_folder, open_registry  # noqa: PLC0415
 
     lost: Counter[str] = Counter()
     with open_registry(place.folder, place.url) as changes, changes.engine.connect() as connection:

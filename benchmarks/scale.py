@@ -21,10 +21,10 @@ import numpy as np
 from commands import Cost, both, busy, median, run, standing
 from towns import FIRST, LAST, MONTHS, NEXT, arrive, early_room_of, new_files, room_of, town
 
+from goodstanding.cards import expert_card
 from goodstanding.engines import Duck, files
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
-from goodstanding.scorecard import expert_card
 from goodstanding.store.catalogue import read_catalogue
 
 PEOPLE = 1_000_000

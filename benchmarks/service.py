@@ -39,12 +39,12 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table, Uuid, insert, select
 
 from goodstanding.registry.authentication import Caller, sign_token
-from goodstanding.registry.changing import Change, Changes, Writer
 from goodstanding.registry.database.schema import scores
-from goodstanding.registry.opening import open_registry
+from goodstanding.registry.transactions import Change, Changes, Writer
+from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.service.api import Desk, Limits, build_api
-from goodstanding.service.api.observing import set_up_logs
-from goodstanding.service.api.serving import config_of
+from goodstanding.service.http.metrics import set_up_logs
+from goodstanding.service.server import config_of
 from goodstanding.store import Workspace
 
 PORT = 8399

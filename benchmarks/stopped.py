@@ -36,10 +36,10 @@ from sqlalchemy import make_url
 
 from goodstanding.cli.app import app
 from goodstanding.months import Month, today
-from goodstanding.registry.changing import Changes
-from goodstanding.registry.furnishing import collect, erase_leavers, erasing, publish_run
-from goodstanding.registry.opening import open_registry
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.furnishing import collect, erase_leavers, publish_run, workspace_erasure
+from goodstanding.registry.transactions import Changes
+from goodstanding.registry.verification import verify_registry
+from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import Manifest, latest_run
 from goodstanding.store import Workspace
 
@@ -290,7 +290,7 @@ def stopped_before(step: int) -> Iterator[Steps]:
     with (
         mock.patch.object(Changes, "change", counted(Changes.change)),
         mock.patch.object(Workspace, "change", counted(Workspace.change)),
-        mock.patch.object(erasing, "sweep", counted(erasing.sweep)),
+        mock.patch.object(workspace_erasure, "sweep", counted(workspace_erasure.sweep)),
     ):
         yield steps
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 import structlog
 
+from goodstanding.cards.training import learn_card
 from goodstanding.engines import Duck, files
 from goodstanding.engines.spark import Spark, has_java
 from goodstanding.lab import Town, build_town
 from goodstanding.months import Month, months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import declare_feeds, folder_feeds, load, read_feeds
-from goodstanding.records.stamping import read_stamp
-from goodstanding.relations.measuring import measure_relations
-from goodstanding.scorecard import learn_card
+from goodstanding.records.synthetic_stamp import read_stamp
+from goodstanding.relations.measured_graph import measure_relations
 from goodstanding.scoring import erase_people, score_month
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from goodstanding.cli import main
-from goodstanding.cli.printing import console
+from goodstanding.cli.output import console
 from goodstanding.store import Workspace
 
 

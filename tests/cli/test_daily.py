@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Said
 
-from goodstanding.cli import registry
+from goodstanding.cli import registry_verbs
 from goodstanding.errors import Unavailable
-from goodstanding.registry.opening import open_registry
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
+from goodstanding.registry.workspace_registry import open_registry
 
 Run = Callable[..., Said]
 TOO_OLD = "Scores of 2024-12 are too old to be answered from"
@@ -67,8 +67,8 @@ def test_a_chore_that_was_stopped_says_nothing_of_what_it_did(
         raise Unavailable("room", "here")
 
     for name in ("collect", "expire_consents"):
-        monkeypatch.setattr(registry, name, stops)
-    monkeypatch.setattr(registry, "expire_consents", lambda *_, **__: stops())
+        monkeypatch.setattr(registry_verbs, name, stops)
+    monkeypatch.setattr(registry_verbs, "expire_consents", lambda *_, **__: stops())
     found = run("registry", "collect", "--workspace", room)
     assert found.code == 1
     assert "no room left" in found.err

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from goodstanding.cli.cards import print_fitted
+from goodstanding.cards import Sample
+from goodstanding.cards.training import Fitted, fit_card
+from goodstanding.cli.fit import print_fitted
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Fitted, Sample, fit_card
 from goodstanding.store import Workspace
 
 Row = dict[str, object]

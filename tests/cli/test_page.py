@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from goodstanding.cli import people
+from goodstanding.cli import show
 from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
@@ -80,14 +80,14 @@ def test_page_writes_where_it_is_told_and_nowhere_else(run: Run, own: Path, tmp_
 def test_a_page_of_who_is_erased_while_it_is_written_does_not_stay(
     run: Run, own: Path, monkeypatch: pytest.MonkeyPatch, out: str | None
 ) -> None:
-    rendered = people.person_page
+    rendered = show.person_page
 
     def slowly(*told: Any) -> str:
         text = rendered(*told)
         assert erase_people(Workspace(own), {"P000003": "gone-1"}) > 0
         return text
 
-    monkeypatch.setattr(people, "person_page", slowly)
+    monkeypatch.setattr(show, "person_page", slowly)
     told = [] if out is None else ["--out", own / out]
     said = run("page", "P000003", *told, "--workspace", own)
     assert (said.code, said.out) == (1, "")

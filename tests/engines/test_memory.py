@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from goodstanding.engines.choice import open_engine
 from goodstanding.engines.memory import bytes_of, queries_share
-from goodstanding.engines.opening import open_engine
 from goodstanding.errors import BadInput
 
 

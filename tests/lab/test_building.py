@@ -11,7 +11,7 @@ from goodstanding.errors import BadInput
 from goodstanding.lab import Town, build_town, stamp_of
 from goodstanding.months import today
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.stamping import read_stamp
+from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.store import Workspace, sha256_of
 
 Small = Callable[..., Town]

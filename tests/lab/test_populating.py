@@ -11,7 +11,7 @@ from goodstanding.lab import build_town, populate, stamp_of
 from goodstanding.lab.town import districts
 from goodstanding.months import Month, today
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.stamping import read_stamp, stamp_held
+from goodstanding.records.synthetic_stamp import read_stamp, stamp_held
 from goodstanding.store import Workspace
 
 PEOPLE, MONTHS = 40, 18

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from goodstanding.engines.spark import in_spark
 from goodstanding.programmes import load_programme
 from goodstanding.relations import TIE_MEASURES
-from goodstanding.relations.measures import TIES
+from goodstanding.relations.tie_measures import TIES
 from goodstanding.statements import ROLL_UPS
 
 PROGRAMME = load_programme("sesame").programme

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from goodstanding.errors import BadInput
 from goodstanding.months import today
 from goodstanding.records import folder_feeds, list_files, load
-from goodstanding.records.stamping import read_stamp
+from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.records.table_files import look_through
 from goodstanding.store import Workspace, sha256_of
 

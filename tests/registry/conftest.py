@@ -15,14 +15,14 @@ from sqlalchemy import Engine, make_url, text
 from goodstanding.months import Month
 from goodstanding.programmes import programme_texts, read_definition
 from goodstanding.registry.answers import Answer, Ask, answer_all
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import Frequency, Period, Terms
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keyring, Keys, fresh_keyring
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.programmes import draft, take_programme_step
+from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.scores import Publication, publish_scores, run_of
+from goodstanding.registry.transactions import Changes
 from goodstanding.scoring import Manifest, ScoreRow
 from goodstanding.scoring.manifest import Basis
 

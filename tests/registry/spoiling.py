@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import NullType
 
-from goodstanding.registry.rows import row_key
+from goodstanding.registry.row_digests import row_key
 
 
 def spoil(engine: Engine, table: Table, rows: Sequence[ColumnElement[bool]]) -> list[tuple[str, str]]:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from tests.registry.test_opening import url_of
+from tests.registry.test_workspace_registry import url_of
 
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.registry.database import downgrade, upgrade
 from goodstanding.registry.keys import first_keyring, fresh_keyring, read_keyring, write_keyring
-from goodstanding.registry.opening import create_registry, keys_folder, open_registry
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.verification import verify_registry
+from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry
 
 PROCESSES = 3
 # Everything is imported before the others are waited for: what is done is done at once.
@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 from goodstanding.errors import StandingError
 from goodstanding.registry.keys import first_keyring
-from goodstanding.registry.opening import create_registry
+from goodstanding.registry.workspace_registry import create_registry
 what, folder, url = sys.argv[1:]
 print("ready", flush=True)
 sys.stdin.readline()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from goodstanding.engines import Duck, Engine
 from goodstanding.engines.spark import Spark
 from goodstanding.relations.graph import components, core_numbers, graph_measures, graph_of, ranks
-from goodstanding.relations.graph.queries import whole
+from goodstanding.relations.graph.graph_queries import whole
 
 Ties = list[tuple[int, int]]
 MOST = 10

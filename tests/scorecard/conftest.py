@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from goodstanding.cards import Sample
 from goodstanding.engines import Duck
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Sample
 
 Values = NDArray[np.float64]
 Bad = NDArray[np.bool_]

@@ -7,18 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from goodstanding.cards import Card, Sample, development_sample, latest_card
+from goodstanding.cards.training import LEAST_INFORMATION, LIMITS, METHOD, fit_card
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import (
-    Card,
-    Characteristic,
-    Sample,
-    development_sample,
-    discrimination,
-    fit_card,
-    latest_card,
-)
-from goodstanding.scorecard.learning import LEAST_INFORMATION, LIMITS, METHOD
+from goodstanding.scorecard import Characteristic, discrimination
 from goodstanding.store import Workspace
 
 

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from goodstanding.cards import Card, Sample, development_sample
+from goodstanding.cards.training import LEAST_OF_EACH, fit_card
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Card, Sample, development_sample, fit_card
-from goodstanding.scorecard.learning import LEAST_OF_EACH
 from goodstanding.store import Workspace
 
 Values = NDArray[np.float64]

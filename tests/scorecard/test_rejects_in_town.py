@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from goodstanding.lab.town.chance import Chance
 from goodstanding.lab.town.truth import default_chance, live, make_people
 from goodstanding.scorecard import Scorecard, auc, augmented
-from goodstanding.scorecard.rejects import Method
+from goodstanding.scorecard.reject_inference import Method
 
 PEOPLE, MONTHS, SEED = 20_000, 24, 6
 YEAR = slice(MONTHS - 13, MONTHS - 1)

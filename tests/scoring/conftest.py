@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from goodstanding.cards import Card, latest_card
+from goodstanding.cards.training import learn_card
 from goodstanding.engines import Duck, files, literal
 from goodstanding.lab import Town, build_town, stamp_of
 from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.scorecard import Card, latest_card, learn_card
 from goodstanding.scoring import runs_of, score_month
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from goodstanding.cards import expert_card
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import expert_card
 from goodstanding.scoring import score_month, standing_of
 from goodstanding.scoring.projection import recourse_of_all
 from goodstanding.scoring.standing import known_points, known_values

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from tests.scoring.conftest import Now, now_of
 
+from goodstanding.cards import Card, expert_card
 from goodstanding.months import Month, months_between
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Attribute, Card, Characteristic, expert_card
+from goodstanding.scorecard import Attribute, Characteristic
 from goodstanding.scoring import score_one
-from goodstanding.scoring.explaining import reasons
+from goodstanding.scoring.explanation import reasons
 from goodstanding.scoring.projection import Projected, project, recourse
 from goodstanding.store import Workspace
 

@@ -14,7 +14,7 @@ from goodstanding.lab import Town
 from goodstanding.months import today
 from goodstanding.programmes import Definition
 from goodstanding.records import declare_feeds, folder_feeds, load, read_feeds
-from goodstanding.relations.measuring import measure_relations
+from goodstanding.relations.measured_graph import measure_relations
 from goodstanding.scoring import erase_people, latest_run, run_to_show, score_month, score_rows, standing_of
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace

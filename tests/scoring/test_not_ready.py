@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from goodstanding.cards import Card
 from goodstanding.cli import app
 from goodstanding.errors import BadInput, NotReady, StandingError
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, load_programme
-from goodstanding.scorecard import Card
 from goodstanding.scoring import latest_run, score_month, standing_of
-from goodstanding.scoring.running import card_in_force
+from goodstanding.scoring.run import card_in_force
 from goodstanding.store import Workspace
 
 FilesOf = Callable[[Path], dict[str, bytes]]

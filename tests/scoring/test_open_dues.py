@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from goodstanding.cards import Card, expert_card
 from goodstanding.engines import Duck, literal
 from goodstanding.months import Month, months_between
 from goodstanding.programmes import Definition, characteristics_sql, measures_read
 from goodstanding.relations import known_as_of
-from goodstanding.scorecard import Card, expert_card
 from goodstanding.store import Workspace
 
 Row = dict[str, Any]

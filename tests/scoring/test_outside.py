@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from goodstanding.cards import Card
 from goodstanding.engines import Duck, files
 from goodstanding.lab import Town
 from goodstanding.months import Month
-from goodstanding.scorecard import Card
 from goodstanding.scoring import Manifest
 from goodstanding.scoring.manifest import latest_run, scores_files
-from goodstanding.scoring.running import _outside
+from goodstanding.scoring.run import _outside
 from goodstanding.store import Workspace
 
 Rows = Mapping[str, Mapping[str, object]]

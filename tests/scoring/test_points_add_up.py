@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from goodstanding.cards import Card, expert_card
 from goodstanding.engines import Duck, name
 from goodstanding.lab import Town
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Card, expert_card, half_width_sql
+from goodstanding.scorecard import half_width_sql
 from goodstanding.scoring import latest_run
 from goodstanding.store import Workspace
 

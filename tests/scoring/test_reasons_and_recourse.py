@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from tests.scoring.conftest import Now, now_of
 
+from goodstanding.cards import Card
 from goodstanding.lab import Town
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Card
 from goodstanding.scoring import Reason, Recourse, standing_of
-from goodstanding.scoring.explaining import reasons
+from goodstanding.scoring.explanation import reasons
 from goodstanding.scoring.projection import recourse, recourse_of_all
 from goodstanding.store import Workspace
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from goodstanding.cards import latest_card
 from goodstanding.lab import Town
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import latest_card
 from goodstanding.scoring import runs_of, score_month
 from goodstanding.store import Workspace
 

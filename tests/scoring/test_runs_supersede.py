@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from goodstanding.cards import expert_card, keep_card, read_card
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import expert_card, keep_card, read_card
 from goodstanding.scoring import Manifest, latest_run, read_manifest, score_month, standing_of
 from goodstanding.store import Workspace
 

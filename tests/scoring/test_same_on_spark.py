@@ -3,15 +3,15 @@
 import pytest
 from msgspec import structs
 
+from goodstanding.cards import expert_card
 from goodstanding.engines import Duck, files
 from goodstanding.engines.spark import Spark
 from goodstanding.lab import populate
 from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import expert_card
 from goodstanding.scoring import Manifest, score_month, standing_of
 from goodstanding.scoring.manifest import scores_files
-from goodstanding.scoring.running import _outside
+from goodstanding.scoring.run import _outside
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from goodstanding.cards import Card
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.lab import Town
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Card
 from goodstanding.scoring import Standing, latest_run, runs_of, score_one, standing_of
 from goodstanding.store import Workspace
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from goodstanding.cards import expert_card
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
 from goodstanding.records import DeclaredFeed, declare_feeds
-from goodstanding.scorecard import expert_card
 from goodstanding.scoring import score_one
 from goodstanding.store import Workspace
 

@@ -10,7 +10,7 @@ from goodstanding.lab import build_town
 from goodstanding.months import today
 from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
-from goodstanding.records.stamping import read_stamp
+from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.scoring import score_month
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace

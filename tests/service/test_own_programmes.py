@@ -18,7 +18,7 @@ from goodstanding.lab import Town, build_town
 from goodstanding.months import today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import folder_feeds, load
-from goodstanding.records.stamping import read_stamp
+from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.scoring import Standing, run_to_show, score_month, score_rows, standing_of
 from goodstanding.service.pages import local_site, person_page
 from goodstanding.service.pages.tones import tones_css

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.registry.cosigning import WITNESS, cosignature, vkey_of
 
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
-from goodstanding.registry.log.notes import Vkey, read_note, signed_by
-from goodstanding.registry.log.tree import consistent
+from goodstanding.registry.log.merkle_tree import consistent
+from goodstanding.registry.log.signed_notes import Vkey, read_note, signed_by
 
 SIZE = "text/x.tlog.size"
 Answer = tuple[int, str, str]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from goodstanding.cards import Sample, development_sample
 from goodstanding.programmes import Definition
-from goodstanding.scorecard import Sample, development_sample
 from goodstanding.store import Workspace
 
 Rows = list[dict[str, Any]]

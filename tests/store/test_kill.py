@@ -17,7 +17,7 @@ import pytest
 from goodstanding.engines import Duck
 from goodstanding.months import Month, today
 from goodstanding.records import folder_feeds, load
-from goodstanding.relations.measuring import measure_relations
+from goodstanding.relations.measured_graph import measure_relations
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 from goodstanding.store.workspace import ROOMS
@@ -30,7 +30,7 @@ HEADER = "person_id,record_id,happened_on,known_on,source"
 # of its own, forked from it.
 STARTER = """
 import json, os, sys
-import goodstanding.cli.ingest, goodstanding.cli.relations
+import goodstanding.cli.ingest, goodstanding.cli.relations_verb
 from goodstanding.cli import main
 for line in sys.stdin:
     pid = os.fork()

@@ -7,22 +7,22 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.markup import escape
 
-from goodstanding.cli.cards import print_fitted
+from goodstanding.cards.training import learn_card
+from goodstanding.cli.fit import print_fitted
 from goodstanding.cli.ingest import print_loaded
 from goodstanding.cli.options import DEFAULT_WORKSPACE, Language, Months, People, Seed, WorkspacePath
-from goodstanding.cli.printing import console
+from goodstanding.cli.output import console
 from goodstanding.cli.progress import progress
-from goodstanding.cli.scores import print_run
+from goodstanding.cli.score import print_run
 from goodstanding.errors import BadInput, NotReady
 from goodstanding.lab import build_town, stamp_of
 from goodstanding.months import months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.stamping import read_stamp, stamp_held, would_mix
-from goodstanding.scorecard import learn_card
+from goodstanding.records.synthetic_stamp import read_stamp, stamp_held, would_mix
 from goodstanding.scoring import score_month
 from goodstanding.service.pages import check_port, local_site, serve
-from goodstanding.service.pages.app import DEFAULT_PORT, HOST
+from goodstanding.service.pages.local_site import DEFAULT_PORT, HOST
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 from goodstanding.wording import tr, use_language

@@ -9,9 +9,9 @@ from cyclopts import App, Parameter
 from rich.markup import escape
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Memory, WorkspacePath
-from goodstanding.cli.printing import console, print_json, table_of
+from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.cli.progress import progress
-from goodstanding.cli.running import BY_DUCKDB, RunBy, running
+from goodstanding.cli.runner import BY_DUCKDB, RunBy, running
 from goodstanding.months import today
 from goodstanding.programmes import load_programme
 from goodstanding.records import (
@@ -28,7 +28,7 @@ from goodstanding.records import (
     unmet_feeds,
 )
 from goodstanding.records.adapters import berka_feeds
-from goodstanding.records.stamping import read_stamp
+from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.statements import STATEMENTS, Built, build_statements
 from goodstanding.store import Workspace
 from goodstanding.wording import first_of, mark, tr

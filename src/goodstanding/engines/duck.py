@@ -15,8 +15,8 @@ import numpy as np
 
 from goodstanding.engines.engine import Row, Written
 from goodstanding.engines.memory import queries_share
-from goodstanding.engines.spilling import SpillFolder
-from goodstanding.engines.sql import files, literal, name
+from goodstanding.engines.spill_files import SpillFolder
+from goodstanding.engines.sql_text import files, literal, name
 from goodstanding.errors import EngineFailed, Unavailable, Want
 from goodstanding.machine import want_in
 

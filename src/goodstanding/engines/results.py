@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from goodstanding.engines.duck import Duck
-from goodstanding.engines.sql import name
+from goodstanding.engines.sql_text import name
 from goodstanding.errors import EngineFailed
 
 Result: TypeAlias = Literal["number", "condition", "other"]

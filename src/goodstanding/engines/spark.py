@@ -18,7 +18,7 @@ from sqlglot import exp
 from goodstanding.engines.duck import Duck
 from goodstanding.engines.engine import Row, Written
 from goodstanding.engines.memory import bytes_of
-from goodstanding.engines.sql import files, path_literal
+from goodstanding.engines.sql_text import files, path_literal
 from goodstanding.errors import EngineFailed, NotReady, Unavailable
 from goodstanding.machine import want_in
 from goodstanding.wording import tr

@@ -6,7 +6,7 @@ Friends' scores dragged people down in the systems that used them, so nothing ou
 from goodstanding.engines import Duck, Row, files
 from goodstanding.law import check_lab_only
 from goodstanding.months import Month
-from goodstanding.records.stamping import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_held
 from goodstanding.relations import both_ways, ties_sql
 from goodstanding.scoring.manifest import run_to_show, scores_files
 from goodstanding.store import Workspace

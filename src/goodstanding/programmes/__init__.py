@@ -1,8 +1,7 @@
 """How a score is defined: the programme file, its characteristics, and the programmes that are shipped."""
 
 from goodstanding.programmes.characteristics import characteristics_sql, measures_read
-from goodstanding.programmes.folder import jurisdictions_in, programme_texts, shipped_programmes
-from goodstanding.programmes.loading import Definition, load_programme, read_definition
+from goodstanding.programmes.definition import Definition, load_programme, read_definition
 from goodstanding.programmes.programme import (
     NOT_COMPUTED,
     Band,
@@ -17,6 +16,7 @@ from goodstanding.programmes.programme import (
     no_law_said,
     said,
 )
+from goodstanding.programmes.programme_folder import jurisdictions_in, programme_texts, shipped_programmes
 
 __all__ = [
     "NOT_COMPUTED",

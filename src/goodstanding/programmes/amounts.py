@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from goodstanding.records.checking import CURRENCIES
+from goodstanding.records.row_checks import CURRENCIES
 
 # What any sign of a currency is read as, so that one pattern is of all of them.
 _ANY_SIGN = "¤"

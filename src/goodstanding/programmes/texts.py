@@ -8,7 +8,7 @@ import msgspec
 from goodstanding.errors import BadProgramme
 from goodstanding.programmes.amounts import currencies_named, names_money
 from goodstanding.programmes.programme import Programme, Text
-from goodstanding.records.checking import CURRENCIES
+from goodstanding.records.row_checks import CURRENCIES
 from goodstanding.wording import tr
 
 

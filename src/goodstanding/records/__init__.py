@@ -1,7 +1,6 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
 from goodstanding.records.characters import kept_form, one_form, spoilt
-from goodstanding.records.checking import LONGEST_TEXT
 from goodstanding.records.columns import check_columns
 from goodstanding.records.declared_feeds import (
     DeclaredFeed,
@@ -12,10 +11,15 @@ from goodstanding.records.declared_feeds import (
     unmet_feeds,
 )
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds, listed_feeds, rows_feed
-from goodstanding.records.keeping import keep_records
-from goodstanding.records.loading import Count, Loaded, load
+from goodstanding.records.intake import Count, Loaded, load
 from goodstanding.records.quarantine import Problem
-from goodstanding.records.reading import (
+from goodstanding.records.record_files import keep_records
+from goodstanding.records.row_checks import LONGEST_TEXT
+from goodstanding.records.single_records import Single, take_singles
+from goodstanding.records.submitted import Checked, check_submitted, kept_row, no_worse, open_until
+from goodstanding.records.table_files import Listing, check_all_read, list_files
+from goodstanding.records.tables import TABLES, Field, Rule, Table
+from goodstanding.records.versions import (
     Versions,
     joined_people,
     latest_records,
@@ -25,10 +29,6 @@ from goodstanding.records.reading import (
     record_versions,
     versions_of,
 )
-from goodstanding.records.submitted import Checked, check_submitted, kept_row, no_worse, open_until
-from goodstanding.records.table_files import Listing, check_all_read, list_files
-from goodstanding.records.tables import TABLES, Field, Rule, Table
-from goodstanding.records.taking import Single, take_singles
 
 __all__ = [
     "LONGEST_TEXT",

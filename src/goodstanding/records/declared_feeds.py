@@ -19,10 +19,10 @@ from goodstanding.engines import name as quoted
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.records.characters import one_form, spoilt
-from goodstanding.records.limits import EARLIEST, YEARS_AHEAD
-from goodstanding.records.reading import record_files
+from goodstanding.records.line_errors import in_our_words
+from goodstanding.records.plausible_limits import EARLIEST, YEARS_AHEAD
 from goodstanding.records.tables import TABLES
-from goodstanding.records.unsplit import in_our_words
+from goodstanding.records.versions import record_files
 from goodstanding.store import Change, Entry, Workspace
 from goodstanding.wording import tr
 

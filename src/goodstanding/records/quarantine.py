@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from goodstanding.engines import Duck, Rejected, literal
 from goodstanding.errors import BadInput, StandingError
-from goodstanding.records.unsplit import in_our_words
+from goodstanding.records.line_errors import in_our_words
 from goodstanding.store import Change
 from goodstanding.wording import tr
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from goodstanding.engines import Duck, name
 from goodstanding.records.characters import kept_form
-from goodstanding.records.checking import checked_sql
 from goodstanding.records.columns import check_columns
 from goodstanding.records.feeds import text_columns
+from goodstanding.records.row_checks import checked_sql
 from goodstanding.records.tables import TABLES, Easing, Kind
 
 

@@ -7,14 +7,14 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from goodstanding.errors import Damaged
-from goodstanding.registry.bodies import Body, opened_body, sealed_body, without_names
 from goodstanding.registry.database import delete_rows, update_rows
 from goodstanding.registry.database.schema import cases, deliveries, furnished, people, uses
+from goodstanding.registry.delivery_bodies import Body, opened_body, sealed_body, without_names
 from goodstanding.registry.keys import Keyring
-from goodstanding.registry.rights.items import Item
-from goodstanding.registry.rows import Row, RowTold, row_key, told
+from goodstanding.registry.rights.disputed_items import Item
+from goodstanding.registry.row_digests import Row, RowTold, row_key, told
 from goodstanding.registry.unreadable import UNREADABLE, Unread, apart
-from goodstanding.registry.verifying.scanning import scan
+from goodstanding.registry.verification.table_scan import scan
 
 _LARGEST = 2**63 - 1
 

@@ -10,10 +10,10 @@ from sqlalchemy import Row, select
 from goodstanding.errors import Conflict, NotFound
 from goodstanding.law import check_context
 from goodstanding.registry.addresses import check_addresses
-from goodstanding.registry.authentication.public_keys import public_jwks
-from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import parties
+from goodstanding.registry.keys.public_keys import public_jwks
 from goodstanding.registry.people import clean_name, identifier
+from goodstanding.registry.transactions import Change, Look
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 

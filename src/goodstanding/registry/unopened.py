@@ -13,10 +13,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, fu
 from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError, OperationalError, SQLAlchemyError
 
 from goodstanding.errors import Damaged, NotFound
-from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database import portions, update_rows
 from goodstanding.registry.keys import Keyring
-from goodstanding.registry.rows import RowTold, row_digest, row_key, told_changed
+from goodstanding.registry.row_digests import RowTold, row_digest, row_key, told_changed
+from goodstanding.registry.transactions import Change, Changes
 from goodstanding.registry.unreadable import UNREADABLE, Query, Unread, mapping_of, read_rows
 
 # What is raised by a value that is not what was written, or by one that it names and that is gone. BadInput, and what

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from goodstanding.errors import Damaged
-from goodstanding.registry.rows import NOT_AS_WRITTEN, key_names, part_of_key
+from goodstanding.registry.row_digests import NOT_AS_WRITTEN, key_names, part_of_key
 from goodstanding.wording import tr
 
 # What a value that does not read makes of the library that reads it, of the database, and of ours.

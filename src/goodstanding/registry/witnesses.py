@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.addresses import check_addresses
-from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log.checkpoints import read_checkpoint
-from goodstanding.registry.log.notes import Note, Signed, Vkey, read_note, read_signature, read_vkey, signed_by
+from goodstanding.registry.log.signed_notes import Note, Signed, Vkey, read_note, read_signature, read_vkey, signed_by
+from goodstanding.registry.transactions import Change, Look
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.registry.unreadable import Query
 from goodstanding.wording import tr

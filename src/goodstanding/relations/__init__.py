@@ -3,8 +3,8 @@
 The graph is measured by `relations.measuring`, which programmes do not need and which takes longer to import.
 """
 
-from goodstanding.relations.furnished import JOINED
-from goodstanding.relations.known import (
+from goodstanding.relations.furnished_feeds import JOINED
+from goodstanding.relations.known_statements import (
     DEALT,
     checked_of_month,
     dealings_of_month,
@@ -13,7 +13,7 @@ from goodstanding.relations.known import (
     known_of_month,
     tie_measures_sql,
 )
-from goodstanding.relations.measures import KNOWN_MEASURES, TIE_MEASURES
+from goodstanding.relations.tie_measures import KNOWN_MEASURES, TIE_MEASURES
 from goodstanding.relations.ties import both_ways, ties_sql
 
 __all__ = [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.binning import MOST_ORDERED, Asked
-from goodstanding.scorecard.coding import Special
+from goodstanding.scorecard.codes import Special
 from goodstanding.scorecard.fitting import UNBOUND
 from goodstanding.scorecard.frames import column_name
 from goodstanding.scorecard.levels import level_text, number_in

@@ -20,7 +20,7 @@ from goodstanding.scorecard.binning import Asked
 from goodstanding.scorecard.constraints import Columns, asked_forbidden, check_caps
 from goodstanding.scorecard.fitting import Fit, Method, Unknown, fit_table
 from goodstanding.scorecard.outcomes import Outcomes, known_values, plain_array, read_labels, read_outcomes
-from goodstanding.scorecard.settling import (
+from goodstanding.scorecard.parameters import (
     Asking,
     check_binary,
     check_both,

@@ -1,14 +1,14 @@
 """From statements to scores: the monthly run, its manifest, and what a person is told."""
 
-from goodstanding.scoring.erasing import erase_people
-from goodstanding.scoring.explaining import Reason, shown
+from goodstanding.scoring.erasure import erase_people
+from goodstanding.scoring.explanation import Reason, shown
 from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, run_to_show, runs_of
 from goodstanding.scoring.projection import Recourse
-from goodstanding.scoring.rows import ScoreRow, people_not_computed, rescored, score_rows
-from goodstanding.scoring.running import score_month, score_one
+from goodstanding.scoring.provenance import NotCounted, SourceCount, table_title
+from goodstanding.scoring.run import score_month, score_one
+from goodstanding.scoring.score_rows import ScoreRow, people_not_computed, rescored, score_rows
 from goodstanding.scoring.standing import Standing, standing_of
-from goodstanding.scoring.trail import NotCounted, SourceCount, table_title
-from goodstanding.scoring.unknown import NotKnown
+from goodstanding.scoring.unknown_values import NotKnown
 
 __all__ = [
     "Manifest",

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from goodstanding.cards import Card
 from goodstanding.engines import Duck, Formula, literal, name
 from goodstanding.engines.duck import Row
 from goodstanding.months import Month
@@ -27,9 +28,8 @@ from goodstanding.relations import (
     known_of_month,
     tie_measures_sql,
 )
-from goodstanding.scorecard import Card
 from goodstanding.scorecard.table import free_total, table_points
-from goodstanding.scoring.explaining import short_of_best
+from goodstanding.scoring.explanation import short_of_best
 from goodstanding.statements import MEASURES, Measure, RollUp, age_sql, worked_out_sql
 from goodstanding.store import Workspace
 

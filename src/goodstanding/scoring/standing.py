@@ -5,18 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from goodstanding.cards import Card, read_card
 from goodstanding.engines import Duck, files, literal
 from goodstanding.engines.duck import Row
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Ceiling, Definition, Programme, said
 from goodstanding.records import declared_feeds
-from goodstanding.scorecard import Card, Plan, read_card
-from goodstanding.scoring.explaining import Reason, plan_to, reasons
+from goodstanding.scorecard import Plan
+from goodstanding.scoring.explanation import Reason, plan_to, reasons
 from goodstanding.scoring.manifest import Manifest, check_scores, run_to_show, runs_of, scores_files
 from goodstanding.scoring.projection import Recourse, recourse
-from goodstanding.scoring.trail import NotCounted, SourceCount, trail_of
-from goodstanding.scoring.unknown import NotKnown, not_known
+from goodstanding.scoring.provenance import NotCounted, SourceCount, trail_of
+from goodstanding.scoring.unknown_values import NotKnown, not_known
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 

@@ -1,6 +1,14 @@
 """A person's month: records rolled up into statements, incrementally and in whole numbers."""
 
-from goodstanding.statements.building import Built, build_statements, need_statements, statements_lag
+from goodstanding.statements.as_of import (
+    age_sql,
+    last_month,
+    restated_of_month,
+    statement_entries,
+    statements_as_of,
+    statements_of_month,
+    worked_out_sql,
+)
 from goodstanding.statements.measures import (
     DEALINGS,
     MEASURES,
@@ -12,15 +20,7 @@ from goodstanding.statements.measures import (
     own_statements,
     roll_ups_of,
 )
-from goodstanding.statements.reading import (
-    age_sql,
-    last_month,
-    restated_of_month,
-    statement_entries,
-    statements_as_of,
-    statements_of_month,
-    worked_out_sql,
-)
+from goodstanding.statements.refresh import Built, build_statements, need_statements, statements_lag
 
 __all__ = [
     "DEALINGS",

@@ -4,8 +4,8 @@
 other languages are gettext catalogues in this folder, one file each.
 """
 
-from goodstanding.wording.catalogue import LANGUAGES, language, mark, messages, tr, use_language
 from goodstanding.wording.mismatch import Mismatch, mismatch_of
 from goodstanding.wording.shortened import first_of
+from goodstanding.wording.translations import LANGUAGES, language, mark, messages, tr, use_language
 
 __all__ = ["LANGUAGES", "Mismatch", "first_of", "language", "mark", "messages", "mismatch_of", "tr", "use_language"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from goodstanding.wording.catalogue import mark, tr
+from goodstanding.wording.translations import mark, tr
 
 LONGEST_SHOWN = 60
 

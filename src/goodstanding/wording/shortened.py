@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from goodstanding.wording.catalogue import tr
+from goodstanding.wording.translations import tr
 
 
 def first_of(names: Sequence[str], most: int) -> str:

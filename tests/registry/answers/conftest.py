@@ -13,7 +13,7 @@ from goodstanding.registry.consent import Frequency, Step, ask_consent, grant_co
 from goodstanding.registry.database.schema import log, uses
 from goodstanding.registry.parties import admit, set_party_state
 from goodstanding.registry.people import Identifier, identifier
-from goodstanding.registry.programmes import take_programme_step
+from goodstanding.registry.programme_versions import take_programme_step
 from goodstanding.registry.rights import freeze
 
 OTHER_FIRM = "91330100799655058B"

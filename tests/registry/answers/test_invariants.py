@@ -26,7 +26,6 @@ from tests.registry.answers.conftest import (
 from tests.registry.conftest import Office, Refusal
 
 from goodstanding.registry.answers import Ask, Refused, answer_all
-from goodstanding.registry.changing import Change, Job, Writer
 from goodstanding.registry.consent import (
     SCOPES,
     STEPS,
@@ -38,11 +37,12 @@ from goodstanding.registry.consent import (
     take_step,
 )
 from goodstanding.registry.database.schema import consents, people
-from goodstanding.registry.exporting import export
+from goodstanding.registry.key_rotation import rehash, reseal
 from goodstanding.registry.parties import set_party_state
 from goodstanding.registry.people import leave
-from goodstanding.registry.people.resealing import rehash, reseal
+from goodstanding.registry.portability import export
 from goodstanding.registry.rights import access_log, freeze, set_words, thaw
+from goodstanding.registry.transactions import Change, Job, Writer
 
 HOUR = timedelta(hours=1)
 

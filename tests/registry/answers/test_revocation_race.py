@@ -20,15 +20,15 @@ from tests.registry.conftest import Office
 from goodstanding.errors import Busy, StandingError
 from goodstanding.programmes import programme_texts
 from goodstanding.registry.answers import Answer, Ask, Refused, answer_all
-from goodstanding.registry.answers.deciding import Allowed, Denied, Repeated, decide
+from goodstanding.registry.answers.decision import Allowed, Denied, Repeated, decide
 from goodstanding.registry.answers.facts import Facts
-from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.consent import Frequency, grant_consent, take_step
 from goodstanding.registry.database.schema import log, uses
 from goodstanding.registry.parties import set_party_state
 from goodstanding.registry.people import leave
-from goodstanding.registry.programmes import draft, take_programme_step
+from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights import freeze, thaw
+from goodstanding.registry.transactions import Change, Changes
 
 SOON = 20
 NOT_YET = 0.2
@@ -114,7 +114,7 @@ def halt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Halt]:
             assert found.go.wait(SOON)
         return decided
 
-    monkeypatch.setattr("goodstanding.registry.answers.answering.decide", decide_and_wait)
+    monkeypatch.setattr("goodstanding.registry.answers.answer.decide", decide_and_wait)
     yield found
     found.go.set()
 

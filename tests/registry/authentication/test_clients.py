@@ -18,8 +18,8 @@ from tests.registry.conftest import HandClock, Office
 from goodstanding.registry.authentication import Caller, NotAuthenticated, client_of, enter_client
 from goodstanding.registry.authentication.clients import LEEWAY, LONGEST, LONGEST_ID, LONGEST_TEXT
 from goodstanding.registry.authentication.operators import admit_operator, set_operator_state
-from goodstanding.registry.authentication.public_keys import ALGORITHMS
 from goodstanding.registry.database.schema import spent
+from goodstanding.registry.keys.public_keys import ALGORITHMS
 from goodstanding.registry.parties import set_party_keys, set_party_state
 
 AUDIENCE = (ISSUER, f"{ISSUER}/v1/oauth/token")

@@ -17,10 +17,10 @@ from goodstanding.registry.authentication.operators import (
     set_operator_keys,
     set_operator_state,
 )
-from goodstanding.registry.authentication.public_keys import public_jwks
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import log, operators
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.keys.public_keys import public_jwks
+from goodstanding.registry.transactions import Changes
+from goodstanding.registry.verification import verify_registry
 
 
 def key() -> dict[str, Any]:

@@ -32,11 +32,11 @@ from goodstanding.registry.authentication.passkeys import (
     remove_passkey,
     use_passkey,
 )
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import log, passkeys, spent
 from goodstanding.registry.keys import Keys, fresh_keyring
 from goodstanding.registry.people import leave
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.transactions import Changes
+from goodstanding.registry.verification import verify_registry
 
 SITE = Site("localhost", [ISSUER])
 SECOND = timedelta(seconds=1)

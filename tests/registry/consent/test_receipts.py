@@ -12,7 +12,7 @@ from tests.registry.conftest import Office
 from goodstanding.errors import BadInput
 from goodstanding.registry.clock import written
 from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent, take_step
-from goodstanding.registry.consent.keeping import ARTEFACT
+from goodstanding.registry.consent.consents import ARTEFACT
 from goodstanding.registry.consent.receipts import KIND
 from goodstanding.registry.database.schema import log, receipts
 from goodstanding.registry.keys import verified

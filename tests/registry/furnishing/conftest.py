@@ -15,16 +15,16 @@ from tests.registry.conftest import Office
 
 from goodstanding.engines import Duck
 from goodstanding.records import latest_records, record_versions
-from goodstanding.registry.bodies import opened_body
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import deliveries, messages
+from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing import Collected, Sent, Submission, check_submissions, collect, furnish
-from goodstanding.registry.furnishing.putting_right import publish_run
+from goodstanding.registry.furnishing.rescoring import publish_run
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join
 from goodstanding.registry.rights import Item
-from goodstanding.registry.rights.notifying import message_context
+from goodstanding.registry.rights.notices import message_context
 from goodstanding.scoring import run_to_show, runs_of
 from goodstanding.store import Workspace
 

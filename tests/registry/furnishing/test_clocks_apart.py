@@ -16,7 +16,7 @@ from goodstanding.errors import NotFound
 from goodstanding.registry.database.schema import furnished
 from goodstanding.registry.furnishing import Submission, withdraw_record
 from goodstanding.registry.furnishing.in_force import in_force, is_in_force
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.verification import verify_registry
 
 BEHIND = [{"seconds": -15}, {"hours": -1}, {"days": -3}]
 LATE = TODAY - timedelta(days=14)

@@ -14,17 +14,17 @@ from sqlalchemy import func, select, update
 from tests.registry.furnishing.conftest import Branch
 from tests.registry.furnishing.test_unopened import damage, joined
 
-from goodstanding.cli import registry as verbs
+from goodstanding.cli import registry_verbs as verbs
 from goodstanding.errors import Busy
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import furnished, leavers, log, marks, requests, scores
-from goodstanding.registry.exporting import export
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
+from goodstanding.registry.idempotency import Response, keep_response
 from goodstanding.registry.people import identifier, leave
-from goodstanding.registry.repeating import Response, keep_response
+from goodstanding.registry.portability import export
 from goodstanding.registry.rights import block
 from goodstanding.registry.unopened import Unopened
-from goodstanding.registry.verifying import note_workspace, verify_registry
+from goodstanding.registry.verification import note_workspace, verify_registry
 from goodstanding.scoring import run_to_show
 
 STEPS = ["come back", "send", "contest", "erase", "erase in vain", "collect", "publish"]

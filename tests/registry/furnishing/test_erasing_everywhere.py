@@ -12,25 +12,25 @@ from tests.registry.furnishing.conftest import BANK, PAID, Branch
 from goodstanding.engines import Duck, files
 from goodstanding.programmes import load_programme
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.stamping import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_held
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import begin_session
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.database.schema import METADATA, deliveries, furnished, leavers, passkeys, requests
-from goodstanding.registry.exporting import export
-from goodstanding.registry.furnishing import Submission, collect, erase_leavers, erasing, withdraw_record
+from goodstanding.registry.furnishing import Submission, collect, erase_leavers, withdraw_record, workspace_erasure
+from goodstanding.registry.idempotency import Response, keep_response
+from goodstanding.registry.key_rotation import sealed_columns
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
-from goodstanding.registry.people.resealing import sealed_columns
-from goodstanding.registry.repeating import Response, keep_response
+from goodstanding.registry.portability import export
 from goodstanding.registry.rights import Item, block, dispute
-from goodstanding.registry.rights.notifying import tell_person
-from goodstanding.registry.rows import row_key
+from goodstanding.registry.rights.notices import tell_person
+from goodstanding.registry.row_digests import row_key
+from goodstanding.registry.transactions import Changes
 from goodstanding.registry.unopened import Unopened
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import standing_of
-from goodstanding.scoring.erasing import HOLDS
+from goodstanding.scoring.erasure import HOLDS
 from goodstanding.scoring.written_pages import page_file
 from goodstanding.service.pages import person_page
 from goodstanding.store import Workspace
@@ -190,12 +190,12 @@ def test_an_interrupted_sweep_is_done_over(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(erasing, "sweep", stops)
+        patch.setattr(workspace_erasure, "sweep", stops)
         with pytest.raises(KeyboardInterrupt):
             erase_leavers(changes, branch.room)
     assert len(branch.rows(leavers)) == 1
     assert said_in_database(changes, record) == []
-    monkeypatch.setattr(erasing, "sweep", swept.append)
+    monkeypatch.setattr(workspace_erasure, "sweep", swept.append)
     assert (erase_leavers(changes, branch.room), swept) == (1, [changes.engine])
     assert (branch.rows(leavers), erase_leavers(changes, branch.room)) == ([], 0)
 

@@ -7,9 +7,9 @@ from sqlalchemy import event, insert, select
 from tests.registry.conftest import Office
 
 from goodstanding.registry.database.schema import furnished
-from goodstanding.registry.furnishing import collecting
-from goodstanding.registry.furnishing.opening import sealed_record
-from goodstanding.registry.furnishing.pending import read_pending
+from goodstanding.registry.furnishing import collection
+from goodstanding.registry.furnishing.pending_items import read_pending
+from goodstanding.registry.furnishing.sealed_records import sealed_record
 from goodstanding.registry.rights import Item
 
 # Below what a statement takes here, as 65,535 is what PostgreSQL takes; this many can be written in a test.
@@ -41,7 +41,7 @@ def test_what_waits_is_read_and_noted_however_much_it_is(office: Office) -> None
     with changes.look() as look:
         persons, pending = read_pending(look)
     assert (len(persons), len(pending)) == (1, WAITING)
-    changes.do(lambda change: collecting._note_taken(change, pending, None))  # noqa: SLF001 - without a workspace
+    changes.do(lambda change: collection._note_taken(change, pending, None))  # noqa: SLF001 - without a workspace
     with changes.look() as look:
         assert read_pending(look) == ({}, [])
         assert look.connection.scalars(select(furnished.c.collected_at).distinct()).all() == [office.clock.now]

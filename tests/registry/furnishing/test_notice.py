@@ -13,15 +13,15 @@ from goodstanding.law import load_pack
 from goodstanding.months import midnight
 from goodstanding.registry.database.schema import furnished, messages
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
-from goodstanding.registry.furnishing.noticed import count_noticed
-from goodstanding.registry.furnishing.opening import opened_record
-from goodstanding.registry.furnishing.pending import Pending, read_pending
+from goodstanding.registry.furnishing.awaiting_notice import count_noticed
+from goodstanding.registry.furnishing.pending_items import Pending, read_pending
+from goodstanding.registry.furnishing.sealed_records import opened_record
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import identifier
 from goodstanding.registry.rights import Item, dispute
-from goodstanding.registry.rights.notifying import message_context
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
 NOTICE = timedelta(days=load_pack("cn").notice_days)

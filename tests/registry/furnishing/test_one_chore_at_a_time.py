@@ -12,10 +12,10 @@ from tests.registry.furnishing.test_unopened import SQLITE, joined
 
 from goodstanding.errors import Busy
 from goodstanding.registry.database.schema import furnished
-from goodstanding.registry.furnishing import entering, erase_leavers, publish_run, putting_right
-from goodstanding.registry.furnishing.opening import opened_record, sealed_record
+from goodstanding.registry.furnishing import entry, erase_leavers, publish_run, rescoring
+from goodstanding.registry.furnishing.sealed_records import opened_record, sealed_record
 from goodstanding.registry.people import identifier, leave
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import run_to_show
 
 NEW = "somebody that nobody knows"
@@ -29,7 +29,7 @@ def test_who_leaves_and_is_erased_while_a_collection_runs_is_not_brought_back(
     changes, person = branch.office.changes, joined(branch, NEW)
     own = how == "her own record"
     branch.send(branch.due("r1", identifier("record_id", NEW)) if own else branch.transfer("t1", NEW))
-    look, refused = entering.in_workspace, []
+    look, refused = entry.in_workspace, []
 
     def meanwhile(*args: Any) -> Any:
         changes.do(lambda change: leave(change, person))
@@ -38,9 +38,9 @@ def test_who_leaves_and_is_erased_while_a_collection_runs_is_not_brought_back(
         refused.append(busy)
         return look(*args)
 
-    monkeypatch.setattr(entering, "in_workspace", meanwhile)
+    monkeypatch.setattr(entry, "in_workspace", meanwhile)
     branch.collect()
-    monkeypatch.setattr(entering, "in_workspace", look)
+    monkeypatch.setattr(entry, "in_workspace", look)
     assert len(refused) == 1
     assert erase_leavers(changes, branch.room) == 1
     branch.collect()
@@ -52,7 +52,7 @@ def test_who_leaves_and_is_erased_while_a_collection_runs_is_not_brought_back(
 @SQLITE
 def test_nobody_is_erased_while_a_run_is_published(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None:
     changes, person = branch.office.changes, joined(branch, branch.others[0])
-    publish = putting_right.publish_scores
+    publish = rescoring.publish_scores
 
     def meanwhile(*args: Any, **more: Any) -> Any:
         changes.do(lambda change: leave(change, person))
@@ -60,7 +60,7 @@ def test_nobody_is_erased_while_a_run_is_published(branch: Branch, monkeypatch: 
             erase_leavers(changes, branch.room)
         return publish(*args, **more)
 
-    monkeypatch.setattr(putting_right, "publish_scores", meanwhile)
+    monkeypatch.setattr(rescoring, "publish_scores", meanwhile)
     publish_run(changes, branch.room, run_to_show(branch.room, "sesame"), branch.today)
     assert erase_leavers(changes, branch.room) == 1
     assert said_in_database(changes, branch.others[0]) == []

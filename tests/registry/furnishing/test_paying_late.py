@@ -13,12 +13,12 @@ from tests.registry.conftest import Office
 from goodstanding.law import load_pack
 from goodstanding.registry.database.schema import messages
 from goodstanding.registry.furnishing import Submission, check_submissions, furnish
-from goodstanding.registry.furnishing.pending import read_pending
+from goodstanding.registry.furnishing.pending_items import read_pending
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import identifier
-from goodstanding.registry.rights.notifying import message_context
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
 DAYS, NOTICE = 40, timedelta(days=load_pack("cn").notice_days)

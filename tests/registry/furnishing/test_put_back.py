@@ -13,7 +13,7 @@ from goodstanding.errors import NotReady
 from goodstanding.registry.database.schema import deliveries, furnished, marks, messages
 from goodstanding.registry.furnishing import collect, withdraw_record
 from goodstanding.registry.rights import Item, dispute, end_case
-from goodstanding.registry.verifying import note_workspace, verify_registry
+from goodstanding.registry.verification import note_workspace, verify_registry
 from goodstanding.store import Workspace
 
 

@@ -15,10 +15,10 @@ from goodstanding.engines import Duck
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
 from goodstanding.records import TABLES, folder_feeds, load, record_versions
-from goodstanding.records.stamping import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_held
 from goodstanding.registry.furnishing import Submission, publish_run, withdraw_record
 from goodstanding.registry.rights import Item, block, dispute, end_case, take_back
-from goodstanding.registry.verifying import note_workspace, verify_registry
+from goodstanding.registry.verification import note_workspace, verify_registry
 from goodstanding.scoring import rescored, run_to_show
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace

@@ -16,17 +16,17 @@ from tests.registry.furnishing.test_said_anew import (
 )
 from tests.registry.furnishing.test_unopened import SQLITE
 
-from goodstanding.registry.furnishing import collecting, entering
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.furnishing import collection, entry
+from goodstanding.registry.verification import verify_registry
 
 STEPS = [
-    (entering, "take_singles"),
-    (entering, "build_statements"),
-    (collecting, "note_workspace"),
-    (collecting, "_note_taken"),
-    (collecting, "_tell_refused"),
-    (collecting, "put_right"),
-    (collecting, "_note_marks"),
+    (entry, "take_singles"),
+    (entry, "build_statements"),
+    (collection, "note_workspace"),
+    (collection, "_note_taken"),
+    (collection, "_tell_refused"),
+    (collection, "put_right"),
+    (collection, "_note_marks"),
 ]
 
 

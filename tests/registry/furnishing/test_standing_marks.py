@@ -9,18 +9,18 @@ import pytest
 from tests.registry.furnishing.conftest import Branch
 from tests.registry.furnishing.test_unopened import SQLITE
 
+from goodstanding.cards.training import learn_card
 from goodstanding.engines import Duck
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme, programme_texts, read_definition
 from goodstanding.records import TABLES, folder_feeds, latest_records, load, record_versions
-from goodstanding.records.stamping import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_held
 from goodstanding.registry.database.schema import furnished, marks
 from goodstanding.registry.furnishing import collect, publish_run, withdraw_record
-from goodstanding.registry.furnishing.pending import as_text
+from goodstanding.registry.furnishing.pending_items import as_text
 from goodstanding.registry.rights import block, dispute, end_case
-from goodstanding.registry.verifying import verify_registry
-from goodstanding.scorecard import learn_card
+from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import rescored, run_to_show, score_month
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace

@@ -19,10 +19,9 @@ from tests.registry.furnishing.conftest import BANK, Branch
 from tests.registry.furnishing.test_erasing_everywhere import said_in_database, said_in_files
 from tests.registry.spoiling import spoil
 
-from goodstanding.cli import registry as verbs
+from goodstanding.cli import registry_verbs as verbs
 from goodstanding.errors import BadInput
 from goodstanding.registry.answers import Answer, Refused, answer_all
-from goodstanding.registry.changing import Change
 from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent
 from goodstanding.registry.database.schema import (
     cases,
@@ -38,17 +37,18 @@ from goodstanding.registry.database.schema import (
     witnesses,
 )
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
-from goodstanding.registry.furnishing.opening import opened_record, sealed_record
+from goodstanding.registry.furnishing.sealed_records import opened_record, sealed_record
 from goodstanding.registry.parties import set_webhook
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.rights import Item, block, close_overdue, dispute
-from goodstanding.registry.rights.notifying import tell_party
-from goodstanding.registry.rows import row_key
+from goodstanding.registry.rights.notices import tell_party
+from goodstanding.registry.row_digests import row_key
+from goodstanding.registry.transactions import Change
 from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, newest_cosigned, remove_witness
 from goodstanding.scoring import run_to_show
-from goodstanding.service.chores import Chores
-from goodstanding.service.webhooks import Sender
+from goodstanding.service.outbox.chores import Chores
+from goodstanding.service.outbox.webhooks import Sender
 
 SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -460,7 +460,7 @@ def test_whatever_does_not_read_of_deliveries_all_others_are_sent(
     ]
     spoil(office.changes.engine, deliveries, these(deliveries, "log_index", of=rows_of(office, deliveries)))
     sender, sent = Sender(office.changes), list[int]()
-    monkeypatch.setattr("goodstanding.service.webhooks.AT_ONCE", 2)
+    monkeypatch.setattr("goodstanding.service.outbox.webhooks.AT_ONCE", 2)
     monkeypatch.setattr(sender, "_send", lambda push: sent.append(push.number) or 200)
     left: list[Unopened] = []
     sender.send_due(left=left)

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput, NotReady
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.keys import Key, Keyring, Keys, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.keys.keyring import KEY_BYTES, Purpose
+from goodstanding.registry.transactions import Changes
 
 PURPOSES = get_args(Purpose)
 

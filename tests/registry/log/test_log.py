@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.programmes import programme_texts
-from goodstanding.registry.changing import Change, Changes
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import log, log_tiles
 from goodstanding.registry.keys import Keyring, Keys, Named, fresh_keyring, sign
@@ -26,17 +25,18 @@ from goodstanding.registry.log import (
     Line,
     digest_of,
     hashes_of,
+    log_proofs,
+    log_writer,
     prove_consistency,
     prove_inclusion,
-    proving,
     read_head,
     signed_head_now,
     stored_frontier,
-    writing,
 )
-from goodstanding.registry.log.heads import KIND, keys_named
-from goodstanding.registry.log.tree import consistent, root_by_inclusion, root_of
-from goodstanding.registry.programmes import draft
+from goodstanding.registry.log.merkle_tree import consistent, root_by_inclusion, root_of
+from goodstanding.registry.log.signed_heads import KIND, keys_named
+from goodstanding.registry.programme_versions import draft
+from goodstanding.registry.transactions import Change, Changes
 
 AT = datetime(2026, 6, 15, 9, 30, 0, 123456, tzinfo=UTC)
 # Within a tile, filling it exactly, across two at once, and one line alone: 643 lines in all.
@@ -47,8 +47,8 @@ SMALL_TILE = 4
 @pytest.fixture
 def _small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiles over 4 instead of 256, so that a short log has tiles over tiles."""
-    monkeypatch.setattr(writing, "TILE", SMALL_TILE)
-    monkeypatch.setattr(proving, "TILE", SMALL_TILE)
+    monkeypatch.setattr(log_writer, "TILE", SMALL_TILE)
+    monkeypatch.setattr(log_proofs, "TILE", SMALL_TILE)
 
 
 def add_lines(changes: Changes, count: int) -> None:

@@ -15,9 +15,9 @@ from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.furnishing import Submission, furnish
+from goodstanding.registry.idempotency import Response, keep_response
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave, set_words
-from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rights import Item, dispute, end_case
 
 Stolen = Callable[[], bytes]

@@ -17,7 +17,6 @@ from goodstanding.registry.authentication import NotAuthenticated, check_caller
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.printed_codes import print_codes, use_code
 from goodstanding.registry.authentication.sessions import begin_session
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import Consent, Step, ask_consent, grant_consent, take_step
 from goodstanding.registry.database import sweep
 from goodstanding.registry.database.schema import (
@@ -33,13 +32,14 @@ from goodstanding.registry.database.schema import (
     sessions,
     uses,
 )
+from goodstanding.registry.idempotency import Response, keep_response
 from goodstanding.registry.keys import verified
 from goodstanding.registry.log import digest_of
 from goodstanding.registry.people import NOTICE_VERSION, Left, find_person, identifier, join, leave
-from goodstanding.registry.repeating import Response, keep_response
 from goodstanding.registry.rights import freeze
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.transactions import Changes
+from goodstanding.registry.verification import verify_registry
 
 RECEIPT = "standing-consent-receipt+jws"
 MANY = 150

@@ -13,11 +13,11 @@ from tests.registry.programmes.conftest import EXPERT, drafted, size, step, text
 from goodstanding.errors import AgainstTheLaw, BadProgramme, Conflict, NotFound, StandingError
 from goodstanding.programmes import read_definition
 from goodstanding.registry.answers import Refused
-from goodstanding.registry.changing import Changes
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import log, programmes
-from goodstanding.registry.programmes import Version, draft, find_version, published, versions
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.programme_versions import Version, draft, find_version, published, versions
+from goodstanding.registry.transactions import Changes
+from goodstanding.registry.verification import verify_registry
 
 
 def test_a_version_says_who_drafted_and_who_reviewed_it(changes: Changes, clock: HandClock) -> None:

@@ -36,7 +36,7 @@ from goodstanding.registry.rights import (
     take_back,
     thaw,
 )
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.verification import verify_registry
 
 ITEMS = [Item("dues", "bank", "1"), Item("dues", "bank", "2"), Item("orders", "shop", "1")]
 DAYS = 20  # China's

@@ -8,7 +8,7 @@ from tests.registry.conftest import Office
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.rights import set_words
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.verification import verify_registry
 
 
 def test_words_go_with_every_answer_that_tells_more_than_a_band(office: Office) -> None:

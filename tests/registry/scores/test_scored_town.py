@@ -15,7 +15,7 @@ from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import scores
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.verifying import verify_registry
+from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import Manifest, ScoreRow, Standing, run_to_show, score_rows, standing_of
 from goodstanding.store import Workspace
 

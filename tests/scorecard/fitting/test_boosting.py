@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from goodstanding.scorecard.binning import Codes, FineClasses, Trend, fine_classes
-from goodstanding.scorecard.fitting import boosting, visiting
+from goodstanding.scorecard.fitting import boosting, boosting_round
 from goodstanding.scorecard.fitting.boosting import FOLDS, PEOPLE_FITTED, Shapes, boost
-from goodstanding.scorecard.fitting.visiting import CUTS, RATE, RIDGE
+from goodstanding.scorecard.fitting.boosting_round import CUTS, RATE, RIDGE
 
 Columns = NDArray[np.float64]
 N = 1200
@@ -173,9 +173,9 @@ def test_a_small_group_that_nearly_all_went_bad_is_learned_without_overshooting(
 
 def test_the_cuts_of_a_visit_follow_each_other() -> None:
     three, one = np.array([3]), np.array([1])
-    classes = visiting.Classes(three, one, three, np.array([False]), np.array([0]), np.zeros(1))
+    classes = boosting_round.Classes(three, one, three, np.array([False]), np.array([0]), np.zeros(1))
     g, h, move, gains = np.array([0.0, 8.0, -8.0]), np.array([0.0, 1e3, 1e3]), np.zeros(3), np.zeros(1)
-    visiting._visit(classes, 0, g, h, np.zeros(3), move, gains, 0.0, False)  # noqa: FBT003, SLF001 - one visit alone
+    boosting_round._visit(classes, 0, g, h, np.zeros(3), move, gains, 0.0, False)  # noqa: FBT003, SLF001 - one visit alone
     # Every cut takes RATE of what those before it left.
     assert move[1:] == pytest.approx((1 - (1 - RATE) ** CUTS) * np.array([-8, 8]) / (1e3 + RIDGE), rel=0.01)
 

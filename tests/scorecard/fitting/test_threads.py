@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_info
 
 from goodstanding.scorecard import Scorecard
 from goodstanding.scorecard.fitting import Settings
-from goodstanding.scorecard.fitting import fit as whole
+from goodstanding.scorecard.fitting import whole_fit as whole
 from goodstanding.scorecard.fitting.methods import Additive
 from goodstanding.scorecard.fitting.prepared import Prepared
 

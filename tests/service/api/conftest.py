@@ -36,8 +36,8 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.authentication.operators import ROLES, admit_operator
 from goodstanding.registry.authentication.sessions import begin_session
-from goodstanding.registry.changing import Changes, Writer
 from goodstanding.registry.parties import admit, set_party_keys, set_redirects
+from goodstanding.registry.transactions import Changes, Writer
 from goodstanding.service.api import Desk, Limits, build_api
 from goodstanding.store import Workspace
 

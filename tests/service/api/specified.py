@@ -21,9 +21,9 @@ from tests.service.api.working import Parts, Working
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.service.api.app import specification
-from goodstanding.service.api.guarding import ANYBODY
+from goodstanding.service.api.route import EVERYBODY
 from goodstanding.service.api.routes import ROUTES
-from goodstanding.service.api.routing import EVERYBODY
+from goodstanding.service.http.guard import ANYBODY
 
 CHECKED = (
     "not_a_server_error",

@@ -10,8 +10,9 @@ from sqlalchemy import event, func, select
 from tests.service.api.conftest import Api
 
 from goodstanding.registry.database.schema import calls, log
-from goodstanding.service.api import Desk, Limits, build_api, counting
-from goodstanding.service.api.counting import LEAST, MOST_TOLD, Calls
+from goodstanding.service.api import Desk, Limits, build_api
+from goodstanding.service.http import call_rates
+from goodstanding.service.http.call_rates import LEAST, MOST_TOLD, Calls
 
 LIMITS = Limits(party=10**6, person=40, stranger=40)
 # Well within a minute, so that none of what follows passes from one to the next.
@@ -32,8 +33,8 @@ class Time:
 def moment(monkeypatch: pytest.MonkeyPatch) -> Time:
     found = Time()
     monkeypatch.setattr("time.time", found)
-    monkeypatch.setattr(counting, "time", found)
-    monkeypatch.setattr("goodstanding.service.api.guarding.time", found)
+    monkeypatch.setattr(call_rates, "time", found)
+    monkeypatch.setattr("goodstanding.service.http.guard.time", found)
     return found
 
 

@@ -15,8 +15,8 @@ from tests.service.api.working import Parts, Working
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.log import log_size
 from goodstanding.service.api import Limits
-from goodstanding.service.api.paging import LARGEST, cursor_of
 from goodstanding.service.api.routes import ROUTES
+from goodstanding.service.http.cursors import LARGEST, cursor_of
 
 MOST = 4
 MEMBERS = {"type", "title", "status", "detail", "where", "found", "expected", "do", "code"}

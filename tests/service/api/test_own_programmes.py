@@ -17,10 +17,10 @@ from goodstanding.lab import build_town
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme, programme_texts
 from goodstanding.records import folder_feeds, load
-from goodstanding.records.stamping import read_stamp
+from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.programmes import published
+from goodstanding.registry.programme_versions import published
 from goodstanding.registry.scores import publish_scores, run_of
 from goodstanding.scoring import score_month, score_rows
 from goodstanding.service.api import build_api

@@ -13,23 +13,24 @@ import structlog
 from sqlalchemy import event
 from structlog.testing import capture_logs
 from tests.registry.conftest import HandClock, Office, open_office
-from tests.registry.database.test_refusing import counts, end_others
+from tests.registry.database.test_refusals import counts, end_others
 from tests.service.api.conftest import ISSUER, Api
 
 from goodstanding.errors import NotReady, Unavailable
-from goodstanding.registry.changing import Changes, Writer
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keyring, Keys
-from goodstanding.registry.verifying import verify_registry
-from goodstanding.service.api import Desk, Limits, build_api, probing
-from goodstanding.service.chores import Chores
+from goodstanding.registry.transactions import Changes, Writer
+from goodstanding.registry.verification import verify_registry
+from goodstanding.service.api import Desk, Limits, build_api
+from goodstanding.service.http import readiness
+from goodstanding.service.outbox.chores import Chores
 from goodstanding.store import Workspace
 
 
 @pytest.fixture(autouse=True)
 def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a look found is not kept, so that each asks again."""
-    monkeypatch.setattr(probing, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(readiness, "KEPT_SECONDS", 0.0)
 
 
 def refuse_writes(changes: Changes) -> None:
@@ -113,7 +114,7 @@ def test_no_room_beside_the_file_is_not_ready(api: Api, monkeypatch: pytest.Monk
     if api.changes.engine.dialect.name != "sqlite":
         pytest.skip("where PostgreSQL keeps its files is not ours to look at")
     # No file system has so much.
-    monkeypatch.setattr(probing, "ROOM_BYTES", 1 << 60)
+    monkeypatch.setattr(readiness, "ROOM_BYTES", 1 << 60)
     found = api.call("GET", "/ready")
     assert found.status_code == 503, found.text
 
@@ -140,7 +141,7 @@ def test_a_writer_that_has_ended_is_not_ready(api: Api) -> None:
 
 
 def test_who_asks_often_has_it_looked_at_once_a_second(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "KEPT_SECONDS", 30.0)
+    monkeypatch.setattr(readiness, "KEPT_SECONDS", 30.0)
     api.good("GET", "/ready")
     commits: list[Any] = []
     event.listen(api.changes.engine, "commit", commits.append)

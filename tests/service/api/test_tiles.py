@@ -10,9 +10,9 @@ from tests.service.api.conftest import Api
 
 from goodstanding.registry.database.schema import cosignatures
 from goodstanding.registry.log.checkpoints import read_checkpoint
-from goodstanding.registry.log.notes import Note, read_note, read_vkey, signed_by
+from goodstanding.registry.log.merkle_tree import root_of
+from goodstanding.registry.log.signed_notes import Note, read_note, read_vkey, signed_by
 from goodstanding.registry.log.tiles import TileName
-from goodstanding.registry.log.tree import root_of
 
 
 def checkpoint(api: Api, path: str = "/v1/log/checkpoint") -> Note:

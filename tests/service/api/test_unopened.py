@@ -19,7 +19,7 @@ from goodstanding.registry.database.schema import (
     witnesses,
 )
 from goodstanding.registry.rights import Item, dispute
-from goodstanding.registry.rights.notifying import tell_party, tell_person
+from goodstanding.registry.rights.notices import tell_party, tell_person
 
 
 def fill(api: Api, many: int) -> Any:

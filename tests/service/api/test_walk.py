@@ -11,9 +11,9 @@ from tests.registry.conftest import AS_OF
 from tests.service.api.conftest import ASSERTION, BACK, ISSUER, Api, Device
 
 from goodstanding.registry.log import read_head
-from goodstanding.registry.log.entries import Line
-from goodstanding.registry.log.tree import root_by_inclusion
-from goodstanding.registry.scores.leaves import score_leaf
+from goodstanding.registry.log.log_line import Line
+from goodstanding.registry.log.merkle_tree import root_by_inclusion
+from goodstanding.registry.scores.score_leaves import score_leaf
 
 VERIFIER = "v" * 64
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

@@ -13,8 +13,9 @@ import pytest
 import uvicorn
 from tests.service.api.conftest import Api
 
-from goodstanding.service.api import build_api, serving
-from goodstanding.service.api.admitting import LARGEST_BODY
+from goodstanding.service import server
+from goodstanding.service.api import build_api
+from goodstanding.service.http.request_checks import LARGEST_BODY
 
 SHORT = 0.5
 PATIENCE = 10.0
@@ -92,17 +93,17 @@ def send_until_closed(connection: socket.socket, piece: Callable[[], bytes]) -> 
 
 @pytest.fixture
 def wire(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    monkeypatch.setattr(serving, "HEAD_SECONDS", SHORT)
-    monkeypatch.setattr(serving, "KEEP_ALIVE_SECONDS", SHORT)
-    server = uvicorn.Server(serving.config_of(build_api(api.desk, longest=SHORT)[0], "127.0.0.1", 0))
-    thread = Thread(target=server.run)
+    monkeypatch.setattr(server, "HEAD_SECONDS", SHORT)
+    monkeypatch.setattr(server, "KEEP_ALIVE_SECONDS", SHORT)
+    running = uvicorn.Server(server.config_of(build_api(api.desk, longest=SHORT)[0], "127.0.0.1", 0))
+    thread = Thread(target=running.run)
     thread.start()
     until = time.monotonic() + PATIENCE
-    while not server.started:
+    while not running.started:
         assert time.monotonic() < until
         time.sleep(0.01)
-    yield Wire(server.servers[0].sockets[0].getsockname()[1])
-    server.should_exit = True
+    yield Wire(running.servers[0].sockets[0].getsockname()[1])
+    running.should_exit = True
     thread.join()
 
 
@@ -123,7 +124,7 @@ def test_who_does_not_end_a_head_is_not_waited_for(wire: Wire) -> None:
 
 def test_a_head_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     # However long it would be waited for.
-    monkeypatch.setattr(serving, "HEAD_SECONDS", 10 * PATIENCE)
+    monkeypatch.setattr(server, "HEAD_SECONDS", 10 * PATIENCE)
     for head in (b"X: " + b"x" * 4096, b"\r\n".join(b"X%d: x" % n for n in range(400))):
         with wire.connection() as found:
             found.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n")
@@ -135,8 +136,8 @@ def test_a_head_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPat
                 return head
 
             send_until_closed(found, piece)
-            assert sent < 4 * serving.LONGEST_HEAD
-    line = b"GET /" + b"x" * (serving.LONGEST_HEAD * 2) + b" HTTP/1.1\r\nHost: here\r\n\r\n"
+            assert sent < 4 * server.LONGEST_HEAD
+    line = b"GET /" + b"x" * (server.LONGEST_HEAD * 2) + b" HTTP/1.1\r\nHost: here\r\n\r\n"
     assert statuses(wire.said(line)) in ([400], [])
     assert statuses(wire.said(HEALTH)) == [200]
 
@@ -155,7 +156,7 @@ def test_what_is_no_request_is_told_as_a_problem_in_our_words(wire: Wire, sent: 
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> int:
     """A service that has room for few."""
-    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
     return 3
 
 

@@ -22,7 +22,7 @@ from goodstanding.registry.authentication.operators import admit_operator
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION
-from goodstanding.registry.programmes import draft, take_programme_step
+from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights import Item, dispute, end_case
 
 VERIFIER = "v" * 64

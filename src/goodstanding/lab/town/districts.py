@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from goodstanding.errors import BadInput
 from goodstanding.lab.town import money, particulars, promises
 from goodstanding.lab.town.chance import Chance, Stream
-from goodstanding.lab.town.observing import Columns, Observed
+from goodstanding.lab.town.observation import Columns, Observed
 from goodstanding.lab.town.truth import Floats, live, make_people
 from goodstanding.months import Month
 from goodstanding.wording import tr

@@ -3,7 +3,7 @@
 import numpy as np
 
 from goodstanding.lab.town.chance import Chance, Stream
-from goodstanding.lab.town.observing import Columns, Observed, days, joined
+from goodstanding.lab.town.observation import Columns, Observed, days, joined
 from goodstanding.lab.town.truth import Flags, Floats, Ints, Months, People, default_chance, late_chance
 
 DUES = ("phone", "electricity", "rent", "loan", "card")

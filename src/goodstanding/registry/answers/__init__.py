@@ -1,9 +1,9 @@
 """Answers: the one function that decides every disclosure, and the line that each leaves."""
 
-from goodstanding.registry.answers.answering import answer_all
-from goodstanding.registry.answers.asking import REFUSALS, Answer, Ask, Outcome, Refused, check_ask
-from goodstanding.registry.answers.deciding import MOST_THRESHOLDS, REPEATED_WITHIN
+from goodstanding.registry.answers.answer import answer_all
+from goodstanding.registry.answers.decision import MOST_THRESHOLDS, REPEATED_WITHIN
 from goodstanding.registry.answers.facts import PROBING_WINDOW
+from goodstanding.registry.answers.question import REFUSALS, Answer, Ask, Outcome, Refused, check_ask
 
 __all__ = [
     "MOST_THRESHOLDS",

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select
 
 from goodstanding.months import day_of
-from goodstanding.registry.answers.asking import Ask
-from goodstanding.registry.changing import Change
+from goodstanding.registry.answers.question import Ask
 from goodstanding.registry.consent import Consent, read_consent
 from goodstanding.registry.database import portions
 from goodstanding.registry.database.schema import (
@@ -25,7 +24,8 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.people import Identifier
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE
-from goodstanding.registry.scores.ageing import oldest_answered
+from goodstanding.registry.scores.score_age import oldest_answered
+from goodstanding.registry.transactions import Change
 
 # How far back the thresholds that a caller tried on a person count.
 PROBING_WINDOW = timedelta(days=30)

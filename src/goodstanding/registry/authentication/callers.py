@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from goodstanding.errors import StandingError
-from goodstanding.registry.changing import Look
 from goodstanding.registry.database.schema import operators, parties, people, sessions
+from goodstanding.registry.transactions import Look
 from goodstanding.wording import tr
 
 CallerKind: TypeAlias = Literal["person", "party", "operator"]

@@ -13,10 +13,10 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from sqlalchemy import select
 
 from goodstanding.registry.authentication.callers import Caller, NotAuthenticated, Role
-from goodstanding.registry.authentication.public_keys import ALGORITHMS, PublicKey, imported
-from goodstanding.registry.authentication.spending import spend
-from goodstanding.registry.changing import Change, Look
+from goodstanding.registry.authentication.single_use import spend
 from goodstanding.registry.database.schema import operators, parties
+from goodstanding.registry.keys.public_keys import ALGORITHMS, PublicKey, imported
+from goodstanding.registry.transactions import Change, Look
 
 # An assertion is made for one request; a longer life would only serve who steals it.
 LONGEST = timedelta(minutes=5)

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.registry.authentication.public_keys import public_jwks
-from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import operators
+from goodstanding.registry.keys.public_keys import public_jwks
 from goodstanding.registry.people import clean_name
+from goodstanding.registry.transactions import Change, Look
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 

@@ -31,12 +31,12 @@ from webauthn.helpers.structs import (
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.authentication.callers import NotAuthenticated
-from goodstanding.registry.authentication.spending import spend
-from goodstanding.registry.changing import Change, Look
+from goodstanding.registry.authentication.single_use import spend
 from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import passkeys, people
 from goodstanding.registry.keys import Keyring, keyed_hash, seal, unseal
 from goodstanding.registry.people import clean_name
+from goodstanding.registry.transactions import Change, Look
 from goodstanding.wording import tr
 
 CHALLENGE_LASTS = timedelta(minutes=5)

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from goodstanding.registry.authentication.callers import NotAuthenticated
-from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import people, printed_codes
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, keyed_hash
+from goodstanding.registry.transactions import Change
 
 CODES = 10
 # Crockford's: no letter that reads like a digit. 16 of them are 80 bits: no code is ever guessed.

@@ -4,9 +4,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from goodstanding.registry.authentication.callers import Caller
-from goodstanding.registry.changing import Change
 from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import sessions
+from goodstanding.registry.transactions import Change
 
 SESSION_LASTS = timedelta(hours=2)
 

@@ -1,6 +1,6 @@
 """Consents: what they allow, their states, their signed artefacts and receipts."""
 
-from goodstanding.registry.consent.keeping import (
+from goodstanding.registry.consent.consents import (
     Consent,
     ask_consent,
     consents_of,
@@ -12,7 +12,7 @@ from goodstanding.registry.consent.keeping import (
     revoke_all,
     take_step,
 )
-from goodstanding.registry.consent.states import ENDED, STEPS, State, Step, state_at
+from goodstanding.registry.consent.lifecycle import ENDED, STEPS, State, Step, state_at
 from goodstanding.registry.consent.terms import SCOPES, Frequency, Notice, Period, Scope, Terms, check_terms
 
 __all__ = [

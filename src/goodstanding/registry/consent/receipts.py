@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from goodstanding.registry.clock import written
-from goodstanding.registry.consent.states import State
+from goodstanding.registry.consent.lifecycle import State
 from goodstanding.registry.consent.terms import Notice, Terms
 from goodstanding.registry.keys import Keyring, sign
 

@@ -1,7 +1,6 @@
 """The registry's database: its tables, and how it is opened and brought up to date."""
 
-from goodstanding.registry.database.counting import delete_rows, insert_rows, update_rows
-from goodstanding.registry.database.opening import (
+from goodstanding.registry.database.connection import (
     as_json,
     check_stands,
     database_url,
@@ -9,10 +8,11 @@ from goodstanding.registry.database.opening import (
     shown_url,
     write_transaction,
 )
+from goodstanding.registry.database.free_space import sweep
 from goodstanding.registry.database.portions import portions, rows_among
-from goodstanding.registry.database.reading_only import database_to_read
-from goodstanding.registry.database.sweeping import sweep
-from goodstanding.registry.database.upgrading import (
+from goodstanding.registry.database.read_only import database_to_read
+from goodstanding.registry.database.row_writes import delete_rows, insert_rows, update_rows
+from goodstanding.registry.database.upgrades import (
     check_current,
     current_revision,
     downgrade,

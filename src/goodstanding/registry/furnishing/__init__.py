@@ -1,9 +1,9 @@
 """Furnishers: the records that they send about people, and how these get into the workspace."""
 
-from goodstanding.registry.furnishing.collecting import Collected, collect
-from goodstanding.registry.furnishing.erasing import erase_leavers
-from goodstanding.registry.furnishing.putting_right import PublishedRun, publish_run, put_right
-from goodstanding.registry.furnishing.sending import Sent, Submission, check_submissions, furnish, withdraw_record
+from goodstanding.registry.furnishing.collection import Collected, collect
+from goodstanding.registry.furnishing.rescoring import PublishedRun, publish_run, put_right
+from goodstanding.registry.furnishing.submissions import Sent, Submission, check_submissions, furnish, withdraw_record
+from goodstanding.registry.furnishing.workspace_erasure import erase_leavers
 
 __all__ = [
     "Collected",

@@ -1,6 +1,6 @@
 """The registry's keys: sealing what names a person, finding it again, and signing."""
 
-from goodstanding.registry.keys.current import Keep, Keys, Named
+from goodstanding.registry.keys.current_keys import Keep, Keys, Named
 from goodstanding.registry.keys.keyring import (
     Key,
     Keyring,

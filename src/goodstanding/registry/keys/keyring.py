@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from goodstanding.errors import BadInput, NotReady
-from goodstanding.registry.keys.locking import locked
+from goodstanding.registry.keys.lock import locked
 from goodstanding.wording import tr
 
 Purpose: TypeAlias = Literal["sealing", "lookup", "blinding", "signing"]

@@ -1,8 +1,7 @@
 """The append-only log of all that happened, as a Merkle tree in the shape of RFC 9162, with signed heads and proofs."""
 
-from goodstanding.registry.log.entries import Line, digest_of
-from goodstanding.registry.log.heads import Head, keys_named, read_head
-from goodstanding.registry.log.proving import (
+from goodstanding.registry.log.log_line import Line, digest_of
+from goodstanding.registry.log.log_proofs import (
     Inclusion,
     hashes_of,
     log_size,
@@ -10,8 +9,9 @@ from goodstanding.registry.log.proving import (
     prove_inclusion,
     signed_head_now,
 )
-from goodstanding.registry.log.tree import Frontier
-from goodstanding.registry.log.writing import End, append, read_end, read_frontier, stored_frontier
+from goodstanding.registry.log.log_writer import End, append, read_end, read_frontier, stored_frontier
+from goodstanding.registry.log.merkle_tree import Frontier
+from goodstanding.registry.log.signed_heads import Head, keys_named, read_head
 
 __all__ = [
     "End",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goodstanding.errors import BadInput
-from goodstanding.registry.log.notes import LONGEST_NAME, Note, unpacked
+from goodstanding.registry.log.signed_notes import LONGEST_NAME, Note, unpacked
 from goodstanding.wording import tr
 
 ROOT_BYTES = 32

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.log.checkpoints import LARGEST_SIZE
-from goodstanding.registry.log.writing import TILE, lines_hashes, tile_hashes
+from goodstanding.registry.log.log_writer import TILE, lines_hashes, tile_hashes
 from goodstanding.wording import tr
 
 HIGHEST = 63

@@ -1,7 +1,7 @@
 """People: how they are known, how they join and leave."""
 
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, Kind, identifier, load_kinds
-from goodstanding.registry.people.joining import (
+from goodstanding.registry.people.membership import (
     NOTICE_VERSION,
     Kept,
     Left,

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from goodstanding.errors import BadInput
-from goodstanding.registry.changing import Change
 from goodstanding.registry.database.schema import people
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import Keyring, seal, unseal
+from goodstanding.registry.transactions import Change
 from goodstanding.wording import tr
 
 # Chinese is written without spaces: there a sign counts as a word.

@@ -3,9 +3,9 @@
 from goodstanding.registry.people import set_words
 from goodstanding.registry.rights.access import Access, access_log
 from goodstanding.registry.rights.cases import ENDINGS, OPEN, TAKEN_BACK, Case, CaseKind, cases_of, find_case
-from goodstanding.registry.rights.contesting import block, close_overdue, dispute, end_case, review, take_back
-from goodstanding.registry.rights.freezing import freeze, thaw
-from goodstanding.registry.rights.items import Item
+from goodstanding.registry.rights.credit_freeze import freeze, thaw
+from goodstanding.registry.rights.disputed_items import Item
+from goodstanding.registry.rights.disputes import block, close_overdue, dispute, end_case, review, take_back
 from goodstanding.registry.rights.working_days import after_working_days
 
 __all__ = [

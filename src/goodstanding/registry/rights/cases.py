@@ -14,11 +14,11 @@ import msgspec
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.registry.changing import Change, Look
 from goodstanding.registry.database.schema import cases
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.people import check_words
+from goodstanding.registry.transactions import Change, Look
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 

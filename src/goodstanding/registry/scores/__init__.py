@@ -1,8 +1,8 @@
 """Scores to answer from: published run by run, under one root each."""
 
-from goodstanding.registry.scores.erasing import erase_scores
-from goodstanding.registry.scores.proving import ScoreProof, prove_score
-from goodstanding.registry.scores.publishing import OF_PROGRAMME_IN_FORCE, Publication, RunOf, publish_scores, run_of
+from goodstanding.registry.scores.publication import OF_PROGRAMME_IN_FORCE, Publication, RunOf, publish_scores, run_of
+from goodstanding.registry.scores.score_erasure import erase_scores
+from goodstanding.registry.scores.score_proof import ScoreProof, prove_score
 
 __all__ = [
     "OF_PROGRAMME_IN_FORCE",

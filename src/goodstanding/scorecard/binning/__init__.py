@@ -1,18 +1,6 @@
 """A characteristic cut into attributes: fine classes, then the best grouping of them, exactly."""
 
-from goodstanding.scorecard.binning.counting import (
-    CREDIBILITY,
-    ROUNDING,
-    Codes,
-    Floats,
-    Tally,
-    credibility_between,
-    drawn_rates,
-    tally,
-    totals,
-)
-from goodstanding.scorecard.binning.fine import MOST_ORDERED, FineClasses, fine_classes
-from goodstanding.scorecard.binning.grouping import (
+from goodstanding.scorecard.binning.attribute_groups import (
     SURE,
     Asked,
     Grouping,
@@ -24,7 +12,19 @@ from goodstanding.scorecard.binning.grouping import (
     information,
     without_turns,
 )
+from goodstanding.scorecard.binning.fine_classes import MOST_ORDERED, FineClasses, fine_classes
 from goodstanding.scorecard.binning.partition import Candidates, Trend, best_partitions
+from goodstanding.scorecard.binning.tallies import (
+    CREDIBILITY,
+    ROUNDING,
+    Codes,
+    Floats,
+    Tally,
+    credibility_between,
+    drawn_rates,
+    tally,
+    totals,
+)
 
 __all__ = [
     "CREDIBILITY",

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning.counting import Floats
+from goodstanding.scorecard.binning.tallies import Floats
 
 Trend: TypeAlias = Literal["ascending", "descending", "peak", "valley", "none"]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import ROUNDING, Codes, FineClasses, Floats, Trend
+from goodstanding.scorecard.fitting.boosting_round import Classes, visit_all
 from goodstanding.scorecard.fitting.design import added, log_odds_loss, outcomes
 from goodstanding.scorecard.fitting.folds import fold_weights, surely_least
-from goodstanding.scorecard.fitting.visiting import Classes, visit_all
 
 MOST_ROUNDS = 200
 PATIENCE = 3

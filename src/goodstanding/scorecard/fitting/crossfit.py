@@ -12,14 +12,14 @@ from functools import cached_property
 import numpy as np
 
 from goodstanding.scorecard.binning import ROUNDING, Floats, tally
-from goodstanding.scorecard.fitting.believing import HeldOut, believed_slopes
 from goodstanding.scorecard.fitting.boosting import FOLDS
 from goodstanding.scorecard.fitting.design import Design
 from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive, own_variances
 from goodstanding.scorecard.fitting.prepared import Prepared
-from goodstanding.scorecard.fitting.scaling import Line, calibrate
+from goodstanding.scorecard.fitting.scale import Line, calibrate
 from goodstanding.scorecard.fitting.settings import Settings
+from goodstanding.scorecard.fitting.shrinkage import HeldOut, believed_slopes
 
 # With more people than ALL_UP_TO not all folds are fitted again: as many as have PEOPLE_FITTED together, at least one.
 ALL_UP_TO = 20_000

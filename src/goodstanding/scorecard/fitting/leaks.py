@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.binning import Limits, group_by_information, information
-from goodstanding.scorecard.binning.grouping import CHANCE
+from goodstanding.scorecard.binning.attribute_groups import CHANCE
 from goodstanding.scorecard.fitting.prepared import Prepared, information_of
 from goodstanding.scorecard.fitting.settings import Settings
-from goodstanding.scorecard.table.model import Warned
+from goodstanding.scorecard.table.points_table import Warned
 from goodstanding.wording import tr
 
 # A copy of the outcome with one row in twenty turned round has (0.95 - 0.05) x 2 ln 19 = 5.3, whatever the bad rate.

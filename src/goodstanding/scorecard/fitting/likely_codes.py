@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import ROUNDING, Floats
-from goodstanding.scorecard.binning.distinct import distinct_values
-from goodstanding.scorecard.coding import Special
-from goodstanding.scorecard.table.model import Warned
+from goodstanding.scorecard.binning.distinct_values import distinct_values
+from goodstanding.scorecard.codes import Special
+from goodstanding.scorecard.table.points_table import Warned
 
 # Fewer rows than this may hold any number by chance; a level that is rarer is among the others, too.
 LEAST_HELD = 5

@@ -20,11 +20,11 @@ from goodstanding.scorecard.binning import (
     without_turns,
 )
 from goodstanding.scorecard.fitting.boosting import Shapes, boost
+from goodstanding.scorecard.fitting.boosting_round import RIDGE
 from goodstanding.scorecard.fitting.design import Design, chance
 from goodstanding.scorecard.fitting.logistic import fit_logistic
 from goodstanding.scorecard.fitting.prepared import Prepared, attribute_tally
 from goodstanding.scorecard.fitting.settings import Settings
-from goodstanding.scorecard.fitting.visiting import RIDGE
 
 # With few bads the boosted shapes are drawn to the logistic ones, which have fewer ways to go wrong: by FEW / (FEW +
 # bads), at most MOST_DRAWN, and not at all where it would be less than LEAST_DRAWN. benchmarks/scorecard.py says why.

@@ -24,7 +24,7 @@ from goodstanding.scorecard.binning import (
 )
 from goodstanding.scorecard.fitting.folds import fold_weights, row_places
 from goodstanding.scorecard.fitting.settings import Settings
-from goodstanding.scorecard.table.model import Decision
+from goodstanding.scorecard.table.points_table import Decision
 from goodstanding.wording import tr
 
 # Further digits of a count depend on the order of rows.

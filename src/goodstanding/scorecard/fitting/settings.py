@@ -6,7 +6,7 @@ from math import ceil
 from typing import Literal, TypeAlias
 
 from goodstanding.scorecard.binning import ROUNDING, Asked, Limits
-from goodstanding.scorecard.coding import Special
+from goodstanding.scorecard.codes import Special
 
 Method: TypeAlias = Literal["boosted", "logistic"]
 Unknown: TypeAlias = Literal["attribute", "average"]

@@ -1,6 +1,6 @@
 """The points table: what it is made of, how it is applied, explained and handed to other systems."""
 
-from goodstanding.scorecard.table.applying import (
+from goodstanding.scorecard.table.apply import (
     attribute_numbers,
     chance_of_bad,
     free_total,
@@ -8,10 +8,10 @@ from goodstanding.scorecard.table.applying import (
     table_points,
     totals,
 )
-from goodstanding.scorecard.table.checking import check_table
 from goodstanding.scorecard.table.column_names import check_column_names
-from goodstanding.scorecard.table.lines import written_lines
-from goodstanding.scorecard.table.model import (
+from goodstanding.scorecard.table.outside_values import Outside, outside_sql, table_outside
+from goodstanding.scorecard.table.pmml import table_pmml
+from goodstanding.scorecard.table.points_table import (
     Attribute,
     Characteristic,
     Cross,
@@ -20,10 +20,10 @@ from goodstanding.scorecard.table.model import (
     PointsTable,
     Warned,
 )
-from goodstanding.scorecard.table.outside import Outside, outside_sql, table_outside
-from goodstanding.scorecard.table.pmml import table_pmml
 from goodstanding.scorecard.table.reasons import MOST_REASONS, Reason, label, span, table_reasons
-from goodstanding.scorecard.table.sql import half_width_sql, points_sql, table_sql
+from goodstanding.scorecard.table.table_checks import check_table
+from goodstanding.scorecard.table.table_lines import written_lines
+from goodstanding.scorecard.table.table_sql import half_width_sql, points_sql, table_sql
 
 __all__ = [
     "MOST_REASONS",

@@ -6,7 +6,7 @@ The first attribute whose predicate is true gives the points: missing, special v
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
 from goodstanding.scorecard.table.column_names import free_name
-from goodstanding.scorecard.table.model import Attribute, Characteristic, Cross, PointsTable
+from goodstanding.scorecard.table.points_table import Attribute, Characteristic, Cross, PointsTable
 from goodstanding.scorecard.table.reasons import MOST_REASONS
 
 _SPACE = "http://www.dmg.org/PMML-4_4"

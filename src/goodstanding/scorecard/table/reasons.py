@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.levels import number_text
-from goodstanding.scorecard.table.applying import points_of, table_numbers
-from goodstanding.scorecard.table.model import Attribute, Characteristic, PointsTable
+from goodstanding.scorecard.table.apply import points_of, table_numbers
+from goodstanding.scorecard.table.points_table import Attribute, Characteristic, PointsTable
 from goodstanding.wording import tr
 
 MOST_REASONS = 4

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import frames
 from goodstanding.scorecard.outcomes import check_alike, read_amounts, read_numbers
-from goodstanding.scorecard.table.applying import attribute_numbers
-from goodstanding.scorecard.table.model import Characteristic, PointsTable
+from goodstanding.scorecard.table.apply import attribute_numbers
+from goodstanding.scorecard.table.points_table import Characteristic, PointsTable
 from goodstanding.wording import tr
 
 # A share of 0 is taken as half a person's, so that one empty class does not make the index infinite.

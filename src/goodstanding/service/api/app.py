@@ -10,13 +10,13 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.types import ASGIApp
 
 from goodstanding import __version__
-from goodstanding.service.api.admitting import LONGEST_SECONDS, Admit
-from goodstanding.service.api.desk import Desk
-from goodstanding.service.api.guarding import ANYBODY, Guard, roles_of
-from goodstanding.service.api.observing import Observe, Observed
-from goodstanding.service.api.problems import HANDLERS, no_such_route, said
+from goodstanding.service.api.openapi import ExactJson, exact
 from goodstanding.service.api.routes import ROUTES
-from goodstanding.service.api.specifying import ExactJson, exact
+from goodstanding.service.http.context import Desk
+from goodstanding.service.http.guard import ANYBODY, Guard, roles_of
+from goodstanding.service.http.metrics import Observe, Observed
+from goodstanding.service.http.problems import HANDLERS, no_such_route, said
+from goodstanding.service.http.request_checks import LONGEST_SECONDS, Admit
 
 DESCRIPTION = """An open, opt-in credit score that a person can read, carry, contest and take back.
 

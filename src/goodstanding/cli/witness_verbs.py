@@ -1,0 +1,148 @@
+"""The verbs for those who keep the log's heads: `witness add`, `witness list`, `witness remove`, `witness ask`."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, WorkspacePath
+from goodstanding.cli.output import console, print_json, table_of
+from goodstanding.cli.registry_verbs import left_where_they_are
+from goodstanding.errors import NotReady
+from goodstanding.registry.clock import written
+from goodstanding.registry.log import read_frontier
+from goodstanding.registry.log.origin import log_keys, origin_of
+from goodstanding.registry.unopened import Unopened
+from goodstanding.registry.witnesses import (
+    Cosigned,
+    Witness,
+    add_witness,
+    all_witnesses,
+    newest_cosigned,
+    remove_witness,
+)
+from goodstanding.registry.workspace_registry import open_registry
+from goodstanding.service.outbox.witness_requests import Asked, Asker
+from goodstanding.wording import tr
+
+witness = App(name="witness", help=tr("Have others keep the log's heads, and ask them to cosign."))
+
+
+@witness.command(help=tr("Have a witness asked from now on."))
+def add(
+    vkey: Annotated[str, Parameter(help=tr("Its key, as it is published: NAME+ID+KEY."))],
+    *,
+    url: Annotated[str, Parameter(help=tr("The address before /add-checkpoint."))],
+    by: By,
+    json: AsJson = False,
+    database: Database = None,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Have a witness asked from now on, every few minutes while the service runs."""
+    with open_registry(workspace, database) as changes:
+        found = changes.do(lambda change: add_witness(change, vkey, url, by=by))
+    if json:
+        print_json({"name": found.name, "vkey": str(found.key), "url": found.url})
+    else:
+        console.print(tr("{name} is asked from now on.", name=escape(found.name)), soft_wrap=True)
+
+
+@witness.command(help=tr("Have a witness asked no more."))
+def remove(
+    name: Annotated[str, Parameter(help=tr("The name in its key."))],
+    *,
+    by: By,
+    json: AsJson = False,
+    database: Database = None,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Have a witness asked no more, and forget what it cosigned."""
+    with open_registry(workspace, database) as changes:
+        changes.do(lambda change: remove_witness(change, name, by=by))
+    if json:
+        print_json({"name": name})
+    else:
+        console.print(tr("{name} is asked no more.", name=escape(name)), soft_wrap=True)
+
+
+@witness.command(name="list", help=tr("Show the log's name and keys, every witness, and what each cosigned last."))
+def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+    """Show what a witness has to be told of this log, and every witness with the newest head that it cosigned."""
+    left: list[Unopened] = []
+    with open_registry(workspace, database) as changes, changes.look() as look:
+        origin = origin_of(look.connection, read_frontier(look.connection, look.keyring))
+        keys = [str(key) for key in log_keys(look.keyring, origin)]
+        several = all_witnesses(look.connection, left)
+        found = [(one, newest_cosigned(look.connection, one.key, left)) for one in several]
+    if json:
+        witnesses = [
+            {
+                "name": one.name,
+                "vkey": str(one.key),
+                "url": one.url,
+                "size": None if newest is None else newest.size,
+                "at": None if newest is None else written(newest.at),
+            }
+            for one, newest in found
+        ]
+        print_json({"origin": origin, "keys": keys, "witnesses": witnesses})
+    else:
+        _print_list(origin, keys, found)
+    if left:
+        raise left_where_they_are(left)
+
+
+def _print_list(origin: str, keys: Sequence[str], found: Sequence[tuple[Witness, Cosigned | None]]) -> None:
+    console.print(tr("This log: {origin}", origin=origin), soft_wrap=True)
+    for key in keys:
+        console.print(tr("Its key: {key}", key=key), soft_wrap=True)
+    table = table_of(tr("name"), tr("address"), tr("lines"), tr("cosigned at"))
+    for one, newest in found:
+        size, at = ("–", "–") if newest is None else (f"{newest.size:,}", written(newest.at))
+        table.add_row(escape(one.name), escape(one.url), size, at)
+    console.print(table)
+
+
+@witness.command(help=tr("Ask every witness now."))
+def ask(
+    *,
+    private: Annotated[
+        bool, Parameter(negative="", help=tr("Call witnesses also at addresses of this machine or network."))
+    ] = False,
+    json: AsJson = False,
+    database: Database = None,
+    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+) -> None:
+    """Ask every witness now to cosign the log's newest head. The exit code is 1 if one did not, or does not read."""
+    left: list[Unopened] = []
+    with open_registry(workspace, database) as changes:
+        asker = Asker(changes, private=private)
+        try:
+            found = asker.ask_all(left)
+        finally:
+            asker.close()
+    if json:
+        print_json({"witnesses": [_plain(one) for one in found]})
+    else:
+        for one in found:
+            console.print(escape(_said(one)), soft_wrap=True)
+    if left:
+        raise left_where_they_are(left)
+    if not found:
+        do = tr("Add one with `{verb}`.", verb="standing witness add")
+        raise NotReady(tr("witnesses"), tr("none"), tr("a witness to ask"), do)
+    if any(one.problem is not None for one in found):
+        sys.exit(1)
+
+
+def _plain(one: Asked) -> dict[str, object]:
+    problem = None if one.problem is None else str(one.problem)
+    return {"name": one.witness, "size": one.size, "at": one.at and written(one.at), "problem": problem}
+
+
+def _said(one: Asked) -> str:
+    if one.problem is not None:
+        return str(one.problem)
+    return tr("{name} cosigned {n} lines.", name=one.witness, n=f"{one.size or 0:,}")

@@ -1,0 +1,59 @@
+"""What deliveries say: sealed as long as it may name a person, and no more than ids of ours once they have left.
+
+A firm's own number of a record, and what was found wrong with one, may hold the id by which it knows a person.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from goodstanding.errors import BadInput
+from goodstanding.registry.database.schema import deliveries
+from goodstanding.registry.keys import Keyring, canonical, seal, unseal
+from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.transactions import Change
+
+Body = dict[str, Any]
+# What names nobody: numbers of cases and of answers, as this registry gives them.
+_NAMING_NOBODY = ("case", "answer", "answers")
+
+
+def opened_body(keyring: Keyring, number: int, sealed: bytes) -> Body:
+    """What a delivery of a number says. Raises BadInput if it does not open."""
+    return msgspec.json.decode(unseal(keyring, sealed, _context(number)), type=Body)
+
+
+def sealed_body(keyring: Keyring, number: int, body: Mapping[str, Any]) -> bytes:
+    """What a delivery says, sealed for its row."""
+    return seal(keyring, canonical(dict(body)).decode(), _context(number))
+
+
+def without_names(body: Mapping[str, Any]) -> Body:
+    """What is left of a body when its person leaves."""
+    return {name: value for name, value in body.items() if name in _NAMING_NOBODY}
+
+
+def unname_deliveries(change: Change, person: UUID) -> list[RowTold]:
+    """Take what may name a person out of the deliveries about them; one that says nothing else goes as a whole."""
+    told: list[RowTold] = []
+    query = select(deliveries).where(deliveries.c.person_id == person).order_by(deliveries.c.log_index)
+    for row in change.connection.execute(query).all():
+        own = deliveries.c.log_index == row.log_index
+        left: Body = {}
+        # One that does not open names them for all that anybody knows, and keeps nobody from leaving.
+        with suppress(BadInput):
+            left = without_names(opened_body(change.keyring, row.log_index, row.body))
+        if left:
+            sealed = sealed_body(change.keyring, row.log_index, left)
+            told += change.update(deliveries, own, body=sealed, person_id=None)
+        else:
+            told += change.erase(deliveries, own)
+    return told
+
+
+def _context(number: int) -> str:
+    return str(deliveries.c.body.info["sealed_under"]).format(log_index=number)

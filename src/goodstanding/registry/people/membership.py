@@ -1,0 +1,178 @@
+"""Opting in and leaving."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import func, select
+
+from goodstanding.errors import BadInput, Conflict
+from goodstanding.registry.consent import Notice, Period, revoke_all
+from goodstanding.registry.database import delete_rows
+from goodstanding.registry.database.schema import (
+    METADATA,
+    consents,
+    identifiers,
+    leavers,
+    people,
+    requests,
+    scores,
+    sessions,
+    uses,
+)
+from goodstanding.registry.delivery_bodies import unname_deliveries
+from goodstanding.registry.joined import joined
+from goodstanding.registry.jurisdictions import law_of
+from goodstanding.registry.keys import seal
+from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, opened
+from goodstanding.registry.people.leavers import leaver_context
+from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.scores.score_erasure import erase_scores
+from goodstanding.registry.transactions import Change, Look
+from goodstanding.wording import tr
+
+NOTICE_VERSION = "2026-11"
+# Of these the log is told otherwise, or nothing.
+_OTHERWISE = {scores, sessions, requests}
+# In this order: a row goes before those it refers to.
+_ERASED = [
+    table
+    for table in reversed(METADATA.sorted_tables)
+    if table.info.get("leaving") == "erased" and table not in _OTHERWISE
+]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a person who left: what, how many, until when, and the law that says so."""
+
+    what: str
+    rows: int
+    until: datetime
+    law: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """What leaving did: how many consents it ended, what was erased and what is kept."""
+
+    revoked: int
+    erased: dict[str, int]
+    kept: Sequence[Kept]
+
+
+@cache
+def notice_text(version: str, language: str) -> str:
+    """The notice shown before joining. Raises BadInput for a version or language there is not."""
+    folder = resources.files("goodstanding.registry.people") / "notices"
+    names = sorted(entry.name.removesuffix(".md") for entry in folder.iterdir())
+    if f"{version}.{language}" not in names:
+        raise BadInput(
+            tr("notice"),
+            f"{version}.{language}",
+            tr("one of {names}", names=", ".join(names)),
+            tr("Show a notice that exists."),
+        )
+    return (folder / f"{version}.{language}.md").read_text(encoding="utf-8")
+
+
+def join(
+    change: Change, known_by: Sequence[Identifier], *, notice_version: str, language: str, jurisdiction: str
+) -> UUID:
+    """A person opts in, having been shown a notice in a language. They are known by their identifiers, sealed.
+
+    Raises NotFound for a jurisdiction without a law pack, BadInput for an old notice or no identifier, Conflict if an
+    identifier is somebody's already.
+    """
+    law_of(change.connection, jurisdiction)
+    if notice_version != NOTICE_VERSION:
+        raise BadInput("notice_version", notice_version, NOTICE_VERSION, tr("Show the notice in force."))
+    if not known_by or len({one.kind for one in known_by}) < len(known_by):
+        raise BadInput(
+            "identifiers",
+            ", ".join(one.kind for one in known_by) or tr("none"),
+            tr("at least one, each kind once"),
+            tr("Correct the field."),
+        )
+    text = notice_text(notice_version, language)
+    notice = Notice(notice_version, language, sha256(text.encode()).hexdigest())
+    person = uuid4()
+    if all(one.kind != RECORD_ID for one in known_by):
+        # Who is not in the records yet is there under an id of ours.
+        known_by = [*known_by, Identifier(RECORD_ID, str(person))]
+    for one in known_by:
+        if find_person(change, one) is not None:
+            raise Conflict(
+                tr("identifier {kind}", kind=one.kind),
+                tr("a person who has joined"),
+                tr("a person who has not"),
+                tr("Sign in instead."),
+            )
+    row = {
+        "id": person,
+        "state": "open",
+        "language": language,
+        "jurisdiction": jurisdiction,
+        "notice": msgspec.to_builtins(notice),
+        "joined_at": change.now,
+        "contested": 0,
+        "held": 0,
+    }
+    told = [change.insert(people, row)]
+    for one in known_by:
+        sealed = seal(change.keyring, one.value, one.context)
+        own = {"kind": one.kind, "hash": one.hash(change.keyring), "person_id": person, "sealed": sealed}
+        told.append(change.insert(identifiers, own))
+    change.add("person.joined", person, told)
+    return person
+
+
+def find_person(look: Look, known_by: Identifier) -> UUID | None:
+    """The person known by an identifier, None if nobody is."""
+    chosen = (identifiers.c.kind == known_by.kind) & (identifiers.c.hash == known_by.hash(look.keyring))
+    return look.connection.scalar(select(identifiers.c.person_id).where(chosen))
+
+
+def leave(change: Change, person: UUID) -> Left:
+    """Close a person's account: consents end, what is known of them is erased, and what law keeps is told.
+
+    Raises NotFound if there is no such person, or they have left.
+    """
+    connection = change.connection
+    row = joined(connection, person)
+    revoked = revoke_all(change, person)
+    leaves = erase_scores(change, person)
+    # What was answered goes too; that it was asked, by whom and under which consent stays.
+    answered = change.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
+    asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
+    waits = _wait_for_files(change, person)
+    # Before what they are about: whether it is to be told still does not hang on it.
+    unnamed = unname_deliveries(change, person)
+    gone = {table.name: change.erase(table, table.c.person_id == person) for table in _ERASED}
+    # Of these the log was told nothing: they last for hours.
+    delete_rows(connection, sessions, sessions.c.person_id == person)
+    delete_rows(connection, requests, requests.c.caller == f"person {person}")
+    values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
+    closed = change.update(people, people.c.id == person, **values)
+    erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(leaves), "answers": len(answered)}
+    told = [*closed, *answered, *leaves, *unnamed, waits, *(one for rows in gone.values() for one in rows)]
+    change.add("person.left", person, told, erased=erased)
+    pack = law_of(connection, row.jurisdiction)
+    until = Period("MONTH", pack.kept_months).after(change.now)
+    given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
+    kept = [Kept("consents", given, until, pack.kept_law), Kept("access log", asked, until, pack.kept_law)]
+    return Left(revoked, erased, [one for one in kept if one.rows])
+
+
+def _wait_for_files(change: Change, person: UUID) -> RowTold:
+    """Keep, sealed, which rows of the workspace's files are to be erased: they go when what is due is collected."""
+    own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
+    row = change.connection.execute(select(identifiers).where(own)).one()
+    record = opened(change.keyring, row.kind, row.sealed).value
+    sealed = seal(change.keyring, record, leaver_context(person))
+    return change.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": change.now})

@@ -1,0 +1,108 @@
+"""Reasons: since points add up, they are plain subtraction; and the plan to a target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from babel.numbers import format_decimal, format_percent
+
+from goodstanding.cards import Card
+from goodstanding.programmes import Characteristic, Programme, said
+from goodstanding.scorecard import MOST_REASONS, Action, Change, Plan, cheapest_changes
+from goodstanding.wording import language
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What cost the most: the characteristic, the person's own value, and the points lost to its best attribute."""
+
+    characteristic: str
+    dimension: str
+    text: str
+    value: float
+    points: int
+    lost: int
+
+
+def losses(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[tuple[str, int]]:
+    """At most four characteristics with the points lost to their best attribute, the greatest loss first.
+
+    What is not known costs nothing and is no reason. A ceiling in force costs what the sum of points lies above it.
+    """
+    lost = short_of_best(card, values, points)
+    if ceiling := card.ceiling_over(values):
+        above = max(card.base + sum(points.values()) - ceiling.most, 0)
+        lost[ceiling.characteristic] = lost.get(ceiling.characteristic, 0) + above
+    found = [(name, points_lost) for name, points_lost in lost.items() if points_lost > 0]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:MOST_REASONS]
+
+
+def short_of_best(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> dict[str, int]:
+    """By how many points each known characteristic lies below its best attribute."""
+    return {
+        on_card.name: max(attribute.points for attribute in on_card.attributes) - points[on_card.name]
+        for on_card in card.characteristics
+        if on_card.name in values
+    }
+
+
+def reasons(programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[Reason]:
+    """What cost the most, in words with the person's own values; at most four, the greatest loss first."""
+    found: list[Reason] = []
+    for name, lost in losses(card, values, points):
+        definition, value = programme.characteristic(name), values[name]
+        text = said(definition.reason).format(value=shown(definition, value))
+        found.append(Reason(name, definition.dimension, text, value, points.get(name, 0), lost))
+    return found
+
+
+def plan_to(programme: Programme, card: Card, values: Mapping[str, float], target: int) -> Plan | None:
+    """The cheapest set of things to do, in months, with which the score reaches the target; None if none does.
+
+    Only what the programme gives advice on is moved, the way it calls better. What counts months can only grow with
+    them. A ceiling in force that lies under the target must be left first. Raises BadInput for a target outside the
+    range.
+    """
+    actions = {
+        c.name: Action(c.months, c.better, waits=c.unit == "months")
+        for c in programme.characteristics
+        if c.advice is not None and c.months is not None
+    }
+    on_card = {c.name for c in card.characteristics}
+    ceiling = card.ceiling_over(values)
+    if ceiling is None or target <= ceiling.most:
+        return cheapest_changes(
+            card, values, target, {name: action for name, action in actions.items() if name in on_card}
+        )
+    if ceiling.characteristic not in actions:
+        return None
+    definition, action = programme.characteristic(ceiling.characteristic), actions.pop(ceiling.characteristic)
+    left = dict(values) | {ceiling.characteristic: _best(card, ceiling.characteristic, ceiling.at, definition.better)}
+    rest = plan_to(programme, card, left, target)
+    if rest is None:
+        return None
+    to = f"{'<' if definition.better == 'lower' else '>'} {shown(definition, ceiling.at)}"
+    changes = (Change(ceiling.characteristic, to, action.months, float(action.months)), *rest.changes)
+    return Plan(changes, rest.score, rest.cost + action.months, max(rest.months, action.months))
+
+
+def _best(card: Card, characteristic: str, at: float, better: str) -> float:
+    """A value that a ceiling at `at` is not over, with the most points on the card."""
+    on_card = [c for c in card.characteristics if c.name == characteristic]
+    beside = at - 1 if better == "lower" else at + 1
+    if not on_card or better == "higher":
+        return beside
+    # The lowest attribute ends where the next begins.
+    ends = [attribute.least for attribute in on_card[0].attributes if attribute.least is not None]
+    return min([beside, *(end - 1 for end in ends)])
+
+
+def shown(definition: Characteristic, value: float) -> str:
+    """A value as a person reads it."""
+    locale = language().replace("-", "_")
+    match definition.unit:
+        case "percent":
+            return format_percent(round(value, 2), locale=locale)
+        case "times":
+            return format_decimal(round(value, 1), locale=locale)
+        case _:
+            return format_decimal(round(value), locale=locale)

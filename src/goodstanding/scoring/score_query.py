@@ -1,0 +1,56 @@
+"""The one query that scores, for a million people or for one.
+
+It reads two relations: `statements` (those that count as of the month, with their `age`) and `asked` (person_id).
+"""
+
+from goodstanding.cards import Card
+from goodstanding.engines import literal, name
+from goodstanding.programmes import Programme, characteristics_sql
+from goodstanding.scorecard import half_width_sql, points_sql
+
+
+def scores_sql(programme: Programme, card: Card) -> str:
+    """SQL of one row a person: score, low, high, band, not_scored, base, then each characteristic's value and points.
+
+    The score is base plus all points, held inside the range and under the ceilings in force; low and high bound its
+    90 % interval; all are NULL where `not_scored` names the coverage rule that does not hold.
+    """
+    points = [(name("points_" + c.name), points_sql(c)) for c in card.characteristics]
+    values = [(name("value_" + c.name), f"CAST({name(c.name)} AS DOUBLE)") for c in programme.characteristics]
+    least = card.range[0]
+    # Each step reads the one before: what is known, its points, their sum, the score.
+    known = characteristics_sql(programme, "SELECT * FROM statements", by=["person_id"])
+    pointed = (
+        "SELECT person_id, CASE WHEN on_file IS NULL THEN 'no_statement' ELSE known.not_scored END "
+        f"AS not_scored, {half_width_sql(card)} AS half_width, "
+        f"{', '.join(f'{sql} AS {column}' for column, sql in [*values, *points])} "
+        f"FROM asked LEFT JOIN (SELECT *, TRUE AS on_file FROM ({known}) AS known) AS known USING (person_id)"
+    )
+    total = " + ".join([str(card.base), *(column for column, _ in points)])
+    most = _most(card)
+    held = f"CASE WHEN not_scored IS NULL THEN least(greatest({total}, {least}), {most}) END"
+    # DuckDB's greatest and least skip what is NULL, so no score must be said to have no interval.
+    low = f"CASE WHEN score IS NOT NULL THEN greatest(score - half_width, {least}) END"
+    high = f"CASE WHEN score IS NOT NULL THEN least(score + half_width, {most}) END"
+    return (
+        f"SELECT person_id, CAST(score AS INTEGER) AS score, CAST({low} AS INTEGER) AS low, "
+        f"CAST({high} AS INTEGER) AS high, {_band(programme)} AS band, not_scored, "
+        f"CAST({card.base} AS INTEGER) AS base, {', '.join(column for column, _ in values)}"
+        f"{''.join(f', CAST({column} AS INTEGER) AS {column}' for column, _ in points)} "
+        f"FROM (SELECT *, {held} AS score FROM ({pointed}) AS pointed) AS totalled"
+    )
+
+
+def _most(card: Card) -> str:
+    """SQL of the greatest score that a person may have: that of the range, or of the lowest ceiling in force."""
+    held = "".join(
+        f", CASE WHEN {name('value_' + c.characteristic)} {c.worse} {literal(c.at)} THEN {c.most} END"
+        for c in card.ceilings
+    )
+    # least passes over a ceiling that is not in force.
+    return f"least({card.range[1]}{held})" if held else str(card.range[1])
+
+
+def _band(programme: Programme) -> str:
+    steps = " ".join(f"WHEN score >= {band.least} THEN {literal(band.name)}" for band in reversed(programme.bands))
+    return f"CASE {steps} END"

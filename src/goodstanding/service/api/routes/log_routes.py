@@ -1,0 +1,116 @@
+"""The log: its signed head and the proof that it only grew, for anybody; its lines, for an auditor."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Response
+from litestar.params import PathParameter, QueryParameter
+from msgspec import Struct
+from sqlalchemy import Row, select
+
+from goodstanding.registry.database.schema import log
+from goodstanding.registry.log import Inclusion, log_size, prove_consistency, prove_inclusion, signed_head_now
+from goodstanding.registry.transactions import Look
+from goodstanding.registry.unopened import Unopened, opened_rows
+from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IfNoneMatch, Limit, route
+from goodstanding.service.http.context import ApiRequest, desk_of
+from goodstanding.service.http.cursors import LARGEST, key_of, next_of, tagged
+from goodstanding.service.http.guard import ANYBODY
+
+Index = Annotated[int, PathParameter(ge=0, le=LARGEST)]
+
+
+class HeadShape(Struct):
+    """How long the log is, and its signed head (JWS), null while it is empty. Keep heads: the log goes on from them."""
+
+    size: int
+    head: str | None
+
+
+class Consistency(Struct):
+    """The hashes (RFC 9162, in hex) that show the first `first` lines to begin the first `second`."""
+
+    first: int
+    second: int
+    path: list[str]
+
+
+class LineShape(Struct):
+    """A line of the log: digests of the rows it was about, and what anybody may read."""
+
+    index: int
+    at: datetime
+    kind: str
+    object: str
+    body: str
+
+
+class LinePage(Struct):
+    """A page of lines."""
+
+    items: list[LineShape]
+    next: str | None
+
+
+class InclusionShape(Struct):
+    """That a line stands in the log of the signed head: the hashes (RFC 9162, in hex) from it to the root."""
+
+    line: LineShape
+    path: list[str]
+    head: str
+
+
+@route("GET", "/v1/log/head", allowed=ANYBODY, tagged=True)
+async def log_head(request: ApiRequest, if_none_match: IfNoneMatch = None) -> Response[HeadShape]:
+    """The log's signed head."""
+
+    def work(look: Look) -> HeadShape:
+        return HeadShape(log_size(look.connection), signed_head_now(look.connection))
+
+    return tagged(if_none_match, await desk_of(request).look(work))
+
+
+@route("GET", "/v1/log/consistency", allowed=ANYBODY, raises={404})
+async def log_consistency(
+    request: ApiRequest,
+    first: Annotated[int, QueryParameter(name="first", ge=1, le=LARGEST)],
+    second: Annotated[int, QueryParameter(name="second", ge=1, le=LARGEST)],
+) -> Consistency:
+    """The proof that the log only grew."""
+    path = await desk_of(request).look(lambda look: prove_consistency(look.connection, first, second))
+    return Consistency(first, second, [one.hex() for one in path])
+
+
+@route("GET", "/v1/log/lines", allowed={"auditor"})
+async def log_lines(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> LinePage:
+    """The log's lines, the first first."""
+    after = key_of(cursor, int)
+
+    def work(look: Look, left: list[Unopened]) -> list[LineShape]:
+        query = select(log).order_by(log.c.log_index)
+        if after is not None:
+            query = query.where(log.c.log_index > after)
+
+        def read(row: Row[Any]) -> LineShape:
+            return LineShape(row.log_index, row.at, row.kind, row.object, row.body)
+
+        return opened_rows(look.connection, log, query, read, left, most=limit)
+
+    found = await desk_of(request).list(work)
+    return LinePage(found, next_of(found, limit, lambda one: one.index))
+
+
+@route("GET", "/v1/log/lines/{index:int}/proof", allowed={"auditor"}, raises={404})
+async def log_proof(request: ApiRequest, index: Index) -> InclusionShape:
+    """The proof that a line stands in the log."""
+    return inclusion_shape(await desk_of(request).look(lambda look: prove_inclusion(look.connection, index)))
+
+
+def inclusion_shape(found: Inclusion) -> InclusionShape:
+    """A proof as it is told."""
+    line = found.line
+    shape = LineShape(found.index, line.at, line.kind, line.object, line.body)
+    return InclusionShape(shape, [one.hex() for one in found.path], found.head)
+
+
+ROUTES = (log_head, log_consistency, log_lines, log_proof)

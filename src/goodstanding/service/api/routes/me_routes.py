@@ -1,0 +1,230 @@
+"""A person's own file: what it says, who asked, what they were told, and how to take it along or leave."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+from litestar.params import JSONBody, PathParameter
+from msgspec import Meta, Struct
+from sqlalchemy import Row, select
+
+from goodstanding.errors import NotFound
+from goodstanding.registry.database.schema import messages
+from goodstanding.registry.joined import joined
+from goodstanding.registry.keys import unseal
+from goodstanding.registry.people import leave, opened_words
+from goodstanding.registry.portability import export
+from goodstanding.registry.rights import Access, access_log, freeze, set_words, thaw
+from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.unopened import Unopened, opened_rows
+from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route
+from goodstanding.service.http.context import ApiRequest, desk_of, id_of
+from goodstanding.service.http.cursors import LARGEST, check_match, key_of, next_of, tagged
+from goodstanding.wording import tr
+
+Number = Annotated[int, PathParameter(ge=0, le=LARGEST)]
+
+
+class Me(Struct):
+    """A person's file: whether it is frozen or contested, and their own words."""
+
+    id: UUID
+    language: str
+    jurisdiction: str
+    joined_at: datetime
+    frozen_at: datetime | None
+    contested: bool
+    words: str | None
+
+
+class Words(Struct, forbid_unknown_fields=True):
+    """A person's own words; an empty text takes them off."""
+
+    words: Annotated[str, Meta(max_length=4000)]
+
+
+class AccessShape(Struct):
+    """Who asked for what, when, under which consent, and what they were told or why they were refused."""
+
+    id: str
+    at: datetime
+    party: UUID
+    name: str
+    consent: UUID | None
+    scope: str
+    threshold: int | None
+    refusal: str | None
+    answer: dict[str, Any] | None
+
+
+class AccessPage(Struct):
+    """A page of the access log, the latest first."""
+
+    items: list[AccessShape]
+    next: str | None
+
+
+class MessageShape(Struct):
+    """A message to the person."""
+
+    id: str
+    kind: str
+    at: datetime
+    read_at: datetime | None
+    body: dict[str, Any]
+
+
+class MessagePage(Struct):
+    """A page of messages, the latest first."""
+
+    items: list[MessageShape]
+    next: str | None
+
+
+class KeptShape(Struct):
+    """What is kept of who left: what, how many rows, until when, by which law."""
+
+    what: str
+    rows: int
+    until: datetime
+    law: str
+
+
+class LeftShape(Struct):
+    """What leaving did."""
+
+    consents_ended: int
+    erased: dict[str, int]
+    kept: list[KeptShape]
+
+
+@route("GET", "/v1/me", allowed={"person"}, raises={404}, tagged=True)
+async def me(request: ApiRequest, if_none_match: IfNoneMatch = None) -> Response[Me]:
+    """My file."""
+    return tagged(if_none_match, await desk_of(request).look(lambda look: _me(look, id_of(request))))
+
+
+@route("DELETE", "/v1/me", allowed={"person"}, raises={404})
+async def leave_for_good(request: ApiRequest) -> LeftShape:
+    """Leave: consents end, what is known of me is erased, and what the law keeps is told."""
+    left = await desk_of(request).change(lambda change: leave(change, id_of(request)))
+    kept = [KeptShape(one.what, one.rows, one.until, one.law) for one in left.kept]
+    return LeftShape(left.revoked, left.erased, kept)
+
+
+@route("PUT", "/v1/me/words", allowed={"person"}, raises={404, 412, 422}, body="json")
+async def put_words(request: ApiRequest, data: JSONBody[Words], if_match: IfMatch = None) -> Me:
+    """Put words of my own on my file; they go with every answer that tells more than a band."""
+
+    def work(change: Change) -> Me:
+        check_match(if_match, _me(change, id_of(request)))
+        set_words(change, id_of(request), data.words)
+        return _me(change, id_of(request))
+
+    return await desk_of(request).change(work)
+
+
+@route("POST", "/v1/me/freeze", allowed={"person"}, raises={404})
+async def freeze_me(request: ApiRequest) -> Me:
+    """Freeze my file: nobody is answered until I thaw it."""
+
+    def work(change: Change) -> Me:
+        freeze(change, id_of(request))
+        return _me(change, id_of(request))
+
+    return await desk_of(request).change(work)
+
+
+@route("POST", "/v1/me/thaw", allowed={"person"}, raises={404})
+async def thaw_me(request: ApiRequest) -> Me:
+    """Thaw my file."""
+
+    def work(change: Change) -> Me:
+        thaw(change, id_of(request))
+        return _me(change, id_of(request))
+
+    return await desk_of(request).change(work)
+
+
+@route("GET", "/v1/me/export", allowed={"person"}, raises={404})
+async def export_me(request: ApiRequest) -> dict[str, Any]:
+    """All that is held of me, to take along."""
+    desk, person = desk_of(request), id_of(request)
+    async with desk.reports:
+        return await desk.look(lambda look: export(look.connection, look.keyring, person, desk.workspace))
+
+
+@route("GET", "/v1/me/accesses", allowed={"person"})
+async def accesses(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> AccessPage:
+    """Everybody who asked about me, the latest first."""
+    before = key_of(cursor, int)
+    found = await desk_of(request).list(
+        lambda look, left: access_log(look.connection, id_of(request), before=before, most=limit, left=left)
+    )
+    return AccessPage([access_shape(one) for one in found], next_of(found, limit, lambda one: one.use))
+
+
+@route("GET", "/v1/me/messages", allowed={"person"})
+async def list_messages(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> MessagePage:
+    """What I was told: records against me, how my cases ended."""
+    before, person = key_of(cursor, int), id_of(request)
+
+    def work(look: Look, left: list[Unopened]) -> list[MessageShape]:
+        query = select(messages).where(messages.c.person_id == person).order_by(messages.c.log_index.desc())
+        if before is not None:
+            query = query.where(messages.c.log_index < before)
+
+        def read(row: Row[Any]) -> MessageShape:
+            body = msgspec.json.decode(unseal(look.keyring, row.sealed, message_context(person)))
+            return MessageShape(str(row.log_index), row.kind, row.at, row.read_at, body)
+
+        return opened_rows(look.connection, messages, query, read, left, most=limit)
+
+    found = await desk_of(request).list(work)
+    return MessagePage(found, next_of(found, limit, lambda one: int(one.id)))
+
+
+@route("POST", "/v1/me/messages/{number:int}/read", allowed={"person"}, raises={404}, status=204)
+async def read_message(request: ApiRequest, number: Number) -> None:
+    """Note that I have read a message."""
+    own = (messages.c.log_index == number) & (messages.c.person_id == id_of(request))
+
+    def work(change: Change) -> None:
+        # Read once: reading it again says nothing new.
+        if rows := change.update(messages, own & messages.c.read_at.is_(None), read_at=change.now):
+            change.add("message.read", number, rows)
+        elif change.connection.scalar(select(messages.c.log_index).where(own)) is None:
+            expected = tr("a message of yours")
+            raise NotFound(tr("message"), str(number), expected, tr("Take its number from the list."))
+
+    await desk_of(request).change(work)
+
+
+def access_shape(one: Access) -> AccessShape:
+    """A line of the access log as it is told."""
+    return AccessShape(
+        str(one.use), one.at, one.party, one.name, one.consent, one.scope, one.threshold, one.refusal, one.answer
+    )
+
+
+def _me(look: Look, person: UUID) -> Me:
+    row = joined(look.connection, person)
+    frozen_at = None if row.frozen_at is None else row.frozen_at.astimezone(UTC)
+    words = opened_words(look.keyring, person, row.words)
+    return Me(person, row.language, row.jurisdiction, row.joined_at, frozen_at, row.contested > 0, words)
+
+
+ROUTES = (
+    me,
+    leave_for_good,
+    put_words,
+    freeze_me,
+    thaw_me,
+    export_me,
+    accesses,
+    list_messages,
+    read_message,
+)

@@ -1,0 +1,120 @@
+"""Joining: a registrar, who has seen a person's papers, lets them in, under the notice that they were shown."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec import Meta, Struct
+
+from goodstanding.errors import NotFound
+from goodstanding.registry.authentication.printed_codes import print_codes
+from goodstanding.registry.authentication.sessions import end_sessions
+from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join, notice_text
+from goodstanding.registry.transactions import Change
+from goodstanding.service.api.route import route
+from goodstanding.service.api.routes.passkey_routes import Codes
+from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
+from goodstanding.service.http.guard import ANYBODY
+from goodstanding.wording import LANGUAGES, tr
+
+PersonId = Annotated[UUID, PathParameter()]
+Language = Literal["en", "zh-Hans"]
+# That of a shipped law pack, or of one that a programme in force brought with it.
+Jurisdiction = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{1,7}$")]
+
+
+class KnownBy(Struct, forbid_unknown_fields=True):
+    """An identifier: its kind, and its text."""
+
+    kind: Annotated[str, Meta(min_length=1, max_length=32)]
+    value: Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class Joining(Struct, forbid_unknown_fields=True):
+    """Who joins: what they are known by, the notice they were shown and in which language, and whose law holds."""
+
+    identifiers: Annotated[list[KnownBy], Meta(min_length=1, max_length=20)]
+    notice_version: Annotated[str, Meta(max_length=32)]
+    language: Language
+    jurisdiction: Jurisdiction
+
+
+class Joined(Struct):
+    """Who joined, and their sheet of one-time codes: told this once, to be printed and handed over."""
+
+    person: UUID
+    codes: list[str]
+
+
+class Found(Struct):
+    """Who was found."""
+
+    person: UUID
+
+
+class NoticeText(Struct):
+    """The notice to be shown before joining."""
+
+    version: str
+    language: str
+    text: str
+
+
+@route("GET", "/v1/notice", allowed=ANYBODY)
+async def notice(language: Annotated[Language, QueryParameter(name="language")] = "en") -> NoticeText:
+    """The notice in force, to be shown before joining."""
+    return NoticeText(NOTICE_VERSION, language, notice_text(NOTICE_VERSION, language))
+
+
+@route("POST", "/v1/people", allowed={"registrar"}, raises={404, 409, 422}, status=201, body="json")
+async def join_person(request: ApiRequest, data: JSONBody[Joining]) -> Joined:
+    """Let a person join; gives their sheet of one-time codes."""
+    known_by = [identifier(one.kind, one.value) for one in data.identifiers]
+
+    def work(change: Change) -> Joined:
+        person = join(
+            change,
+            known_by,
+            notice_version=data.notice_version,
+            language=data.language,
+            jurisdiction=data.jurisdiction,
+        )
+        return Joined(person, list(print_codes(change, person)))
+
+    return await desk_of(request).change(work)
+
+
+@route("POST", "/v1/people/find", allowed={"registrar"}, raises={404, 422}, body="json")
+async def find_a_person(request: ApiRequest, data: JSONBody[KnownBy]) -> Found:
+    """Find a person who has joined, by an identifier."""
+    known_by = identifier(data.kind, data.value)
+    by = caller_of(request).name
+
+    def work(change: Change) -> Found:
+        person = find_person(change, known_by)
+        if person is None:
+            raise NotFound(
+                tr("person"), tr("nobody of this identifier"), tr("a person who has joined"), tr("Ask them to join.")
+            )
+        # Who looks people up is to be seen.
+        change.add("person.found", person, [], by=by)
+        return Found(person)
+
+    return await desk_of(request).change(work)
+
+
+@route("POST", "/v1/people/{person:uuid}/codes", allowed={"registrar"}, raises={404}, status=201)
+async def print_codes_for(request: ApiRequest, person: PersonId) -> Codes:
+    """A fresh sheet for a person who lost everything and has shown their papers: whoever is signed in is signed out."""
+
+    def work(change: Change) -> Codes:
+        codes = Codes(list(print_codes(change, person)))
+        end_sessions(change, person)
+        return codes
+
+    return await desk_of(request).change(work)
+
+
+ROUTES = (notice, join_person, find_a_person, print_codes_for)
+# The specification names them.
+assert set(LANGUAGES) == set(Language.__args__)  # noqa: S101

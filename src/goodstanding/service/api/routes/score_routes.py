@@ -1,0 +1,165 @@
+"""A person's scores, the proof of each, and the full report with its sources."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar.params import PathParameter, QueryParameter
+from msgspec import Struct
+from sqlalchemy import select
+
+from goodstanding.errors import NotFound, NotReady
+from goodstanding.programmes import Definition
+from goodstanding.registry.database.schema import identifiers, publications, scores
+from goodstanding.registry.people import RECORD_ID
+from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.leavers import came_back_early
+from goodstanding.registry.programme_versions import no_law_by_digest, published
+from goodstanding.registry.rights import access_log, cases_of
+from goodstanding.registry.scores import prove_score
+from goodstanding.registry.transactions import Look
+from goodstanding.scoring import standing_of
+from goodstanding.service.api.route import route
+from goodstanding.service.api.routes.case_routes import CaseShape, case_shape
+from goodstanding.service.api.routes.log_routes import InclusionShape, inclusion_shape
+from goodstanding.service.api.routes.me_routes import AccessShape, access_shape
+from goodstanding.service.http.context import ApiRequest, desk_of, id_of
+
+NAME = "^[a-z][a-z0-9_]{0,62}$"
+ProgrammeName = Annotated[str, PathParameter(pattern=NAME)]
+AsOf = Annotated[str, PathParameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+# The law asks for the last year's; what is older is in the access log.
+REPORTED = timedelta(days=366)
+MOST_REPORTED = 10_000
+
+
+class ScoreShape(Struct):
+    """A score as of a month; without enough data `score` is null and `not_scored` says why: no low score.
+
+    `law` says that no law was checked for its programme, where that is so.
+    """
+
+    programme: str
+    version: str
+    as_of: str
+    run: str
+    score: int | None
+    interval: list[int] | None
+    band: str | None
+    not_scored: str | None
+    dimensions: dict[str, int]
+    law: str | None
+
+
+class Scores(Struct):
+    """A person's scores, the latest month last; of a month scored again, the latest run."""
+
+    items: list[ScoreShape]
+
+
+class ProofShape(Struct):
+    """What verifies a score (RFC 9162): its leaf is the hash of `secret` and `score`; hashes are in hex."""
+
+    score: dict[str, Any]
+    secret: str
+    publication: str
+    place: int
+    people: int
+    path: list[str]
+    root: str
+    published: InclusionShape
+
+
+class Report(Struct):
+    """All of it: the standing with its sources, each access of the last year, every case.
+
+    The standing is null where not scored yet, also for who left and came back before all of theirs was erased.
+    """
+
+    programme: str
+    standing: dict[str, Any] | None
+    accesses: list[AccessShape]
+    cases: list[CaseShape]
+
+
+@route("GET", "/v1/me/scores", allowed={"person"})
+async def list_scores(request: ApiRequest) -> Scores:
+    """My scores."""
+    return Scores(await desk_of(request).look(lambda look: _scores(look, id_of(request))))
+
+
+@route("GET", "/v1/me/scores/{programme:str}/{as_of:str}/proof", allowed={"person"}, raises={404})
+async def score_proof(request: ApiRequest, programme: ProgrammeName, as_of: AsOf) -> ProofShape:
+    """The proof that my score is the one that was published, and was never changed."""
+    desk = desk_of(request)
+    # It hashes everybody's leaves: as long as a report.
+    async with desk.reports:
+        found = await desk.look(lambda look: prove_score(look, id_of(request), programme, as_of))
+    return ProofShape(
+        {**found.score, "person_id": str(found.score["person_id"])},
+        found.secret,
+        str(found.publication),
+        found.place,
+        found.people,
+        [one.hex() for one in found.path],
+        found.root.hex(),
+        inclusion_shape(found.published),
+    )
+
+
+@route("GET", "/v1/me/report", allowed={"person"}, raises={404, 409})
+async def report(
+    request: ApiRequest, programme: Annotated[str, QueryParameter(name="programme", pattern=NAME)] = "sesame"
+) -> Report:
+    """My full report: the score and why, from which records, who asked, what is contested."""
+    desk, person = desk_of(request), id_of(request)
+
+    def read(look: Look) -> tuple[Definition, str, list[AccessShape], list[CaseShape]]:
+        own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
+        row = look.connection.execute(select(identifiers).where(own)).one()
+        record = opened(look.keyring, row.kind, row.sealed).value
+        uses = access_log(look.connection, person, most=MOST_REPORTED)
+        lately = [access_shape(use) for use in uses if use.at > look.now - REPORTED]
+        return published(look, programme), record, lately, [case_shape(one) for one in cases_of(look, person)]
+
+    definition, record, accesses, own_cases = await desk.look(read)
+
+    def stand(look: Look) -> dict[str, Any] | None:
+        if person in came_back_early(look.connection, look.keyring, []):
+            return None  # the files hold what was before, which is to be erased
+        try:
+            return standing_of(desk.workspace, definition, record).to_json()
+        except (NotFound, NotReady):
+            return None
+
+    async with desk.reports:
+        return Report(programme, await desk.look(stand), accesses, own_cases)
+
+
+def _scores(look: Look, person: UUID) -> list[ScoreShape]:
+    query = (
+        select(scores, publications.c.run, publications.c.version, publications.c.digest)
+        .join(publications, publications.c.id == scores.c.publication)
+        .where(scores.c.person_id == person, publications.c.log_index.is_not(None))
+        .order_by(scores.c.as_of, publications.c.log_index)
+    )
+    latest = {(row.programme, row.as_of): row for row in look.connection.execute(query)}
+    no_law = no_law_by_digest(look, {row.digest for row in latest.values()})
+    return [
+        ScoreShape(
+            row.programme,
+            row.version,
+            row.as_of,
+            row.run,
+            row.score,
+            None if row.score is None else [row.low, row.high],
+            row.band,
+            row.not_scored,
+            row.dimensions,
+            no_law.get(row.digest),
+        )
+        for row in latest.values()
+    ]
+
+
+ROUTES = (list_scores, score_proof, report)

@@ -1,0 +1,105 @@
+"""Making one month's statements: all of them, or only those that new record files may change."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from goodstanding.engines import Engine, literal
+from goodstanding.months import Month
+from goodstanding.records import Versions, versions_of
+from goodstanding.statements.aggregates_sql import first_statements_sql, moments_sql, restatements_sql
+from goodstanding.statements.as_of import months_of
+from goodstanding.statements.measures import RollUp
+from goodstanding.store import Change, Entry
+
+
+def folder_of(roll_up: RollUp, month: Month | str) -> str:
+    """A month's statements in the workspace; the value of this name in the catalogue is what they are made of."""
+    return f"{roll_up.folder}/month={month}"
+
+
+def made_of(roll_up: RollUp, entries: Collection[Entry]) -> str:
+    """What statements are made of: the measures' definitions, and the record files by the start of their digests."""
+    return " ".join([roll_up.digest, *sorted(entry.sha256[:16] for entry in entries)])
+
+
+def make_month(engine: Engine, change: Change, roll_up: RollUp, month: Month, entries: Sequence[Entry]) -> int:
+    """Stage a month's statements, files for each month end at which they became known; how many rows are new."""
+    folder = folder_of(roll_up, month)
+    tables, new = _versions(engine, change, entries), _new(change.value(folder), roll_up, entries)
+    since, news = month, tables
+    if len(new) < len(entries):
+        news = _versions(engine, change, new)
+        since = max(month, _first_known(engine, news))
+    held = change.under(folder)
+    if since == month or any(months_of(entry)[1] >= since for entry in held):
+        # What was known before may say something of the same month ends as what is new.
+        news = tables
+    for entry in held:
+        if months_of(entry)[1] >= since:
+            change.remove(entry)
+    moments: dict[Month, set[str]] = {}
+    for row in engine.rows(moments_sql(month, news)):
+        moments.setdefault(Month.of(row["moment"]), set()).add(row["name"])
+    later = [known for known in sorted(moments) if known >= max(since, month.plus(1))]
+    made = 0
+    if month in moments and since == month:
+        made += _write(engine, change, roll_up, month, first_statements_sql(roll_up, month, tables))
+    if later:
+        late = sorted(set[str]().union(*(moments[known] for known in later)))
+        touched = _touched({table: news[table] for table in late}, later[0])
+        prior = _keep_late(engine, change, folder, {table: tables[table] for table in late}, touched)
+        made += _write(engine, change, roll_up, month, restatements_sql(roll_up, month, later[0], late, prior))
+    change.set(folder, made_of(roll_up, entries))
+    return made
+
+
+def _versions(engine: Engine, change: Change, entries: Sequence[Entry]) -> Mapping[str, Versions]:
+    """Record files as relations, by table."""
+    by_table: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_table.setdefault(entry.path.split("/")[1], []).append(entry)
+    return {table: versions_of(found, change.paths, engine.files) for table, found in by_table.items()}
+
+
+def _new(made: str | None, roll_up: RollUp, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The record files that a month's statements are not made of; all, if they are made of others or otherwise."""
+    before = (made or "").split()
+    if not before or before[0] != roll_up.digest or not set(before[1:]) <= {e.sha256[:16] for e in entries}:
+        return entries
+    return [entry for entry in entries if entry.sha256[:16] not in before]
+
+
+def _first_known(engine: Engine, tables: Mapping[str, Versions]) -> Month:
+    """The month in which the first of the records became known."""
+    known = " UNION ALL ".join(f"SELECT known_on FROM ({versions.all}) AS r" for versions in tables.values())
+    return Month.of(engine.value(f"SELECT min(known_on) FROM ({known}) AS days"))
+
+
+def _touched(tables: Mapping[str, Versions], since: Month) -> str:
+    """SQL of those whom records are about that became known from a month on."""
+    known = f"known_on >= {literal(since.first_day)}"
+    return " UNION ALL ".join(
+        f"SELECT person_id FROM ({versions.all}) AS r WHERE {known}" for versions in tables.values()
+    )
+
+
+def _keep_late(engine: Engine, change: Change, folder: str, tables: Mapping[str, Versions], touched: str) -> str | None:
+    """Keep the records of those whom late records are about, as `late_TABLE`, and their statements so far.
+
+    Gives the relation of the latter, None if there is none.
+    """
+    theirs = f"SEMI JOIN ({touched}) AS t ON t.person_id ="
+    for table, versions in tables.items():
+        engine.keep(f"late_{table}", f"SELECT r.* FROM ({versions.all}) AS r {theirs} r.person_id")
+    before = change.paths(change.under(folder))
+    if not before:
+        return None
+    engine.keep("prior", f"SELECT s.* FROM {engine.files(before)} AS s {theirs} s.person_id")
+    return "prior"
+
+
+def _write(engine: Engine, change: Change, roll_up: RollUp, month: Month, sql: str) -> int:
+    parts = engine.write_parts(sql, roll_up.key, "known_on", change.scratch())
+    for known, written in parts.items():
+        for path in written.paths:
+            change.add(f"{folder_of(roll_up, month)}/known={Month.of(known)}", path)
+    return sum(written.rows for written in parts.values())
