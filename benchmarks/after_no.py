@@ -26,7 +26,7 @@ from calling import TIMEOUT, consent_to, question
 from nursery import HOST, Nursery, Room, Token, fill, postgresql
 
 from goodstanding.registry.parties import set_party_state
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.workspace_registry import create_registry, open_registry
 
@@ -97,18 +97,18 @@ def ask(hall: Hall, asks: int, chance: random.Random) -> None:
                 hall.wrong.append(f"{status}: {told}")
 
 
-def decide(hall: Hall, changes: Changes, asks: int, chance: random.Random) -> None:
+def decide(hall: Hall, registry: Registry, asks: int, chance: random.Random) -> None:
     """Say no in one way after another."""
     while hall.asked < asks:
         (step,) = chance.choices(STEPS, SHARES)
         port, file = chance.choice(hall.ports), chance.choice(hall.files)
         hall.counts[step] += 1
         if step == "suspend":
-            changes.do(lambda change: set_party_state(change, hall.merchant.id, "suspended", by="ann"))
+            registry.do(lambda transaction: set_party_state(transaction, hall.merchant.id, "suspended", by="ann"))
             hall.suspended_since = time.perf_counter()
             time.sleep(PAUSE_SECONDS)
             hall.suspended_since = None
-            changes.do(lambda change: set_party_state(change, hall.merchant.id, "active", by="ann"))
+            registry.do(lambda transaction: set_party_state(transaction, hall.merchant.id, "active", by="ann"))
             continue
         path = {"revoke": f"/v1/me/consents/{file.consent}/revoke", "freeze": "/v1/me/freeze", "leave": "/v1/me"}[step]
         status, told = send(port, "DELETE" if step == "leave" else "POST", path, file.person)
@@ -133,8 +133,8 @@ def run(nurseries: tuple[Nursery, Nursery], database: str, asks: int, seed: int)
     with tempfile.TemporaryDirectory() as folder, serving as url:
         room = Room(Path(folder), url)
         create_registry(room.folder, room.url)
-        with open_registry(room.folder, room.url) as changes:
-            callers = fill(changes, PEOPLE)
+        with open_registry(room.folder, room.url) as registry:
+            callers = fill(registry, PEOPLE)
             servers = [nursery.serve(room) for nursery in nurseries]
             ports = servers[0][1], servers[1][1]
             given = [
@@ -144,7 +144,7 @@ def run(nurseries: tuple[Nursery, Nursery], database: str, asks: int, seed: int)
             hall = Hall(callers.merchant, ports, given)
             chances = [random.Random(f"{seed} {place}") for place in range(ASKERS + 2)]  # noqa: S311
             threads = [threading.Thread(target=ask, args=(hall, asks, chance)) for chance in chances[1:]]
-            threads.append(threading.Thread(target=decide, args=(hall, changes, asks, chances[0])))
+            threads.append(threading.Thread(target=decide, args=(hall, registry, asks, chances[0])))
             began = time.perf_counter()
             for thread in threads:
                 thread.start()
@@ -153,7 +153,7 @@ def run(nurseries: tuple[Nursery, Nursery], database: str, asks: int, seed: int)
             took = time.perf_counter() - began
             for nursery, (process, _) in zip(nurseries, servers, strict=True):
                 nursery.kill(process)
-            findings = verify_registry(changes).findings
+            findings = verify_registry(registry).findings
     print(f"{database}: {hall.asked:,} asks of two servers in {took:.0f} s: {dict(hall.counts)}")
     print(f"  answered after a no had returned: {sum(one.startswith('answered') for one in hall.wrong)}")
     for one in [*hall.wrong, *map(str, findings)][:10]:

@@ -19,7 +19,7 @@ from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights import Item, block, dispute, end_case
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.workspace_registry import create_registry, open_registry
 from goodstanding.scoring import score_month
 from goodstanding.scoring.written_pages import page_file
@@ -49,10 +49,10 @@ def prepare(folder: Path, url: str | None) -> Due:
     definition = load_programme("sesame")
     run = score_month(room, definition, last.plus(-1), today())
     create_registry(place.folder, url)
-    with open_registry(place.folder, url) as changes:
-        people, bank = changes.do(_people_and_firms)
-        assert publish_run(changes, room, run, today()).publication is not None
-        _make_due(changes, room, people, bank)
+    with open_registry(place.folder, url) as registry:
+        people, bank = registry.do(_people_and_firms)
+        assert publish_run(registry, room, run, today()).publication is not None
+        _make_due(registry, room, people, bank)
     file = page_file(room, "P000001")
     file.parent.mkdir()
     file.write_text("A page about P000001.", encoding="utf-8")
@@ -79,22 +79,28 @@ def _records(folder: Path) -> tuple[Path, Path, Month]:
     return old, fresh, town.last
 
 
-def _people_and_firms(change: Change) -> tuple[dict[str, UUID], UUID]:
+def _people_and_firms(transaction: WriteTransaction) -> tuple[dict[str, UUID], UUID]:
     text, expert = programme_texts("sesame")
-    draft(change, text, expert, by="ann")
-    take_programme_step(change, "sesame", "1.0.0", "review", by="bob")
-    take_programme_step(change, "sesame", "1.0.0", "publish", by="bob")
-    bank = admit(change, "Bank", "furnisher", code_kind="cn_social_credit_code", code=LENDER, contexts=[], by="ann").id
+    draft(transaction, text, expert, by="ann")
+    take_programme_step(transaction, "sesame", "1.0.0", "review", by="bob")
+    take_programme_step(transaction, "sesame", "1.0.0", "publish", by="bob")
+    bank = admit(
+        transaction, "Bank", "furnisher", code_kind="cn_social_credit_code", code=LENDER, contexts=[], by="ann"
+    ).id
     people = {
         record: join(
-            change, [identifier("record_id", record)], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+            transaction,
+            [identifier("record_id", record)],
+            notice_version=NOTICE_VERSION,
+            language="en",
+            jurisdiction="cn",
         )
         for record in (f"P{place:06d}" for place in range(1, PEOPLE))
     }
     return people, bank
 
 
-def _make_due(changes: Changes, room: Workspace, people: dict[str, UUID], bank: UUID) -> None:
+def _make_due(registry: Registry, room: Workspace, people: dict[str, UUID], bank: UUID) -> None:
     """A block, a dispute that is won, records good and bad, one withdrawn, and two who left, whom a transfer names."""
     day = today()
     late = _late(room, day)
@@ -111,16 +117,16 @@ def _make_due(changes: Changes, room: Workspace, people: dict[str, UUID], bank: 
         return Submission(of, "transfers", f"to {place}", values | {"happened_on": day.isoformat()})
 
     singles = [due("good"), due("taken back"), due("bad", currency="USD"), sent(1), sent(2)]
-    steps: Sequence[Callable[[Change], object]] = [
-        lambda change: block(change, person, items[:1], "it was not me"),
-        lambda change: furnish(change, bank, [(one, False) for one in singles]),
-        lambda change: withdraw_record(change, bank, "dues", "taken back"),
-        *(lambda change, one=one: leave(change, people[one]) for one in leaving),
+    steps: Sequence[Callable[[WriteTransaction], object]] = [
+        lambda transaction: block(transaction, person, items[:1], "it was not me"),
+        lambda transaction: furnish(transaction, bank, [(one, False) for one in singles]),
+        lambda transaction: withdraw_record(transaction, bank, "dues", "taken back"),
+        *(lambda transaction, one=one: leave(transaction, people[one]) for one in leaving),
     ]
     for step in steps:
-        changes.do(step)
-    won = changes.do(lambda change: dispute(change, person, items[1], "wrong"))
-    changes.do(lambda change: end_case(change, won.id, "deleted", words="you are right", by="operator"))
+        registry.do(step)
+    won = registry.do(lambda transaction: dispute(transaction, person, items[1], "wrong"))
+    registry.do(lambda transaction: end_case(transaction, won.id, "deleted", words="you are right", by="operator"))
 
 
 def _late(room: Workspace, day: date) -> dict[str, list[Item]]:

@@ -24,7 +24,7 @@ from goodstanding.registry.furnishing.sealed_records import opened_record
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.notices import message_context
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.store import Workspace
 
 _PLAIN = {
@@ -42,12 +42,12 @@ _OF_TRIES = {
 }
 
 
-def effects(changes: Changes, room: Workspace) -> Mapping[str, list[str]]:
+def effects(registry: Registry, room: Workspace) -> Mapping[str, list[str]]:
     """Rows, messages, scores, lines and files, without what differs from run to run: times, numbers, secrets."""
     found: dict[str, list[str]] = {}
-    ring = changes.keyring
-    with changes.look() as look:
-        read = look.connection.execute
+    ring = registry.keyring
+    with registry.read() as transaction:
+        read = transaction.connection.execute
         for table, columns in _PLAIN.items():
             found[table.name] = sorted(repr([row[name] for name in columns]) for row in read(select(table)).mappings())
         found["marks noted"] = sorted(repr(row.collected_at is None) for row in read(select(marks.c.collected_at)))

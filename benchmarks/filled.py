@@ -23,7 +23,7 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.people.identifiers import Identifier
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.scores import RunOf, publish_scores
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.workspace_registry import create_registry, open_registry
 from goodstanding.scoring import ScoreRow
 
@@ -36,27 +36,27 @@ POINTS = {"behaviour": 12, "identity": -3}
 def fill(folder: Path, url: str | None, count: int) -> None:
     """Make a registry of so many people in a folder, and a file with the merchant's id and the consents' ids."""
     create_registry(folder, url)
-    with open_registry(folder, url) as changes:
-        merchant = changes.do(_begin)
-        person = changes.do(lambda change: _join(change, "person 0"))
-        terms = _terms(person, merchant, changes.clock())
-        consent = changes.do(lambda change: grant_consent(change, terms)).id
-        with changes.look() as look:
-            digest = look.connection.exec_driver_sql("SELECT digest FROM programmes").scalar_one()
-        as_of = str(Month.of(changes.clock().date()).plus(-1))
+    with open_registry(folder, url) as registry:
+        merchant = registry.do(_begin)
+        person = registry.do(lambda transaction: _join(transaction, "person 0"))
+        terms = _terms(person, merchant, registry.clock())
+        consent = registry.do(lambda transaction: grant_consent(transaction, terms)).id
+        with registry.read() as transaction:
+            digest = transaction.connection.exec_driver_sql("SELECT digest FROM programmes").scalar_one()
+        as_of = str(Month.of(registry.clock().date()).plus(-1))
         run = RunOf("sesame", "1.0.0", digest, "card", as_of, "run")
         row = ScoreRow("person 0", 700, 680, 720, "excellent", None, POINTS, REASONS)
-        publish_scores(changes, run, [[row]])
-        found = [consent, *_more(changes, count - 1)]
-        _settle(changes)
+        publish_scores(registry, run, [[row]])
+        found = [consent, *_more(registry, count - 1)]
+        _settle(registry)
     (folder / "consents.bin").write_bytes(b"".join(one.bytes for one in found))
     (folder / "merchant.txt").write_text(str(merchant), encoding="ascii")
 
 
-def _settle(changes: Changes) -> None:
+def _settle(registry: Registry) -> None:
     """What a server does by itself within minutes of a load: count what its planner goes by, and write what waits."""
-    with closing(changes.engine.raw_connection()) as connection:
-        if changes.engine.dialect.name == "postgresql":
+    with closing(registry.engine.raw_connection()) as connection:
+        if registry.engine.dialect.name == "postgresql":
             connection.rollback()
             connection.driver_connection.autocommit = True
             for statement in ("VACUUM ANALYZE", "CHECKPOINT"):
@@ -65,13 +65,13 @@ def _settle(changes: Changes) -> None:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _begin(change: Change) -> UUID:
+def _begin(transaction: WriteTransaction) -> UUID:
     text, expert = programme_texts("sesame")
-    draft(change, text, expert, by="ann")
-    take_programme_step(change, "sesame", "1.0.0", "review", by="bob")
-    take_programme_step(change, "sesame", "1.0.0", "publish", by="bob")
+    draft(transaction, text, expert, by="ann")
+    take_programme_step(transaction, "sesame", "1.0.0", "review", by="bob")
+    take_programme_step(transaction, "sesame", "1.0.0", "publish", by="bob")
     return admit(
-        change,
+        transaction,
         "Bicycles of Beijing",
         "merchant",
         code_kind="cn_social_credit_code",
@@ -81,9 +81,9 @@ def _begin(change: Change) -> UUID:
     ).id
 
 
-def _join(change: Change, record: str) -> UUID:
+def _join(transaction: WriteTransaction, record: str) -> UUID:
     known_by = [identifier("record_id", record)]
-    return join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    return join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
 
 
 def _terms(person: UUID, merchant: UUID, now: datetime) -> Terms:
@@ -101,10 +101,10 @@ def _terms(person: UUID, merchant: UUID, now: datetime) -> Terms:
     )
 
 
-def _more(changes: Changes, count: int) -> Iterator[UUID]:
+def _more(registry: Registry, count: int) -> Iterator[UUID]:
     """Write so many people more, after the first one's pattern; gives their consents."""
-    with changes.look() as look:
-        patterns = {table: _row(look.connection, table) for table in (people, identifiers, scores, consents)}
+    with registry.read() as transaction:
+        patterns = {table: _row(transaction.connection, table) for table in (people, identifiers, scores, consents)}
     terms = msgspec.convert(patterns[consents]["terms"], Terms)
     for start in range(1, count + 1, AT_A_TIME):
         rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in patterns}
@@ -112,13 +112,13 @@ def _more(changes: Changes, count: int) -> Iterator[UUID]:
             fresh, consent = uuid4(), uuid4()
             score = LEAST + place * 7919 % (GREATEST - LEAST + 1)
             own = msgspec.to_builtins(msgspec.structs.replace(terms, person=fresh))
-            hashed = Identifier("record_id", f"person {place}").hash(changes.keyring)
+            hashed = Identifier("record_id", f"person {place}").hash(registry.keyring)
             rows[people].append(patterns[people] | {"id": fresh})
             rows[identifiers].append(patterns[identifiers] | {"person_id": fresh, "hash": hashed})
             rows[scores].append(patterns[scores] | {"person_id": fresh, "place": place, "score": score})
             rows[consents].append(patterns[consents] | {"id": consent, "person_id": fresh, "terms": own})
             yield consent
-        with changes.engine.begin() as connection:
+        with registry.engine.begin() as connection:
             for table, several in rows.items():
                 connection.execute(insert(table), several)
 

@@ -29,7 +29,7 @@ from nursery import Nursery, Room, fill, postgresql
 from sqlalchemy import func, select
 
 from goodstanding.registry.database.schema import cases, consents, log, uses
-from goodstanding.registry.transactions import Changes, Look
+from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.workspace_registry import create_registry, open_registry
 
@@ -69,7 +69,7 @@ class Server:
 
 
 def rounds(
-    nursery: Nursery, room: Room, callers: Sequence[Client], kills: Sequence[Kill], changes: Changes
+    nursery: Nursery, room: Room, callers: Sequence[Client], kills: Sequence[Kill], registry: Registry
 ) -> Counter[str]:
     """Kill one server after another; gives what happened."""
     happened: Counter[str] = Counter()
@@ -86,29 +86,29 @@ def rounds(
             happened["amid requests"] += server.amid
             happened["as an answer was read"] += server.as_read
             if place % VERIFY_EVERY == 0:
-                happened["findings"] += findings(changes)
+                happened["findings"] += findings(registry)
         server = Server(nursery, room, callers)
         list(threads.map(lambda client: client.settle(server.port), callers))
     server.kill()
     nursery.buried()
-    happened["findings"] += findings(changes)
+    happened["findings"] += findings(registry)
     return happened
 
 
-def findings(changes: Changes) -> int:
+def findings(registry: Registry) -> int:
     """What the check of the whole registry finds."""
-    found = verify_registry(changes).findings
+    found = verify_registry(registry).findings
     for one in found:
         print(f"  found: {one}", flush=True)
     return len(found)
 
 
-def amiss(look: Look, noted: Sequence[Noted]) -> list[str]:
+def amiss(transaction: ReadTransaction, noted: Sequence[Noted]) -> list[str]:
     """What the database lacks of all that was ever acknowledged, or holds beside it, and answers that came too late."""
-    read = look.connection.execute
+    read = transaction.connection.execute
     revoked = {str(row.object): row.log_index for row in read(select(log).where(log.c.kind == "consent.REVOKED"))}
     answers = {row.log_index: row for row in read(select(uses).where(uses.c.refusal.is_(None)))}
-    given, opened = (set(map(str, look.connection.scalars(select(table.c.id)))) for table in (consents, cases))
+    given, opened = (set(map(str, transaction.connection.scalars(select(table.c.id)))) for table in (consents, cases))
     held = {"consent": given, "revocation": revoked.keys(), "dispute": opened, "answer": set(map(str, answers))}
     found = []
     for kind in KINDS:
@@ -131,14 +131,14 @@ def run(nursery: Nursery, database: str, times: int, seed: int) -> bool:
     with tempfile.TemporaryDirectory() as folder, serving as url:
         room = Room(Path(folder), url)
         create_registry(room.folder, room.url)
-        with open_registry(room.folder, room.url) as changes:
-            callers = clients(fill(changes, PEOPLE), CLIENTS, seed)
+        with open_registry(room.folder, room.url) as registry:
+            callers = clients(fill(registry, PEOPLE), CLIENTS, seed)
             began = time.perf_counter()
-            happened = rounds(nursery, room, callers, kills, changes)
+            happened = rounds(nursery, room, callers, kills, registry)
             took = time.perf_counter() - began
-            with changes.look() as look:
-                wrong = amiss(look, [one for client in callers for one in client.noted])
-                lines = look.connection.scalar(select(func.count()).select_from(log))
+            with registry.read() as transaction:
+                wrong = amiss(transaction, [one for client in callers for one in client.noted])
+                lines = transaction.connection.scalar(select(func.count()).select_from(log))
     counts = sum((client.counts for client in callers), Counter[str]())
     wrong += [one for client in callers for one in client.wrong]
     acknowledged = ", ".join(f"{counts[kind]:,} {kind}s" for kind in KINDS)

@@ -20,7 +20,7 @@ from goodstanding.registry.furnishing import collect
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.rights import Item, dispute
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.workspace_registry import create_registry, open_registry
 from goodstanding.store import Workspace
 
@@ -41,20 +41,20 @@ def first_dues(room: Path, most: int) -> list[tuple[str, Item]]:
     return [(row["person_id"], Item("dues", row["source"], row["record_id"])) for row in rows]
 
 
-def contest(changes: Changes, dues: list[tuple[str, Item]]) -> None:
+def contest(registry: Registry, dues: list[tuple[str, Item]]) -> None:
     """Have people join, and each dispute one due."""
 
-    def disputes(change: Change) -> None:
+    def disputes(transaction: WriteTransaction) -> None:
         for person, item in dues:
             known_by = [identifier("record_id", person)]
-            one = join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
-            dispute(change, one, item, "not mine")
+            one = join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+            dispute(transaction, one, item, "not mine")
 
-    def firm(change: Change) -> None:
-        admit(change, "Lender", "furnisher", code_kind="cn_social_credit_code", code=LENDER, contexts=[], by="ann")
+    def firm(transaction: WriteTransaction) -> None:
+        admit(transaction, "Lender", "furnisher", code_kind="cn_social_credit_code", code=LENDER, contexts=[], by="ann")
 
-    changes.do(firm)
-    changes.do(disputes)
+    registry.do(firm)
+    registry.do(disputes)
 
 
 def show(folder: Path, people: int, numbers: list[int]) -> None:
@@ -62,9 +62,9 @@ def show(folder: Path, people: int, numbers: list[int]) -> None:
     for number in numbers:
         room = room_of(drawn, folder / "room")
         create_registry(room)
-        with open_registry(room) as changes:
-            contest(changes, first_dues(room, number))
-            collected = collect(changes, Workspace(room), today())
+        with open_registry(room) as registry:
+            contest(registry, first_dues(room, number))
+            collected = collect(registry, Workspace(room), today())
         print(f"  {people:,} people, {number:,} marks: {collected.items:,} taken", flush=True)
         for _ in range(ROUNDS):
             print(f"  collect again    {standing(room, 'registry', 'collect')}", flush=True)

@@ -27,7 +27,7 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights.working_days import after_working_days
 from goodstanding.registry.scores import RunOf, publish_scores
-from goodstanding.registry.transactions import Change, Changes, Writer
+from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import ScoreRow
 from goodstanding.service.api import Desk, Limits, build_api
@@ -130,43 +130,45 @@ def _listening() -> socket.socket:
 def _serve(room: Room, listening: socket.socket) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
     try:
-        with open_registry(room.folder, room.url) as changes, Writer(changes) as writer:
-            desk = Desk(changes, writer, Workspace(room.folder), ISSUER, UNLIMITED)
+        with open_registry(room.folder, room.url) as registry, Writer(registry) as writer:
+            desk = Desk(registry, writer, Workspace(room.folder), ISSUER, UNLIMITED)
             uvicorn.Server(config_of(build_api(desk)[0], HOST, listening.getsockname()[1])).run([listening])
     finally:
         os._exit(1)  # it has to be killed
 
 
-def fill(changes: Changes, people: int) -> Callers:
+def fill(registry: Registry, people: int) -> Callers:
     """Have a merchant admitted, `sesame` published, and people join, be scored and be signed in."""
     text, expert = programme_texts("sesame")
     digest = read_definition("sesame", text.encode(), expert.encode()).digest
 
-    def firms(change: Change) -> UUID:
-        admit(change, "Lender", "furnisher", code_kind="cn_social_credit_code", code=LENDER, contexts=[], by="ann")
-        draft(change, text, expert, by="ann")
-        take_programme_step(change, "sesame", "1.0.0", "review", by="bob")
-        take_programme_step(change, "sesame", "1.0.0", "publish", by="bob")
+    def firms(transaction: WriteTransaction) -> UUID:
+        admit(transaction, "Lender", "furnisher", code_kind="cn_social_credit_code", code=LENDER, contexts=[], by="ann")
+        draft(transaction, text, expert, by="ann")
+        take_programme_step(transaction, "sesame", "1.0.0", "review", by="bob")
+        take_programme_step(transaction, "sesame", "1.0.0", "publish", by="bob")
         contexts = ["deposit_waiver"]
         return admit(
-            change, "Shop", "merchant", code_kind="cn_social_credit_code", code=SHOP, contexts=contexts, by="ann"
+            transaction, "Shop", "merchant", code_kind="cn_social_credit_code", code=SHOP, contexts=contexts, by="ann"
         ).id
 
-    def joining(change: Change) -> list[Caller]:
+    def joining(transaction: WriteTransaction) -> list[Caller]:
         known_by = [[identifier("record_id", str(place))] for place in range(people)]
-        ids = [join(change, one, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn") for one in known_by]
-        return [begin_session(change, one) for one in ids]
+        ids = [
+            join(transaction, one, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn") for one in known_by
+        ]
+        return [begin_session(transaction, one) for one in ids]
 
     def token(caller: Caller) -> Token:
-        return Token(caller.id, sign_token(changes.keyring, ISSUER, caller, changes.clock(), LASTS))
+        return Token(caller.id, sign_token(registry.keyring, ISSUER, caller, registry.clock(), LASTS))
 
-    merchant, persons = changes.do(firms), changes.do(joining)
+    merchant, persons = registry.do(firms), registry.do(joining)
     of = RunOf("sesame", "1.0.0", digest, "card", str(Month.of(today()).plus(-1)), "run")
     rows = [
         ScoreRow(str(place), 600 + place % 100, 580, 720, "good", None, {"behaviour": 1}, [("dues_kept_12m", 0.5)])
         for place in range(people)
     ]
-    publish_scores(changes, of, [rows])
+    publish_scores(registry, of, [rows])
     return Callers(token(Caller("party", merchant, frozenset({"merchant"}), "Shop")), [token(one) for one in persons])
 
 

@@ -147,32 +147,32 @@ def _live(place: Room) -> None:
     from goodstanding.registry.furnishing import Submission, furnish  # noqa: PLC0415
     from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave, set_words  # noqa: PLC0415
     from goodstanding.registry.programme_versions import draft, take_programme_step  # noqa: PLC0415
-    from goodstanding.registry.transactions import Change  # noqa: PLC0415
+    from goodstanding.registry.transactions import WriteTransaction  # noqa: PLC0415
     from goodstanding.registry.workspace_registry import open_registry  # noqa: PLC0415
 
     text, expert = programme_texts("sesame")
 
-    def programmes(change: Change) -> None:
+    def programmes(transaction: WriteTransaction) -> None:
         for version in ("1.0.1", "1.0.2", "1.0.3"):
-            draft(change, _as_version(text, version), expert, by="ann")
-        take_programme_step(change, "sesame", "1.0.2", "review", by="bob")
+            draft(transaction, _as_version(text, version), expert, by="ann")
+        take_programme_step(transaction, "sesame", "1.0.2", "review", by="bob")
 
-    def people(change: Change) -> None:
+    def people(transaction: WriteTransaction) -> None:
         for number in range(JOINED):
             known_by = [identifier("record_id", f"P{number:06d}"), identifier("phone", f"+86 138 0000 {number:04d}")]
-            person = join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
-            set_words(change, person, f"I am number {number}.")
+            person = join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+            set_words(transaction, person, f"I am number {number}.")
             if number == 0:
-                leave(change, person)
-        lender = change.connection.scalar(select(parties.c.id).where(parties.c.code == LENDER))
+                leave(transaction, person)
+        lender = transaction.connection.scalar(select(parties.c.id).where(parties.c.code == LENDER))
         values = {"happened_on": "2024-01-01", "category": "rent", "amount_minor": "-150000", "currency": "CNY"}
         sent = Submission(identifier("record_id", "P000002"), "payments", "rent", values | {"counterparty": "Ann"})
-        furnish(change, lender, [(sent, False)])
+        furnish(transaction, lender, [(sent, False)])
 
-    with open_registry(place.folder, place.url) as changes:
-        fill(changes, JOINED)
-        changes.do(programmes)
-        changes.do(people)
+    with open_registry(place.folder, place.url) as registry:
+        fill(registry, JOINED)
+        registry.do(programmes)
+        registry.do(people)
 
 
 def state_of(place: Room) -> dict[str, object]:
@@ -186,8 +186,8 @@ def state_of(place: Room) -> dict[str, object]:
 
     catalogue = Workspace(place.folder).catalogue
     rooms = Counter(path.split("/")[0] for path in catalogue.files)
-    with open_registry(place.folder, place.url) as changes, changes.look() as look:
-        read = look.connection
+    with open_registry(place.folder, place.url) as registry, registry.read() as transaction:
+        read = transaction.connection
         counts = {
             f"rows of {table.name}": read.scalar(select(func.count()).select_from(table))
             for table in METADATA.sorted_tables
@@ -197,7 +197,7 @@ def state_of(place: Room) -> dict[str, object]:
         # A workspace is noted as often as others change it meanwhile.
         counts["rows of log"] = (counts["rows of log"] or 0) - kinds.pop(NOTED, 0)
         states = sorted(map(tuple, read.execute(select(programmes.c.version, programmes.c.state))))
-        numbers = {purpose: [key.number for key in keys] for purpose, keys in look.keyring.keys.items()}
+        numbers = {purpose: [key.number for key in keys] for purpose, keys in transaction.keyring.keys.items()}
     return {
         "files": sorted(catalogue.files) if rooms else [],
         "values": dict(catalogue.values),
@@ -229,8 +229,8 @@ def _unopened(place: Room) -> list[str]:
     from goodstanding.registry.workspace_registry import keys_folder, open_registry  # noqa: PLC0415
 
     lost: Counter[str] = Counter()
-    with open_registry(place.folder, place.url) as changes, changes.engine.connect() as connection:
-        ring = changes.keyring
+    with open_registry(place.folder, place.url) as registry, registry.engine.connect() as connection:
+        ring = registry.keyring
         for column in sealed_columns():
             for row in connection.execute(select(column.table).where(column.is_not(None))).mappings():
                 try:

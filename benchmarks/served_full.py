@@ -169,15 +169,15 @@ def main() -> int:
     room.mkdir()
     mount_memory(room, SIZE_MIB + asked.rounds * EACH_ROUND_MIB)
     create_registry(room)
-    with open_registry(room) as changes:
-        of = clients(fill(changes, PEOPLE), CLIENTS, asked.seed)
+    with open_registry(room) as registry:
+        of = clients(fill(registry, PEOPLE), CLIENTS, asked.seed)
     callers = [Patient(one.merchant, one.people, one.chance) for one in of]
     chance = random.Random(asked.seed)  # noqa: S311 - so that a run can be repeated
     with ThreadPoolExecutor(CLIENTS) as threads:
         for _ in range(asked.rounds):
             one_round(room, said, callers, chance, threads)
-    with open_registry(room) as changes:
-        found = findings(changes)
+    with open_registry(room) as registry:
+        found = findings(registry)
     wrong = [one for client in callers for one in client.wrong]
     traces = said.read_text(encoding="utf-8").count("Traceback")
     done, refused = (sum(len(c.noted) for c in callers), sum(c.counts["refused"] for c in callers))

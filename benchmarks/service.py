@@ -40,7 +40,7 @@ from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table,
 
 from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.database.schema import scores
-from goodstanding.registry.transactions import Change, Changes, Writer
+from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.service.api import Desk, Limits, build_api
 from goodstanding.service.http.metrics import set_up_logs
@@ -78,7 +78,7 @@ class Noted(Struct):
     outcome: str
 
 
-def bare(changes: Changes, *, together: bool) -> Litestar:
+def bare(registry: Registry, *, together: bool) -> Litestar:
     """The framework alone: one row read, one row written."""
     query = select(scores.c.score).where(scores.c.programme == "sesame")
 
@@ -89,10 +89,10 @@ def bare(changes: Changes, *, together: bool) -> Litestar:
         return Noted("yes" if (score or 0) >= asked.threshold else "no")
 
     if together:
-        writer = Writer(changes).__enter__()
+        writer = Writer(registry).__enter__()
 
-        def each(change: Change, several: Sequence[Asked]) -> list[Noted]:
-            return [note(change.connection, one) for one in several]
+        def each(transaction: WriteTransaction, several: Sequence[Asked]) -> list[Noted]:
+            return [note(transaction.connection, one) for one in several]
 
         @post("/bare")
         async def handler(request: Request[Any, Any, Any]) -> Noted:
@@ -103,7 +103,10 @@ def bare(changes: Changes, *, together: bool) -> Litestar:
         readers = ThreadPoolExecutor(8)
 
         def alone(asked: Asked) -> Noted:
-            with changes.engine.connect().execution_options(goodstanding_writes=True) as connection, connection.begin():
+            with (
+                registry.engine.connect().execution_options(goodstanding_writes=True) as connection,
+                connection.begin(),
+            ):
                 return note(connection, asked)
 
         @post("/bare")
@@ -124,14 +127,14 @@ def msgspec_decode(body: bytes) -> Asked:
 def serve(which: Which, folder: Path, url: str | None) -> None:
     """Serve until ended."""
     set_up_logs()
-    with open_registry(folder, url) as changes, Writer(changes) as writer:
+    with open_registry(folder, url) as registry, Writer(registry) as writer:
         if which == "answers":
             limits = Limits(10**9, 10**9, 10**9)
-            desk = Desk(changes, writer, Workspace(folder), ISSUER, limits)
+            desk = Desk(registry, writer, Workspace(folder), ISSUER, limits)
             app: Any = build_api(desk)[0]
         else:
-            NOTES.create(changes.engine, checkfirst=True)
-            app = bare(changes, together=which != "bare")
+            NOTES.create(registry.engine, checkfirst=True)
+            app = bare(registry, together=which != "bare")
         uvicorn.Server(config_of(app, "127.0.0.1", PORT)).run()
 
 
@@ -223,9 +226,9 @@ def measure(name: str, folder: Path, url: str | None, options: argparse.Namespac
     found: dict[Which, list[Round]] = {which: [] for which in WHICH}
     for _ in range(options.rounds):
         for which in WHICH:
-            with server(which, folder, url), open_registry(folder, url) as changes:
+            with server(which, folder, url), open_registry(folder, url) as registry:
                 caller = Caller("party", merchant, frozenset({"merchant"}), "Bicycles of Beijing")
-                token = sign_token(changes.keyring, ISSUER, caller, changes.clock())
+                token = sign_token(registry.keyring, ISSUER, caller, registry.clock())
                 asyncio.run(ask(which, token, consents, options.connections, 2))
                 found[which].append(asyncio.run(ask(which, token, consents, options.connections, options.seconds)))
     print(f"\n{name}, {len(consents):,} people, {options.connections} connections, {options.seconds} s a round")

@@ -29,7 +29,7 @@ from tests.service.api.specified import Found, Specified
 
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keys, fresh_keyring
-from goodstanding.registry.transactions import Changes, Writer
+from goodstanding.registry.transactions import Registry, Writer
 from goodstanding.service.api import Desk, Limits, build_api
 from goodstanding.store import Workspace
 
@@ -61,10 +61,10 @@ def engine_of(database: str, folder: Path) -> Iterator[Engine]:
 
 def measure(database: str, cases: int, seed: int) -> tuple[Found, list[str]]:
     with tempfile.TemporaryDirectory() as folder, engine_of(database, Path(folder)) as engine:
-        changes = Changes(engine, Keys(fresh_keyring()), HandClock())
-        with Writer(changes) as writer, asyncio.Runner() as runner:
-            desk = Desk(changes, writer, Workspace(Path(folder) / "standing"), ISSUER, UNLIMITED)
-            api = Api(desk, open_office(changes, changes.clock), runner, build_api(desk)[0])
+        registry = Registry(engine, Keys(fresh_keyring()), HandClock())
+        with Writer(registry) as writer, asyncio.Runner() as runner:
+            desk = Desk(registry, writer, Workspace(Path(folder) / "standing"), ISSUER, UNLIMITED)
+            api = Api(desk, open_office(registry, registry.clock), runner, build_api(desk)[0])
             specified = Specified(api, seed)
             found = specified.run(cases, EACH, AT_LIMITS)
             desk.readers.shutdown()

@@ -37,7 +37,7 @@ from sqlalchemy import make_url
 from goodstanding.cli.app import app
 from goodstanding.months import Month, today
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run, workspace_erasure
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import Manifest, latest_run
@@ -102,8 +102,8 @@ def _on_server(server: str, statement: str) -> None:
 def run_verb(verb: str, room: Room, due: Due) -> None:
     """Run a verb as the command line does, without what it prints. Raises SystemExit with its exit code."""
     if verb == "erase":
-        with open_registry(room.folder, room.url) as changes:
-            erase_leavers(changes, Workspace(room.folder))
+        with open_registry(room.folder, room.url) as registry:
+            erase_leavers(registry, Workspace(room.folder))
         return
     words = {
         "ingest": ["ingest", "records", str(due.fresh)],
@@ -166,9 +166,9 @@ def result_of(work: Callable[[], T]) -> T:
 
 def done(room: Room) -> tuple[Mapping[str, list[str]], list[str]]:
     """The effects, and what the check of the whole registry finds."""
-    with open_registry(room.folder, room.url) as changes:
+    with open_registry(room.folder, room.url) as registry:
         workspace = Workspace(room.folder)
-        return effects(changes, workspace), [str(one) for one in verify_registry(changes, None, workspace).findings]
+        return effects(registry, workspace), [str(one) for one in verify_registry(registry, None, workspace).findings]
 
 
 def run_and_tell(verb: str, room: Room, due: Due) -> tuple[Mapping[str, list[str]], list[str]]:
@@ -219,10 +219,10 @@ def _told(
 def between(world: World) -> Counter[str]:
     """Stop each chore before each of its steps."""
     happened: Counter[str] = Counter()
-    chores: dict[str, Callable[[Changes, Workspace], object]] = {
+    chores: dict[str, Callable[[Registry, Workspace], object]] = {
         "erase": erase_leavers,
-        "collect": lambda changes, room: collect(changes, room, today()),
-        "publish": lambda changes, room: publish_run(changes, room, _run(room, world.due.month), today()),
+        "collect": lambda registry, room: collect(registry, room, today()),
+        "publish": lambda registry, room: publish_run(registry, room, _run(room, world.due.month), today()),
     }
     for verb, work in chores.items():
         with world.copied("before") as room:
@@ -257,9 +257,9 @@ def _run(room: Workspace, month: str) -> Manifest:
     return found
 
 
-def _do(work: Callable[[Changes, Workspace], object], room: Room) -> None:
-    with open_registry(room.folder, room.url) as changes:
-        work(changes, Workspace(room.folder))
+def _do(work: Callable[[Registry, Workspace], object], room: Room) -> None:
+    with open_registry(room.folder, room.url) as registry:
+        work(registry, Workspace(room.folder))
 
 
 @dataclass
@@ -288,7 +288,7 @@ def stopped_before(step: int) -> Iterator[Steps]:
         return call
 
     with (
-        mock.patch.object(Changes, "change", counted(Changes.change)),
+        mock.patch.object(Registry, "change", counted(Registry.change)),
         mock.patch.object(Workspace, "change", counted(Workspace.change)),
         mock.patch.object(workspace_erasure, "sweep", counted(workspace_erasure.sweep)),
     ):

@@ -14,8 +14,8 @@ from goodstanding.store import Workspace
 
 def _keep(workspace: Workspace, card: Card) -> Path:
     """Keep a card; the path of its file."""
-    with workspace.change() as change:
-        version = keep_card(change, card)
+    with workspace.stage() as staging:
+        version = keep_card(staging, card)
     return workspace.root / "cards" / card.programme / f"{version}.json"
 
 

@@ -26,10 +26,12 @@ def room(run: Run, own: Path) -> Path:
         ("programme", "publish", "sesame", "1.0.0", "--by", "bob"),
     ]
     assert [run(*step, "--workspace", own).code for step in steps] == [0] * 4
-    with open_registry(own) as changes:
+    with open_registry(own) as registry:
         known_by = [identifier("record_id", "P000003")]
-        changes.do(
-            lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+        registry.do(
+            lambda transaction: join(
+                transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+            )
         )
     return own
 

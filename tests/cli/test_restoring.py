@@ -23,9 +23,11 @@ def room(run: Run, tmp_path: Path) -> Path:
 
 def grow(room: Path, name: str) -> None:
     known_by = [identifier("record_id", name)]
-    with open_registry(room) as changes:
-        changes.do(
-            lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    with open_registry(room) as registry:
+        registry.do(
+            lambda transaction: join(
+                transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+            )
         )
 
 

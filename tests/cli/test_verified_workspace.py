@@ -33,8 +33,8 @@ def test_a_workspace_is_noted_when_it_is_published_and_collected_and_what_was_ch
     assert lines() == before + 3
     assert run("registry", "collect", *room).code == 0
     assert lines() == before + 3
-    with workspace.change() as change:
-        change.set("note", "next")
+    with workspace.stage() as staging:
+        staging.set("note", "next")
     assert run("registry", "collect", *room).code == 0
     assert lines() == before + 4
     assert "Pages in reports/" not in run("verify", *room).out

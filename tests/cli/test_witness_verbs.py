@@ -52,17 +52,19 @@ def verify(run: Run, room: Path, *more: object) -> Any:
 
 def grow(room: Path, name: str) -> None:
     known_by = [identifier("record_id", name)]
-    with open_registry(room) as changes:
-        changes.do(
-            lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    with open_registry(room) as registry:
+        registry.do(
+            lambda transaction: join(
+                transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+            )
         )
-        changes.do(expire_consents)
+        registry.do(expire_consents)
 
 
 def cosigned(room: Path, file: Path) -> Path:
     """A file as a witness would give it."""
-    with open_registry(room) as changes, changes.look() as look:
-        note = checkpoint_now(look.connection, look.keyring)
+    with open_registry(room) as registry, registry.read() as transaction:
+        note = checkpoint_now(transaction.connection, transaction.keyring)
     made = cosignature(note.text, WITNESS, int(system_clock().timestamp()))
     file.write_text(str(Note(note.text, [*note.signatures, made])), encoding="utf-8")
     return file

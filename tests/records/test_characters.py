@@ -34,7 +34,7 @@ TEXTS = st.lists(st.sampled_from(["m", "i", "e", "李", *ODD]), max_size=6).map(
 )
 
 
-def look(text: str) -> str:
+def transaction(text: str) -> str:
     """What a reader sees of a text: composed, without what has no ink."""
     composed = unicodedata.normalize("NFC", text)
     inkless = {"Cc", "Cf", "Zl", "Zp", "Zs", "Cs"}
@@ -51,7 +51,11 @@ def look(text: str) -> str:
 def test_two_ids_that_look_the_same_are_never_two(text: str, odd: str, place: int) -> None:
     other = text[:place] + odd + text[place:]
     first, second = one_form(text), one_form(other)
-    if look(text).replace(" ", "") == look(other).replace(" ", "") and first is not None and second is not None:
+    if (
+        transaction(text).replace(" ", "") == transaction(other).replace(" ", "")
+        and first is not None
+        and second is not None
+    ):
         # A space that is seen inside a text makes it another.
         assert first.replace(" ", "") == second.replace(" ", "")
         assert first == second or " " in odd
@@ -242,15 +246,15 @@ def test_an_id_that_is_held_in_another_composition_is_told(
 ) -> None:
     # Such a workspace was made before ids had one form: its file of people is written as it was then.
     take("people", row("people", person_id="Jose", record_id="old"))
-    with workspace.change() as change, Duck() as duck:
-        (entry,) = change.under("records")
-        staged = change.scratch()
+    with workspace.stage() as staging, Duck() as duck:
+        (entry,) = staging.under("records")
+        staged = staging.scratch()
         duck.write_parquet(
-            f"SELECT * REPLACE ('Jose' || chr(769) AS person_id) FROM {files([change.path(entry)])}",
+            f"SELECT * REPLACE ('Jose' || chr(769) AS person_id) FROM {files([staging.path(entry)])}",
             staged,
         )
-        change.remove(entry)
-        change.add(entry.path.rpartition("/")[0], staged, "first-{digest}.parquet")
+        staging.remove(entry)
+        staging.add(entry.path.rpartition("/")[0], staged, "first-{digest}.parquet")
     count = take("people", row("people", person_id="José", record_id="new"), row("people", record_id="ok"))
     assert (count.accepted, count.quarantined) == (1, 1)
     assert "in another composition" in quarantined(workspace, "people")[0]["expected"]

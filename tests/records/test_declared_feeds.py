@@ -154,12 +154,12 @@ def test_feeds_that_were_kept_without_their_order_are_read_as_they_were(
     feeds: Callable[[str], Path], workspace: Workspace
 ) -> None:
     declare_feeds(workspace, read_feeds(feeds(LATE + EARLY), TODAY))
-    with workspace.change() as change, Duck() as duck:
-        (entry,) = change.under("feeds")
-        staged = change.scratch()
-        duck.write_parquet(f"SELECT * EXCLUDE (sequence) FROM {files([change.path(entry)])}", staged)
-        change.remove(entry)
-        change.add("feeds", staged)
+    with workspace.stage() as staging, Duck() as duck:
+        (entry,) = staging.under("feeds")
+        staged = staging.scratch()
+        duck.write_parquet(f"SELECT * EXCLUDE (sequence) FROM {files([staging.path(entry)])}", staged)
+        staging.remove(entry)
+        staging.add("feeds", staged)
     assert counted(workspace) == [(Month(2023, 1), None)]
     assert declare_feeds(workspace, read_feeds(feeds(LATE + EARLY), TODAY)) == 0
     assert declare_feeds(workspace, read_feeds(feeds(ENDED), TODAY)) == 1

@@ -22,7 +22,7 @@ KNOWN = date(2024, 6, 30)
 
 
 def checked(row: Make, table: str, *changes: dict[str, object]) -> list[Checked]:
-    rows = [{key: str(value) for key, value in row(table, **change).items()} for change in changes]
+    rows = [{key: str(value) for key, value in row(table, **staging).items()} for staging in changes]
     return check_submitted(table, rows, today())
 
 
@@ -109,17 +109,17 @@ def test_whatever_is_in_a_workspace_can_be_repeated_disputed_and_withdrawn(
 
 def hold_as_it_was(room: Workspace, old: dict[str, object]) -> None:
     """Put a due into a workspace as versions without limits did, in place of the record `held`."""
-    with room.change() as change, Duck() as duck:
-        for entry in change.under("records/dues"):
-            staged = change.scratch()
-            duck.run(f"CREATE OR REPLACE TABLE old AS FROM {files([change.path(entry)])}")
+    with room.stage() as staging, Duck() as duck:
+        for entry in staging.under("records/dues"):
+            staged = staging.scratch()
+            duck.run(f"CREATE OR REPLACE TABLE old AS FROM {files([staging.path(entry)])}")
             unpaid = f"paid_on = NULL, paid_minor = {old['paid_minor']}"
             values = f"record_id = '{old['record_id']}', amount_minor = {old['amount_minor']}, {unpaid}"
             duck.run(f"UPDATE old SET {values}, happened_on = '{old['happened_on']}' WHERE record_id = 'held'")
             duck.write_parquet("FROM old", staged)
-            change.remove(entry)
+            staging.remove(entry)
             folder = f"records/dues/month={str(old['happened_on'])[:7]}"
-            change.add(folder, staged, "first-{digest}.parquet")
+            staging.add(folder, staged, "first-{digest}.parquet")
 
 
 def test_a_sound_record_is_not_corrected_beyond_the_limits(row: Make, take: Callable[..., Any]) -> None:

@@ -22,7 +22,7 @@ from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.scores import Publication, publish_scores, run_of
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.scoring import Manifest, ScoreRow
 from goodstanding.scoring.manifest import Basis
 
@@ -112,16 +112,16 @@ def _on_server(url: str, statement: str) -> None:
 
 
 @pytest.fixture
-def changes(engine: Engine, keyring: Keyring, clock: HandClock) -> Changes:
+def registry(engine: Engine, keyring: Keyring, clock: HandClock) -> Registry:
     """A fresh registry, empty."""
-    return Changes(engine, Keys(keyring), clock)
+    return Registry(engine, Keys(keyring), clock)
 
 
 @dataclass
 class Office:
     """A registry with a merchant and a programme in force, and short ways to do what many tests begin with."""
 
-    changes: Changes
+    registry: Registry
     clock: HandClock
     merchant: UUID
     digest: str
@@ -134,8 +134,10 @@ class Office:
         self.joined += 1
         record = f"person {self.joined}"
         known_by = [identifier("record_id", record), identifier("phone", f"+86 138 0000 {self.joined:04d}")]
-        person = self.changes.do(
-            lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+        person = self.registry.do(
+            lambda transaction: join(
+                transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+            )
         )
         self.record_ids[person] = record
         return person
@@ -159,7 +161,7 @@ class Office:
     def publish(self, scores: dict[UUID, int | None], as_of: str = AS_OF, run: str = "run") -> Publication | None:
         """Publish scores by hand."""
         rows = [score_row(self.record_ids[person], score) for person, score in scores.items()]
-        return publish_scores(self.changes, run_of(manifest(self.digest, as_of, run)), [rows])
+        return publish_scores(self.registry, run_of(manifest(self.digest, as_of, run)), [rows])
 
     def question(self, **other: object) -> Ask:
         """ "Is it at least 650?", under a new transaction id."""
@@ -177,7 +179,7 @@ class Office:
 
     def ask(self, question: Ask) -> Answer:
         """Ask alone. Raises what is refused."""
-        (found,) = self.changes.do(lambda change: answer_all(change, [question]))
+        (found,) = self.registry.do(lambda transaction: answer_all(transaction, [question]))
         if isinstance(found, Exception):
             raise found
         return found
@@ -205,16 +207,16 @@ def manifest(digest: str, as_of: str, run: str) -> Manifest:
 
 
 @pytest.fixture
-def office(changes: Changes, clock: HandClock) -> Office:
+def office(registry: Registry, clock: HandClock) -> Office:
     """A registry with a merchant and `sesame` in force."""
-    return open_office(changes, clock)
+    return open_office(registry, clock)
 
 
-def open_office(changes: Changes, clock: HandClock) -> Office:
+def open_office(registry: Registry, clock: HandClock) -> Office:
     text_, expert = programme_texts("sesame")
-    merchant = changes.do(
-        lambda change: admit(
-            change,
+    merchant = registry.do(
+        lambda transaction: admit(
+            transaction,
             "Bicycles of Beijing",
             "merchant",
             code_kind="cn_social_credit_code",
@@ -223,10 +225,10 @@ def open_office(changes: Changes, clock: HandClock) -> Office:
             by="operator",
         )
     )
-    changes.do(lambda change: draft(change, text_, expert, by="ann"))
-    changes.do(lambda change: take_programme_step(change, "sesame", "1.0.0", "review", by="bob"))
-    changes.do(lambda change: take_programme_step(change, "sesame", "1.0.0", "publish", by="bob"))
-    return Office(changes, clock, merchant.id, read_definition("sesame", text_.encode(), expert.encode()).digest)
+    registry.do(lambda transaction: draft(transaction, text_, expert, by="ann"))
+    registry.do(lambda transaction: take_programme_step(transaction, "sesame", "1.0.0", "review", by="bob"))
+    registry.do(lambda transaction: take_programme_step(transaction, "sesame", "1.0.0", "publish", by="bob"))
+    return Office(registry, clock, merchant.id, read_definition("sesame", text_.encode(), expert.encode()).digest)
 
 
 Refusal = Callable[[Ask], str]

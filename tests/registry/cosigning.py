@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from goodstanding.registry.log.origin import checkpoint_now
 from goodstanding.registry.log.signed_notes import COSIGNATURE, ED25519, Note, Signature, Signed, Vkey
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.witnesses import Witness, add_witness, all_witnesses, keep_cosignature
 
 WITNESS = "w.example/1"
@@ -28,20 +28,20 @@ def cosignature(text: str, name: str, at: int) -> Signature:
     return Signature(name, key.id, at.to_bytes(8, "big") + signed)
 
 
-def witnessed(changes: Changes, name: str = WITNESS, at: datetime | None = None) -> Note:
+def witnessed(registry: Registry, name: str = WITNESS, at: datetime | None = None) -> Note:
     """Have a witness of this name cosign the log's head; gives the checkpoint with the cosignature under it."""
 
-    def keep(change: Change) -> Note:
-        witness = _known(change, name)
-        note = checkpoint_now(change.connection, change.keyring)
-        made = cosignature(note.text, name, int((at or change.now).timestamp()))
-        keep_cosignature(change, witness, note, Signed(witness.key, made, int.from_bytes(made.signed[:8], "big")))
+    def keep(transaction: WriteTransaction) -> Note:
+        witness = _known(transaction, name)
+        note = checkpoint_now(transaction.connection, transaction.keyring)
+        made = cosignature(note.text, name, int((at or transaction.now).timestamp()))
+        keep_cosignature(transaction, witness, note, Signed(witness.key, made, int.from_bytes(made.signed[:8], "big")))
         return Note(note.text, [*note.signatures, made])
 
-    changes.do(lambda change: _known(change, name))
-    return changes.do(keep)
+    registry.do(lambda transaction: _known(transaction, name))
+    return registry.do(keep)
 
 
-def _known(change: Change, name: str) -> Witness:
-    found = next((one for one in all_witnesses(change.connection) if one.name == name), None)
-    return found or add_witness(change, str(vkey_of(name)), "https://w.example/add", by="ann")
+def _known(transaction: WriteTransaction, name: str) -> Witness:
+    found = next((one for one in all_witnesses(transaction.connection) if one.name == name), None)
+    return found or add_witness(transaction, str(vkey_of(name)), "https://w.example/add", by="ann")

@@ -60,8 +60,8 @@ def fresh(engine: Engine, tmp_path: Path) -> str:
 def test_several_processes_make_one_registry(engine: Engine, tmp_path: Path) -> None:
     url, folder = fresh(engine, tmp_path), tmp_path / "workspace"
     assert at_once("registry", [folder] * PROCESSES, url) == ["done"] * PROCESSES
-    with open_registry(folder, url) as changes:
-        found = verify_registry(changes)
+    with open_registry(folder, url) as registry:
+        found = verify_registry(registry)
     assert (found.findings, found.lines) == ([], 1)
     assert sorted(path.name for path in keys_folder(folder).iterdir()) == [".lock", "keyring.json"]
 

@@ -27,14 +27,14 @@ from goodstanding.registry.people import NOTICE_VERSION, Identifier, find_person
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.workspace_registry import keys_folder, open_registry
 from goodstanding.scoring import ScoreRow
 
 Purpose = Literal["sealing", "lookup"]
 PURPOSES: tuple[Purpose, ...] = ("sealing", "lookup")
-ROTATE: dict[Purpose, Callable[[Changes], Rotated]] = {"sealing": reseal, "lookup": rehash}
+ROTATE: dict[Purpose, Callable[[Registry], Rotated]] = {"sealing": reseal, "lookup": rehash}
 NEW = identifier("passport", "FR12AB34567")
 TWO = (2).to_bytes(2, "big")
 
@@ -57,14 +57,14 @@ class Place:
         return read_keyring(keys_folder(self.folder))
 
     @contextmanager
-    def opened(self) -> Generator[Changes]:
+    def opened(self) -> Generator[Registry]:
         url = self.engine.url.render_as_string(hide_password=False)
-        with open_registry(self.folder, url, self.clock) as changes:
-            yield changes
+        with open_registry(self.folder, url, self.clock) as registry:
+            yield registry
 
     def rotate(self, purpose: Purpose) -> Rotated:
-        with self.opened() as changes:
-            return ROTATE[purpose](changes)
+        with self.opened() as registry:
+            return ROTATE[purpose](registry)
 
     def stopped(self, purpose: Purpose, moment: int) -> bool:
         """Rotate, and stop at the moment of that number: around each writing of the keyring, and before each commit."""
@@ -76,11 +76,11 @@ class Place:
             if left < 0:
                 raise Stopped
 
-        with self.opened() as changes:
-            event.listen(changes.engine, "commit", tick)
-            around_keeping(changes, lambda keep, ring: (tick(), keep(ring), tick()))
+        with self.opened() as registry:
+            event.listen(registry.engine, "commit", tick)
+            around_keeping(registry, lambda keep, ring: (tick(), keep(ring), tick()))
             try:
-                ROTATE[purpose](changes)
+                ROTATE[purpose](registry)
             except Stopped:
                 return True
         return False
@@ -88,22 +88,22 @@ class Place:
     def plain(self) -> dict[str, list[str]]:
         """All that is sealed, opened, by column."""
         found: dict[str, list[str]] = {}
-        with self.opened() as changes, changes.engine.connect() as connection:
+        with self.opened() as registry, registry.engine.connect() as connection:
             for column in sealed_columns():
                 rows = connection.execute(select(column.table).where(column.is_not(None))).mappings().all()
                 under = column.info["sealed_under"]
                 found[str(column)] = sorted(
-                    unseal(changes.keyring, row[column.name], under.format_map(row)) for row in rows
+                    unseal(registry.keyring, row[column.name], under.format_map(row)) for row in rows
                 )
         return found
 
     def check(self) -> None:
         """Everybody is found, nobody can join twice, and every row is what the log says."""
-        with self.opened() as changes:
-            assert {one: found(changes, one) for one in self.lived.people} == self.lived.people
+        with self.opened() as registry:
+            assert {one: found(registry, one) for one in self.lived.people} == self.lived.people
             with pytest.raises(Conflict):
-                joined(changes, next(iter(self.lived.people)))
-            assert verify_registry(changes).findings == []
+                joined(registry, next(iter(self.lived.people)))
+            assert verify_registry(registry).findings == []
 
     def sealed_by(self) -> set[int]:
         """The numbers of the keys that something is sealed with."""
@@ -116,31 +116,31 @@ class Place:
         return {sealed_by(value) for value in values}
 
 
-def around_keeping(changes: Changes, keeping: Callable[[Keep, Keyring], object]) -> None:
+def around_keeping(registry: Registry, keeping: Callable[[Keep, Keyring], object]) -> None:
     """Have something done around each writing of the keyring, beside the writing."""
-    held = changes.keys.held
+    held = registry.keys.held
 
     @contextmanager
     def holding() -> Generator[tuple[Keyring, Keep]]:
         with held() as (ring, keep):
             yield ring, lambda ring: keeping(keep, ring)
 
-    changes.keys.held = holding  # type: ignore[method-assign]
+    registry.keys.held = holding  # type: ignore[method-assign]
 
 
-def found(changes: Changes, one: Identifier) -> UUID | None:
-    return changes.do(lambda change: find_person(change, one))
+def found(registry: Registry, one: Identifier) -> UUID | None:
+    return registry.do(lambda transaction: find_person(transaction, one))
 
 
-def joined(changes: Changes, one: Identifier) -> UUID:
-    return changes.do(
-        lambda change: join(change, [one], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+def joined(registry: Registry, one: Identifier) -> UUID:
+    return registry.do(
+        lambda transaction: join(transaction, [one], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
     )
 
 
 @pytest.fixture
 def place(office: Office, lived: Lived, tmp_path: Path, engine: Engine, clock: HandClock) -> Place:
-    write_keyring(keys_folder(tmp_path), office.changes.keyring)
+    write_keyring(keys_folder(tmp_path), office.registry.keyring)
     return Place(tmp_path, engine, clock, lived)
 
 
@@ -171,8 +171,8 @@ def test_a_rotation_lets_the_old_key_go_and_touches_no_other(place: Place, purpo
 
 
 def test_sealing_anew_changes_no_row_as_far_as_the_log_is_told(place: Place) -> None:
-    with place.opened() as changes:
-        before = verify_registry(changes).lines
+    with place.opened() as registry:
+        before = verify_registry(registry).lines
     place.rotate("sealing")
     with place.engine.connect() as connection:
         lines = connection.execute(select(log).where(log.c.log_index >= before)).all()
@@ -228,11 +228,11 @@ def test_who_joins_during_a_rotation_is_found_after_it(place: Place, monkeypatch
     monkeypatch.setattr(key_rotation, "AT_A_TIME", 1)
     assert place.stopped("sealing", 6)
     assert place.sealed_by() == {1, 2}
-    with place.opened() as changes:
-        person = joined(changes, NEW)
+    with place.opened() as registry:
+        person = joined(registry, NEW)
     place.rotate("sealing")
-    with place.opened() as changes:
-        assert found(changes, NEW) == person
+    with place.opened() as registry:
+        assert found(registry, NEW) == person
     assert place.sealed_by() == {2}
     place.check()
 
@@ -245,7 +245,7 @@ def test_who_writes_with_the_old_keys_during_a_rotation_is_stopped_or_nothing_is
     written: dict[Identifier, UUID] = {}
     transactions = count()
 
-    with place.opened() as stale, place.opened() as changes:
+    with place.opened() as stale, place.opened() as registry:
 
         def between(*_: object) -> None:
             """After every third transaction somebody joins, by way of who opened the registry before the rotation."""
@@ -254,10 +254,10 @@ def test_who_writes_with_the_old_keys_during_a_rotation_is_stopped_or_nothing_is
                 with suppress(StandingError):
                     written[one] = joined(stale, one)
 
-        event.listen(changes.engine, "checkin", between)
-        ROTATE[purpose](changes)
-    with place.opened() as changes:
-        assert {one: found(changes, one) for one in written} == written
+        event.listen(registry.engine, "checkin", between)
+        ROTATE[purpose](registry)
+    with place.opened() as registry:
+        assert {one: found(registry, one) for one in written} == written
     place.check()
 
 
@@ -278,8 +278,8 @@ def test_a_registry_opened_before_a_rotation_writes_nothing_that_is_lost(place: 
             joined(stale, NEW)
         except StandingError:
             return
-    with place.opened() as changes:
-        assert found(changes, NEW) is not None
+    with place.opened() as registry:
+        assert found(registry, NEW) is not None
     place.check()
 
 
@@ -302,10 +302,10 @@ def test_a_registry_opened_before_a_rotation_lets_nobody_join_twice(place: Place
 )
 def test_a_rotation_with_the_keys_of_before_another_loses_no_key(place: Place, first: Purpose, second: Purpose) -> None:
     before = place.plain()
-    with place.opened() as changes:
-        ROTATE[first](changes)
+    with place.opened() as registry:
+        ROTATE[first](registry)
         with suppress(StandingError):
-            ROTATE[second](changes)
+            ROTATE[second](registry)
     assert place.plain() == before
     place.check()
 
@@ -327,9 +327,9 @@ def test_a_rotation_beside_another_is_told_to_wait_and_loses_nothing(
         if not after:
             keep(ring)
 
-    with place.opened() as changes:
-        around_keeping(changes, overtaken)
-        ROTATE[first](changes)
+    with place.opened() as registry:
+        around_keeping(registry, overtaken)
+        ROTATE[first](registry)
     assert len(told) == 2
     place.rotate(second)
     assert place.plain() == before
@@ -351,11 +351,11 @@ def test_a_rotation_works_on_the_keyring_as_it_is_when_the_lock_is_had(place: Pl
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_keyring_put_back_to_what_it_was_is_not_rotated(place: Place, purpose: Purpose) -> None:
     old = place.ring
-    with place.opened() as changes:
+    with place.opened() as registry:
         place.rotate(purpose)
         write_keyring(keys_folder(place.folder), old)
         with pytest.raises(BadInput, match=f"no {purpose} key 2"):
-            ROTATE[purpose](changes)
+            ROTATE[purpose](registry)
     assert place.ring == old
 
 
@@ -424,8 +424,8 @@ def test_a_running_registry_takes_up_new_keys_by_itself(place: Place) -> None:
             one = identifier("passport", f"FR{turn:07d}")
             # A look before any change: reading follows by itself too.
             for known_by, person in place.lived.people.items():
-                with running.look() as look:
-                    assert find_person(look, known_by) == person
+                with running.read() as transaction:
+                    assert find_person(transaction, known_by) == person
             person = joined(running, one)
             with place.opened() as fresh:
                 assert found(fresh, one) == person
@@ -437,14 +437,14 @@ def test_a_running_registry_takes_up_new_keys_by_itself(place: Place) -> None:
 
 def test_a_look_goes_by_the_keys_of_the_moment_it_reads(place: Place) -> None:
     """Begun before a rotation and used after it: what it reads is as it was, and so are its keys."""
-    with place.opened() as running, running.look() as early:
+    with place.opened() as running, running.read() as early:
         for purpose in PURPOSES:
             place.rotate(purpose)
         for known_by, person in place.lived.people.items():
             assert find_person(early, known_by) == person
         for row in early.connection.execute(select(identifiers)):
             assert opened(early.keyring, row.kind, row.sealed).hash(early.keyring) == row.hash
-        with running.look() as late:
+        with running.read() as late:
             assert late.keyring.in_force("lookup").number == 2
             for known_by, person in place.lived.people.items():
                 assert find_person(late, known_by) == person
@@ -467,9 +467,9 @@ def test_after_two_rotations_a_look_amid_the_second_opens_all_that_it_reads(
             return again()
 
         monkeypatch.setattr(behind.keys, "read_again", too_late)
-        with behind.look() as look:
-            for row in look.connection.execute(select(identifiers)):
-                opened(look.keyring, row.kind, row.sealed)
+        with behind.read() as transaction:
+            for row in transaction.connection.execute(select(identifiers)):
+                opened(transaction.keyring, row.kind, row.sealed)
 
 
 @pytest.mark.parametrize("turns", [1, 4])
@@ -477,7 +477,7 @@ def test_nothing_is_sealed_with_the_old_key_once_the_new_one_is_in_force(place: 
     """Several who had the registry open before write all the while: each change goes by the head that it comes upon."""
     stop, errors, number = Event(), list[Exception](), count()
 
-    def writing(running: Changes) -> None:
+    def writing(running: Registry) -> None:
         # A moment between, as SQLite gives its lock to whoever asks at the right one.
         while not stop.wait(0.005):
             try:
@@ -507,7 +507,7 @@ def test_a_value_that_comes_with_no_line_is_sealed_with_the_key_in_force_too(pla
         place.rotate("sealing")
         with place.engine.connect() as connection:
             lines = connection.scalar(select(func.count()).select_from(log))
-        running.do(lambda change: keep_response(change, "caller", "key", bytes(32), Response(201, "{}")))
+        running.do(lambda transaction: keep_response(transaction, "caller", "key", bytes(32), Response(201, "{}")))
         with place.engine.connect() as connection:
             assert connection.scalar(select(func.count()).select_from(log)) == lines
     assert place.sealed_by() == {2}

@@ -13,7 +13,7 @@ from tests.registry.programmes.conftest import drafted, size, step
 
 from goodstanding.errors import BadInput, Conflict, NotFound, StandingError
 from goodstanding.registry.programme_versions import PROGRAMME_STEPS, ProgrammeStep, published, versions
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 # From where a step leads on, and where to: written down once more, so that the table in the code is held to it.
@@ -43,7 +43,7 @@ class Model:
 class Life(RuleBasedStateMachine):
     """Versions of a programme, and people who do anything to them in any order; beside it another in force."""
 
-    changes: Changes
+    registry: Registry
     clock: HandClock
 
     def __init__(self) -> None:
@@ -51,9 +51,9 @@ class Life(RuleBasedStateMachine):
         number = next(NUMBERS)
         self.name, self.other = f"one_{number}", f"other_{number}"
         self.model: dict[str, Model] = {}
-        drafted(self.changes, self.other)
-        step(self.changes, self.other, "1.0.0", "review")
-        step(self.changes, self.other, "1.0.0", "publish")
+        drafted(self.registry, self.other)
+        step(self.registry, self.other, "1.0.0", "review")
+        step(self.registry, self.other, "1.0.0", "publish")
 
     # One rule for everything: Hypothesis leaves whole rules out of an example.
     @rule(
@@ -67,15 +67,15 @@ class Life(RuleBasedStateMachine):
 
         def work() -> object:
             if taken == "draft":
-                return drafted(self.changes, self.name, version, by)
-            return step(self.changes, self.name, version, taken, by=by, reason=reason)
+                return drafted(self.registry, self.name, version, by)
+            return step(self.registry, self.name, version, taken, by=by, reason=reason)
 
         error = self.why_not(version, taken, by, reason)
         if error is not None:
-            before = size(self.changes)
+            before = size(self.registry)
             with pytest.raises(error):
                 work()
-            assert size(self.changes) == before
+            assert size(self.registry) == before
             return
         work()
         if taken == "draft":
@@ -106,26 +106,26 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def every_version_is_as_it_should_be_and_at_most_one_is_in_force(self) -> None:
-        with self.changes.change() as change:
-            found = versions(change, self.name)
+        with self.registry.write() as transaction:
+            found = versions(transaction, self.name)
             try:
-                in_force = [published(change, self.name).programme.version]
+                in_force = [published(transaction, self.name).programme.version]
             except NotFound:
                 in_force = []
-            assert published(change, self.other).programme.name == self.other
+            assert published(transaction, self.other).programme.name == self.other
         kept = {one.version: Model(one.state, one.drafted_by, one.reviewed_by, one.reason) for one in found}
         assert kept == self.model
         assert [one.changed_at for one in found] == sorted(one.changed_at for one in found)
         assert in_force == [version for version, one in self.model.items() if one.state == "published"]
 
 
-def test_a_programme_lives_as_the_table_says_whatever_is_asked(changes: Changes, clock: HandClock) -> None:
-    Life.changes, Life.clock = changes, clock
+def test_a_programme_lives_as_the_table_says_whatever_is_asked(registry: Registry, clock: HandClock) -> None:
+    Life.registry, Life.clock = registry, clock
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
     quick = [Phase.explicit, Phase.reuse, Phase.generate]  # to shrink takes minutes: each try is a hundred commits
     rules = settings(max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=quiet, phases=quick)
     run_state_machine_as_test(Life, settings=rules)
-    assert verify_registry(changes).findings == []
+    assert verify_registry(registry).findings == []
 
 
 def test_the_table_is_the_one_in_the_code() -> None:

@@ -31,7 +31,7 @@ from goodstanding.registry.idempotency import Response, earlier_response, keep_r
 from goodstanding.registry.keys import seal, unseal, write_keyring
 from goodstanding.registry.people import leave
 from goodstanding.registry.rights.notices import tell_party
-from goodstanding.registry.transactions import Changes, Look
+from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.witnesses import remove_witness
 from goodstanding.registry.workspace_registry import create_registry, keys_folder
@@ -42,38 +42,40 @@ UNSEALED = table("deliveries", column("log_index", BigInteger), column("body", J
 NEW = [column for table in METADATA.sorted_tables for column in table.columns if "proven_since" in column.info]
 
 
-def earlier(office: Office, tmp_path: Path) -> Changes:
+def earlier(office: Office, tmp_path: Path) -> Registry:
     """A registry as revision 0002 left it: what is proven since holds values of which the log was told nothing."""
-    changes = fill(office)
-    changes.do(lambda change: keep_response(change, "ann", "key", bytes(32), Response(200, "{}")))
-    write_keyring(keys_folder(tmp_path), changes.keyring)
-    with changes.change() as change:
+    registry = fill(office)
+    registry.do(lambda transaction: keep_response(transaction, "ann", "key", bytes(32), Response(200, "{}")))
+    write_keyring(keys_folder(tmp_path), registry.keyring)
+    with registry.write() as transaction:
         # The log was told of no person of a delivery then.
-        bodies = {row.log_index: opened_body(change.keyring, row.log_index, row.body) for row in told_firms(change)}
-        change.add("test.told", "deliveries", change.update(deliveries, true(), person_id=None))
-    with changes.engine.begin() as connection:
+        bodies = {
+            row.log_index: opened_body(transaction.keyring, row.log_index, row.body) for row in told_firms(transaction)
+        }
+        transaction.add("test.told", "deliveries", transaction.update(deliveries, true(), person_id=None))
+    with registry.engine.begin() as connection:
         for column in NEW:
             if column is deliveries.c.person_id:
                 continue
             values = {column.name: office.clock.now} | ({"next_at": None} if column is deliveries.c.done_at else {})
             connection.execute(update(column.table).values(values))
         for row in connection.execute(select(requests)).mappings().all():
-            plain = unseal(changes.keyring, row["sealed"], requests.c.sealed.info["sealed_under"].format_map(row))
-            before = seal(changes.keyring, plain, f"response to {row['caller']}")
+            plain = unseal(registry.keyring, row["sealed"], requests.c.sealed.info["sealed_under"].format_map(row))
+            before = seal(registry.keyring, plain, f"response to {row['caller']}")
             own = (requests.c.caller == row["caller"]) & (requests.c.hash == row["hash"])
             connection.execute(update(requests).where(own).values(sealed=before))
     # Revision 0002 knows of no witnesses.
     for witness in ("w.example/1", "w.example/2"):
-        changes.do(lambda change, name=witness: remove_witness(change, name, by="ann"))
-    downgrade(changes.engine, "0002")
-    with changes.engine.begin() as connection:
+        registry.do(lambda transaction, name=witness: remove_witness(transaction, name, by="ann"))
+    downgrade(registry.engine, "0002")
+    with registry.engine.begin() as connection:
         for number, body in bodies.items():
             connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
-    return changes
+    return registry
 
 
-def told_firms(look: Look) -> list[Any]:
-    return list(look.connection.execute(select(deliveries).order_by(deliveries.c.log_index)))
+def told_firms(transaction: ReadTransaction) -> list[Any]:
+    return list(transaction.connection.execute(select(deliveries).order_by(deliveries.c.log_index)))
 
 
 def test_these_are_proven_since_and_in_no_order_of_chance() -> None:
@@ -84,102 +86,108 @@ def test_these_are_proven_since_and_in_no_order_of_chance() -> None:
 
 
 def test_after_an_upgrade_nothing_is_found(office: Office, tmp_path: Path) -> None:
-    changes = earlier(office, tmp_path)
-    create_registry(tmp_path, url_of(changes.engine), office.clock)
-    assert verify_registry(changes).findings == []
-    with changes.engine.connect() as connection:
+    registry = earlier(office, tmp_path)
+    create_registry(tmp_path, url_of(registry.engine), office.clock)
+    assert verify_registry(registry).findings == []
+    with registry.engine.connect() as connection:
         lines = connection.scalars(select(log.c.kind).where(log.c.kind == "registry.upgraded")).all()
     assert lines == ["registry.upgraded"]
-    assert changes.do(lambda change: earlier_response(change, "ann", "key", bytes(32))) == Response(200, "{}")
-    create_registry(tmp_path, url_of(changes.engine), office.clock)
-    assert verify_registry(changes).findings == []
+    assert registry.do(lambda transaction: earlier_response(transaction, "ann", "key", bytes(32))) == Response(
+        200, "{}"
+    )
+    create_registry(tmp_path, url_of(registry.engine), office.clock)
+    assert verify_registry(registry).findings == []
 
 
 @pytest.mark.parametrize("column", [marks.c.state, furnished.c.adverse, messages.c.kind, deliveries.c.kind], ids=str)
 def test_an_upgrade_does_not_sign_what_was_changed_before_it(
     office: Office, tmp_path: Path, column: Column[Any]
 ) -> None:
-    changes = earlier(office, tmp_path)
-    with changes.engine.begin() as connection:
+    registry = earlier(office, tmp_path)
+    with registry.engine.begin() as connection:
         value: Any = {"state": "valid", "adverse": 7, "kind": "other"}[column.name]
         count = connection.execute(update(column.table).where(column != value).values({column.name: value})).rowcount
-    create_registry(tmp_path, url_of(changes.engine), office.clock)
-    found = [one for one in verify_registry(changes).findings if one.table == column.table.name]
+    create_registry(tmp_path, url_of(registry.engine), office.clock)
+    found = [one for one in verify_registry(registry).findings if one.table == column.table.name]
     assert count == len(found) > 0
     assert {one.what for one in found} == {"changed"}
 
 
 def test_what_deliveries_said_is_sealed_and_it_is_found_whom_they_are_about(office: Office, tmp_path: Path) -> None:
-    changes = fill(office)
-    write_keyring(keys_folder(tmp_path), changes.keyring)
-    with changes.look() as look:
-        before = told_firms(look)
-    said = {row.log_index: opened_body(changes.keyring, row.log_index, row.body) for row in before}
+    registry = fill(office)
+    write_keyring(keys_folder(tmp_path), registry.keyring)
+    with registry.read() as transaction:
+        before = told_firms(transaction)
+    said = {row.log_index: opened_body(registry.keyring, row.log_index, row.body) for row in before}
     assert {kind for row in before for kind in [row.kind] if row.person_id} >= {"dispute.open", "review.open"}
-    with changes.change() as change:
-        change.add("test.told", "deliveries", change.update(deliveries, true(), person_id=None))
-    downgrade(changes.engine, "0006")
-    with changes.engine.begin() as connection:
+    with registry.write() as transaction:
+        transaction.add("test.told", "deliveries", transaction.update(deliveries, true(), person_id=None))
+    downgrade(registry.engine, "0006")
+    with registry.engine.begin() as connection:
         for number, body in said.items():
             connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
-    create_registry(tmp_path, url_of(changes.engine), office.clock)
-    assert verify_registry(changes).findings == []
-    with changes.look() as look:
-        after = told_firms(look)
+    create_registry(tmp_path, url_of(registry.engine), office.clock)
+    assert verify_registry(registry).findings == []
+    with registry.read() as transaction:
+        after = told_firms(transaction)
     assert [(row.log_index, row.person_id) for row in after] == [(row.log_index, row.person_id) for row in before]
-    assert {row.log_index: opened_body(changes.keyring, row.log_index, row.body) for row in after} == said
+    assert {row.log_index: opened_body(registry.keyring, row.log_index, row.body) for row in after} == said
 
 
 def test_of_who_had_left_before_the_upgrade_no_delivery_names_anything(office: Office, tmp_path: Path) -> None:
-    changes = office.changes
-    write_keyring(keys_folder(tmp_path), changes.keyring)
+    registry = office.registry
+    write_keyring(keys_folder(tmp_path), registry.keyring)
     person = office.person()
     said: list[dict[str, Any]] = [
         {"case": str(uuid4()), "items": [{"table": "dues", "record_id": "SOMEBODY-1"}]},
         {"table": "dues", "source": "bank", "record_id": "SOMEBODY-2", "found": "SOMEBODY"},
     ]
     numbers = [
-        changes.do(lambda change, body=body: tell_party(change, office.merchant, person, "dispute.open", body))
+        registry.do(
+            lambda transaction, body=body: tell_party(transaction, office.merchant, person, "dispute.open", body)
+        )
         for body in said
     ]
-    changes.do(lambda change: change.add("test", "", change.update(deliveries, true(), person_id=None)))
-    changes.do(lambda change: leave(change, person))
-    downgrade(changes.engine, "0006")
-    with changes.engine.begin() as connection:
+    registry.do(lambda transaction: transaction.add("test", "", transaction.update(deliveries, true(), person_id=None)))
+    registry.do(lambda transaction: leave(transaction, person))
+    downgrade(registry.engine, "0006")
+    with registry.engine.begin() as connection:
         for number, body in zip(numbers, said, strict=True):
             connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
-    create_registry(tmp_path, url_of(changes.engine), office.clock)
-    with changes.look() as look:
-        (row,) = told_firms(look)
-    assert opened_body(changes.keyring, row.log_index, row.body) == {"case": said[0]["case"]}
-    assert verify_registry(changes).findings == []
-    if changes.engine.dialect.name == "sqlite":
+    create_registry(tmp_path, url_of(registry.engine), office.clock)
+    with registry.read() as transaction:
+        (row,) = told_firms(transaction)
+    assert opened_body(registry.keyring, row.log_index, row.body) == {"case": said[0]["case"]}
+    assert verify_registry(registry).findings == []
+    if registry.engine.dialect.name == "sqlite":
         assert b"SOMEBODY" not in b"".join(path.read_bytes() for path in tmp_path.glob("registry.db*"))
 
 
 def test_what_was_sealed_stays_sealed_back_and_forth(office: Office, tmp_path: Path) -> None:
-    changes = fill(office)
-    write_keyring(keys_folder(tmp_path), changes.keyring)
-    with changes.look() as look:
-        before = [(row.log_index, row.person_id) for row in told_firms(look)]
-    downgrade(changes.engine, "0006")
-    create_registry(tmp_path, url_of(changes.engine), office.clock)
-    with changes.look() as look:
-        assert [(row.log_index, row.person_id) for row in told_firms(look)] == before
-    assert verify_registry(changes).findings == []
+    registry = fill(office)
+    write_keyring(keys_folder(tmp_path), registry.keyring)
+    with registry.read() as transaction:
+        before = [(row.log_index, row.person_id) for row in told_firms(transaction)]
+    downgrade(registry.engine, "0006")
+    create_registry(tmp_path, url_of(registry.engine), office.clock)
+    with registry.read() as transaction:
+        assert [(row.log_index, row.person_id) for row in told_firms(transaction)] == before
+    assert verify_registry(registry).findings == []
 
 
 def unsealed(office: Office, tmp_path: Path, bodies: list[Any]) -> None:
     """A registry of before deliveries were sealed, with some that say this."""
-    changes, person = office.changes, office.person()
-    write_keyring(keys_folder(tmp_path), changes.keyring)
+    registry, person = office.registry, office.person()
+    write_keyring(keys_folder(tmp_path), registry.keyring)
     numbers = [
-        changes.do(lambda change: tell_party(change, office.merchant, person, "score.corrected", {"answers": {}}))
+        registry.do(
+            lambda transaction: tell_party(transaction, office.merchant, person, "score.corrected", {"answers": {}})
+        )
         for _ in bodies
     ]
-    changes.do(lambda change: change.add("test", "", change.update(deliveries, true(), person_id=None)))
-    downgrade(changes.engine, "0006")
-    with changes.engine.begin() as connection:
+    registry.do(lambda transaction: transaction.add("test", "", transaction.update(deliveries, true(), person_id=None)))
+    downgrade(registry.engine, "0006")
+    with registry.engine.begin() as connection:
         for number, body in zip(numbers, bodies, strict=True):
             connection.execute(update(UNSEALED).where(UNSEALED.c.log_index == number).values(body=body))
 
@@ -190,15 +198,15 @@ def test_whatever_a_delivery_was_made_to_say_the_registry_is_upgraded(office: Of
     bodies: list[Any] = [{"answers": one} for one in answers] + [{"case": one} for one in (5, None, "x", [])]
     bodies += [{}, {"table": 5, "source": 6, "record_id": []}, [], 5, "x", None]
     unsealed(office, tmp_path, bodies)
-    create_registry(tmp_path, url_of(office.changes.engine), office.clock)
-    assert {one.table for one in verify_registry(office.changes).findings} == {"deliveries"}
+    create_registry(tmp_path, url_of(office.registry.engine), office.clock)
+    assert {one.table for one in verify_registry(office.registry).findings} == {"deliveries"}
 
 
 @pytest.mark.parametrize("later", ["created again", "collected"])
 def test_an_upgrade_whose_sweep_was_stopped_is_swept_the_next_time_and_once(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: str
 ) -> None:
-    changes, swept = office.changes, list[Engine]()
+    registry, swept = office.registry, list[Engine]()
     unsealed(office, tmp_path, [])
 
     def stops(_: Engine) -> list[str]:
@@ -210,38 +218,38 @@ def test_an_upgrade_whose_sweep_was_stopped_is_swept_the_next_time_and_once(
 
     def again() -> None:
         if later == "collected":
-            erase_leavers(changes, Workspace(tmp_path))
+            erase_leavers(registry, Workspace(tmp_path))
         else:
-            create_registry(tmp_path, url_of(changes.engine), office.clock)
+            create_registry(tmp_path, url_of(registry.engine), office.clock)
 
     with monkeypatch.context() as patch:
         patch.setattr(workspace_registry, "sweep", stops)
         with pytest.raises(KeyboardInterrupt):
-            create_registry(tmp_path, url_of(changes.engine), office.clock)
+            create_registry(tmp_path, url_of(registry.engine), office.clock)
     monkeypatch.setattr(workspace_registry, "sweep", sweeps)
     monkeypatch.setattr(workspace_erasure, "sweep", sweeps)
     for _ in range(2):
         again()
         assert len(swept) == 1
-    with changes.engine.connect() as connection:
+    with registry.engine.connect() as connection:
         said = connection.scalars(select(log.c.body).where(log.c.kind == "registry.swept")).all()
     assert [json.loads(one)["not_swept"] for one in said] == [["one of another role"]]
-    assert verify_registry(changes).findings == []
+    assert verify_registry(registry).findings == []
 
 
 def test_a_publication_that_was_stopped_before_the_upgrade_and_when_passkeys_signed_in_are_told(
     office: Office, tmp_path: Path
 ) -> None:
-    changes, now = office.changes, office.clock.now
-    write_keyring(keys_folder(tmp_path), changes.keyring)
+    registry, now = office.registry, office.clock.now
+    write_keyring(keys_folder(tmp_path), registry.keyring)
     people = [office.person() for _ in range(2)]
     office.publish(dict.fromkeys(people, 700))
     for person in people:
         proven = Proven(person, person.bytes, 3, b"challenge of " + person.bytes, b"public key")
-        changes.do(lambda change, proven=proven: add_passkey(change, proven, "My phone"))
-    downgrade(changes.engine, "0007")
+        registry.do(lambda transaction, proven=proven: add_passkey(transaction, proven, "My phone"))
+    downgrade(registry.engine, "0007")
     old = table("passkeys", column("id", LargeBinary), column("sign_count"), column("used_at", UtcTime))
-    with changes.engine.begin() as connection:
+    with registry.engine.begin() as connection:
         (done,) = connection.execute(select(publications)).mappings().all()
         stopped = {"id": done["id"] + 1, "people": None, "root": None, "log_index": None}
         connection.execute(insert(publications).values(**{**done, **stopped}))
@@ -249,11 +257,13 @@ def test_a_publication_that_was_stopped_before_the_upgrade_and_when_passkeys_sig
         if connection.dialect.name == "sqlite":
             # One that does not read stops no upgrade, and shuts nobody out.
             connection.execute(update(old).where(old.c.id == people[1].bytes).values(sign_count="no number"))
-    create_registry(tmp_path, url_of(changes.engine), office.clock)
-    assert verify_registry(changes).findings == []
-    with changes.look() as look:
-        found = [one.used_at for person in people for one in passkeys_of(look.connection, look.keyring, person)]
-    assert found == [now, None if changes.engine.dialect.name == "sqlite" else now]
+    create_registry(tmp_path, url_of(registry.engine), office.clock)
+    assert verify_registry(registry).findings == []
+    with registry.read() as transaction:
+        found = [
+            one.used_at for person in people for one in passkeys_of(transaction.connection, transaction.keyring, person)
+        ]
+    assert found == [now, None if registry.engine.dialect.name == "sqlite" else now]
     # What was told is told gone when the next publication sweeps it.
     office.publish(dict.fromkeys(people, 710))
-    assert verify_registry(changes).findings == []
+    assert verify_registry(registry).findings == []

@@ -123,12 +123,12 @@ def test_when_a_message_was_read_is_proven(keyring: Keyring) -> None:
 
 def test_a_row_reads_back_as_it_was_told(office: Office) -> None:
     person = office.person()
-    with office.changes.change() as change:
-        first = change.insert(messages, _message(change.keyring, person))
-        (updated,) = change.update(messages, messages.c.log_index == 10**12, read_at=START)
-        (row,) = change.connection.execute(select(messages)).mappings().all()
-        assert updated == (*told(change.keyring, messages, row), first[2])
-        erased = change.erase(messages, messages.c.person_id == person)
+    with office.registry.write() as transaction:
+        first = transaction.insert(messages, _message(transaction.keyring, person))
+        (updated,) = transaction.update(messages, messages.c.log_index == 10**12, read_at=START)
+        (row,) = transaction.connection.execute(select(messages)).mappings().all()
+        assert updated == (*told(transaction.keyring, messages, row), first[2])
+        erased = transaction.erase(messages, messages.c.person_id == person)
         assert erased == [("messages", str(10**12), None, updated[2])]
 
 

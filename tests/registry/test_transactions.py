@@ -21,7 +21,7 @@ from goodstanding.errors import Busy, Conflict, StandingError
 from goodstanding.registry.database.schema import log, log_head
 from goodstanding.registry.keys import Keyring, Keys, write_keyring
 from goodstanding.registry.log import stored_frontier
-from goodstanding.registry.transactions import MOST_AT_ONCE, Change, Changes, Job, Together, Writer
+from goodstanding.registry.transactions import MOST_AT_ONCE, BatchWork, Job, Registry, Writer, WriteTransaction
 from goodstanding.registry.verification import verify_registry
 
 # A table of the test's own, in which a row is a name and a text.
@@ -39,39 +39,39 @@ def _settings(request: pytest.FixtureRequest) -> None:
 SOON = 30  # seconds after which a test that hangs is given up
 
 
-def write(change: Change, names: Sequence[str]) -> list[str | StandingError]:
+def write(transaction: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
     """A row and a line for each name. A name that begins with ! is refused; one with ? fails in the database."""
     found: list[str | StandingError] = []
     for name in names:
         if name.startswith("!"):
             found.append(Conflict("name", name, "another", "Take another."))
             continue
-        change.connection.execute(insert(settings).values(name=name.removeprefix("?"), value="1"))
-        change.add("test.line", name, [])
+        transaction.connection.execute(insert(settings).values(name=name.removeprefix("?"), value="1"))
+        transaction.add("test.line", name, [])
         if name.startswith("?"):
-            change.connection.execute(insert(settings).values(name=name.removeprefix("?"), value="again"))
+            transaction.connection.execute(insert(settings).values(name=name.removeprefix("?"), value="again"))
         found.append(name)
     return found
 
 
-def write_other(change: Change, names: Sequence[str]) -> list[str | StandingError]:
+def write_other(transaction: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
     """The same, as work of its own."""
-    return write(change, names)
+    return write(transaction, names)
 
 
-def fail(change: Change, names: Sequence[str]) -> list[str | StandingError]:
+def fail(transaction: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
     """Rows and lines, and then an error."""
-    write(change, names)
+    write(transaction, names)
     raise RuntimeError(names[0])
 
 
-def interrupt(change: Change, names: Sequence[str]) -> None:
+def interrupt(transaction: WriteTransaction, names: Sequence[str]) -> None:
     """Rows and lines, and then the user presses Ctrl-C."""
-    write(change, names)
+    write(transaction, names)
     raise KeyboardInterrupt
 
 
-def job(name: str, work: Together[str, str] = write) -> Job:
+def job(name: str, work: BatchWork[str, str] = write) -> Job:
     return Job(work, name, Future())
 
 
@@ -86,138 +86,138 @@ def lines_in(engine: Engine) -> list[tuple[int, str]]:
         return [(row.log_index, row.object) for row in rows]
 
 
-def is_sound(changes: Changes) -> bool:
+def is_sound(registry: Registry) -> bool:
     """Whether the log is whole: no gap, and its head signed."""
-    return [one for one in verify_registry(changes).findings if one.table.startswith("log")] == []
+    return [one for one in verify_registry(registry).findings if one.table.startswith("log")] == []
 
 
 # --- One change ---
 
 
-def test_a_change_is_there_with_its_lines_when_it_ends(changes: Changes) -> None:
-    assert changes.do(lambda change: write(change, ["a", "b"])) == ["a", "b"]
-    assert names_in(changes.engine) == {"a", "b"}
-    assert lines_in(changes.engine) == [(0, "a"), (1, "b")]
-    assert is_sound(changes)
+def test_a_change_is_there_with_its_lines_when_it_ends(registry: Registry) -> None:
+    assert registry.do(lambda transaction: write(transaction, ["a", "b"])) == ["a", "b"]
+    assert names_in(registry.engine) == {"a", "b"}
+    assert lines_in(registry.engine) == [(0, "a"), (1, "b")]
+    assert is_sound(registry)
 
 
-def test_a_change_that_fails_leaves_no_row_no_line_and_no_head(changes: Changes) -> None:
+def test_a_change_that_fails_leaves_no_row_no_line_and_no_head(registry: Registry) -> None:
     with pytest.raises(RuntimeError, match="a"):
-        changes.do(lambda change: fail(change, ["a"]))
-    assert names_in(changes.engine) == set()
-    with changes.engine.connect() as connection:
+        registry.do(lambda transaction: fail(transaction, ["a"]))
+    assert names_in(registry.engine) == set()
+    with registry.engine.connect() as connection:
         assert stored_frontier(connection).size == 0
         assert connection.scalar(select(func.count()).select_from(log)) == 0
-    assert changes.do(lambda change: write(change, ["a"])) == ["a"]
-    assert lines_in(changes.engine) == [(0, "a")]
+    assert registry.do(lambda transaction: write(transaction, ["a"])) == ["a"]
+    assert lines_in(registry.engine) == [(0, "a")]
 
 
-def test_a_change_has_one_time_and_knows_its_next_index(changes: Changes, clock: HandClock) -> None:
-    changes.do(lambda change: write(change, ["a"]))
+def test_a_change_has_one_time_and_knows_its_next_index(registry: Registry, clock: HandClock) -> None:
+    registry.do(lambda transaction: write(transaction, ["a"]))
     before = clock.now
-    with changes.change() as change:
-        assert (change.now, change.next_index) == (before, 1)
+    with registry.write() as transaction:
+        assert (transaction.now, transaction.next_index) == (before, 1)
         clock.move(hours=1)
-        assert [change.add("test.line", "b", []), change.next_index] == [1, 2]
-        assert [change.add("test.line", "c", []), change.next_index] == [2, 3]
-        assert change.now == before
-    with changes.engine.connect() as connection:
+        assert [transaction.add("test.line", "b", []), transaction.next_index] == [1, 2]
+        assert [transaction.add("test.line", "c", []), transaction.next_index] == [2, 3]
+        assert transaction.now == before
+    with registry.engine.connect() as connection:
         assert set(connection.scalars(select(log.c.at))) == {before}
 
 
-def test_a_step_that_fails_leaves_no_gap_in_the_log(changes: Changes) -> None:
-    with changes.change() as change:
-        write(change, ["a"])
-        with pytest.raises(RuntimeError), change.step():
-            fail(change, ["b", "c"])
-        assert change.next_index == 1
-        with change.step():
-            write(change, ["d"])
-            with pytest.raises(IntegrityError), change.step():
-                write(change, ["e", "?f"])
-        with pytest.raises(KeyboardInterrupt), change.step():
-            interrupt(change, ["g"])
-        write(change, ["b"])
-    assert names_in(changes.engine) == {"a", "d", "b"}
-    assert lines_in(changes.engine) == [(0, "a"), (1, "d"), (2, "b")]
-    assert is_sound(changes)
+def test_a_step_that_fails_leaves_no_gap_in_the_log(registry: Registry) -> None:
+    with registry.write() as transaction:
+        write(transaction, ["a"])
+        with pytest.raises(RuntimeError), transaction.step():
+            fail(transaction, ["b", "c"])
+        assert transaction.next_index == 1
+        with transaction.step():
+            write(transaction, ["d"])
+            with pytest.raises(IntegrityError), transaction.step():
+                write(transaction, ["e", "?f"])
+        with pytest.raises(KeyboardInterrupt), transaction.step():
+            interrupt(transaction, ["g"])
+        write(transaction, ["b"])
+    assert names_in(registry.engine) == {"a", "d", "b"}
+    assert lines_in(registry.engine) == [(0, "a"), (1, "d"), (2, "b")]
+    assert is_sound(registry)
 
 
-def test_a_step_inside_a_step_that_fails_is_taken_back_too(changes: Changes) -> None:
-    def two_steps(change: Change) -> None:
-        with change.step():
-            write(change, ["a"])
-        fail(change, ["b"])
+def test_a_step_inside_a_step_that_fails_is_taken_back_too(registry: Registry) -> None:
+    def two_steps(transaction: WriteTransaction) -> None:
+        with transaction.step():
+            write(transaction, ["a"])
+        fail(transaction, ["b"])
 
-    with changes.change() as change:
-        with pytest.raises(RuntimeError), change.step():
-            two_steps(change)
-        write(change, ["c"])
-    assert names_in(changes.engine) == {"c"}
-    assert lines_in(changes.engine) == [(0, "c")]
-    assert is_sound(changes)
+    with registry.write() as transaction:
+        with pytest.raises(RuntimeError), transaction.step():
+            two_steps(transaction)
+        write(transaction, ["c"])
+    assert names_in(registry.engine) == {"c"}
+    assert lines_in(registry.engine) == [(0, "c")]
+    assert is_sound(registry)
 
 
 # --- A batch ---
 
 
-def test_work_of_one_kind_is_done_together_and_in_order(changes: Changes) -> None:
+def test_work_of_one_kind_is_done_together_and_in_order(registry: Registry) -> None:
     seen: list[list[str]] = []
 
-    def remember(change: Change, names: Sequence[str]) -> list[str | StandingError]:
+    def remember(transaction: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
         seen.append(list(names))
-        return write(change, names)
+        return write(transaction, names)
 
     jobs = [job("a", remember), job("b", remember), job("c"), job("d"), job("e", remember)]
-    changes.run(jobs)
+    registry.run(jobs)
     assert seen == [["a", "b"], ["e"]]
     assert [one.done.result(0) for one in jobs] == ["a", "b", "c", "d", "e"]
-    assert [name for _, name in lines_in(changes.engine)] == ["a", "b", "c", "d", "e"]
+    assert [name for _, name in lines_in(registry.engine)] == ["a", "b", "c", "d", "e"]
 
 
 @pytest.mark.parametrize(("name", "work", "error"), [("b", fail, RuntimeError), ("?b", write_other, IntegrityError)])
 def test_a_job_that_fails_takes_back_its_own_and_nothing_else(
-    changes: Changes, name: str, work: Together[str, str], error: type[Exception]
+    registry: Registry, name: str, work: BatchWork[str, str], error: type[Exception]
 ) -> None:
     jobs = [job("a"), job(name, work), job("c"), job("!d"), job("e")]
-    changes.run(jobs)
+    registry.run(jobs)
     assert [jobs[at].done.result(0) for at in (0, 2, 4)] == ["a", "c", "e"]
     assert isinstance(jobs[1].done.exception(0), error)
     assert isinstance(jobs[3].done.exception(0), Conflict)
-    assert names_in(changes.engine) == {"a", "c", "e"}
-    assert lines_in(changes.engine) == [(0, "a"), (1, "c"), (2, "e")]
-    assert is_sound(changes)
+    assert names_in(registry.engine) == {"a", "c", "e"}
+    assert lines_in(registry.engine) == [(0, "a"), (1, "c"), (2, "e")]
+    assert is_sound(registry)
 
 
-def test_jobs_done_together_fail_together(changes: Changes) -> None:
+def test_jobs_done_together_fail_together(registry: Registry) -> None:
     jobs = [job("a"), job("b", fail), job("c", fail), job("d")]
-    changes.run(jobs)
+    registry.run(jobs)
     assert [str(jobs[at].done.exception(0)) for at in (1, 2)] == ["b", "b"]
-    assert names_in(changes.engine) == {"a", "d"}
+    assert names_in(registry.engine) == {"a", "d"}
 
 
 @examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
 @given(st.lists(st.tuples(st.sampled_from(["", "!", "?"]), st.sampled_from([write, write_other, fail])), max_size=12))
 def test_any_batch_leaves_what_it_told_and_nothing_else(
-    changes: Changes, asked: list[tuple[str, Together[str, str]]]
+    registry: Registry, asked: list[tuple[str, BatchWork[str, str]]]
 ) -> None:
-    with changes.engine.begin() as connection:
+    with registry.engine.begin() as connection:
         connection.execute(delete(settings))
-    before = len(lines_in(changes.engine))
+    before = len(lines_in(registry.engine))
     jobs = [job(f"{mark}{at}", work) for at, (mark, work) in enumerate(asked)]
-    changes.run(jobs)
+    registry.run(jobs)
     told = [one.done.result(0) for one in jobs if one.done.exception(0) is None]
-    assert names_in(changes.engine) == set(told)
-    assert lines_in(changes.engine)[before:] == list(enumerate(told, start=before))
-    assert is_sound(changes)
+    assert names_in(registry.engine) == set(told)
+    assert lines_in(registry.engine)[before:] == list(enumerate(told, start=before))
+    assert is_sound(registry)
 
 
-def test_a_result_is_told_only_when_others_can_see_the_row(changes: Changes) -> None:
+def test_a_result_is_told_only_when_others_can_see_the_row(registry: Registry) -> None:
     seen: dict[str, set[str]] = {}
     jobs = [job("a"), job("b", fail), job("c")]
     for one in jobs:
-        one.done.add_done_callback(lambda _, name=one.ask: seen.update({name: names_in(changes.engine)}))
-    changes.run(jobs)
+        one.done.add_done_callback(lambda _, name=one.ask: seen.update({name: names_in(registry.engine)}))
+    registry.run(jobs)
     assert seen == {"a": {"a", "c"}, "b": {"a", "c"}, "c": {"a", "c"}}
 
 
@@ -244,66 +244,66 @@ def _no_commit(engine: Engine) -> None:
 
 
 @pytest.mark.usefixtures("_no_commit")
-def test_nobody_is_told_success_when_the_commit_fails(changes: Changes) -> None:
+def test_nobody_is_told_success_when_the_commit_fails(registry: Registry) -> None:
     jobs = [job("a"), job("!b"), job("c", fail), job("d")]
-    changes.run(jobs)
+    registry.run(jobs)
     assert all(isinstance(one.done.exception(0), DBAPIError) for one in jobs)
-    assert names_in(changes.engine) == set()
-    assert lines_in(changes.engine) == []
+    assert names_in(registry.engine) == set()
+    assert lines_in(registry.engine) == []
 
 
-def test_nobody_is_told_success_when_the_log_cannot_be_written(changes: Changes) -> None:
-    with changes.engine.begin() as connection:
+def test_nobody_is_told_success_when_the_log_cannot_be_written(registry: Registry) -> None:
+    with registry.engine.begin() as connection:
         connection.execute(
-            insert(log), {"log_index": 1, "at": changes.clock(), "kind": "", "object": "", "body": "", "leaf": b""}
+            insert(log), {"log_index": 1, "at": registry.clock(), "kind": "", "object": "", "body": "", "leaf": b""}
         )
     jobs = [job("a"), job("b")]
-    changes.run(jobs)
+    registry.run(jobs)
     assert all(isinstance(one.done.exception(0), IntegrityError) for one in jobs)
-    assert names_in(changes.engine) == set()
+    assert names_in(registry.engine) == set()
 
 
-def test_work_that_gives_too_few_results_is_no_success(changes: Changes) -> None:
-    def forget(change: Change, names: Sequence[str]) -> list[str | StandingError]:
-        return write(change, names)[:-1]
+def test_work_that_gives_too_few_results_is_no_success(registry: Registry) -> None:
+    def forget(transaction: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
+        return write(transaction, names)[:-1]
 
     jobs = [job("a", forget), job("b", forget)]
-    changes.run(jobs)
+    registry.run(jobs)
     assert all(one.done.exception(0) is not None for one in jobs)
-    assert names_in(changes.engine) == set()
+    assert names_in(registry.engine) == set()
 
 
 # --- The lock ---
 
 
-def test_a_change_waits_for_the_one_before_it(changes: Changes) -> None:
+def test_a_change_waits_for_the_one_before_it(registry: Registry) -> None:
     entered = Event()
     seen: list[int] = []
 
     def second() -> None:
-        with changes.change() as change:
+        with registry.write() as transaction:
             entered.set()
-            seen.append(change.before.size)
-            change.add("test.line", "second", [])
+            seen.append(transaction.before.size)
+            transaction.add("test.line", "second", [])
 
     thread = Thread(target=second)
-    with changes.change() as change:
-        change.add("test.line", "first", [])
+    with registry.write() as transaction:
+        transaction.add("test.line", "first", [])
         thread.start()
         assert not entered.wait(0.3)
     thread.join(SOON)
     assert seen == [1]
-    assert lines_in(changes.engine) == [(0, "first"), (1, "second")]
+    assert lines_in(registry.engine) == [(0, "first"), (1, "second")]
 
 
-def test_without_the_lock_two_changes_take_the_same_index(changes: Changes) -> None:
-    free = replace(changes, guarded=False)
+def test_without_the_lock_two_changes_take_the_same_index(registry: Registry) -> None:
+    free = replace(registry, guarded=False)
     both, errors, indices = Barrier(2, timeout=SOON), list[Exception](), list[int]()
 
     def change_it() -> None:
         try:
-            with free.change() as change:
-                indices.append(change.add("test.line", "x", []))
+            with free.write() as transaction:
+                indices.append(transaction.add("test.line", "x", []))
                 both.wait()
         except (DBAPIError, Busy) as error:
             errors.append(error)
@@ -317,15 +317,15 @@ def test_without_the_lock_two_changes_take_the_same_index(changes: Changes) -> N
 
 
 def test_threads_with_registries_of_their_own_never_share_an_index(
-    changes: Changes, keyring: Keyring, clock: HandClock
+    registry: Registry, keyring: Keyring, clock: HandClock
 ) -> None:
     begin, told = Barrier(4, timeout=SOON), list[int]()
 
     def many(who: int) -> None:
-        own = Changes(changes.engine, Keys(keyring), clock)
+        own = Registry(registry.engine, Keys(keyring), clock)
         begin.wait()
         for at in range(15):
-            told.append(own.do(lambda change, name=f"{who} {at}": change.add("test.line", name, [])))
+            told.append(own.do(lambda transaction, name=f"{who} {at}": transaction.add("test.line", name, [])))
 
     threads = [Thread(target=many, args=(who,)) for who in range(4)]
     for thread in threads:
@@ -333,7 +333,7 @@ def test_threads_with_registries_of_their_own_never_share_an_index(
     for thread in threads:
         thread.join(SOON)
     assert sorted(told) == list(range(60))
-    assert is_sound(changes)
+    assert is_sound(registry)
 
 
 PROCESS = """
@@ -353,9 +353,9 @@ for at in range(20):
 """
 
 
-def test_processes_never_share_an_index(changes: Changes, keyring: Keyring, tmp_path: Path) -> None:
+def test_processes_never_share_an_index(registry: Registry, keyring: Keyring, tmp_path: Path) -> None:
     write_keyring(tmp_path, keyring)
-    url = changes.engine.url.render_as_string(hide_password=False)
+    url = registry.engine.url.render_as_string(hide_password=False)
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS, tmp_path, url, who],
@@ -375,44 +375,44 @@ def test_processes_never_share_an_index(changes: Changes, keyring: Keyring, tmp_
     told = [int(line) for process in processes for line in process.communicate(timeout=SOON)[0].split()]
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted(told) == list(range(40))
-    assert {name for _, name in lines_in(changes.engine)} == {
+    assert {name for _, name in lines_in(registry.engine)} == {
         f"{who} {at}" for who in ("ann", "bob") for at in range(20)
     }
-    assert is_sound(changes)
+    assert is_sound(registry)
 
 
 # --- The writer ---
 
 
-def test_what_waits_is_done_in_one_transaction_and_in_order(changes: Changes) -> None:
+def test_what_waits_is_done_in_one_transaction_and_in_order(registry: Registry) -> None:
     held, go = Event(), Event()
 
-    def hold(change: Change, names: Sequence[str]) -> list[str | StandingError]:
+    def hold(transaction: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
         held.set()
         assert go.wait(SOON)
-        return write(change, names)
+        return write(transaction, names)
 
-    with Writer(changes) as writer:
+    with Writer(registry) as writer:
         first = writer.submit(hold, "first")
         assert held.wait(SOON)
         rest = [writer.submit(write, f"{at:03d}") for at in range(40)]
         assert not first.done()
         go.set()
         assert [one.result(SOON) for one in rest] == [f"{at:03d}" for at in range(40)]
-    assert [name for _, name in lines_in(changes.engine)] == ["first", *(f"{at:03d}" for at in range(40))]
-    assert heads_signed(changes) == 41
+    assert [name for _, name in lines_in(registry.engine)] == ["first", *(f"{at:03d}" for at in range(40))]
+    assert heads_signed(registry) == 41
 
 
-def test_a_batch_has_its_greatest_size(changes: Changes) -> None:
+def test_a_batch_has_its_greatest_size(registry: Registry) -> None:
     held, go, sizes = Event(), Event(), list[int]()
 
-    def count(_: Change, names: Sequence[str]) -> list[str | StandingError]:
+    def count(_: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
         held.set()
         assert go.wait(SOON)
         sizes.append(len(names))
         return list(names)
 
-    with Writer(changes) as writer:
+    with Writer(registry) as writer:
         several = [writer.submit(count, "first")]
         assert held.wait(SOON)
         several += [writer.submit(count, str(at)) for at in range(MOST_AT_ONCE + 3)]
@@ -421,26 +421,26 @@ def test_a_batch_has_its_greatest_size(changes: Changes) -> None:
     assert sizes == [1, MOST_AT_ONCE, 3]
 
 
-def test_the_writer_does_what_was_asked_before_it_ends(changes: Changes) -> None:
-    with Writer(changes) as writer:
+def test_the_writer_does_what_was_asked_before_it_ends(registry: Registry) -> None:
+    with Writer(registry) as writer:
         asked = [writer.submit(write, str(at)) for at in range(300)]
     assert all(one.done() for one in asked)
     assert [one.result(0) for one in asked] == [str(at) for at in range(300)]
-    assert [int(name) for _, name in lines_in(changes.engine)] == list(range(300))
+    assert [int(name) for _, name in lines_in(registry.engine)] == list(range(300))
     assert not writer._thread.is_alive()  # noqa: SLF001 - that it ended is the point
 
 
-def test_the_writer_ends_though_it_had_nothing_to_do(changes: Changes) -> None:
-    with Writer(changes):
+def test_the_writer_ends_though_it_had_nothing_to_do(registry: Registry) -> None:
+    with Writer(registry):
         pass
-    assert lines_in(changes.engine) == []
+    assert lines_in(registry.engine) == []
 
 
-def test_the_writer_ends_and_does_its_work_when_its_user_fails(changes: Changes) -> None:
+def test_the_writer_ends_and_does_its_work_when_its_user_fails(registry: Registry) -> None:
     asked: list[Future[str]] = []
 
     def user() -> None:
-        with Writer(changes) as writer:
+        with Writer(registry) as writer:
             asked.append(writer.submit(write, "a"))
             raise RuntimeError
 
@@ -449,38 +449,38 @@ def test_the_writer_ends_and_does_its_work_when_its_user_fails(changes: Changes)
     assert asked[0].result(0) == "a"
 
 
-def test_the_writer_goes_on_after_work_that_failed(changes: Changes) -> None:
-    with Writer(changes) as writer:
+def test_the_writer_goes_on_after_work_that_failed(registry: Registry) -> None:
+    with Writer(registry) as writer:
         failed = writer.submit(fail, "a")
         assert isinstance(failed.exception(SOON), RuntimeError)
         refused = writer.submit(write, "!b")
         assert isinstance(refused.exception(SOON), Conflict)
         assert writer.submit(write, "c").result(SOON) == "c"
-    assert lines_in(changes.engine) == [(0, "c")]
+    assert lines_in(registry.engine) == [(0, "c")]
 
 
-def test_the_writer_goes_on_after_a_database_that_failed(changes: Changes) -> None:
-    stray = {"log_index": 0, "at": changes.clock(), "kind": "", "object": "", "body": "", "leaf": b""}
-    with changes.engine.begin() as connection:
+def test_the_writer_goes_on_after_a_database_that_failed(registry: Registry) -> None:
+    stray = {"log_index": 0, "at": registry.clock(), "kind": "", "object": "", "body": "", "leaf": b""}
+    with registry.engine.begin() as connection:
         connection.execute(insert(log), stray)
-    with Writer(changes) as writer:
+    with Writer(registry) as writer:
         assert isinstance(writer.submit(write, "a").exception(SOON), IntegrityError)
-        with changes.engine.begin() as connection:
+        with registry.engine.begin() as connection:
             connection.execute(delete(log))
         assert writer.submit(write, "a").result(SOON) == "a"
-    assert is_sound(changes)
+    assert is_sound(registry)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_the_writer_goes_on_after_a_caller_that_gave_up(changes: Changes) -> None:
+def test_the_writer_goes_on_after_a_caller_that_gave_up(registry: Registry) -> None:
     held, go = Event(), Event()
 
-    def hold(change: Change, names: Sequence[str]) -> list[str | StandingError]:
+    def hold(transaction: WriteTransaction, names: Sequence[str]) -> list[str | StandingError]:
         held.set()
         assert go.wait(SOON)
-        return write(change, names)
+        return write(transaction, names)
 
-    with Writer(changes) as writer:
+    with Writer(registry) as writer:
         first = writer.submit(hold, "first")
         assert held.wait(SOON)
         given_up, next_one = writer.submit(write, "given up"), writer.submit(write, "next")
@@ -490,7 +490,7 @@ def test_the_writer_goes_on_after_a_caller_that_gave_up(changes: Changes) -> Non
         assert next_one.result(2) == "next"
 
 
-def test_many_threads_may_ask_one_writer(changes: Changes) -> None:
+def test_many_threads_may_ask_one_writer(registry: Registry) -> None:
     told: dict[str, str] = {}
 
     def ask(who: int) -> None:
@@ -498,19 +498,19 @@ def test_many_threads_may_ask_one_writer(changes: Changes) -> None:
             name = f"{who} {at}"
             told[name] = writer.submit(write, name).result(SOON)
 
-    with Writer(changes) as writer:
+    with Writer(registry) as writer:
         threads = [Thread(target=ask, args=(who,)) for who in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(SOON)
     assert told == {f"{who} {at}": f"{who} {at}" for who in range(4) for at in range(25)}
-    lines = [name.split() for _, name in lines_in(changes.engine)]
+    lines = [name.split() for _, name in lines_in(registry.engine)]
     for who in range(4):
         assert [int(at) for found, at in lines if found == str(who)] == list(range(25))
-    assert is_sound(changes)
+    assert is_sound(registry)
 
 
-def heads_signed(changes: Changes) -> int:
-    with changes.engine.connect() as connection:
+def heads_signed(registry: Registry) -> int:
+    with registry.engine.connect() as connection:
         return connection.scalar(select(log_head.c.size)) or 0

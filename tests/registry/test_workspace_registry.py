@@ -20,7 +20,7 @@ from goodstanding.registry.key_rotation import rehash
 from goodstanding.registry.keys import Keyring, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.log import stored_frontier
 from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry, registry_to_verify
 
@@ -57,47 +57,49 @@ def url_of(engine: Engine) -> str:
 
 def opened(workspace: Path, url: str | None = None) -> Keyring:
     """Open a registry and close it; gives the keys it was opened with."""
-    with open_registry(workspace, url) as changes:
-        return changes.keyring
+    with open_registry(workspace, url) as registry:
+        return registry.keyring
 
 
 def checked(workspace: Path, url: str | None = None) -> Keyring:
     """The same as a check opens it."""
-    with registry_to_verify(workspace, url) as changes:
-        return changes.keyring
+    with registry_to_verify(workspace, url) as registry:
+        return registry.keyring
 
 
-def joined(changes: Changes) -> UUID:
-    return changes.do(
-        lambda change: join(change, [KNOWN_BY], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+def joined(registry: Registry) -> UUID:
+    return registry.do(
+        lambda transaction: join(
+            transaction, [KNOWN_BY], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+        )
     )
 
 
-def found(changes: Changes) -> UUID | None:
-    return changes.do(lambda change: find_person(change, KNOWN_BY))
+def found(registry: Registry) -> UUID | None:
+    return registry.do(lambda transaction: find_person(transaction, KNOWN_BY))
 
 
 def test_a_registry_is_made_and_opened(tmp_path: Path) -> None:
     create_registry(tmp_path / "deep" / "workspace")
-    with open_registry(tmp_path / "deep" / "workspace") as changes:
-        person = joined(changes)
-        assert changes.clock is system_clock
-    with open_registry(tmp_path / "deep" / "workspace") as changes:
-        assert found(changes) == person
-        assert verify_registry(changes).findings == []
+    with open_registry(tmp_path / "deep" / "workspace") as registry:
+        person = joined(registry)
+        assert registry.clock is system_clock
+    with open_registry(tmp_path / "deep" / "workspace") as registry:
+        assert found(registry) == person
+        assert verify_registry(registry).findings == []
 
 
 def test_making_a_registry_twice_changes_nothing(engine: Engine, tmp_path: Path) -> None:
     create_registry(tmp_path, url_of(engine))
     keys = (keys_folder(tmp_path) / "keyring.json").read_bytes()
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        person, tables = joined(changes), inspect(changes.engine).get_table_names()
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        person, tables = joined(registry), inspect(registry.engine).get_table_names()
     create_registry(tmp_path, url_of(engine))
     assert (keys_folder(tmp_path) / "keyring.json").read_bytes() == keys
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        assert found(changes) == person
-        assert inspect(changes.engine).get_table_names() == tables
-        assert verify_registry(changes).findings == []
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        assert found(registry) == person
+        assert inspect(registry.engine).get_table_names() == tables
+        assert verify_registry(registry).findings == []
 
 
 def test_two_registries_have_no_key_in_common(tmp_path: Path) -> None:
@@ -172,20 +174,20 @@ def test_tables_of_another_version_are_not_opened(engine: Engine, tmp_path: Path
 
 def test_a_registry_in_use_without_its_keys_never_gets_fresh_ones(office: Office, tmp_path: Path) -> None:
     office.person()
-    url = url_of(office.changes.engine)
-    before = office.changes.do(lambda change: stored_frontier(change.connection))
+    url = url_of(office.registry.engine)
+    before = office.registry.do(lambda transaction: stored_frontier(transaction.connection))
     for attempt in (1, 2):
         with pytest.raises(Conflict, match="Restore the keyring from a copy"):
             create_registry(tmp_path, url)
         assert not (keys_folder(tmp_path) / "keyring.json").exists(), attempt
     with pytest.raises(Conflict, match="Restore the keyring from a copy"):
         opened(tmp_path, url)
-    assert office.changes.do(lambda change: stored_frontier(change.connection)) == before
+    assert office.registry.do(lambda transaction: stored_frontier(transaction.connection)) == before
     # With a copy of its keys it works again.
-    write_keyring(keys_folder(tmp_path), office.changes.keyring)
+    write_keyring(keys_folder(tmp_path), office.registry.keyring)
     create_registry(tmp_path, url)
-    with open_registry(tmp_path, url) as changes:
-        assert found(changes) is not None
+    with open_registry(tmp_path, url) as registry:
+        assert found(registry) is not None
 
 
 def test_a_keyring_that_others_may_read_opens_nothing(tmp_path: Path) -> None:
@@ -235,32 +237,32 @@ def test_a_path_that_cannot_be_written_is_no_database(tmp_path: Path, path: str)
 
 def test_after_a_rotation_the_registry_looks_up_with_the_new_key(engine: Engine, tmp_path: Path) -> None:
     create_registry(tmp_path, url_of(engine))
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        person, before = joined(changes), changes.keyring.in_force("lookup")
-        rehash(changes)
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        assert found(changes) == person
-        assert changes.keyring.in_force("lookup").number == before.number + 1
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        person, before = joined(registry), registry.keyring.in_force("lookup")
+        rehash(registry)
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        assert found(registry) == person
+        assert registry.keyring.in_force("lookup").number == before.number + 1
 
 
 def test_the_registry_looks_up_with_the_key_that_the_database_names(engine: Engine, tmp_path: Path) -> None:
     create_registry(tmp_path, url_of(engine))
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        person = joined(changes)
-        rehash(changes)
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        person = joined(registry)
+        rehash(registry)
     # A rotation that was stopped before it changed the database.
     ring = read_keyring(keys_folder(tmp_path)).with_new("lookup")
     write_keyring(keys_folder(tmp_path), ring)
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        assert [key.number for key in changes.keyring.keys["lookup"]] == [2]
-        assert found(changes) == person
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        assert [key.number for key in registry.keyring.keys["lookup"]] == [2]
+        assert found(registry) == person
 
 
 def test_without_the_key_that_the_database_names_it_is_not_opened(engine: Engine, tmp_path: Path) -> None:
     create_registry(tmp_path, url_of(engine))
     before = read_keyring(keys_folder(tmp_path))
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        rehash(changes)
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        rehash(registry)
     write_keyring(keys_folder(tmp_path), before)
     with pytest.raises(BadInput, match=r"no lookup key 2; .*Restore the keyring from a copy"):
         opened(tmp_path, url_of(engine))
@@ -268,17 +270,17 @@ def test_without_the_key_that_the_database_names_it_is_not_opened(engine: Engine
 
 def test_a_copied_workspace_is_the_same_registry(tmp_path: Path) -> None:
     create_registry(tmp_path / "here")
-    with open_registry(tmp_path / "here") as changes:
-        person = joined(changes)
+    with open_registry(tmp_path / "here") as registry:
+        person = joined(registry)
     shutil.copytree(tmp_path / "here", tmp_path / "there")
-    with open_registry(tmp_path / "there") as changes:
-        assert found(changes) == person
+    with open_registry(tmp_path / "there") as registry:
+        assert found(registry) == person
 
 
 def test_a_closed_registry_leaves_no_file_open(tmp_path: Path) -> None:
     create_registry(tmp_path)
-    with open_registry(tmp_path) as changes:
-        joined(changes)
+    with open_registry(tmp_path) as registry:
+        joined(registry)
         assert (tmp_path / "registry.db-wal").exists()
     # SQLite takes its other files away when the last connection is closed.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["keys", "registry.db"]
@@ -288,11 +290,11 @@ def test_the_keyring_of_another_registry_opens_nothing(office: Office, tmp_path:
     office.person()
     write_keyring(keys_folder(tmp_path), fresh_keyring())
     with pytest.raises(StandingError):
-        opened(tmp_path, url_of(office.changes.engine))
+        opened(tmp_path, url_of(office.registry.engine))
 
 
-def test_an_error_of_the_database_does_not_repeat_what_was_to_be_written(changes: Changes) -> None:
-    with pytest.raises(DBAPIError) as refusal, changes.engine.connect() as connection:
+def test_an_error_of_the_database_does_not_repeat_what_was_to_be_written(registry: Registry) -> None:
+    with pytest.raises(DBAPIError) as refusal, registry.engine.connect() as connection:
         connection.execute(text("SELECT :words FROM nowhere"), {"words": "s3cr3t"})
     assert "s3cr3t" not in str(refusal.value)
 
@@ -306,9 +308,9 @@ def test_a_database_that_somebody_else_has_for_too_long_is_busy_in_words(
         other.execute("BEGIN IMMEDIATE")
         with (
             pytest.raises(Busy, match="found no answer in time; expected a database that answers"),
-            open_registry(tmp_path) as changes,
+            open_registry(tmp_path) as registry,
         ):
-            joined(changes)
+            joined(registry)
         other.execute("ROLLBACK")
-    with open_registry(tmp_path) as changes:
-        joined(changes)
+    with open_registry(tmp_path) as registry:
+        joined(registry)

@@ -142,9 +142,9 @@ def test_a_changed_byte_stops_whoever_reads_it_and_nothing_is_written(
 
 
 def test_a_changed_record_is_not_rolled_up(room: Workspace, files_of: Callable[[Path], dict[str, bytes]]) -> None:
-    with room.change() as change:
+    with room.stage() as staging:
         for name in [name for name in room.catalogue.values if "/month=" in name]:
-            change.set(name, "")
+            staging.set(name, "")
     flip(room.root / next(room.catalogue.under("records/payments")).path)
     before = files_of(room.root)
     with pytest.raises(BadInput, match="The file was changed after it was written; restore it from a copy"):

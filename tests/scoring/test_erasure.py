@@ -80,10 +80,10 @@ def test_statements_are_those_that_the_records_give_and_none_is_made_anew(
 ) -> None:
     erase_people(room, away(leaving))
     assert build_statements(room).rebuilt == []
-    with room.change() as change:
+    with room.stage() as staging:
         for roll_up in ROLL_UPS:
-            for entry in change.under(roll_up.folder):
-                change.set("/".join(entry.path.split("/")[:2]), "")
+            for entry in staging.under(roll_up.folder):
+                staging.set("/".join(entry.path.split("/")[:2]), "")
     kept = {roll_up.folder: rows_of(room, roll_up.folder) for roll_up in ROLL_UPS}
     assert len(build_statements(room).rebuilt) > 0
     assert {roll_up.folder: rows_of(room, roll_up.folder) for roll_up in ROLL_UPS} == kept

@@ -104,8 +104,8 @@ def test_another_card_makes_a_new_run_of_the_same_people(
     village: Workspace, first: Manifest, score: Score, sesame: Definition
 ) -> None:
     other = msgspec.structs.replace(expert_card(sesame), base=expert_card(sesame).base - 10)
-    with village.change() as change:
-        keep_card(change, other)
+    with village.stage() as staging:
+        keep_card(staging, other)
     second = score()
     assert (second.supersedes, second.basis.card) == (first.run, other.version)
     assert second.basis.people_digest == first.basis.people_digest

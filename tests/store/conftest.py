@@ -5,28 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from goodstanding.store import Change, Workspace, sha256_of
+from goodstanding.store import Staging, Workspace, sha256_of
 
 
 @pytest.fixture
-def put() -> Callable[[Change, str, str], None]:
+def put() -> Callable[[Staging, str, str], None]:
     """Stage a file of this text in a folder."""
 
-    def stage(change: Change, folder: str, text: str) -> None:
-        staged = change.scratch()
+    def stage(staging: Staging, folder: str, text: str) -> None:
+        staged = staging.scratch()
         staged.write_text(text)
-        change.add(folder, staged)
+        staging.add(folder, staged)
 
     return stage
 
 
 @pytest.fixture
-def used(workspace: Workspace, put: Callable[[Change, str, str], None]) -> Workspace:
+def used(workspace: Workspace, put: Callable[[Staging, str, str], None]) -> Workspace:
     """A workspace with a record file, a statement and a value."""
-    with workspace.change() as change:
-        put(change, "records/people/month=2024-01", "one")
-        put(change, "statements/month=2024-01", "old")
-        change.set("currency", "CZK")
+    with workspace.stage() as staging:
+        put(staging, "records/people/month=2024-01", "one")
+        put(staging, "statements/month=2024-01", "old")
+        staging.set("currency", "CZK")
     return workspace
 
 

@@ -54,7 +54,7 @@ def test_a_catalogue_of_another_format_names_it(used: Workspace) -> None:
 def test_a_damaged_catalogue_is_not_written_over(used: Workspace, files_of: Callable[[Path], dict[str, bytes]]) -> None:
     (used.root / "catalogue.json").write_bytes(DAMAGED["cut off"])
     before = files_of(used.root)
-    with pytest.raises(BadInput), used.change():
+    with pytest.raises(BadInput), used.stage():
         pytest.fail("a change of what cannot be read")
     assert files_of(used.root) == before
 

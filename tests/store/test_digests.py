@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from goodstanding.errors import BadInput, NotFound
-from goodstanding.store import Change, Entry, Workspace, digests
+from goodstanding.store import Entry, Staging, Workspace, digests
 
-Put = Callable[[Change, str, str], None]
+Put = Callable[[Staging, str, str], None]
 Give = Callable[[Workspace, Entry], object]
 CHANGED = "The file was changed after it was written; restore it from a copy."
 AGES_NS = -10_000_000_000
@@ -17,8 +17,8 @@ LARGE = 3_000_000
 
 
 def given_in_change(room: Workspace, entry: Entry) -> None:
-    with room.change() as change:
-        change.path(entry)
+    with room.stage() as staging:
+        staging.path(entry)
 
 
 GIVE: dict[str, Give] = {
@@ -105,11 +105,11 @@ def test_a_file_changed_after_it_was_proven_is_found_whatever_its_times_say(
 
 
 def test_of_many_files_the_first_that_was_changed_is_named(workspace: Workspace) -> None:
-    with workspace.change() as change:
+    with workspace.stage() as staging:
         for n in range(8):
-            staged = change.scratch()
+            staged = staging.scratch()
             staged.write_bytes(bytes([n]) * LARGE)
-            change.add("records/people/month=2024-01", staged)
+            staging.add("records/people/month=2024-01", staged)
     entries = list(workspace.catalogue.files.values())
     paths = workspace.paths(reversed(entries))
     assert paths == [workspace.root / entry.path for entry in reversed(entries)]
@@ -126,12 +126,12 @@ def test_a_file_by_a_name_that_no_catalogue_has_is_not_found(used: Workspace) ->
 
 
 def test_what_is_staged_is_given_before_it_is_in_its_place(used: Workspace, people: Entry, put: Put) -> None:
-    with used.change() as change:
-        put(change, "cards/sesame", "two")
-        (card,) = change.under("cards")
-        staged, placed = change.paths([card, people])
+    with used.stage() as staging:
+        put(staging, "cards/sesame", "two")
+        (card,) = staging.under("cards")
+        staged, placed = staging.paths([card, people])
         assert (staged.read_text(), placed.read_text()) == ("two", "one")
-        assert change.path(card) == staged
+        assert staging.path(card) == staged
 
 
 def test_adding_again_what_was_changed_is_refused_and_what_is_gone_is_put_back(
@@ -140,22 +140,22 @@ def test_adding_again_what_was_changed_is_refused_and_what_is_gone_is_put_back(
     before = files_of(used.root)
     (used.root / people.path).write_text("onE")
     changed = files_of(used.root)
-    with pytest.raises(BadInput, match=CHANGED), used.change() as change:
-        put(change, "records/people/month=2024-01", "one")
+    with pytest.raises(BadInput, match=CHANGED), used.stage() as staging:
+        put(staging, "records/people/month=2024-01", "one")
     assert files_of(used.root) == changed
     (used.root / people.path).unlink()
-    with used.change() as change:
-        put(change, "records/people/month=2024-01", "one")
+    with used.stage() as staging:
+        put(staging, "records/people/month=2024-01", "one")
     assert files_of(used.root) == before
 
 
 def put_card(room: Workspace, text: str, *, instead: bool = False) -> None:
-    with room.change() as change:
+    with room.stage() as staging:
         if instead:
-            change.remove(room.entry("cards/sesame/card.json"))
-        staged = change.scratch()
+            staging.remove(room.entry("cards/sesame/card.json"))
+        staged = staging.scratch()
         staged.write_text(text)
-        change.add("cards/sesame", staged, "card.json")
+        staging.add("cards/sesame", staged, "card.json")
 
 
 @pytest.mark.parametrize("instead", [True, False])

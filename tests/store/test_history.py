@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput, Unavailable
-from goodstanding.store import Catalogue, Change, Workspace
+from goodstanding.store import Catalogue, Staging, Workspace
 from goodstanding.store.history import HISTORY, HistoryLine, digest_of, folded, history_lines, read_line
 
-Put = Callable[[Change, str, str], None]
+Put = Callable[[Staging, str, str], None]
 FilesOf = Callable[[Path], dict[str, bytes]]
 Check = Callable[[Workspace], None]
 TEXTS = st.sampled_from(["a", "b", "c", "d"])
@@ -48,45 +48,45 @@ def check_told(room: Workspace) -> None:
     assert folded(lines_of(room)) == replace(room.catalogue, head=None)
 
 
-def take(change: Change, put: Put, step: tuple[str, Any, Any]) -> None:
+def take(staging: Staging, put: Put, step: tuple[str, Any, Any]) -> None:
     what, one, other = step
     match what:
         case "add":
-            put(change, one, other)
+            put(staging, one, other)
         case "remove":
-            for entry in [*change.under("records"), *change.under("cards")][one : one + 1]:
-                change.remove(entry)
+            for entry in [*staging.under("records"), *staging.under("cards")][one : one + 1]:
+                staging.remove(entry)
         case _:
-            change.set(one, other)
+            staging.set(one, other)
 
 
 def other_change(room: Workspace, put: Put) -> None:
     """Files come, go and come again, and values are set."""
-    with room.change() as change:
-        put(change, "cards/sesame", "two")
-        put(change, "scores/sesame", "three")
+    with room.stage() as staging:
+        put(staging, "cards/sesame", "two")
+        put(staging, "scores/sesame", "three")
         for folder in ("records", "statements"):
-            for entry in change.under(folder):
-                change.remove(entry)
-        put(change, "statements/month=2024-01", "old")
-        change.set("currency", "EUR")
+            for entry in staging.under(folder):
+                staging.remove(entry)
+        put(staging, "statements/month=2024-01", "old")
+        staging.set("currency", "EUR")
 
 
 @given(st.lists(STEPS, min_size=1, max_size=6))
 @settings(max_examples=40, deadline=None)
 def test_any_changes_fold_to_the_catalogue(changes: list[list[tuple[str, Any, Any]]]) -> None:
-    def put(change: Change, folder: str, text: str) -> None:
-        staged = change.scratch()
+    def put(staging: Staging, folder: str, text: str) -> None:
+        staged = staging.scratch()
         staged.write_text(text)
-        change.add(folder, staged)
+        staging.add(folder, staged)
 
     with tempfile.TemporaryDirectory() as folder:
         room = Workspace(Path(folder) / "standing")
         seen: list[Catalogue] = []
         for steps in changes:
-            with room.change() as change:
+            with room.stage() as staging:
                 for step in steps:
-                    take(change, put, step)
+                    take(staging, put, step)
             if room.catalogue.head is not None and room.catalogue not in seen[-1:]:
                 seen.append(room.catalogue)
         if seen:
@@ -98,9 +98,9 @@ def test_any_changes_fold_to_the_catalogue(changes: list[list[tuple[str, Any, An
 
 def test_a_change_of_nothing_writes_no_line(used: Workspace, put: Put) -> None:
     before = (used.root / HISTORY).read_bytes()
-    with used.change() as change:
-        put(change, "records/people/month=2024-01", "one")
-        change.set("currency", "CZK")
+    with used.stage() as staging:
+        put(staging, "records/people/month=2024-01", "one")
+        staging.set("currency", "CZK")
     assert (used.root / HISTORY).read_bytes() == before
 
 
@@ -110,11 +110,11 @@ def test_a_workspace_from_before_is_read_as_it_is_and_told_whole_by_its_first_ch
     (used.root / HISTORY).unlink()
     assert json.loads(old.to_json())["format"] == 2
     assert used.catalogue == old
-    with used.change():
+    with used.stage():
         pass
     assert used.catalogue == old
-    with used.change() as change:
-        change.set("note", "first")
+    with used.stage() as staging:
+        staging.set("note", "first")
     check_told(used)
     assert len(lines_of(used)) == 1
     assert json.loads((used.root / "catalogue.json").read_text())["format"] == 3
@@ -160,7 +160,7 @@ def test_whatever_step_is_the_last_the_workspace_is_as_before_or_as_after_and_th
         ended.add(room.catalogue == used.catalogue)
         room.paths(room.catalogue.files.values())
         other_change(room, put)
-        with room.change():
+        with room.stage():
             pass
         assert files_of(room.root) == after
         check_told(room)
@@ -224,7 +224,7 @@ def test_a_history_that_does_not_end_as_the_catalogue_says_is_not_written_on(
             assert damage in whole
             path.write_bytes(whole.replace(damage, damage.swapcase()))
     before = files_of(used.root)
-    with pytest.raises(BadInput, match=f"{HISTORY}: found "), used.change():
+    with pytest.raises(BadInput, match=f"{HISTORY}: found "), used.stage():
         pytest.fail("a change of what has lost its history")
     assert files_of(used.root) == before
 
@@ -235,12 +235,12 @@ def test_a_catalogue_put_back_from_long_ago_deletes_nothing_that_came_since(
 ) -> None:
     old = replace(used.catalogue, head=None).to_json() if headless else used.catalogue.to_json()
     for text in ("two", "three"):
-        with used.change() as change:
-            put(change, "cards/sesame", text)
+        with used.stage() as staging:
+            put(staging, "cards/sesame", text)
     (used.root / "catalogue.json").write_text(old)
     before = files_of(used.root)
     said = f"found {3 if headless else 2} changes after those of the catalogue; expected the history of this catalogue"
-    with pytest.raises(BadInput, match=said), used.change():
+    with pytest.raises(BadInput, match=said), used.stage():
         pytest.fail("a change of an older catalogue")
     assert files_of(used.root) == before
 
@@ -260,7 +260,7 @@ def test_a_folder_in_place_of_the_history_is_told_and_nothing_is_removed(
     before = files_of(used.root)
     with (
         pytest.raises(BadInput, match=r"history\.jsonl: found Is a directory; .* Restore the file"),
-        used.change() as change,
+        used.stage() as staging,
     ):
-        put(change, "records/people", "new")
+        put(staging, "records/people", "new")
     assert files_of(used.root) == before

@@ -189,7 +189,7 @@ def test_a_killed_run_leaves_before_or_after_and_running_again_completes_it(
     job.again(killed)
     assert (killed.root / "catalogue.json").read_bytes() == (job.after / "catalogue.json").read_bytes()
     # Where nothing was left to do, nothing needs sweeping up to be right.
-    with killed.change():
+    with killed.stage():
         pass
     check_tidy(killed)
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from goodstanding.programmes import Programme
 from goodstanding.scorecard.table import Characteristic, Decision, Influence, PointsTable, Warned
-from goodstanding.store import Change, Workspace
+from goodstanding.store import Staging, Workspace
 
 
 class CardCeiling(Struct, frozen=True):
@@ -91,13 +91,13 @@ class Card(PointsTable, frozen=True, kw_only=True):
         return [characteristic for characteristic in self.characteristics if characteristic.dimension == dimension]
 
 
-def keep_card(change: Change, card: Card, *, latest: bool = True) -> str:
+def keep_card(staging: Staging, card: Card, *, latest: bool = True) -> str:
     """Stage a card, as the programme's latest or beside it; its version."""
-    staged = change.scratch()
+    staged = staging.scratch()
     staged.write_bytes(card.to_json())
-    change.add(f"cards/{card.programme}", staged, f"{card.version}.json")
+    staging.add(f"cards/{card.programme}", staged, f"{card.version}.json")
     if latest:
-        change.set(f"cards/{card.programme}", card.version)
+        staging.set(f"cards/{card.programme}", card.version)
     return card.version
 
 

@@ -76,8 +76,8 @@ def learn_card(
     name that is none of the programme's.
     """
     fitted = fit_card(definition, development_sample(workspace, definition.programme), train_until, allowed_leaks)
-    with workspace.change() as change:
-        keep_card(change, fitted.card)
+    with workspace.stage() as staging:
+        keep_card(staging, fitted.card)
     return fitted
 
 

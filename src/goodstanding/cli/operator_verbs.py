@@ -61,8 +61,8 @@ def admit(
 ) -> None:
     """Admit an operator; the id that is printed is their client_id."""
     keys = [read_key_file(str(file), _read(file)) for file in key]
-    with open_registry(workspace, database) as changes:
-        found = changes.do(lambda change: admit_operator(change, name, role, keys, by=by))
+    with open_registry(workspace, database) as registry:
+        found = registry.do(lambda transaction: admit_operator(transaction, name, role, keys, by=by))
     if json:
         print_json(_plain(found))
     else:
@@ -72,8 +72,8 @@ def admit(
 @operator.command(name="list", help=tr("Show everybody who was admitted."))
 def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
     """Show everybody who was admitted, their roles and state."""
-    with open_registry(workspace, database) as changes, changes.look() as look:
-        found = all_operators(look)
+    with open_registry(workspace, database) as registry, registry.read() as transaction:
+        found = all_operators(transaction)
     if json:
         print_json({"operators": [_plain(one) for one in found]})
         return

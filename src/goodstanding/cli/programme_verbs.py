@@ -12,7 +12,7 @@ from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.programmes import programme_texts
 from goodstanding.registry.clock import written
 from goodstanding.registry.programme_versions import Version, draft, take_programme_step, versions
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.wording import tr
 
@@ -38,38 +38,42 @@ class Step:
 def draft_one(folder: ProgrammeName, *, step: Step) -> None:
     """Put a programme's files up for review by a second person."""
     text, expert = programme_texts(folder)
-    _take(step, lambda change: draft(change, text, expert, by=step.by))
+    _take(step, lambda transaction: draft(transaction, text, expert, by=step.by))
 
 
 @programme.command(help=tr("Agree to a draft of somebody else's."))
 def review(name: Name, version: VersionNumber, *, step: Step) -> None:
     """Agree to a draft of somebody else's."""
-    _take(step, lambda change: take_programme_step(change, name, version, "review", by=step.by))
+    _take(step, lambda transaction: take_programme_step(transaction, name, version, "review", by=step.by))
 
 
 @programme.command(help=tr("Send a draft back."))
 def reject(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
     """Send a draft back, with a reason."""
-    _take(step, lambda change: take_programme_step(change, name, version, "reject", by=step.by, reason=reason))
+    _take(
+        step, lambda transaction: take_programme_step(transaction, name, version, "reject", by=step.by, reason=reason)
+    )
 
 
 @programme.command(help=tr("Put a reviewed version in force."))
 def publish(name: Name, version: VersionNumber, *, step: Step) -> None:
     """Put a reviewed version in force; the one before is superseded."""
-    _take(step, lambda change: take_programme_step(change, name, version, "publish", by=step.by))
+    _take(step, lambda transaction: take_programme_step(transaction, name, version, "publish", by=step.by))
 
 
 @programme.command(help=tr("Take a version out of force everywhere at once."))
 def withdraw(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
     """Take a version out of force everywhere at once, with a reason: nothing is answered from it any more."""
-    _take(step, lambda change: take_programme_step(change, name, version, "withdraw", by=step.by, reason=reason))
+    _take(
+        step, lambda transaction: take_programme_step(transaction, name, version, "withdraw", by=step.by, reason=reason)
+    )
 
 
 @programme.command(name="list", help=tr("Show every version and its state."))
 def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
     """Show every version and its state."""
-    with open_registry(workspace, database) as changes:
-        found = changes.do(versions)
+    with open_registry(workspace, database) as registry:
+        found = registry.do(versions)
     if json:
         print_json({"versions": [_plain(one) for one in found]})
         return
@@ -82,9 +86,9 @@ def list_all(*, json: AsJson = False, database: Database = None, workspace: Work
     console.print(table)
 
 
-def _take(step: Step, work: Callable[[Change], Version]) -> None:
-    with open_registry(step.workspace, step.database) as changes:
-        version = changes.do(work)
+def _take(step: Step, work: Callable[[WriteTransaction], Version]) -> None:
+    with open_registry(step.workspace, step.database) as registry:
+        version = registry.do(work)
     if step.json:
         print_json(_plain(version))
     else:

@@ -17,7 +17,7 @@ from goodstanding.registry.furnishing.awaiting_notice import count_noticed
 from goodstanding.registry.key_rotation import rehash, reseal
 from goodstanding.registry.rights import close_overdue
 from goodstanding.registry.scores.score_age import Ageing, ageing, oldest_answered
-from goodstanding.registry.transactions import Changes, Look
+from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.verification import note_workspace
 from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry
@@ -61,10 +61,10 @@ def publish(
     room, name = Workspace(workspace), load_programme(programme).programme.name
     manifest = run_to_show(room, name, None if as_of is None else Month.parse(as_of))
     left: list[Unopened] = []
-    with open_registry(workspace, database) as changes:
-        done = publish_run(changes, room, manifest, today(), left)
-        note_workspace(changes, room)
-        oldest = oldest_answered(day_of(changes.clock()))
+    with open_registry(workspace, database) as registry:
+        done = publish_run(registry, room, manifest, today(), left)
+        note_workspace(registry, room)
+        oldest = oldest_answered(day_of(registry.clock()))
     found, right = done.publication, sum(one.people for one in done.put_right)
     too_old = manifest.basis.as_of < str(oldest)
     if json:
@@ -116,16 +116,16 @@ def collect_all(
     left: list[Unopened] = []
     stopped: list[Exception] = []
     room = Workspace(workspace)
-    with open_registry(workspace, database) as changes:
-        overdue = _alone(stopped, lambda: until_none_is_left(changes, close_overdue, left))
-        expired = _alone(stopped, lambda: until_none_is_left(changes, expire_consents, left))
+    with open_registry(workspace, database) as registry:
+        overdue = _alone(stopped, lambda: until_none_is_left(registry, close_overdue, left))
+        expired = _alone(stopped, lambda: until_none_is_left(registry, expire_consents, left))
         # First, for who came back: until it is done nothing that is furnished of them is taken.
-        erased = _alone(stopped, lambda: erase_leavers(changes, room, left))
-        found = _alone(stopped, lambda: collect(changes, room, today(), left))
-        _alone(stopped, lambda: note_workspace(changes, room))
-        noticed = _alone(stopped, lambda: _looking(changes, count_noticed))
-        old = _alone(stopped, lambda: _looking(changes, ageing)) or ()
-        oldest = oldest_answered(day_of(changes.clock()))
+        erased = _alone(stopped, lambda: erase_leavers(registry, room, left))
+        found = _alone(stopped, lambda: collect(registry, room, today(), left))
+        _alone(stopped, lambda: note_workspace(registry, room))
+        noticed = _alone(stopped, lambda: _looking(registry, count_noticed))
+        old = _alone(stopped, lambda: _looking(registry, ageing)) or ()
+        oldest = oldest_answered(day_of(registry.clock()))
     # Two chores may have met the same row.
     unopened = list(dict.fromkeys(left))
     if json:
@@ -150,9 +150,9 @@ def _alone(stopped: list[Exception], work: Callable[[], T]) -> T | None:
         return None
 
 
-def _looking(changes: Changes, look_at: Callable[[Look], T]) -> T:
-    with changes.look() as look:
-        return look_at(look)
+def _looking(registry: Registry, look_at: Callable[[ReadTransaction], T]) -> T:
+    with registry.read() as transaction:
+        return look_at(transaction)
 
 
 def _end_with(unopened: Sequence[Unopened], stopped: Sequence[Exception]) -> None:
@@ -246,8 +246,8 @@ def rotate(
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Put a new key in force, and seal or hash everything with it; the old key goes when all is found good."""
-    with open_registry(workspace, database) as changes:
-        found = (reseal if purpose == "sealing" else rehash)(changes)
+    with open_registry(workspace, database) as registry:
+        found = (reseal if purpose == "sealing" else rehash)(registry)
     if json:
         print_json({"purpose": purpose, "values": found.done, "proven": found.proven})
         return

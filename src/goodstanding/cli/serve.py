@@ -48,7 +48,7 @@ def serve(
     check_port(port, host)
     if metrics_port == port:
         raise BadInput("--metrics-port", str(port), tr("a free port"), tr("Choose another port."))
-    with open_registry(workspace, database) as changes, Writer(changes) as writer:
+    with open_registry(workspace, database) as registry, Writer(registry) as writer:
         console.print(tr("The API is at {url}/v1. Stop it with Ctrl-C.", url=issuer), soft_wrap=True)
-        desk = Desk(changes, writer, Workspace(Path(workspace)), issuer)
+        desk = Desk(registry, writer, Workspace(Path(workspace)), issuer)
         serve_api(desk, host, port, metrics_port, private_webhooks=private_webhooks)

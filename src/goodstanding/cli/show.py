@@ -164,12 +164,12 @@ def _print_plan(programme: Programme, standing: Standing) -> None:
         console.print(tr("It is at least {target} already.", target=target))
         return
     steps: list[str] = []
-    for change in plan.changes:
-        advice = programme.characteristic(change.characteristic).advice
-        title = said(programme.characteristic(change.characteristic).title)
+    for move in plan.changes:
+        advice = programme.characteristic(move.characteristic).advice
+        title = said(programme.characteristic(move.characteristic).title)
         text = title if advice is None else said(advice)
-        soonest = tr("Months until it counts in full: {n}", n=change.months)
-        steps.append(f"{text} ({title} {change.to}; {soonest})")
+        soonest = tr("Months until it counts in full: {n}", n=move.months)
+        steps.append(f"{text} ({title} {move.to}; {soonest})")
     print_list(
         tr("What brings it to {score} (months at the soonest: {months})", score=plan.score, months=plan.months), steps
     )

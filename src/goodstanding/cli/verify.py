@@ -58,9 +58,9 @@ def verify(
     code is 1 if anything was changed, removed or added, or if a cosignature is missing or too old.
     """
     wanted = _wanted(witness or [], cosigned, cosigned_within)
-    with registry_to_verify(workspace, database) as changes:
-        kept = None if head is None else _kept(changes.keyring, head)
-        found = verify_registry(changes, kept, Workspace(workspace), wanted)
+    with registry_to_verify(workspace, database) as registry:
+        kept = None if head is None else _kept(registry.keyring, head)
+        found = verify_registry(registry, kept, Workspace(workspace), wanted)
     if json:
         findings = [{"table": f.table, "row": f.row, "what": f.what} for f in found.findings]
         said = {"lines": found.lines, "head": found.head, "indexes_compared": found.indexes, "findings": findings}

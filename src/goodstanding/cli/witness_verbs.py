@@ -41,8 +41,8 @@ def add(
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Have a witness asked from now on, every few minutes while the service runs."""
-    with open_registry(workspace, database) as changes:
-        found = changes.do(lambda change: add_witness(change, vkey, url, by=by))
+    with open_registry(workspace, database) as registry:
+        found = registry.do(lambda transaction: add_witness(transaction, vkey, url, by=by))
     if json:
         print_json({"name": found.name, "vkey": str(found.key), "url": found.url})
     else:
@@ -59,8 +59,8 @@ def remove(
     workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Have a witness asked no more, and forget what it cosigned."""
-    with open_registry(workspace, database) as changes:
-        changes.do(lambda change: remove_witness(change, name, by=by))
+    with open_registry(workspace, database) as registry:
+        registry.do(lambda transaction: remove_witness(transaction, name, by=by))
     if json:
         print_json({"name": name})
     else:
@@ -71,11 +71,11 @@ def remove(
 def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
     """Show what a witness has to be told of this log, and every witness with the newest head that it cosigned."""
     left: list[Unopened] = []
-    with open_registry(workspace, database) as changes, changes.look() as look:
-        origin = origin_of(look.connection, read_frontier(look.connection, look.keyring))
-        keys = [str(key) for key in log_keys(look.keyring, origin)]
-        several = all_witnesses(look.connection, left)
-        found = [(one, newest_cosigned(look.connection, one.key, left)) for one in several]
+    with open_registry(workspace, database) as registry, registry.read() as transaction:
+        origin = origin_of(transaction.connection, read_frontier(transaction.connection, transaction.keyring))
+        keys = [str(key) for key in log_keys(transaction.keyring, origin)]
+        several = all_witnesses(transaction.connection, left)
+        found = [(one, newest_cosigned(transaction.connection, one.key, left)) for one in several]
     if json:
         witnesses = [
             {
@@ -117,8 +117,8 @@ def ask(
 ) -> None:
     """Ask every witness now to cosign the log's newest head. The exit code is 1 if one did not, or does not read."""
     left: list[Unopened] = []
-    with open_registry(workspace, database) as changes:
-        asker = Asker(changes, private=private)
+    with open_registry(workspace, database) as registry:
+        asker = Asker(registry, private=private)
         try:
             found = asker.ask_all(left)
         finally:

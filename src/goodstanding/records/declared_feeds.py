@@ -23,7 +23,7 @@ from goodstanding.records.line_errors import in_our_words
 from goodstanding.records.plausible_limits import EARLIEST, YEARS_AHEAD
 from goodstanding.records.tables import TABLES
 from goodstanding.records.versions import record_files
-from goodstanding.store import Change, Entry, Workspace
+from goodstanding.store import Entry, Staging, Workspace
 from goodstanding.wording import tr
 
 FOLDER = "feeds"
@@ -162,12 +162,12 @@ def _known(duck: Duck, column: str, named: Collection[str], paths: Sequence[Path
 
 def declare_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> int:
     """Take declarations into the workspace beside those that are there, in their order; how many are new."""
-    with workspace.change() as change, Duck() as duck:
-        before = change.under(FOLDER)
-        held = _held(duck, change.paths(before))
+    with workspace.stage() as staging, Duck() as duck:
+        before = staging.under(FOLDER)
+        held = _held(duck, staging.paths(before))
         fresh = _fresh(held, feeds)
         if fresh:
-            _replace(duck, change, before, [*held, *fresh])
+            _replace(duck, staging, before, [*held, *fresh])
     return len(fresh)
 
 
@@ -193,10 +193,10 @@ def _day(feed: DeclaredFeed) -> _Day:
     return feed.source, feed.table, feed.person, feed.known_on
 
 
-def _replace(duck: Duck, change: Change, before: Sequence[Entry], feeds: Sequence[DeclaredFeed]) -> None:
+def _replace(duck: Duck, staging: Staging, before: Sequence[Entry], feeds: Sequence[DeclaredFeed]) -> None:
     """Write all feeds anew; those of one day are in the order in which they came."""
     for entry in before:
-        change.remove(entry)
+        staging.remove(entry)
     told = {
         "source": [feed.source for feed in feeds],
         "record_table": [feed.table for feed in feeds],
@@ -209,13 +209,13 @@ def _replace(duck: Duck, change: Change, before: Sequence[Entry], feeds: Sequenc
     duck.table("told", columns | {"place": np.arange(len(feeds))})
     dated = ", ".join(f"CAST({column} AS DATE) AS {column}" for column in ("from_month", "until_month", "known_on"))
     sequence = f"CAST(row_number() OVER (PARTITION BY {_DAY} ORDER BY place) - 1 AS INTEGER) AS sequence"
-    staged = change.scratch()
+    staged = staging.scratch()
     duck.write_parquet(
         f"SELECT {_KEPT} FROM (SELECT source, record_table, person_id, {dated}, {sequence} FROM told) "
         f"ORDER BY {_DAY}, sequence",
         staged,
     )
-    change.add(FOLDER, staged)
+    staging.add(FOLDER, staged)
 
 
 def _held(duck: Duck, paths: Sequence[Path]) -> list[DeclaredFeed]:

@@ -15,7 +15,7 @@ from goodstanding.records.row_checks import checked_sql
 from goodstanding.records.synthetic_stamp import check_stamp
 from goodstanding.records.tables import TABLES, Table
 from goodstanding.records.versions import record_files
-from goodstanding.store import Change, Workspace
+from goodstanding.store import Staging, Workspace
 from goodstanding.wording import tr
 
 _SHOWN_PROBLEMS = 5
@@ -56,10 +56,10 @@ def load(  # noqa: PLR0913 - what a load may be told, each by its name
     if a file cannot be read, if all of its rows are bad, if there is more than one currency, or if synthetic and
     other records would mix.
     """
-    with workspace.change() as change, Duck(memory, workspace.spill) as duck:
-        check_stamp(workspace, change, stamp)
+    with workspace.stage() as staging, Duck(memory, workspace.spill) as duck:
+        check_stamp(workspace, staging, stamp)
         tables = list(dict.fromkeys(feed.table for feed in feeds))
-        currency = change.value("currency")
+        currency = staging.value("currency")
         for table in tables:
             duck.run(empty_sql(TABLES[table]))
         for number, feed in enumerate(feeds):
@@ -67,10 +67,10 @@ def load(  # noqa: PLR0913 - what a load may be told, each by its name
             check_feed(duck, feed, number, today, currency)
         settle_all(duck, workspace, tables, advance)
         refuse_hopeless(duck, tables, strict=strict)
-        set_currency(duck, change, tables)
+        set_currency(duck, staging, tables)
         for table in tables:
             advance(table)
-            keep_settled(duck, change, TABLES[table])
+            keep_settled(duck, staging, TABLES[table])
         return Loaded({table: _count(duck, table) for table in tables}, first_problems(duck, tables, _SHOWN_PROBLEMS))
 
 
@@ -130,9 +130,9 @@ def settle_all(
             settle(duck, TABLES[table], f"checked_{table}", "known_people", existing, single=single)
 
 
-def set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
+def set_currency(duck: Duck, staging: Staging, tables: Iterable[str]) -> None:
     """The first money in a workspace sets its currency."""
-    held = change.value("currency")
+    held = staging.value("currency")
     if held:
         return
     parts = [
@@ -161,14 +161,14 @@ def set_currency(duck: Duck, change: Change, tables: Iterable[str]) -> None:
             tr("Load each currency into a workspace of its own."),
         )
     if found:
-        change.set("currency", found[0])
+        staging.set("currency", found[0])
 
 
-def keep_settled(duck: Duck, change: Change, table: Table, *, quarantine: bool = True) -> None:
+def keep_settled(duck: Duck, staging: Staging, table: Table, *, quarantine: bool = True) -> None:
     """Stage a table's accepted rows, and in quarantine those that cannot be taken, unless somebody else keeps them."""
-    keep_records(duck, change, table, f"SELECT * FROM checked_{table.name} WHERE fate = 'accepted'")
+    keep_records(duck, staging, table, f"SELECT * FROM checked_{table.name} WHERE fate = 'accepted'")
     if quarantine:
-        keep_quarantined(duck, change, table.name)
+        keep_quarantined(duck, staging, table.name)
 
 
 def _count(duck: Duck, table: str) -> Count:

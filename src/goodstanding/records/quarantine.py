@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from goodstanding.engines import Duck, Rejected, literal
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.records.line_errors import in_our_words
-from goodstanding.store import Change
+from goodstanding.store import Staging
 from goodstanding.wording import tr
 
 # The field of a line that has no fields.
@@ -59,12 +59,12 @@ def refuse_hopeless(duck: Duck, tables: Iterable[str], *, strict: bool) -> None:
         raise problem.as_error(do)
 
 
-def keep_quarantined(duck: Duck, change: Change, table: str) -> None:
+def keep_quarantined(duck: Duck, staging: Staging, table: str) -> None:
     """Stage a table's quarantined rows as one CSV file, if there are any."""
     if duck.value(f"SELECT count(*) FROM checked_{table} WHERE fate = 'quarantined'"):
-        staged = change.scratch()
+        staged = staging.scratch()
         duck.write_csv(f"{_quarantine_sql(table)} ORDER BY file, line", staged)
-        change.add(f"quarantine/{table}", staged, "{digest}.csv")
+        staging.add(f"quarantine/{table}", staged, "{digest}.csv")
 
 
 def first_problems(duck: Duck, tables: Iterable[str], most: int, only: str = "TRUE") -> list[Problem]:

@@ -11,12 +11,12 @@ from typing import Literal, TypeAlias
 
 from goodstanding.engines import Duck, literal, name
 from goodstanding.records.tables import Table
-from goodstanding.store import Change
+from goodstanding.store import Staging
 
 Kind: TypeAlias = Literal["first", "again", "earlier", "sameday"]
 
 
-def keep_records(duck: Duck, change: Change, table: Table, records: str) -> None:
+def keep_records(duck: Duck, staging: Staging, table: Table, records: str) -> None:
     """Stage the rows of a query: a table's columns, `alone`, `last_known` and `sequence` (settling.py)."""
     columns = ", ".join(map(name, table.columns))
     among = "row_number() OVER (PARTITION BY source, record_id ORDER BY known_on, sequence)"
@@ -31,11 +31,11 @@ def keep_records(duck: Duck, change: Change, table: Table, records: str) -> None
     )
     duck.run(f"CREATE OR REPLACE TABLE fresh AS {parts}")
     for row in duck.rows("SELECT DISTINCT month, kept_as FROM fresh ORDER BY month, kept_as"):
-        staged = change.scratch()
+        staged = staging.scratch()
         held = f"{columns}, CAST(sequence AS INTEGER) AS sequence" if row["kept_as"] == "sameday" else columns
         chosen = f"SELECT {held} FROM fresh WHERE month = {literal(row['month'])} AND kept_as = '{row['kept_as']}'"
         duck.write_parquet(f"{chosen} ORDER BY person_id, source, record_id, known_on, fresh.sequence", staged)
-        change.add(f"records/{table.name}/month={row['month']}", staged, f"{row['kept_as']}-{{digest}}.parquet")
+        staging.add(f"records/{table.name}/month={row['month']}", staged, f"{row['kept_as']}-{{digest}}.parquet")
     duck.run("DROP TABLE fresh")
 
 

@@ -36,20 +36,20 @@ def take_singles(
     Nothing goes to quarantine: whoever has a record that is not taken keeps it. In a workspace without a currency the
     one that most records are in becomes its currency. Raises BadInput if synthetic and other records would mix, Busy.
     """
-    with workspace.change() as change, Duck(None, workspace.spill) as duck:
-        check_stamp(workspace, change, stamp)
+    with workspace.stage() as staging, Duck(None, workspace.spill) as duck:
+        check_stamp(workspace, staging, stamp)
         feeds, refused = _by_columns(singles)
         tables = list(dict.fromkeys(table for table, _ in feeds))
         for table in tables:
             duck.run(empty_sql(TABLES[table]))
         for number, ((table, _), places) in enumerate(feeds.items()):
             feed = rows_feed(table, table, [singles[place].values for place in places])
-            check_feed(duck, feed, number, today, change.value("currency"))
+            check_feed(duck, feed, number, today, staging.value("currency"))
         settle_all(duck, workspace, tables, single=True)
         _keep_to_one_currency(duck, tables)
-        set_currency(duck, change, tables)
+        set_currency(duck, staging, tables)
         for table in tables:
-            keep_settled(duck, change, TABLES[table], quarantine=False)
+            keep_settled(duck, staging, TABLES[table], quarantine=False)
         places_of = list(feeds.values())
         for table in tables:
             for row in duck.rows(

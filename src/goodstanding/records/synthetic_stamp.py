@@ -6,7 +6,7 @@ from pathlib import Path
 from goodstanding.errors import BadInput
 from goodstanding.records.stamp_file import StampFile, read_stamp_file
 from goodstanding.records.table_files import look_through
-from goodstanding.store import Catalogue, Change, Workspace, sha256_of
+from goodstanding.store import Catalogue, Staging, Workspace, sha256_of
 from goodstanding.wording import tr
 
 _HELD = "synthetic"
@@ -89,14 +89,14 @@ def would_mix(catalogue: Catalogue, stamp: str | None) -> bool:
     return held != stamp and (held is not None or any(catalogue.under("records")))
 
 
-def check_stamp(workspace: Workspace, change: Change, stamp: str | None) -> None:
+def check_stamp(workspace: Workspace, staging: Staging, stamp: str | None) -> None:
     """Raise BadInput if records of this stamp (None: real) would mix with others; else set it."""
-    if would_mix(change.before, stamp):
+    if would_mix(staging.before, stamp):
         raise BadInput(
             str(workspace.root),
-            tr("records stamped {stamp}", stamp=stamp_held(change.before) or tr("real")),
+            tr("records stamped {stamp}", stamp=stamp_held(staging.before) or tr("real")),
             tr("records stamped {stamp}", stamp=stamp or tr("real")),
             tr("Use another workspace: synthetic and real records never mix."),
         )
     if stamp:
-        change.set(_HELD, stamp)
+        staging.set(_HELD, stamp)

@@ -15,7 +15,7 @@ from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.row_digests import RowTold
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
 Body = dict[str, Any]
 # What names nobody: numbers of cases and of answers, as this registry gives them.
@@ -37,21 +37,21 @@ def without_names(body: Mapping[str, Any]) -> Body:
     return {name: value for name, value in body.items() if name in _NAMING_NOBODY}
 
 
-def unname_deliveries(change: Change, person: UUID) -> list[RowTold]:
+def unname_deliveries(transaction: WriteTransaction, person: UUID) -> list[RowTold]:
     """Take what may name a person out of the deliveries about them; one that says nothing else goes as a whole."""
     told: list[RowTold] = []
     query = select(deliveries).where(deliveries.c.person_id == person).order_by(deliveries.c.log_index)
-    for row in change.connection.execute(query).all():
+    for row in transaction.connection.execute(query).all():
         own = deliveries.c.log_index == row.log_index
         left: Body = {}
         # One that does not open names them for all that anybody knows, and keeps nobody from leaving.
         with suppress(BadInput):
-            left = without_names(opened_body(change.keyring, row.log_index, row.body))
+            left = without_names(opened_body(transaction.keyring, row.log_index, row.body))
         if left:
-            sealed = sealed_body(change.keyring, row.log_index, left)
-            told += change.update(deliveries, own, body=sealed, person_id=None)
+            sealed = sealed_body(transaction.keyring, row.log_index, left)
+            told += transaction.update(deliveries, own, body=sealed, person_id=None)
         else:
-            told += change.erase(deliveries, own)
+            told += transaction.erase(deliveries, own)
     return told
 
 

@@ -12,7 +12,7 @@ from goodstanding.errors import Conflict
 from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import requests
 from goodstanding.registry.keys import keyed_hash, seal, unseal
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
@@ -27,38 +27,40 @@ class Response:
     body: str
 
 
-def earlier_response(change: Change, caller: str, key: str, asked: bytes) -> Response | None:
+def earlier_response(transaction: WriteTransaction, caller: str, key: str, asked: bytes) -> Response | None:
     """What this caller was answered under this key; None if nothing was. Raises Conflict if it was another thing."""
-    forget_old_responses(change)
-    own = (requests.c.caller == caller) & (requests.c.hash == _hash(change, caller, key))
-    row = change.connection.execute(select(requests).where(own)).mappings().one_or_none()
+    forget_old_responses(transaction)
+    own = (requests.c.caller == caller) & (requests.c.hash == _hash(transaction, caller, key))
+    row = transaction.connection.execute(select(requests).where(own)).mappings().one_or_none()
     if row is None:
         return None
     if row["asked"] != asked:
         expected = tr("the same request under the same key")
         raise Conflict("Idempotency-Key", tr("another request"), expected, tr("Use a fresh key for a new request."))
-    return Response(row["status"], unseal(change.keyring, row["sealed"], _under(row)))
+    return Response(row["status"], unseal(transaction.keyring, row["sealed"], _under(row)))
 
 
-def keep_response(change: Change, caller: str, key: str, asked: bytes, response: Response) -> None:
+def keep_response(transaction: WriteTransaction, caller: str, key: str, asked: bytes, response: Response) -> None:
     """Keep what was answered, in the same transaction as what was done."""
     row: dict[str, Any] = {
         "caller": caller,
-        "hash": _hash(change, caller, key),
+        "hash": _hash(transaction, caller, key),
         "asked": asked,
         "status": response.status,
-        "at": change.now,
+        "at": transaction.now,
     }
-    row["sealed"] = seal(change.keyring, response.body, _under(row))
-    insert_rows(change.connection, requests, [row])
+    row["sealed"] = seal(transaction.keyring, response.body, _under(row))
+    insert_rows(transaction.connection, requests, [row])
 
 
-def forget_old_responses(change: Change) -> None:
+def forget_old_responses(transaction: WriteTransaction) -> None:
     """Let go of what was answered longer ago than it is kept."""
-    delete_rows(change.connection, requests, requests.c.at <= change.now - KEPT)
+    delete_rows(transaction.connection, requests, requests.c.at <= transaction.now - KEPT)
 
 
-def forget_responses(change: Change, names: Callable[[str, datetime], bool], left: list[Unopened] | None) -> None:
+def forget_responses(
+    transaction: WriteTransaction, names: Callable[[str, datetime], bool], left: list[Unopened] | None
+) -> None:
     """Let go of responses that name somebody: who sends such a request again has it done, or refused, as a new one.
 
     `names` is asked of each text in a response, and of when that was given. `left` learns of those that do not open;
@@ -67,13 +69,13 @@ def forget_responses(change: Change, names: Callable[[str, datetime], bool], lef
 
     def read(row: Row[Any]) -> tuple[str, bytes] | None:
         whole = {column.name: getattr(row, column.name) for column in requests.columns}
-        said = msgspec.json.decode(unseal(change.keyring, row.sealed, _under(whole)))
+        said = msgspec.json.decode(unseal(transaction.keyring, row.sealed, _under(whole)))
         return (row.caller, row.hash) if any(names(text, row.at) for text in _texts(said)) else None
 
-    for one in opened_rows(change.connection, requests, select(requests), read, left):
+    for one in opened_rows(transaction.connection, requests, select(requests), read, left):
         if one is not None:
             caller, hash_ = one
-            delete_rows(change.connection, requests, (requests.c.caller == caller) & (requests.c.hash == hash_), 1)
+            delete_rows(transaction.connection, requests, (requests.c.caller == caller) & (requests.c.hash == hash_), 1)
 
 
 def _texts(said: Any) -> Iterator[str]:  # noqa: ANN401 - whatever a response holds
@@ -92,8 +94,8 @@ def _texts(said: Any) -> Iterator[str]:  # noqa: ANN401 - whatever a response ho
             return
 
 
-def _hash(change: Change, caller: str, key: str) -> bytes:
-    return keyed_hash(change.keyring, "blinding", "request", caller, key)
+def _hash(transaction: WriteTransaction, caller: str, key: str) -> bytes:
+    return keyed_hash(transaction.keyring, "blinding", "request", caller, key)
 
 
 def _under(row: Mapping[Any, Any]) -> str:

@@ -14,7 +14,7 @@ from goodstanding.registry.keys import Keep, Keyring, Purpose, seal, unseal
 from goodstanding.registry.keys.sealing import NUMBER_BYTES
 from goodstanding.registry.people.identifiers import Identifier
 from goodstanding.registry.row_digests import row_key
-from goodstanding.registry.transactions import Change, Changes, Look
+from goodstanding.registry.transactions import ReadTransaction, Registry, WriteTransaction
 from goodstanding.wording import tr
 
 AT_A_TIME = 5_000
@@ -33,58 +33,58 @@ def sealed_columns() -> list[Column[Any]]:
     return [c for table in METADATA.sorted_tables for c in table.columns if "sealed_under" in c.info]
 
 
-def reseal(changes: Changes) -> Rotated:
+def reseal(registry: Registry) -> Rotated:
     """Put a new sealing key in force, seal everything with it, and let the old key go when all opens with the new one.
 
     After a stop at any moment everything opens, and the next rotation goes on where it stopped. Raises Busy beside
     another rotation, BadInput naming the table and the row if something does not open: the old key stays then.
     """
-    with _rotating(changes, "sealing") as (ring, keep):
+    with _rotating(registry, "sealing") as (ring, keep):
         number = ring.in_force("sealing").number
 
-        def put_in_force(change: Change) -> None:
+        def put_in_force(transaction: WriteTransaction) -> None:
             # From this head on nobody seals with the old key, else there might always be more to seal.
-            change.keyring = _with_keys_of(ring, change.keyring, "sealing")
-            change.add("keys.resealing", number, [])
+            transaction.keyring = _with_keys_of(ring, transaction.keyring, "sealing")
+            transaction.add("keys.resealing", number, [])
 
-        changes.do(put_in_force)
+        registry.do(put_in_force)
         done, proven = 0, None
         while proven is None:
             for column in sealed_columns():
-                while found := changes.do(lambda change, column=column: _reseal_some(change, column)):
+                while found := registry.do(lambda transaction, column=column: _reseal_some(transaction, column)):
                     done += found
-            with changes.look() as look:
-                opening = _all_open(look)
-            proven = opening if changes.do(_ended) else None
+            with registry.read() as transaction:
+                opening = _all_open(transaction)
+            proven = opening if registry.do(_ended) else None
         keep(ring.without_old("sealing"))
     return Rotated(done, proven)
 
 
-def rehash(changes: Changes) -> Rotated:
+def rehash(registry: Registry) -> Rotated:
     """Put a new lookup key in force and hash all identifiers with it, in one transaction, then let the old key go.
 
     The log's head says which lookup key the hashes are of, so that they and the keyring cannot disagree after a stop.
     Raises Busy beside another rotation, BadInput naming the row if something is not found: all is as before then.
     """
-    with _rotating(changes, "lookup") as (ring, keep):
+    with _rotating(registry, "lookup") as (ring, keep):
 
-        def work(change: Change) -> Rotated:
-            change.keyring = _with_keys_of(ring, change.keyring, "lookup")
-            done = _hash_anew(change)
-            proven = _all_found(change)
-            change.add("keys.rehashed", ring.in_force("lookup").number, [])
+        def work(transaction: WriteTransaction) -> Rotated:
+            transaction.keyring = _with_keys_of(ring, transaction.keyring, "lookup")
+            done = _hash_anew(transaction)
+            proven = _all_found(transaction)
+            transaction.add("keys.rehashed", ring.in_force("lookup").number, [])
             return Rotated(done, proven)
 
-        rotated = changes.do(work)
+        rotated = registry.do(work)
         keep(ring.without_old("lookup"))
     return rotated
 
 
 @contextmanager
-def _rotating(changes: Changes, purpose: Purpose) -> Generator[tuple[Keyring, Keep]]:
+def _rotating(registry: Registry, purpose: Purpose) -> Generator[tuple[Keyring, Keep]]:
     """Be the only one who rotates; gives the keyring with the new key and the old one, as it is on disk by then."""
-    with changes.keys.held() as (ring, keep):
-        with changes.look():
+    with registry.keys.held() as (ring, keep):
+        with registry.read():
             pass  # raises what keeping these keys would make worse: that they are not those of the log
         if len(ring.keys[purpose]) == 1:
             fresh = ring.with_new(purpose)
@@ -104,45 +104,48 @@ def _older(keyring: Keyring, column: Column[Any]) -> ColumnElement[bool]:
     return func.substr(column, 1, NUMBER_BYTES) != keyring.in_force("sealing").number.to_bytes(NUMBER_BYTES, "big")
 
 
-def _reseal_some(change: Change, column: Column[Any]) -> int:
+def _reseal_some(transaction: WriteTransaction, column: Column[Any]) -> int:
     """Seal some values that an older key holds. No row says anything else after it, so the log is told of none."""
-    query = select(column.table).where(_older(change.keyring, column)).limit(AT_A_TIME)
-    rows = change.connection.execute(query).mappings().all()
+    query = select(column.table).where(_older(transaction.keyring, column)).limit(AT_A_TIME)
+    rows = transaction.connection.execute(query).mappings().all()
     if not rows:
         return 0
     keys = list(column.table.primary_key)
     update_rows(
-        change.connection,
+        transaction.connection,
         column.table,
         and_(*(key == bindparam(f"of_{key.name}") for key in keys)),
         {column.name: bindparam("to")},
         [
             {f"of_{key.name}": row[key.name] for key in keys}
-            | {"to": seal(change.keyring, _plain(change.keyring, column, row), _under(column, row))}
+            | {"to": seal(transaction.keyring, _plain(transaction.keyring, column, row), _under(column, row))}
             for row in rows
         ],
     )
     return len(rows)
 
 
-def _all_open(look: Look) -> int:
+def _all_open(transaction: ReadTransaction) -> int:
     """Open every sealed value with the key in force alone; gives how many there are."""
-    ring, count = look.keyring.without_old("sealing"), 0
+    ring, count = transaction.keyring.without_old("sealing"), 0
     for column in sealed_columns():
         query = select(column.table).where(column.is_not(None)).execution_options(yield_per=AT_A_TIME)
-        with look.connection.execute(query) as rows:
+        with transaction.connection.execute(query) as rows:
             for row in rows.mappings():
                 _plain(ring, column, row)
                 count += 1
     return count
 
 
-def _ended(change: Change) -> bool:
+def _ended(transaction: WriteTransaction) -> bool:
     """Note the end, unless something is of the old key yet."""
     for column in sealed_columns():
-        if change.connection.execute(select(column).where(_older(change.keyring, column)).limit(1)).first() is not None:
+        if (
+            transaction.connection.execute(select(column).where(_older(transaction.keyring, column)).limit(1)).first()
+            is not None
+        ):
             return False
-    change.add("keys.resealed", change.keyring.in_force("sealing").number, [])
+    transaction.add("keys.resealed", transaction.keyring.in_force("sealing").number, [])
     return True
 
 
@@ -158,10 +161,10 @@ def _plain(keyring: Keyring, column: Column[Any], row: Mapping[Any, Any]) -> str
         raise _kept(column.table, row, tr("a sealed value that does not open")) from None
 
 
-def _hash_anew(change: Change) -> int:
-    rows = change.connection.execute(select(identifiers)).mappings().all()
+def _hash_anew(transaction: WriteTransaction) -> int:
+    rows = transaction.connection.execute(select(identifiers)).mappings().all()
     own = (identifiers.c.kind == bindparam("of_kind")) & (identifiers.c.hash == bindparam("of_hash"))
-    ring, sealed = change.keyring, identifiers.c.sealed
+    ring, sealed = transaction.keyring, identifiers.c.sealed
     fresh = [
         {
             "of_kind": row["kind"],
@@ -170,17 +173,17 @@ def _hash_anew(change: Change) -> int:
         }
         for row in rows
     ]
-    update_rows(change.connection, identifiers, own, {"hash": bindparam("to")}, fresh)
+    update_rows(transaction.connection, identifiers, own, {"hash": bindparam("to")}, fresh)
     return len(rows)
 
 
-def _all_found(change: Change) -> int:
+def _all_found(transaction: WriteTransaction) -> int:
     """See that every identifier has the hash by which it is looked up now; gives how many there are."""
     count = 0
-    with change.connection.execute(select(identifiers).execution_options(yield_per=AT_A_TIME)) as rows:
+    with transaction.connection.execute(select(identifiers).execution_options(yield_per=AT_A_TIME)) as rows:
         for row in rows.mappings():
-            plain = _plain(change.keyring, identifiers.c.sealed, row)
-            if Identifier(row["kind"], plain).hash(change.keyring) != row["hash"]:
+            plain = _plain(transaction.keyring, identifiers.c.sealed, row)
+            if Identifier(row["kind"], plain).hash(transaction.keyring) != row["hash"]:
                 raise _kept(identifiers, row, tr("an identifier that is not found"))
             count += 1
     return count

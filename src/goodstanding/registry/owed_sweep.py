@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from goodstanding.registry.database.schema import log
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 
 UPGRADED = "registry.upgraded"
@@ -33,10 +33,10 @@ def owes_sweep(connection: Connection, left: list[Unopened] | None = None) -> bo
     return owed
 
 
-def note_swept(change: Change, not_swept: Sequence[str]) -> None:
+def note_swept(transaction: WriteTransaction, not_swept: Sequence[str]) -> None:
     """Note that it was swept; the line names the tables that are not ours to sweep."""
     facts = {"not_swept": not_swept} if not_swept else {}
-    change.add(_SWEPT, OBJECT, [], **facts)
+    transaction.add(_SWEPT, OBJECT, [], **facts)
 
 
 def _upgraded_from(row: Row[Any]) -> str | None:

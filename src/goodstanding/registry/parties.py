@@ -13,7 +13,7 @@ from goodstanding.registry.addresses import check_addresses
 from goodstanding.registry.database.schema import parties
 from goodstanding.registry.keys.public_keys import public_jwks
 from goodstanding.registry.people import clean_name, identifier
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
@@ -36,7 +36,7 @@ class Party:
 
 
 def admit(  # noqa: PLR0913 - what is known of a firm
-    change: Change, name: str, role: Role, *, code_kind: str, code: str, contexts: Sequence[str], by: str
+    transaction: WriteTransaction, name: str, role: Role, *, code_kind: str, code: str, contexts: Sequence[str], by: str
 ) -> Party:
     """Admit a merchant to contexts, or a furnisher. Raises BadInput, AgainstTheLaw, Conflict if it is there already."""
     name = clean_name("name", name)
@@ -44,7 +44,7 @@ def admit(  # noqa: PLR0913 - what is known of a firm
     for context in contexts:
         check_context("contexts", context)
     same = (parties.c.code_kind == known_by.kind) & (parties.c.code == known_by.value) & (parties.c.role == role)
-    if change.connection.execute(select(parties.c.id).where(same)).first() is not None:
+    if transaction.connection.execute(select(parties.c.id).where(same)).first() is not None:
         raise Conflict("code", known_by.value, tr("a firm that is not there yet"), tr("Look for it in the list."))
     party = Party(uuid4(), name, role, known_by.kind, known_by.value, sorted(set(contexts)), "active")
     row = {
@@ -57,45 +57,47 @@ def admit(  # noqa: PLR0913 - what is known of a firm
         "keys": [],
         "redirects": [],
         "state": "active",
-        "joined_at": change.now,
+        "joined_at": transaction.now,
     }
-    change.add("party.admitted", party.id, [change.insert(parties, row)], by=by)
+    transaction.add("party.admitted", party.id, [transaction.insert(parties, row)], by=by)
     return party
 
 
-def set_party_state(change: Change, party: UUID, state: Literal["active", "suspended"], *, by: str) -> Party:
+def set_party_state(
+    transaction: WriteTransaction, party: UUID, state: Literal["active", "suspended"], *, by: str
+) -> Party:
     """Suspend a party, or reinstate it: from then on its questions are refused, or answered. Raises NotFound."""
-    found = find_party(change, party)
+    found = find_party(transaction, party)
     if found.state != state:
-        change.add(f"party.{state}", party, change.update(parties, parties.c.id == party, state=state), by=by)
-    return find_party(change, party)
+        transaction.add(f"party.{state}", party, transaction.update(parties, parties.c.id == party, state=state), by=by)
+    return find_party(transaction, party)
 
 
-def set_party_keys(change: Change, party: UUID, keys: Sequence[Mapping[str, Any]], *, by: str) -> Party:
+def set_party_keys(transaction: WriteTransaction, party: UUID, keys: Sequence[Mapping[str, Any]], *, by: str) -> Party:
     """Put other keys in place of a party's. Raises NotFound, BadInput."""
-    return _set(change, party, "keys", by, keys=public_jwks("keys", keys))
+    return _set(transaction, party, "keys", by, keys=public_jwks("keys", keys))
 
 
-def set_redirects(change: Change, party: UUID, redirects: Sequence[str], *, by: str) -> Party:
+def set_redirects(transaction: WriteTransaction, party: UUID, redirects: Sequence[str], *, by: str) -> Party:
     """Register the addresses that an answer to a party may lead back to. Raises NotFound, BadInput."""
-    return _set(change, party, "redirects", by, redirects=check_addresses("redirects", redirects))
+    return _set(transaction, party, "redirects", by, redirects=check_addresses("redirects", redirects))
 
 
-def set_webhook(change: Change, party: UUID, webhook: str | None, *, by: str) -> Party:
+def set_webhook(transaction: WriteTransaction, party: UUID, webhook: str | None, *, by: str) -> Party:
     """Register where a party is told what it must know, or None to have it fetch that. Raises NotFound, BadInput."""
     if webhook is not None:
         check_addresses("url", [webhook])
-    return _set(change, party, "webhook", by, webhook=webhook)
+    return _set(transaction, party, "webhook", by, webhook=webhook)
 
 
-def _set(change: Change, party: UUID, what: str, by: str, **values: object) -> Party:
-    find_party(change, party)
-    change.add(f"party.{what}", party, change.update(parties, parties.c.id == party, **values), by=by)
-    return find_party(change, party)
+def _set(transaction: WriteTransaction, party: UUID, what: str, by: str, **values: object) -> Party:
+    find_party(transaction, party)
+    transaction.add(f"party.{what}", party, transaction.update(parties, parties.c.id == party, **values), by=by)
+    return find_party(transaction, party)
 
 
 def all_parties(
-    look: Look, *, after: UUID | None = None, most: int = 100, left: list[Unopened] | None = None
+    transaction: ReadTransaction, *, after: UUID | None = None, most: int = 100, left: list[Unopened] | None = None
 ) -> Sequence[Party]:
     """Every party, by id; `after` goes on from one.
 
@@ -104,12 +106,12 @@ def all_parties(
     query = select(parties).order_by(parties.c.id)
     if after is not None:
         query = query.where(parties.c.id > after)
-    return opened_rows(look.connection, parties, query, read_party, left, most=most)
+    return opened_rows(transaction.connection, parties, query, read_party, left, most=most)
 
 
-def find_party(look: Look, party: UUID) -> Party:
+def find_party(transaction: ReadTransaction, party: UUID) -> Party:
     """A party by its id. Raises NotFound."""
-    row = look.connection.execute(select(parties).where(parties.c.id == party)).one_or_none()
+    row = transaction.connection.execute(select(parties).where(parties.c.id == party)).one_or_none()
     if row is None:
         raise NotFound(tr("party"), str(party), tr("a party that has joined"), tr("Check the id."))
     return read_party(row)

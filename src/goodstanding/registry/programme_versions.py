@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
 from goodstanding.programmes import Definition, jurisdictions_in, no_law_said, read_definition
 from goodstanding.registry.database.schema import programmes
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
@@ -45,7 +45,7 @@ class Version:
     law: str | None = None
 
 
-def draft(change: Change, text: str, expert: str, *, by: str) -> Version:
+def draft(transaction: WriteTransaction, text: str, expert: str, *, by: str) -> Version:
     """Put a programme's files up for review. Raises BadProgramme, AgainstTheLaw, Conflict for a version there is."""
     try:
         definition = read_definition("programme.toml", text.encode(), expert.encode())
@@ -54,7 +54,7 @@ def draft(change: Change, text: str, expert: str, *, by: str) -> Version:
         found = tr("text that does not read")
         raise BadProgramme("programme.toml", found, tr("TOML in UTF-8"), tr("Correct the file.")) from error
     programme = definition.programme
-    if _row(change, programme.name, programme.version) is not None:
+    if _row(transaction, programme.name, programme.version) is not None:
         raise Conflict(
             f"{programme.name} {programme.version}",
             tr("a version that is there already"),
@@ -69,21 +69,23 @@ def draft(change: Change, text: str, expert: str, *, by: str) -> Version:
         "expert": expert,
         "state": "draft",
         "drafted_by": by,
-        "changed_at": change.now,
+        "changed_at": transaction.now,
     }
-    change.add("programme.draft", f"{programme.name} {programme.version}", [change.insert(programmes, row)], by=by)
-    return find_version(change, programme.name, programme.version)
+    transaction.add(
+        "programme.draft", f"{programme.name} {programme.version}", [transaction.insert(programmes, row)], by=by
+    )
+    return find_version(transaction, programme.name, programme.version)
 
 
 def take_programme_step(
-    change: Change, name: str, version: str, step: ProgrammeStep, *, by: str, reason: str | None = None
+    transaction: WriteTransaction, name: str, version: str, step: ProgrammeStep, *, by: str, reason: str | None = None
 ) -> Version:
     """Review, reject, publish or withdraw a version. Publishing one supersedes the one in force.
 
     Raises NotFound, Conflict where the step does not lead on from its state or the reviewer drafted it, BadInput
     where rejecting or withdrawing gives no reason.
     """
-    row = _row(change, name, version)
+    row = _row(transaction, name, version)
     if row is None:
         raise NotFound(tr("programme"), f"{name} {version}", tr("a version that was drafted"), tr("Check the name."))
     allowed, then = PROGRAMME_STEPS[step]
@@ -96,25 +98,27 @@ def take_programme_step(
     if step in ("reject", "withdraw") and not 0 < len((reason or "").strip()) <= LONGEST_REASON:
         raise BadInput("reason", tr("none"), tr("why, for everybody to read"), tr("Give a reason."))
     if step == "publish":
-        _supersede(change, name, version, by)
-    values: dict[str, Any] = {"state": then, "changed_at": change.now}
+        _supersede(transaction, name, version, by)
+    values: dict[str, Any] = {"state": then, "changed_at": transaction.now}
     if step == "review":
         values["reviewed_by"] = by
     if reason is not None:
         values["reason"] = reason.strip()
-    _write(change, name, version, by, values)
-    return find_version(change, name, version)
+    _write(transaction, name, version, by, values)
+    return find_version(transaction, name, version)
 
 
-def find_version(look: Look, name: str, version: str) -> Version:
+def find_version(transaction: ReadTransaction, name: str, version: str) -> Version:
     """A version of a programme. Raises NotFound."""
-    row = _row(look, name, version)
+    row = _row(transaction, name, version)
     if row is None:
         raise NotFound(tr("programme"), f"{name} {version}", tr("a version that was drafted"), tr("Check the name."))
     return _version(row)
 
 
-def versions(look: Look, name: str | None = None, left: list[Unopened] | None = None) -> Sequence[Version]:
+def versions(
+    transaction: ReadTransaction, name: str | None = None, left: list[Unopened] | None = None
+) -> Sequence[Version]:
     """Every version of a programme, or of all, the latest change last.
 
     `left` learns of those that do not read; without it is raised what one of them raises.
@@ -122,28 +126,28 @@ def versions(look: Look, name: str | None = None, left: list[Unopened] | None = 
     query = select(programmes).order_by(programmes.c.changed_at)
     if name is not None:
         query = query.where(programmes.c.name == name)
-    return opened_rows(look.connection, programmes, query, _version, left)
+    return opened_rows(transaction.connection, programmes, query, _version, left)
 
 
-def published(look: Look, name: str) -> Definition:
+def published(transaction: ReadTransaction, name: str) -> Definition:
     """The programme in force. Raises NotFound if none is."""
     query = select(programmes).where(programmes.c.name == name, programmes.c.state == "published")
-    row = look.connection.execute(query).one_or_none()
+    row = transaction.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(tr("programme"), name, tr("a programme that is published"), tr("Publish it first."))
     return read_definition(f"{name} {row.version}", row.text.encode(), row.expert.encode())
 
 
-def no_law_by_digest(look: Look, digests: Collection[str]) -> Mapping[str, str | None]:
+def no_law_by_digest(transaction: ReadTransaction, digests: Collection[str]) -> Mapping[str, str | None]:
     """Of programmes by digest, that no law was checked where that is so."""
     query = select(programmes.c.digest, programmes.c.text).where(programmes.c.digest.in_(sorted(digests)))
-    return {row.digest: no_law_said(_jurisdictions(row.text)) for row in look.connection.execute(query)}
+    return {row.digest: no_law_said(_jurisdictions(row.text)) for row in transaction.connection.execute(query)}
 
 
-def no_law_of(look: Look, name: str) -> str | None:
+def no_law_of(transaction: ReadTransaction, name: str) -> str | None:
     """That no law was checked of the programme in force, where that is so; None also if none is in force."""
     query = select(programmes.c.text).where(programmes.c.name == name, programmes.c.state == "published")
-    text = look.connection.scalar(query)
+    text = transaction.connection.scalar(query)
     return None if text is None else no_law_said(_jurisdictions(text))
 
 
@@ -153,25 +157,25 @@ def _jurisdictions(text: str) -> Sequence[str]:
     return jurisdictions_in(text)
 
 
-def _supersede(change: Change, name: str, by_version: str, by: str) -> None:
+def _supersede(transaction: WriteTransaction, name: str, by_version: str, by: str) -> None:
     query = select(programmes.c.version).where(programmes.c.name == name, programmes.c.state == "published")
-    for version in list(change.connection.scalars(query)):
-        values = {"state": "superseded", "reason": f"-> {by_version}", "changed_at": change.now}
-        _write(change, name, version, by, values)
+    for version in list(transaction.connection.scalars(query)):
+        values = {"state": "superseded", "reason": f"-> {by_version}", "changed_at": transaction.now}
+        _write(transaction, name, version, by, values)
 
 
-def _write(change: Change, name: str, version: str, by: str, values: dict[str, Any]) -> None:
-    rows = change.update(programmes, _is(name, version), **values)
+def _write(transaction: WriteTransaction, name: str, version: str, by: str, values: dict[str, Any]) -> None:
+    rows = transaction.update(programmes, _is(name, version), **values)
     facts = {"by": by} | ({"reason": values["reason"]} if "reason" in values else {})
-    change.add(f"programme.{values['state']}", f"{name} {version}", rows, **facts)
+    transaction.add(f"programme.{values['state']}", f"{name} {version}", rows, **facts)
 
 
 def _is(name: str, version: str) -> Any:  # noqa: ANN401 - a condition of SQLAlchemy
     return (programmes.c.name == name) & (programmes.c.version == version)
 
 
-def _row(look: Look, name: str, version: str) -> Row[Any] | None:
-    return look.connection.execute(select(programmes).where(_is(name, version))).one_or_none()
+def _row(transaction: ReadTransaction, name: str, version: str) -> Row[Any] | None:
+    return transaction.connection.execute(select(programmes).where(_is(name, version))).one_or_none()
 
 
 def _version(row: Row[Any]) -> Version:

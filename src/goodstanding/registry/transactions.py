@@ -35,7 +35,7 @@ A = TypeVar("A")
 
 
 @dataclass
-class Look:
+class ReadTransaction:
     """A transaction that only reads: its connection, the keys in force as its own head names them, and its one time."""
 
     connection: Connection
@@ -44,7 +44,7 @@ class Look:
 
 
 @dataclass
-class Change(Look):
+class WriteTransaction(ReadTransaction):
     """A transaction under the registry's lock, and the lines it adds to the log."""
 
     before: Frontier
@@ -103,7 +103,7 @@ class Change(Look):
             raise
 
 
-Together: TypeAlias = Callable[[Change, Sequence[A]], Sequence[T | Exception]]
+BatchWork: TypeAlias = Callable[[WriteTransaction, Sequence[A]], Sequence[T | Exception]]
 """Work on several asks at once: gives for each its result, or the error that is its answer."""
 
 
@@ -111,13 +111,13 @@ Together: TypeAlias = Callable[[Change, Sequence[A]], Sequence[T | Exception]]
 class Job:
     """Work to be done in a batch, what it is asked, and where its result goes."""
 
-    work: Together[Any, Any]
+    work: BatchWork[Any, Any]
     ask: Any
     done: Future[Any]
 
 
 @dataclass(frozen=True)
-class Changes:
+class Registry:
     """What changes the registry: its database, its keys and its clock."""
 
     engine: Engine
@@ -132,21 +132,21 @@ class Changes:
         return self.keys.keyring
 
     @contextmanager
-    def change(self) -> Generator[Change]:
+    def write(self) -> Generator[WriteTransaction]:
         """Change the registry: committed, log and all, when the block ends well; as before if it does not."""
         with write_transaction(self.engine, locked=self.guarded) as connection:
             end = read_end(connection)
             keyring = self.keys.named(end.named)
-            change = Change(connection, keyring, self.clock(), end.checked(keyring))
-            yield change
-            if change.lines:
-                append(connection, change.keyring, change.before, change.lines, change.now)
+            transaction = WriteTransaction(connection, keyring, self.clock(), end.checked(keyring))
+            yield transaction
+            if transaction.lines:
+                append(connection, transaction.keyring, transaction.before, transaction.lines, transaction.now)
 
     @contextmanager
-    def look(self) -> Generator[Look]:
+    def read(self) -> Generator[ReadTransaction]:
         """Read the registry as of one moment, beside whoever changes it."""
         with self.moment() as connection:
-            yield Look(connection, self.keyring_at(connection), self.clock())
+            yield ReadTransaction(connection, self.keyring_at(connection), self.clock())
 
     @contextmanager
     def moment(self) -> Generator[Connection]:
@@ -174,10 +174,10 @@ class Changes:
         results: list[tuple[Job, Any]] = []
         groups = [list(several) for _, several in groupby(jobs, key=lambda job: job.work)]
         try:
-            with self.change() as change:
+            with self.write() as transaction:
                 for group in groups:
                     # What is alone in its transaction is taken back with it, and needs no step of its own.
-                    results += _done(change, group) if len(groups) == 1 else _done_alone(change, group)
+                    results += _done(transaction, group) if len(groups) == 1 else _done_alone(transaction, group)
         except Exception as error:  # noqa: BLE001 - nothing was committed: nobody's job is done
             results = [(job, error) for job in jobs]
         for job, result in results:
@@ -189,35 +189,37 @@ class Changes:
             else:
                 job.done.set_result(result)
 
-    def do(self, work: Callable[[Change], T]) -> T:
+    def do(self, work: Callable[[WriteTransaction], T]) -> T:
         """Do one piece of work as a change of its own. Raises what it raises."""
-        with self.change() as change:
-            return work(change)
+        with self.write() as transaction:
+            return work(transaction)
 
 
-def _done(change: Change, group: Sequence[Job]) -> list[tuple[Job, Any]]:
+def _done(transaction: WriteTransaction, group: Sequence[Job]) -> list[tuple[Job, Any]]:
     """Do jobs of one work together."""
-    return list(zip(group, group[0].work(change, [job.ask for job in group]), strict=True))
+    return list(zip(group, group[0].work(transaction, [job.ask for job in group]), strict=True))
 
 
-def _done_alone(change: Change, group: Sequence[Job]) -> list[tuple[Job, Any]]:
+def _done_alone(transaction: WriteTransaction, group: Sequence[Job]) -> list[tuple[Job, Any]]:
     """Do jobs of one work; if it goes wrong nothing else of the transaction does."""
     try:
-        with change.step():
-            return _done(change, group)
+        with transaction.step():
+            return _done(transaction, group)
     except Unavailable:
         raise  # nothing of the transaction can be done
     except Exception as error:  # noqa: BLE001 - it is the result of these jobs, not of the others
         return [(job, error) for job in group]
 
 
-def each_alone(change: Change, works: Sequence[Callable[[Change], T]]) -> Sequence[T | Exception]:
+def each_alone(
+    transaction: WriteTransaction, works: Sequence[Callable[[WriteTransaction], T]]
+) -> Sequence[T | Exception]:
     """Do pieces of work that have nothing to do with each other; what goes wrong in one takes back that one alone."""
     results: list[T | Exception] = []
     for work in works:
         try:
-            with change.step():
-                results.append(work(change))
+            with transaction.step():
+                results.append(work(transaction))
         except Unavailable:
             raise  # nothing of the transaction can be done
         except Exception as error:  # noqa: BLE001 - it is the result of this work, not of the others
@@ -228,8 +230,8 @@ def each_alone(change: Change, works: Sequence[Callable[[Change], T]]) -> Sequen
 class Writer:
     """A thread that does changes in batches: whatever waits when it is free is one transaction."""
 
-    def __init__(self, changes: Changes) -> None:
-        self.changes = changes
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._door, self._ended = Lock(), False
         self._thread = Thread(target=self._work, name="registry-writer", daemon=True)
@@ -242,7 +244,7 @@ class Writer:
         self._jobs.put(None)
         self._thread.join()
 
-    def submit(self, work: Together[A, T], ask: A) -> "Future[T]":
+    def submit(self, work: BatchWork[A, T], ask: A) -> "Future[T]":
         """Have work done in a coming batch, together with what others ask of the same work."""
         job = Job(work, ask, Future())
         with self._door:
@@ -267,7 +269,7 @@ class Writer:
                         self._jobs.put(None)
                         break
                     batch.append(waiting)
-                self.changes.run(batch)
+                self.registry.run(batch)
         finally:
             with self._door:
                 self._ended = True

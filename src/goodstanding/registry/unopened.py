@@ -16,7 +16,7 @@ from goodstanding.errors import Damaged, NotFound
 from goodstanding.registry.database import portions, update_rows
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.row_digests import RowTold, row_digest, row_key, told_changed
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.unreadable import UNREADABLE, Query, Unread, mapping_of, read_rows
 
 # What is raised by a value that is not what was written, or by one that it names and that is gone. BadInput, and what
@@ -106,7 +106,7 @@ def leave(
 
 
 def one_by_one(
-    change: Change,
+    transaction: WriteTransaction,
     key: Column[Any],
     due: Select[Any],
     work: Callable[[Any], object],
@@ -119,11 +119,11 @@ def one_by_one(
     Gives how many were done, at most `most`: those that do not open are none of them.
     """
     done = 0
-    for (one,) in opened_rows(change.connection, key.table, due, as_is, left):
+    for (one,) in opened_rows(transaction.connection, key.table, due, as_is, left):
         if done == most:
             break
-        with leaving_unopened(change.keyring, left, (key.table, {key.name: one})):
-            with change.step():
+        with leaving_unopened(transaction.keyring, left, (key.table, {key.name: one})):
+            with transaction.step():
                 work(one)
             done += 1
     return done
@@ -134,7 +134,7 @@ def in_turn(whose: Column[Any], *order: Column[Any]) -> list[ColumnElement[Any]]
     return [func.row_number().over(partition_by=whose, order_by=order), *order]
 
 
-def until_none_is_left(changes: Changes, chore: Callable[..., int], left: list[Unopened] | None) -> int:
+def until_none_is_left(registry: Registry, chore: Callable[..., int], left: list[Unopened] | None) -> int:
     """Do a chore that does so many rows at a time until it finds none, each time as a change of its own.
 
     Gives how many were done; `left` learns once of each row that does not open. Raises what the chore raises: what was
@@ -142,7 +142,7 @@ def until_none_is_left(changes: Changes, chore: Callable[..., int], left: list[U
     """
     done, met = 0, None if left is None else list[Unopened]()
     try:
-        while some := changes.do(lambda change: chore(change, left=met)):
+        while some := registry.do(lambda transaction: chore(transaction, left=met)):
             done += some
     finally:
         if left is not None and met is not None:
@@ -151,7 +151,7 @@ def until_none_is_left(changes: Changes, chore: Callable[..., int], left: list[U
 
 
 def update_opened(
-    change: Change,
+    transaction: WriteTransaction,
     table: Table,
     column: Column[Any],
     keys: Iterable[object],
@@ -162,12 +162,12 @@ def update_opened(
     found: list[RowTold] = []
     for some in portions(keys):
         opened: list[object] = []
-        for row in opened_rows(change.connection, table, select(table).where(column.in_(some)), as_is, left):
-            with leaving_unopened(change.keyring, left, (table, row)):
-                found.append(told_changed(change.keyring, table, mapping_of(table, row), values))
+        for row in opened_rows(transaction.connection, table, select(table).where(column.in_(some)), as_is, left):
+            with leaving_unopened(transaction.keyring, left, (table, row)):
+                found.append(told_changed(transaction.keyring, table, mapping_of(table, row), values))
                 opened.append(getattr(row, column.name))
         if opened:
-            update_rows(change.connection, table, column.in_(opened), values, len(opened))
+            update_rows(transaction.connection, table, column.in_(opened), values, len(opened))
     return found
 
 

@@ -15,7 +15,7 @@ from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.signed_notes import Note, Signed, Vkey, read_note, read_signature, read_vkey, signed_by
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.registry.unreadable import Query
 from goodstanding.wording import tr
@@ -63,30 +63,30 @@ class Cosigned:
             return False
 
 
-def add_witness(change: Change, vkey: str, url: str, *, by: str) -> Witness:
+def add_witness(transaction: WriteTransaction, vkey: str, url: str, *, by: str) -> Witness:
     """Have a witness asked from now on. Raises BadInput, Conflict for a name that is there."""
     key = read_vkey(vkey).cosigning
     check_addresses("--url", [url])
     if "?" in url:
         raise BadInput("--url", url, tr("an address without a question mark"), tr("Correct the address."))
-    if change.connection.execute(select(witnesses.c.id).where(witnesses.c.name == key.name)).first() is not None:
+    if transaction.connection.execute(select(witnesses.c.id).where(witnesses.c.name == key.name)).first() is not None:
         expected, do = tr("a witness that is not there yet"), tr("Remove it first to change its key or its address.")
         raise Conflict(tr("witness"), key.name, expected, do)
-    found = Witness(uuid4(), key, url.rstrip("/"), change.now)
-    row = {"id": found.id, "name": key.name, "vkey": str(key), "url": found.url, "added_at": change.now}
-    change.add("witness.added", found.id, [change.insert(witnesses, row)], by=by, name=key.name)
+    found = Witness(uuid4(), key, url.rstrip("/"), transaction.now)
+    row = {"id": found.id, "name": key.name, "vkey": str(key), "url": found.url, "added_at": transaction.now}
+    transaction.add("witness.added", found.id, [transaction.insert(witnesses, row)], by=by, name=key.name)
     return found
 
 
-def remove_witness(change: Change, name: str, *, by: str) -> None:
+def remove_witness(transaction: WriteTransaction, name: str, *, by: str) -> None:
     """Have a witness asked no more, and forget what it cosigned. Raises NotFound."""
     # Also one whose key does not read any more.
-    found = change.connection.scalar(select(witnesses.c.id).where(witnesses.c.name == name))
+    found = transaction.connection.scalar(select(witnesses.c.id).where(witnesses.c.name == name))
     if found is None:
         expected = tr("a witness that was added")
         raise NotFound(tr("witness"), ascii(name[:100]), expected, tr("Look for it in the list."))
-    delete_rows(change.connection, cosignatures, cosignatures.c.witness == name)
-    change.add("witness.removed", found, change.erase(witnesses, witnesses.c.id == found), by=by, name=name)
+    delete_rows(transaction.connection, cosignatures, cosignatures.c.witness == name)
+    transaction.add("witness.removed", found, transaction.erase(witnesses, witnesses.c.id == found), by=by, name=name)
 
 
 def all_witnesses(connection: Connection, left: list[Unopened] | None = None) -> Sequence[Witness]:
@@ -101,15 +101,15 @@ def all_witnesses(connection: Connection, left: list[Unopened] | None = None) ->
     return opened_rows(connection, witnesses, select(witnesses).order_by(witnesses.c.name), read, left)
 
 
-def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed: Signed) -> None:
+def keep_cosignature(transaction: WriteTransaction, witness: Witness, checkpoint: Note, signed: Signed) -> None:
     """Keep what a witness cosigned in place of an earlier one of the same size, and of all its own the newest few.
 
     One of a witness that was removed meanwhile is not kept.
     """
-    if change.connection.scalar(select(witnesses.c.id).where(witnesses.c.id == witness.id)) is None:
+    if transaction.connection.scalar(select(witnesses.c.id).where(witnesses.c.id == witness.id)) is None:
         return
     own, size = cosignatures.c.witness == witness.name, read_checkpoint(checkpoint).size
-    delete_rows(change.connection, cosignatures, own & (cosignatures.c.size == size))
+    delete_rows(transaction.connection, cosignatures, own & (cosignatures.c.size == size))
     row = {
         "witness": witness.name,
         "size": size,
@@ -117,10 +117,10 @@ def keep_cosignature(change: Change, witness: Witness, checkpoint: Note, signed:
         "checkpoint": str(checkpoint),
         "line": str(signed.signature),
     }
-    insert_rows(change.connection, cosignatures, [row])
-    sizes = change.connection.scalars(select(cosignatures.c.size).where(own).order_by(cosignatures.c.size.desc()))
+    insert_rows(transaction.connection, cosignatures, [row])
+    sizes = transaction.connection.scalars(select(cosignatures.c.size).where(own).order_by(cosignatures.c.size.desc()))
     if old := [size for size in sizes if isinstance(size, int)][KEPT:]:
-        delete_rows(change.connection, cosignatures, own & cosignatures.c.size.in_(old))
+        delete_rows(transaction.connection, cosignatures, own & cosignatures.c.size.in_(old))
 
 
 def newest_cosigned(connection: Connection, key: Vkey, left: list[Unopened] | None = None) -> Cosigned | None:
@@ -133,12 +133,12 @@ def newest_cosigned(connection: Connection, key: Vkey, left: list[Unopened] | No
     return next((one for one in kept if one.is_by(key)), None)
 
 
-def checkpoint_cosigned(look: Look, left: list[Unopened] | None = None) -> Note:
+def checkpoint_cosigned(transaction: ReadTransaction, left: list[Unopened] | None = None) -> Note:
     """The longest log that any of our witnesses cosigned, with all that was said of it. Raises NotFound without one.
 
     `left` learns of what does not read; without it BadInput is raised for it.
     """
-    newest = _ours(look.connection, _ALL.order_by(cosignatures.c.size.desc(), cosignatures.c.witness), left)
+    newest = _ours(transaction.connection, _ALL.order_by(cosignatures.c.size.desc(), cosignatures.c.witness), left)
     longest = next(newest, None)
     if longest is None:
         expected = tr("a head that a witness cosigned")

@@ -36,7 +36,7 @@ from goodstanding.registry.log import (
 from goodstanding.registry.log.origin import check_origin, origin_of
 from goodstanding.registry.owed_sweep import note_swept, owes_sweep
 from goodstanding.registry.relog import retell
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -80,18 +80,18 @@ def create_registry(
                 if begun is not None and revision is not None and revision != current_revision():
                     ring, end = begun
                     retell(connection, ring, end, revision, now)
-            _sweep_if_owed(Changes(engine, _keys(workspace), clock))
+            _sweep_if_owed(Registry(engine, _keys(workspace), clock))
     finally:
         engine.dispose()
 
 
-def _sweep_if_owed(changes: Changes) -> None:
+def _sweep_if_owed(registry: Registry) -> None:
     """Do what an upgrade leaves to be done, be it one of before that was stopped."""
-    with changes.look() as look:
-        owed = owes_sweep(look.connection, [])
+    with registry.read() as transaction:
+        owed = owes_sweep(transaction.connection, [])
     if owed:
-        others = sweep(changes.engine)
-        changes.do(lambda change: note_swept(change, others))
+        others = sweep(registry.engine)
+        registry.do(lambda transaction: note_swept(transaction, others))
 
 
 def _make_tables(engine: Engine, folder: Path) -> None:
@@ -184,7 +184,7 @@ def _told_in_words(engine: Engine) -> Generator[None]:
 
 
 @contextmanager
-def open_registry(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Changes]:
+def open_registry(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Registry]:
     """The registry of a workspace.
 
     Raises NotReady if it was not made, or by another version, Conflict if its keys or its database are gone, BadInput
@@ -196,16 +196,16 @@ def open_registry(workspace: Path, url: str | None = None, clock: Clock = system
     engine = open_database(database)
     try:
         _check_tables(workspace, engine)
-        changes = Changes(engine, _keys(workspace), clock)
-        with changes.look() as look:
-            read_frontier(look.connection, look.keyring)
-        yield changes
+        registry = Registry(engine, _keys(workspace), clock)
+        with registry.read() as transaction:
+            read_frontier(transaction.connection, transaction.keyring)
+        yield registry
     finally:
         engine.dispose()
 
 
 @contextmanager
-def registry_to_verify(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Changes]:
+def registry_to_verify(workspace: Path, url: str | None = None, clock: Clock = system_clock) -> Generator[Registry]:
     """The registry of a workspace or of a copy of it, to be read alone: no byte of it is changed, and no lock taken.
 
     What was tampered with is no reason not to open it. Raises NotReady if it was not made, or by another version,
@@ -215,7 +215,7 @@ def registry_to_verify(workspace: Path, url: str | None = None, clock: Clock = s
     _check_there(workspace, database)
     with database_to_read(database) as engine:
         _check_tables(workspace, engine, tampered=True)
-        yield Changes(engine, _keys(workspace), clock)
+        yield Registry(engine, _keys(workspace), clock)
 
 
 def _keys(workspace: Path) -> Keys:

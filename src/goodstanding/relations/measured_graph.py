@@ -13,7 +13,7 @@ from goodstanding.months import Month
 from goodstanding.relations.graph import components, core_numbers, graph_measures, graph_of, ranks
 from goodstanding.relations.ties import KINDS, both_ways, ties_sql
 from goodstanding.statements import DEALINGS, need_statements
-from goodstanding.store import Change, Workspace, code_digest
+from goodstanding.store import Staging, Workspace, code_digest
 from goodstanding.wording import tr
 
 
@@ -49,15 +49,15 @@ def measure_relations(workspace: Workspace, as_of: Month, today: date, engine: E
         found, do = tr("today is {today}", today=today.isoformat()), tr("Name a month that has ended.")
         raise NotReady(str(as_of), found, tr("a month that has ended"), do)
     need_statements(workspace)
-    with workspace.change() as change:
+    with workspace.stage() as staging:
         folder, made_of = folder_of(as_of), _made_of(workspace, as_of)
-        kept = change.under(folder)
-        if change.value(folder) != made_of or not all(workspace.holds(entry) for entry in kept):
+        kept = staging.under(folder)
+        if staging.value(folder) != made_of or not all(workspace.holds(entry) for entry in kept):
             for entry in kept:
-                change.remove(entry)
-            _measure(workspace, change, as_of, engine)
-            change.set(folder, made_of)
-        return _summary(engine, change, as_of)
+                staging.remove(entry)
+            _measure(workspace, staging, as_of, engine)
+            staging.set(folder, made_of)
+        return _summary(engine, staging, as_of)
 
 
 def _made_of(workspace: Workspace, as_of: Month) -> str:
@@ -70,25 +70,25 @@ def _made_of(workspace: Workspace, as_of: Month) -> str:
     return hashlib.sha256(" ".join([code_digest(), str(as_of), *sorted(entries)]).encode()).hexdigest()
 
 
-def _measure(workspace: Workspace, change: Change, as_of: Month, engine: Engine) -> None:
+def _measure(workspace: Workspace, staging: Staging, as_of: Month, engine: Engine) -> None:
     """Stage a month's files; none where no two people are tied."""
     sql = ties_sql(workspace, as_of, engine.files)
-    ties = engine.write(sql, ["person_id", "other_person", "kind"], change.scratch())
+    ties = engine.write(sql, ["person_id", "other_person", "kind"], staging.scratch())
     if not ties.rows:
         return
     pairs = f"(SELECT DISTINCT person_id, other_person FROM {engine.files(ties.paths)} AS t)"
     if isinstance(engine, Duck):
-        people = _in_arrays(engine, change, pairs)
+        people = _in_arrays(engine, staging, pairs)
     else:
-        edges = engine.files(engine.write(both_ways(pairs), ["person_id", "other_person"], change.scratch()).paths)
-        measured = graph_measures(engine, edges, change.scratch)
-        people = engine.write(f"SELECT * FROM {measured} AS m", ["person_id"], change.scratch())
+        edges = engine.files(engine.write(both_ways(pairs), ["person_id", "other_person"], staging.scratch()).paths)
+        measured = graph_measures(engine, edges, staging.scratch)
+        people = engine.write(f"SELECT * FROM {measured} AS m", ["person_id"], staging.scratch())
     for name, written in (("ties", ties), ("people", people)):
         for number, path in enumerate(written.paths):
-            change.add(f"{folder_of(as_of)}/{name}", path, f"{number:05d}-{{digest}}.parquet")
+            staging.add(f"{folder_of(as_of)}/{name}", path, f"{number:05d}-{{digest}}.parquet")
 
 
-def _in_arrays(duck: Duck, change: Change, pairs: str) -> Written:
+def _in_arrays(duck: Duck, staging: Staging, pairs: str) -> Written:
     """Number the people in order of their ids, measure the graph in arrays, and write it out by id."""
     duck.keep("pairs", f"SELECT * FROM {pairs}")
     duck.keep(
@@ -115,12 +115,12 @@ def _in_arrays(duck: Duck, change: Change, pairs: str) -> Written:
         "SELECT n.person_id, m.ties, c.person_id AS component, m.core, m.rank FROM numbered AS n "
         "JOIN measured AS m ON m.node = n.node JOIN numbered AS c ON c.node = m.component",
         ["person_id"],
-        change.scratch(),
+        staging.scratch(),
     )
 
 
-def _summary(engine: Engine, change: Change, as_of: Month) -> Relations:
-    paths = {of: change.paths(change.under(f"{folder_of(as_of)}/{of}")) for of in ("ties", "people")}
+def _summary(engine: Engine, staging: Staging, as_of: Month) -> Relations:
+    paths = {of: staging.paths(staging.under(f"{folder_of(as_of)}/{of}")) for of in ("ties", "people")}
     if not paths["ties"]:
         return Relations(as_of, people=0, ties={}, components=0, largest=0, core=0, in_core=0)
     ties, people = engine.files(paths["ties"]), engine.files(paths["people"])

@@ -13,7 +13,7 @@ from goodstanding.records import TABLES
 from goodstanding.scoring.written_pages import Quoting, erase_pages, quoting
 from goodstanding.statements import roll_ups_of
 from goodstanding.statements.month import folder_of
-from goodstanding.store import Change, Entry, Workspace
+from goodstanding.store import Entry, Staging, Workspace
 
 Kind: TypeAlias = Literal["rows", "lines", "whole", "nobody"]
 # Every folder of a workspace, and how people are in its files: as rows, in lines that quote what was found, so that
@@ -49,40 +49,40 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
     to be made anew. A run's manifest stays as it was written; `erased-DIGEST.json` beside it says what its files are
     since. Raises Busy, BadInput if a file was changed, Unavailable for a page that cannot be deleted.
     """
-    with workspace.change() as change, Duck() as duck:
+    with workspace.stage() as staging, Duck() as duck:
         gone = {"person_id": list(instead), "instead": list(instead.values())}
         duck.table("gone", {column: np.array(values, dtype=object) for column, values in gone.items()})
         erased, renamed, quoted = 0, dict[str, str](), quoting(instead)
         for room, kind in HOLDS.items():
-            for entry in change.under(room):
+            for entry in staging.under(room):
                 if kind == "whole":
-                    change.remove(entry)
+                    staging.remove(entry)
                 elif kind == "rows" and entry.path.endswith(".parquet"):
-                    erased += _erase(duck, change, entry, renamed)
+                    erased += _erase(duck, staging, entry, renamed)
                 elif kind == "lines":
-                    erased += _erase_lines(change, entry, quoted)
-        _still_made_of(change, renamed)
+                    erased += _erase_lines(staging, entry, quoted)
+        _still_made_of(staging, renamed)
     return erased + erase_pages(workspace, instead)
 
 
-def _erase_lines(change: Change, entry: Entry, quoted: Quoting) -> int:
+def _erase_lines(staging: Staging, entry: Entry, quoted: Quoting) -> int:
     """Write a file of quarantine without the lines that quote them, if it has any."""
-    with change.path(entry).open(encoding="utf-8", newline="") as stream:
+    with staging.path(entry).open(encoding="utf-8", newline="") as stream:
         head, *lines = csv.reader(stream)
     kept = [line for line in lines if not any(quoted.line(cell) for cell in line)]
     if len(kept) < len(lines):
-        change.remove(entry)
+        staging.remove(entry)
         if kept:
-            staged = change.scratch()
+            staged = staging.scratch()
             with staged.open("w", encoding="utf-8", newline="") as stream:
                 csv.writer(stream, lineterminator="\n").writerows([head, *kept])
-            change.add(entry.path.rpartition("/")[0], staged, "{digest}.csv")
+            staging.add(entry.path.rpartition("/")[0], staged, "{digest}.csv")
     return len(lines) - len(kept)
 
 
-def _erase(duck: Duck, change: Change, entry: Entry, renamed: dict[str, str]) -> int:
+def _erase(duck: Duck, staging: Staging, entry: Entry, renamed: dict[str, str]) -> int:
     """Write a file without them, if it has them; `renamed` learns the start of its digest before and after."""
-    relation = files([change.path(entry)])
+    relation = files([staging.path(entry)])
     columns = duck.names(f"SELECT * FROM {relation}")
     others = _others(entry, columns)
     own = "f.person_id IN (SELECT person_id FROM gone)"
@@ -91,7 +91,7 @@ def _erase(duck: Duck, change: Change, entry: Entry, renamed: dict[str, str]) ->
     if not hits or not duck.value(f"SELECT count(*) FROM {relation} AS f WHERE {' OR '.join(hits)}"):
         return 0
     rows = int(duck.value(f"SELECT count(*) FROM {relation} AS f WHERE {own}"))
-    staged = change.scratch()
+    staged = staging.scratch()
     told = ", ".join(_instead(column, others.get(column)) for column in columns)
     joins = " ".join(
         f"LEFT JOIN gone AS {name(f'of {column}')} ON {when} AND {name(f'of {column}')}.person_id = f.{name(column)}"
@@ -100,13 +100,13 @@ def _erase(duck: Duck, change: Change, entry: Entry, renamed: dict[str, str]) ->
     order = ", ".join(column for column in _ORDER if column in columns)
     kept = f"SELECT {told} FROM {relation} AS f {joins} WHERE NOT {own}"
     duck.write_parquet(f"SELECT * FROM ({kept}) ORDER BY {order}", staged)
-    change.remove(entry)
+    staging.remove(entry)
     folder, _, file = entry.path.rpartition("/")
     kind = _kind_of(file)
-    after = change.add(folder, staged, f"{kind}-{{digest}}.parquet" if kind else "{digest}.parquet")
+    after = staging.add(folder, staged, f"{kind}-{{digest}}.parquet" if kind else "{digest}.parquet")
     renamed[entry.sha256[:16]] = after.sha256[:16]
     if folder.startswith("scores/"):
-        _note_run(change, folder, f"{kind}.parquet", after, rows)
+        _note_run(staging, folder, f"{kind}.parquet", after, rows)
     return rows
 
 
@@ -136,18 +136,18 @@ def _kind_of(file: str) -> str:
     return kind
 
 
-def _note_run(change: Change, folder: str, file: str, after: Entry, rows: int) -> None:
+def _note_run(staging: Staging, folder: str, file: str, after: Entry, rows: int) -> None:
     """Say beside a run's manifest what its file is now."""
     noted: dict[str, ErasedFrom] = {}
-    for entry in change.under(folder):
+    for entry in staging.under(folder):
         if is_erased(entry):
-            noted = read_erased(change.path(entry))
-            change.remove(entry)
+            noted = read_erased(staging.path(entry))
+            staging.remove(entry)
     before = noted.get(file)
     noted[file] = ErasedFrom(after.sha256, rows + (0 if before is None else before.rows))
-    staged = change.scratch()
+    staged = staging.scratch()
     staged.write_bytes(msgspec.json.format(msgspec.json.encode(noted), indent=1) + b"\n")
-    change.add(folder, staged, "erased-{digest}.json")
+    staging.add(folder, staged, "erased-{digest}.json")
 
 
 def is_erased(entry: Entry) -> bool:
@@ -160,12 +160,12 @@ def read_erased(path: Path) -> dict[str, ErasedFrom]:
     return msgspec.json.decode(path.read_bytes(), type=dict[str, ErasedFrom])
 
 
-def _still_made_of(change: Change, renamed: dict[str, str]) -> None:
+def _still_made_of(staging: Staging, renamed: dict[str, str]) -> None:
     """Statements are made of the records as they are now: both lack the same people."""
-    for roll_up in roll_ups_of(change.before):
-        months = {entry.path.split("/")[2].removeprefix("month=") for entry in change.under("records")}
+    for roll_up in roll_ups_of(staging.before):
+        months = {entry.path.split("/")[2].removeprefix("month=") for entry in staging.under("records")}
         for month in months:
             folder = folder_of(roll_up, month)
-            if (made_of := change.value(folder)) is not None:
+            if (made_of := staging.value(folder)) is not None:
                 digest, *parts = made_of.split()
-                change.set(folder, " ".join([digest, *sorted({renamed.get(part, part) for part in parts})]))
+                staging.set(folder, " ".join([digest, *sorted({renamed.get(part, part) for part in parts})]))

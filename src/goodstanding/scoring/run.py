@@ -15,7 +15,7 @@ from goodstanding.scorecard import outside_sql
 from goodstanding.scoring.manifest import Basis, Manifest, check_scores, folder_of, latest_run, run_name
 from goodstanding.scoring.score_query import scores_sql
 from goodstanding.statements import need_statements
-from goodstanding.store import Change, Workspace, code_digest
+from goodstanding.store import Staging, Workspace, code_digest
 from goodstanding.wording import tr
 
 
@@ -34,7 +34,7 @@ def score_month(
     _check_closed(definition, as_of, today)
     _check_currency(workspace, definition)
     need_statements(workspace, definition.programme.roll_up)
-    with workspace.change() as change:
+    with workspace.stage() as staging:
         card = card_in_force(workspace, definition)
         _relations(engine, workspace, definition, as_of)
         basis = _basis(engine, workspace, definition, card, as_of)
@@ -42,7 +42,7 @@ def score_month(
         if before and before.basis == basis:
             check_scores(workspace, before)
             return before
-        return _write(engine, change, definition, card, basis, before.run if before else None)
+        return _write(engine, staging, definition, card, basis, before.run if before else None)
 
 
 def score_one(
@@ -137,17 +137,17 @@ def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: C
 
 
 def _write(
-    engine: Engine, change: Change, definition: Definition, card: Card, basis: Basis, supersedes: str | None
+    engine: Engine, staging: Staging, definition: Definition, card: Card, basis: Basis, supersedes: str | None
 ) -> Manifest:
     """Compute and stage the run."""
     sql = scores_sql(definition.programme, card)
     as_of = Month.parse(basis.as_of)
     run = run_name(basis, supersedes)
     folder = folder_of(definition.programme.name, as_of, run)
-    written = engine.write(sql, ["person_id"], change.scratch())
+    written = engine.write(sql, ["person_id"], staging.scratch())
     several = len(written.paths) > 1
     names = [f"scores-{number:05d}.parquet" if several else "scores.parquet" for number in range(len(written.paths))]
-    files = {name: change.add(folder, path, name).sha256 for name, path in zip(names, written.paths, strict=True)}
+    files = {name: staging.add(folder, path, name).sha256 for name, path in zip(names, written.paths, strict=True)}
     scores = engine.files(written.paths)
     manifest = Manifest(
         run=run,
@@ -162,12 +162,12 @@ def _write(
         sql=sql,
         outside=_outside(engine, scores, card),
     )
-    path = change.scratch()
+    path = staging.scratch()
     path.write_bytes(manifest.to_json())
-    change.add(folder, path, "manifest.json")
-    change.set(folder_of(definition.programme.name, as_of), run)
+    staging.add(folder, path, "manifest.json")
+    staging.set(folder_of(definition.programme.name, as_of), run)
     # Also a card by hand is kept, so that the run stays readable when the hand has moved on.
-    keep_card(change, card, latest=card.method != "expert")
+    keep_card(staging, card, latest=card.method != "expert")
     return manifest
 
 

@@ -128,9 +128,9 @@ def serve_api(desk: Desk, host: str, port: int, metrics_port: int | None = None,
     set_up_logs()
 
     def exchange() -> None:
-        desk.calls.exchange(desk.changes, desk.limits.of_kinds)
+        desk.calls.exchange(desk.registry, desk.limits.of_kinds)
 
-    with Chores(desk.changes, private_webhooks=private_webhooks, each_second=exchange):
+    with Chores(desk.registry, private_webhooks=private_webhooks, each_second=exchange):
         # When the server has ended well it passes the signal on; what is open is to be closed then.
         signal.signal(signal.SIGTERM, _end)
         uvicorn.Server(config_of(app, host, port)).run()

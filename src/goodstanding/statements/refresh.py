@@ -37,17 +37,17 @@ def build_statements(
         with Duck() as duck:
             return build_statements(workspace, duck, advance, own)
     workspace.need("records", "standing ingest records PATH")
-    with workspace.change() as change:
+    with workspace.stage() as staging:
         if own is not None:
-            change.set(own.folder, own.definitions)
-        stale = {roll_up: _stale(change.before, roll_up) for roll_up in _with(roll_ups_of(change.before), own)}
+            staging.set(own.folder, own.definitions)
+        stale = {roll_up: _stale(staging.before, roll_up) for roll_up in _with(roll_ups_of(staging.before), own)}
         months = sorted(set[str]().union(*stale.values()))
         made = 0
         for month in months:
             advance(month, len(months))
             for roll_up, entries in stale.items():
                 if month in entries:
-                    made += make_month(engine, change, roll_up, Month.parse(month), entries[month])
+                    made += make_month(engine, staging, roll_up, Month.parse(month), entries[month])
     unchanged = [month for month in record_months(workspace) if month not in months]
     return Built(months, unchanged, made)
 

@@ -7,6 +7,6 @@ at any moment leaves the workspace as it was before or as it is after. What each
 from goodstanding.store.catalogue import Catalogue, Entry
 from goodstanding.store.code import code_digest
 from goodstanding.store.digests import sha256_of
-from goodstanding.store.workspace import Change, Workspace, is_workspace
+from goodstanding.store.workspace import Staging, Workspace, is_workspace
 
-__all__ = ["Catalogue", "Change", "Entry", "Workspace", "code_digest", "is_workspace", "sha256_of"]
+__all__ = ["Catalogue", "Entry", "Staging", "Workspace", "code_digest", "is_workspace", "sha256_of"]

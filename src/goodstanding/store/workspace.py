@@ -74,24 +74,24 @@ class Workspace:
             )
 
     @contextmanager
-    def change(self) -> Generator["Change"]:
+    def stage(self) -> Generator["Staging"]:
         """Stage files and take them over together: commit if the block ends well, as before if it does not.
 
         Raises Busy if another process is changing this workspace, Unavailable where it cannot be written.
         """
         missing = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
-        change: Change | None = None
+        staging: Staging | None = None
         try:
             with self._locked():
                 try:
                     self._sweep()
-                    change = Change(self.root, self.catalogue)
-                    yield change
-                    change.commit()
+                    staging = Staging(self.root, self.catalogue)
+                    yield staging
+                    staging.commit()
                 finally:
-                    self._clear(missing, kept=change is not None and change.outcome != "taken back")
+                    self._clear(missing, kept=staging is not None and staging.outcome != "taken back")
         except Exception as error:
-            outcome = None if change is None else change.outcome
+            outcome = None if staging is None else staging.outcome
             if (refusal := refusal_of(error, str(self.root), outcome)) is not None:
                 raise refusal from error
             raise
@@ -166,7 +166,7 @@ class Workspace:
                     path.unlink()
 
 
-class Change:
+class Staging:
     """Files and values to add and remove; nothing counts until `commit`."""
 
     def __init__(self, root: Path, before: Catalogue) -> None:

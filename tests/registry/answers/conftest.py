@@ -22,23 +22,23 @@ OTHER_FIRM = "91330100799655058B"
 def grant(office: Office, person: UUID, **terms: object) -> UUID:
     """A consent given by a person; all of it is covered unless the terms say otherwise."""
     given = office.terms(person, **terms)
-    return office.changes.do(lambda change: grant_consent(change, given)).id
+    return office.registry.do(lambda transaction: grant_consent(transaction, given)).id
 
 
 def ask_for(office: Office, person: UUID, **terms: object) -> UUID:
     """A consent that the merchant asks a person for."""
     asked = office.terms(person, **terms)
-    return office.changes.do(lambda change: ask_consent(change, asked)).id
+    return office.registry.do(lambda transaction: ask_consent(transaction, asked)).id
 
 
 def take(office: Office, person: UUID, consent: UUID, step: Step) -> None:
-    office.changes.do(lambda change: take_step(change, consent, step, person=person))
+    office.registry.do(lambda transaction: take_step(transaction, consent, step, person=person))
 
 
 def another_merchant(office: Office) -> UUID:
-    found = office.changes.do(
-        lambda change: admit(
-            change,
+    found = office.registry.do(
+        lambda transaction: admit(
+            transaction,
             "Boats of Hangzhou",
             "merchant",
             code_kind="cn_social_credit_code",
@@ -51,12 +51,14 @@ def another_merchant(office: Office) -> UUID:
 
 
 def suspend(office: Office) -> None:
-    office.changes.do(lambda change: set_party_state(change, office.merchant, "suspended", by="operator"))
+    office.registry.do(lambda transaction: set_party_state(transaction, office.merchant, "suspended", by="operator"))
 
 
 def withdraw(office: Office, version: str = "1.0.0") -> None:
-    office.changes.do(
-        lambda change: take_programme_step(change, "sesame", version, "withdraw", by="bob", reason="it was wrong")
+    office.registry.do(
+        lambda transaction: take_programme_step(
+            transaction, "sesame", version, "withdraw", by="bob", reason="it was wrong"
+        )
     )
 
 
@@ -67,7 +69,7 @@ def known_as(office: Office, person: UUID) -> Identifier:
 
 def uses_of(office: Office, person: UUID) -> Sequence[Row[Any]]:
     """The use lines that a person can read, the earliest first."""
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         chosen = select(uses).where(uses.c.person_id == person).order_by(uses.c.log_index)
         return connection.execute(chosen).all()
 
@@ -78,7 +80,7 @@ def newest(office: Office) -> UUID:
 
 
 def log_size(office: Office) -> int:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(log)) or 0
 
 
@@ -136,7 +138,7 @@ def _used_up(office: Office) -> Ask:
 def _frozen(office: Office) -> Ask:
     person = office.person()
     consent = grant(office, person)
-    office.changes.do(lambda change: freeze(change, person))
+    office.registry.do(lambda transaction: freeze(transaction, person))
     return office.question(consent=consent)
 
 

@@ -19,7 +19,7 @@ from goodstanding.registry.consent import Frequency
 from goodstanding.registry.database.schema import log, uses
 from goodstanding.registry.people import identifier
 from goodstanding.registry.rights import freeze
-from goodstanding.registry.transactions import Change, Job
+from goodstanding.registry.transactions import Job, WriteTransaction
 
 # Consents between which a question finds its way, and what was done to some of them.
 TERMS: list[dict[str, object]] = [
@@ -103,22 +103,22 @@ def as_one_batch(office: Office, asks: Sequence[Ask]) -> tuple[list[object], lis
     """What comes of the questions in one transaction, which is then taken back."""
     kept: list[tuple[list[object], list[Any], list[Any]]] = []
 
-    def work(change: Change) -> None:
-        found = plain(answer_all(change, asks))
-        lines = [(line.at, line.kind, line.object, line.body) for line in change.lines]
-        kept.append((found, written_down(change.connection, change.before.size), lines))
+    def work(transaction: WriteTransaction) -> None:
+        found = plain(answer_all(transaction, asks))
+        lines = [(line.at, line.kind, line.object, line.body) for line in transaction.lines]
+        kept.append((found, written_down(transaction.connection, transaction.before.size), lines))
         raise TakenBack
 
     with pytest.raises(TakenBack):
-        office.changes.do(work)
+        office.registry.do(work)
     return kept[0]
 
 
 def one_by_one(office: Office, asks: Sequence[Ask]) -> tuple[list[object], list[Any], list[Any]]:
     """What comes of the questions each in a transaction of its own."""
-    start = office.changes.do(lambda change: change.before.size)
-    found = [one for ask in asks for one in office.changes.do(lambda change, a=ask: answer_all(change, [a]))]
-    with office.changes.engine.connect() as connection:
+    start = office.registry.do(lambda transaction: transaction.before.size)
+    found = [one for ask in asks for one in office.registry.do(lambda transaction, a=ask: answer_all(transaction, [a]))]
+    with office.registry.engine.connect() as connection:
         chosen = select(log.c.at, log.c.kind, log.c.object, log.c.body).where(log.c.log_index >= start)
         lines = [tuple(row) for row in connection.execute(chosen.order_by(log.c.log_index))]
         return plain(found), written_down(connection, start), lines
@@ -179,7 +179,7 @@ def test_a_batch_is_answered_as_if_each_question_had_come_alone(office: Office) 
         one_by_one(office, questions(office, other, before, people, consents))
         office.clock.move(hours=1)
         if frozen:
-            office.changes.do(lambda change: freeze(change, people[1]))
+            office.registry.do(lambda transaction: freeze(transaction, people[1]))
         asks = questions(office, other, draws, people, consents)
         together = as_one_batch(office, asks)
         assert one_by_one(office, asks) == together
@@ -203,7 +203,7 @@ def test_in_one_batch_nobody_is_answered_under_the_consent_of_another(office: Of
     by_id = office.question(consent=consent)
     theirs = [replace(by_name, party=other, transaction_id="A"), replace(by_id, party=other, transaction_id="B")]
     for asks in ([*theirs, by_name, by_id], [by_name, by_id, *theirs]):
-        found = office.changes.do(lambda change, several=asks: answer_all(change, several))
+        found = office.registry.do(lambda transaction, several=asks: answer_all(transaction, several))
         answered = [ask.party for ask, one in zip(asks, found, strict=True) if isinstance(one, Answer)]
         assert answered == [office.merchant, office.merchant]
 
@@ -230,7 +230,7 @@ def test_no_question_that_passes_its_check_can_spoil_the_batch_for_the_others(of
         except BadInput:
             continue
         jobs = [Job(answer_all, one, Future()) for one in (good, bad)]
-        office.changes.run(jobs)
+        office.registry.run(jobs)
         if jobs[0].done.exception() is not None:
             spoilt.append(name)
     assert spoilt == []

@@ -56,7 +56,7 @@ def numbers_in(value: object) -> Iterator[float]:
 
 
 def publish_row(office: Office, row: ScoreRow, as_of: str = AS_OF) -> None:
-    publish_scores(office.changes, run_of(manifest(office.digest, as_of, "row")), [[row]])
+    publish_scores(office.registry, run_of(manifest(office.digest, as_of, "row")), [[row]])
 
 
 def test_each_scope_is_told_exactly_what_it_names(office: Office) -> None:
@@ -178,9 +178,9 @@ def of_a_superseded_version(office: Office, person: UUID) -> None:
 def put_in_force(office: Office, version: str) -> None:
     text, expert = programme_texts("sesame")
     newer = text.replace('version = "1.0.0"', f'version = "{version}"')
-    office.changes.do(lambda change: draft(change, newer, expert, by="ann"))
-    office.changes.do(lambda change: take_programme_step(change, "sesame", version, "review", by="bob"))
-    office.changes.do(lambda change: take_programme_step(change, "sesame", version, "publish", by="bob"))
+    office.registry.do(lambda transaction: draft(transaction, newer, expert, by="ann"))
+    office.registry.do(lambda transaction: take_programme_step(transaction, "sesame", version, "review", by="bob"))
+    office.registry.do(lambda transaction: take_programme_step(transaction, "sesame", version, "publish", by="bob"))
     office.digest = read_definition("sesame", newer.encode(), expert.encode()).digest
 
 
@@ -244,7 +244,7 @@ def test_scores_count_only_when_all_of_them_are_published(office: Office) -> Non
             yield [score_row(office.record_ids[person], 700)]
             outcomes.append(office.ask(office.question(consent=consent)).told["outcome"])
 
-    publish_scores(office.changes, run_of(manifest(office.digest, AS_OF, "run")), rows())
+    publish_scores(office.registry, run_of(manifest(office.digest, AS_OF, "run")), rows())
     outcomes.append(office.ask(office.question(consent=consent)).told["outcome"])
     assert outcomes == ["not_enough_data", "not_enough_data", "yes"]
 
@@ -303,7 +303,7 @@ def test_an_answer_that_admits_gives_no_reasons(office: Office) -> None:
 
 def test_the_persons_own_words_go_with_what_tells_more_than_a_band_and_with_nothing_else(office: Office) -> None:
     person = office.person()
-    office.changes.do(lambda change: set_words(change, person, "I was in hospital in March."))
+    office.registry.do(lambda transaction: set_words(transaction, person, "I was in hospital in March."))
     for scored in (False, True):
         if scored:
             office.publish({person: 600})
@@ -315,23 +315,23 @@ def test_the_persons_own_words_go_with_what_tells_more_than_a_band_and_with_noth
 def test_while_a_record_is_contested_every_answer_says_so_and_still_tells_what_it_names(office: Office) -> None:
     person, neighbour = office.person(), office.person()
     office.publish({person: 700, neighbour: 700})
-    case = office.changes.do(lambda change: dispute(change, person, DUE, "I paid it."))
+    case = office.registry.do(lambda transaction: dispute(transaction, person, DUE, "I paid it."))
     for scope, question in asking(office, person).items():
         answer = office.ask(question).told
         assert set(answer) == SHARED | SCORED | SAYS[scope] | {"contested"}
         assert answer["contested"] is True
     assert "contested" not in office.ask(asking(office, neighbour)["report"]).told
-    office.changes.do(lambda change: take_back(change, case.id, person=person))
+    office.registry.do(lambda transaction: take_back(transaction, case.id, person=person))
     assert "contested" not in office.ask(asking(office, person)["report"]).told
 
 
 def test_while_the_score_counts_what_a_fraud_left_the_answer_is_not_enough_data(office: Office) -> None:
     person = office.person()
     office.publish({person: 400})
-    case = office.changes.do(lambda change: block(change, person, [DUE], "It was not me."))
+    case = office.registry.do(lambda transaction: block(transaction, person, [DUE], "It was not me."))
     for scope, question in asking(office, person).items():
         answer = office.ask(question).told
         assert answer["outcome"] == "not_enough_data"
         assert set(answer) == SHARED | {"contested"} | ({"threshold"} if scope == "admittance" else set())
-    office.changes.do(lambda change: take_back(change, case.id, person=person))
+    office.registry.do(lambda transaction: take_back(transaction, case.id, person=person))
     assert office.ask(asking(office, person)["score"]).told["score"] == 400

@@ -20,7 +20,7 @@ def at(text: str) -> datetime:
 
 
 def answered(office: Office, consent: UUID) -> bool:
-    (found,) = office.changes.do(lambda change: answer_all(change, [office.question(consent=consent)]))
+    (found,) = office.registry.do(lambda transaction: answer_all(transaction, [office.question(consent=consent)]))
     assert not isinstance(found, Refused) or found.code == "frequency_used_up"
     return not isinstance(found, Refused)
 
@@ -89,7 +89,7 @@ def test_in_one_batch_each_consent_is_counted_in_its_own_window(office: Office) 
     def codes(hours: int) -> list[str]:
         office.clock.move(hours=hours)
         again = [office.question(consent=ask.consent) for ask in asks]
-        found = office.changes.do(lambda change: answer_all(change, again))
+        found = office.registry.do(lambda transaction: answer_all(transaction, again))
         return ["-" if isinstance(one, Refused) else "+" for one in found]
 
     assert [codes(hours) for hours in (0, 1, 23)] == [list("+-+-+-"), list("+-----"), list("+-+---")]

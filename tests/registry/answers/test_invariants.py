@@ -42,7 +42,7 @@ from goodstanding.registry.parties import set_party_state
 from goodstanding.registry.people import leave
 from goodstanding.registry.portability import export
 from goodstanding.registry.rights import access_log, freeze, set_words, thaw
-from goodstanding.registry.transactions import Change, Job, Writer
+from goodstanding.registry.transactions import Job, Writer, WriteTransaction
 
 HOUR = timedelta(hours=1)
 
@@ -98,7 +98,7 @@ def test_invariant_1_no_answer_without_an_active_consent_naming_caller_data_purp
         for scope, hours in asked:
             office.clock.move(hours=hours)
             question = office.question(consent=consent, scope=scope, threshold=650 if scope == "admittance" else None)
-            (found,) = office.changes.do(lambda change, q=question: answer_all(change, [q]))
+            (found,) = office.registry.do(lambda transaction, q=question: answer_all(transaction, [q]))
             covered = (
                 what.then is None
                 and not what.of_other
@@ -124,9 +124,9 @@ def test_invariant_2_each_answer_writes_one_line_that_the_person_can_read(office
         told.append(office.ask(question).told)
         assert office.ask(question).repeated
         office.ask(office.question(consent=of_neighbour))
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         lines = list(reversed(access_log(connection, person)))
-        exported = export(connection, office.changes.keyring, person)["answers"]
+        exported = export(connection, office.registry.keyring, person)["answers"]
     assert [line.answer for line in lines] == told
     assert [str(line.use) for line in lines] == [answer["id"] for answer in told]
     assert [(line.scope, line.refusal) for line in lines] == [(scope, None) for scope in SCOPES]
@@ -139,7 +139,7 @@ def test_invariant_2_each_answer_writes_one_line_that_the_person_can_read(office
 def test_invariant_2_the_line_is_there_when_the_answer_is_told(office: Office) -> None:
     person = office.person()
     consent = grant(office, person)
-    with Writer(office.changes) as writer:
+    with Writer(office.registry) as writer:
         answer = writer.submit(answer_all, office.question(consent=consent)).result()
         (line,) = uses_of(office, person)
     assert (line.log_index, msgspec.json.decode(line.answer)) == (answer.use, answer.told)
@@ -147,29 +147,29 @@ def test_invariant_2_the_line_is_there_when_the_answer_is_told(office: Office) -
 
 def everything_done(office: Office, person: UUID, consent: UUID) -> list[Callable[[], object]]:
     """All that can be done around a consent, its end last."""
-    do = office.changes.do
+    do = office.registry.do
     return [
         lambda: office.ask(office.question(consent=consent)),
         lambda: take(office, person, consent, "pause"),
         lambda: take(office, person, consent, "resume"),
-        lambda: do(lambda change: freeze(change, person)),
-        lambda: do(lambda change: thaw(change, person)),
-        lambda: do(lambda change: set_words(change, person, "I was in hospital in March.")),
+        lambda: do(lambda transaction: freeze(transaction, person)),
+        lambda: do(lambda transaction: thaw(transaction, person)),
+        lambda: do(lambda transaction: set_words(transaction, person, "I was in hospital in March.")),
         lambda: grant(office, person),
         lambda: ask_for(office, person),
         lambda: suspend(office),
-        lambda: do(lambda change: set_party_state(change, office.merchant, "active", by="operator")),
+        lambda: do(lambda transaction: set_party_state(transaction, office.merchant, "active", by="operator")),
         lambda: office.publish({person: 700}),
         lambda: withdraw(office),
         lambda: do(expire_consents),
-        lambda: reseal(office.changes),
-        lambda: rehash(office.changes),
+        lambda: reseal(office.registry),
+        lambda: rehash(office.registry),
         lambda: office.clock.move(days=20),
         lambda: take(office, person, consent, "pause"),
         lambda: take(office, person, consent, "revoke"),
         lambda: office.clock.move(days=20),
-        lambda: office.changes.do(expire_consents),
-        lambda: office.changes.do(lambda change: leave(change, person)),
+        lambda: office.registry.do(expire_consents),
+        lambda: office.registry.do(lambda transaction: leave(transaction, person)),
     ]
 
 
@@ -181,7 +181,7 @@ def test_invariant_3_the_artefact_never_changes(office: Office, asked_for: bool)
         take(office, person, consent, "approve")
 
     def kept() -> tuple[str, Any]:
-        with office.changes.engine.connect() as connection:
+        with office.registry.engine.connect() as connection:
             row = connection.execute(select(consents).where(consents.c.id == consent)).one()
             return row.artefact, row.terms
 
@@ -203,15 +203,18 @@ def paths(office: Office, consent: UUID, person: UUID) -> list[Ask]:
     ]
 
 
-ENDS: dict[str, tuple[Callable[[Change, UUID, UUID], object], str]] = {
-    "revoked": (lambda change, person, consent: take_step(change, consent, "revoke", person=person), "consent_revoked"),
-    "left": (lambda change, person, _: leave(change, person), "no_consent"),
+ENDS: dict[str, tuple[Callable[[WriteTransaction, UUID, UUID], object], str]] = {
+    "revoked": (
+        lambda transaction, person, consent: take_step(transaction, consent, "revoke", person=person),
+        "consent_revoked",
+    ),
+    "left": (lambda transaction, person, _: leave(transaction, person), "no_consent"),
 }
 
 
 @pytest.mark.parametrize(("end", "code"), ENDS.values(), ids=ENDS)
 def test_invariant_4_once_revoke_has_returned_no_query_succeeds_on_any_path(
-    office: Office, end: Callable[[Change, UUID, UUID], object], code: str
+    office: Office, end: Callable[[WriteTransaction, UUID, UUID], object], code: str
 ) -> None:
     person = office.person()
     office.publish({person: 700})
@@ -219,11 +222,13 @@ def test_invariant_4_once_revoke_has_returned_no_query_succeeds_on_any_path(
     old = paths(office, consent, person)
     for question in old:
         office.ask(question)
-    office.changes.do(lambda change: end(change, person, consent))
+    office.registry.do(lambda transaction: end(transaction, person, consent))
     asks = [*old, *paths(office, consent, person)]
-    alone = [found for ask in asks for found in office.changes.do(lambda change, a=ask: answer_all(change, [a]))]
-    together = office.changes.do(lambda change: answer_all(change, asks))
-    with Writer(office.changes) as writer:
+    alone = [
+        found for ask in asks for found in office.registry.do(lambda transaction, a=ask: answer_all(transaction, [a]))
+    ]
+    together = office.registry.do(lambda transaction: answer_all(transaction, asks))
+    with Writer(office.registry) as writer:
         through = [job.exception() or job.result() for job in [writer.submit(answer_all, ask) for ask in asks]]
     for found in [*alone, *together, *through]:
         assert isinstance(found, Refused)
@@ -235,12 +240,12 @@ def test_invariant_4_a_revocation_in_the_same_batch_counts_for_all_that_come_aft
     consent = grant(office, person)
     question = office.question(consent=consent)
 
-    def revoke_each(change: Change, ids: list[UUID]) -> list[str]:
-        return [take_step(change, one, "revoke", person=person).state for one in ids]
+    def revoke_each(transaction: WriteTransaction, ids: list[UUID]) -> list[str]:
+        return [take_step(transaction, one, "revoke", person=person).state for one in ids]
 
     work = ((answer_all, question), (revoke_each, consent), (answer_all, question))
     jobs = [Job(what, asked, Future()) for what, asked in work]
-    office.changes.run(jobs)
+    office.registry.run(jobs)
     first, revoked, last = (job.done for job in jobs)
     assert (first.result().repeated, revoked.result()) == (False, "REVOKED")
     refused = last.exception()
@@ -283,9 +288,9 @@ def test_invariant_5_withdrawing_is_one_call_whatever_else_is_closed(office: Off
     take(office, person, paused, "pause")
     suspend(office)
     withdraw(office)
-    office.changes.do(lambda change: freeze(change, person))
+    office.registry.do(lambda transaction: freeze(transaction, person))
     for consent in (active, paused):
-        revoked = office.changes.do(lambda change, c=consent: take_step(change, c, "revoke", person=person))
+        revoked = office.registry.do(lambda transaction, c=consent: take_step(transaction, c, "revoke", person=person))
         assert revoked.state == "REVOKED"
 
 
@@ -304,7 +309,7 @@ def test_invariant_5_refusing_costs_nothing_but_the_service_itself(office: Offic
         """What others are told of the person, their name for it apart, and what is kept of them."""
         fresh = [replace(question, transaction_id=office.question().transaction_id) for question in questions]
         told = [{**office.ask(question).told, "id": "", "at": ""} for question in fresh]
-        with office.changes.engine.connect() as connection:
+        with office.registry.engine.connect() as connection:
             return told, tuple(connection.execute(select(people).where(people.c.id == person)).one())
 
     before = standing()

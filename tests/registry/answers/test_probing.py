@@ -21,7 +21,7 @@ def outcomes(office: Office, asks: list[Ask]) -> list[str]:
     return [
         "answered" if isinstance(found, Answer) else found.code
         for ask in asks
-        for found in office.changes.do(lambda change, one=ask: answer_all(change, [one]))
+        for found in office.registry.do(lambda transaction, one=ask: answer_all(transaction, [one]))
     ]
 
 
@@ -67,7 +67,7 @@ def test_other_callers_and_other_people_are_not_affected(office: Office) -> None
 def test_thresholds_in_one_batch_count_like_any(office: Office) -> None:
     person = office.person()
     asks = trying(office, grant(office, person), 600, 610, 620, 600)
-    found = office.changes.do(lambda change: answer_all(change, asks))
+    found = office.registry.do(lambda transaction: answer_all(transaction, asks))
     assert [isinstance(one, Answer) or one.code for one in found] == [True, True, "probing", "probing"]
     assert outcomes(office, trying(office, grant(office, person), 600)) == ["probing"]
 

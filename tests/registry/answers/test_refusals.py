@@ -75,9 +75,9 @@ def strangers(office: Office) -> dict[str, Ask]:
     """Questions about people who gave the caller no consent."""
     other = another_merchant(office)
     known, frozen, scored, gone, of_other, elsewhere = (office.person() for _ in range(6))
-    office.changes.do(lambda change: freeze(change, frozen))
+    office.registry.do(lambda transaction: freeze(transaction, frozen))
     office.publish({scored: 700, frozen: 500, of_other: 800})
-    office.changes.do(lambda change: leave(change, gone))
+    office.registry.do(lambda transaction: leave(transaction, gone))
     their_consent = grant(office, of_other, party=other)
     grant(office, elsewhere, programme="trade")
     people = {"known": known, "frozen": frozen, "scored": scored, "with a consent for another": of_other}
@@ -98,7 +98,7 @@ def test_who_has_no_consent_cannot_tell_one_person_from_another(office: Office) 
     asks = strangers(office)
     before = log_size(office)
     alone = {name: refused(office, question) for name, question in asks.items()}
-    together = office.changes.do(lambda change: answer_all(change, list(asks.values())))
+    together = office.registry.do(lambda transaction: answer_all(transaction, list(asks.values())))
     told = {(found.code, found.use, str(found)) for found in [*alone.values(), *together]}
     assert told == {("no_consent", None, str(next(iter(alone.values()))))}
     assert log_size(office) == before
@@ -109,7 +109,7 @@ def test_who_has_left_is_told_as_nobody_to_those_who_had_their_consent(office: O
     consent = grant(office, person)
     by_id, by_name = office.question(consent=consent), office.question(known_by=known_as(office, person))
     office.ask(by_id)
-    office.changes.do(lambda change: leave(change, person))
+    office.registry.do(lambda transaction: leave(transaction, person))
     assert (refusal(by_id), refusal(by_name)) == ("no_consent", "no_consent")
 
 
@@ -122,7 +122,7 @@ def test_a_consent_is_nobodys_but_the_party_it_names(office: Office, refusal: Re
 
 
 def closed_in_every_way(office: Office, person: UUID) -> None:
-    office.changes.do(lambda change: freeze(change, person))
+    office.registry.do(lambda transaction: freeze(transaction, person))
     withdraw(office)
 
 
@@ -137,7 +137,7 @@ def test_the_state_of_a_consent_is_said_before_anything_of_the_person(office: Of
     asks: list[Ask] = []
     for code in codes:
         asks.append(REACHED[code](office))
-        office.changes.do(lambda change: freeze(change, newest(office)))
+        office.registry.do(lambda transaction: freeze(transaction, newest(office)))
     withdraw(office)
     assert [refused(office, question).code for question in asks] == codes
 

@@ -144,7 +144,7 @@ def test_an_id_asked_twice_in_one_batch_is_answered_once(office: Office) -> None
     person = office.person()
     question = office.question(consent=grant(office, person))
     other = replace(question, threshold=600)
-    first, again, reused = office.changes.do(lambda change: answer_all(change, [question, question, other]))
+    first, again, reused = office.registry.do(lambda transaction: answer_all(transaction, [question, question, other]))
     assert again == replace(first, repeated=True)
     assert reused.code == "transaction_reused"
     assert [line.refusal for line in uses_of(office, person)] == [None, "transaction_reused"]

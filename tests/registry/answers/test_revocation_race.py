@@ -28,7 +28,7 @@ from goodstanding.registry.parties import set_party_state
 from goodstanding.registry.people import leave
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights import freeze, thaw
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 
 SOON = 20
 NOT_YET = 0.2
@@ -48,31 +48,31 @@ class Door:
         return self.office.question(consent=self.consent, **other)
 
 
-Close = Callable[[Change, Door], object]
+Close = Callable[[WriteTransaction, Door], object]
 
 
-def revoke(change: Change, door: Door) -> object:
-    return take_step(change, door.consent, "revoke", person=door.person)
+def revoke(transaction: WriteTransaction, door: Door) -> object:
+    return take_step(transaction, door.consent, "revoke", person=door.person)
 
 
-def pause(change: Change, door: Door) -> object:
-    return take_step(change, door.consent, "pause", person=door.person)
+def pause(transaction: WriteTransaction, door: Door) -> object:
+    return take_step(transaction, door.consent, "pause", person=door.person)
 
 
-def leave_all(change: Change, door: Door) -> object:
-    return leave(change, door.person)
+def leave_all(transaction: WriteTransaction, door: Door) -> object:
+    return leave(transaction, door.person)
 
 
-def freeze_file(change: Change, door: Door) -> object:
-    return freeze(change, door.person)
+def freeze_file(transaction: WriteTransaction, door: Door) -> object:
+    return freeze(transaction, door.person)
 
 
-def suspend(change: Change, door: Door) -> object:
-    return set_party_state(change, door.office.merchant, "suspended", by="operator")
+def suspend(transaction: WriteTransaction, door: Door) -> object:
+    return set_party_state(transaction, door.office.merchant, "suspended", by="operator")
 
 
-def withdraw(change: Change, _: Door) -> object:
-    return take_programme_step(change, "sesame", "1.0.0", "withdraw", by="bob", reason="it was wrong")
+def withdraw(transaction: WriteTransaction, _: Door) -> object:
+    return take_programme_step(transaction, "sesame", "1.0.0", "withdraw", by="bob", reason="it was wrong")
 
 
 CLOSINGS: dict[str, tuple[Close, str]] = {
@@ -125,14 +125,14 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def asked(changes: Changes, question: Ask) -> Answer | StandingError:
-    (found,) = changes.do(lambda change: answer_all(change, [question]))
+def asked(registry: Registry, question: Ask) -> Answer | StandingError:
+    (found,) = registry.do(lambda transaction: answer_all(transaction, [question]))
     return found
 
 
-def ask_and_stop(threads: ThreadPoolExecutor, changes: Changes, question: Ask, halt: Halt) -> "Future[Answer]":
+def ask_and_stop(threads: ThreadPoolExecutor, registry: Registry, question: Ask, halt: Halt) -> "Future[Answer]":
     """Ask in a thread, up to the moment when the question is decided and nothing is committed."""
-    found = threads.submit(asked, changes, replace(question, transaction_id=STOPPED))
+    found = threads.submit(asked, registry, replace(question, transaction_id=STOPPED))
     assert halt.reached.wait(SOON)
     return found
 
@@ -150,11 +150,11 @@ def answered_before(door: Door, halt: Halt) -> Ask:
 def test_without_the_lock_an_answer_is_repeated_after_the_door_was_closed(
     door: Door, halt: Halt, threads: ThreadPoolExecutor, close: Close, code: str
 ) -> None:
-    unguarded = replace(door.office.changes, guarded=False)
+    unguarded = replace(door.office.registry, guarded=False)
     question = answered_before(door, halt)
     asking = ask_and_stop(threads, unguarded, question, halt)
-    unguarded.do(lambda change: close(change, door))
-    after = asked(door.office.changes, replace(question, transaction_id="AFTER"))
+    unguarded.do(lambda transaction: close(transaction, door))
+    after = asked(door.office.registry, replace(question, transaction_id="AFTER"))
     assert isinstance(after, Refused)
     assert after.code == code
     halt.go.set()
@@ -177,10 +177,10 @@ def test_with_the_lock_closing_waits_for_the_answer_that_was_begun_and_then_noth
     code: str,
     repeated: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    changes = door.office.changes
+    registry = door.office.registry
     question = answered_before(door, halt) if repeated else door.question(transaction_id=STOPPED)
-    asking = ask_and_stop(threads, changes, question, halt)
-    closing = threads.submit(changes.do, lambda change: (close(change, door), change.before.size))
+    asking = ask_and_stop(threads, registry, question, halt)
+    closing = threads.submit(registry.do, lambda transaction: (close(transaction, door), transaction.before.size))
     with pytest.raises(TimeoutError):
         closing.result(NOT_YET)
     halt.go.set()
@@ -190,7 +190,7 @@ def test_with_the_lock_closing_waits_for_the_answer_that_was_begun_and_then_noth
     _, closed_at = closing.result(SOON)
     assert answer.use < closed_at
     for again in (question, replace(question, transaction_id="AFTER")):
-        after = asked(changes, again)
+        after = asked(registry, again)
         assert isinstance(after, Refused)
         assert after.code == code
 
@@ -198,9 +198,9 @@ def test_with_the_lock_closing_waits_for_the_answer_that_was_begun_and_then_noth
 def test_without_the_lock_the_log_still_lets_no_new_answer_be_written(
     door: Door, halt: Halt, threads: ThreadPoolExecutor
 ) -> None:
-    unguarded = replace(door.office.changes, guarded=False)
+    unguarded = replace(door.office.registry, guarded=False)
     asking = ask_and_stop(threads, unguarded, door.question(), halt)
-    unguarded.do(lambda change: revoke(change, door))
+    unguarded.do(lambda transaction: revoke(transaction, door))
     halt.go.set()
     with pytest.raises((DBAPIError, Busy)):
         asking.result(SOON)
@@ -209,9 +209,9 @@ def test_without_the_lock_the_log_still_lets_no_new_answer_be_written(
 
 def refused_after_waiting(door: Door, threads: ThreadPoolExecutor, close: Close, question: Ask) -> str:
     """Ask while the door is being closed; gives the refusal of whoever had to wait for that."""
-    with door.office.changes.change() as change:
-        close(change, door)
-        asking = threads.submit(asked, door.office.changes, question)
+    with door.office.registry.write() as transaction:
+        close(transaction, door)
+        asking = threads.submit(asked, door.office.registry, question)
         with pytest.raises(TimeoutError):
             asking.result(NOT_YET)
     found = asking.result(SOON)
@@ -231,7 +231,7 @@ def test_who_waited_for_the_lock_sees_that_the_door_was_closed_meanwhile(
 def test_so_does_who_waited_in_a_database_whose_transactions_see_one_moment(
     door: Door, threads: ThreadPoolExecutor
 ) -> None:
-    engine = door.office.changes.engine
+    engine = door.office.registry.engine
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             name = engine.url.database
@@ -243,13 +243,13 @@ def test_so_does_who_waited_in_a_database_whose_transactions_see_one_moment(
 
 
 def test_a_revocation_that_failed_leaves_the_door_open(door: Door) -> None:
-    def failing(change: Change) -> None:
-        revoke(change, door)
+    def failing(transaction: WriteTransaction) -> None:
+        revoke(transaction, door)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        door.office.changes.do(failing)
-    assert isinstance(asked(door.office.changes, door.question()), Answer)
+        door.office.registry.do(failing)
+    assert isinstance(asked(door.office.registry, door.question()), Answer)
 
 
 @dataclass
@@ -271,7 +271,7 @@ class Crowd:
             door = self.door()
             question = old if old is not None and number % 2 else door.question(transaction_id=f"{name}{number}")
             begun = next(self.ticks)
-            found = asked(door.office.changes, question)
+            found = asked(door.office.registry, question)
             ended = next(self.ticks)
             if isinstance(found, Answer):
                 old = question
@@ -320,18 +320,18 @@ def test_many_threads_get_no_answer_under_a_consent_once_its_revocation_has_retu
     crowd = Crowd(lambda: doors[-1])
 
     def close() -> UUID:
-        office.changes.do(lambda change: revoke(change, doors[-1]))
+        office.registry.do(lambda transaction: revoke(transaction, doors[-1]))
         return doors[-1].consent
 
     def reopen() -> None:
-        given = office.changes.do(lambda change: grant_consent(change, terms))
+        given = office.registry.do(lambda transaction: grant_consent(transaction, terms))
         doors.append(Door(office, person, given.id))
 
     closed = {consent: since for since, _, consent in run_crowd(crowd, threads, close, reopen)}
     late = [one for one in crowd.successes if one[2] in closed and one[0] > closed[one[2]]]
     assert late == []
     assert len(closed) == 3
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         for consent in closed:
             given = select(func.max(uses.c.log_index)).where(uses.c.consent_id == consent, uses.c.refusal.is_(None))
             taken_back = (log.c.object == str(consent)) & (log.c.kind == "consent.REVOKED")
@@ -342,7 +342,7 @@ def test_many_threads_get_no_answer_under_a_consent_once_its_revocation_has_retu
 
 
 def reinstate(office: Office) -> None:
-    office.changes.do(lambda change: set_party_state(change, office.merchant, "active", by="operator"))
+    office.registry.do(lambda transaction: set_party_state(transaction, office.merchant, "active", by="operator"))
 
 
 def publish_another(office: Office) -> None:
@@ -350,15 +350,15 @@ def publish_another(office: Office) -> None:
     version = f"2.0.{office.asked}"
     files, expert = programme_texts("sesame")
     newer = files.replace('version = "1.0.0"', f'version = "{version}"')
-    office.changes.do(lambda change: draft(change, newer, expert, by="ann"))
-    office.changes.do(lambda change: take_programme_step(change, "sesame", version, "review", by="bob"))
-    office.changes.do(lambda change: take_programme_step(change, "sesame", version, "publish", by="bob"))
+    office.registry.do(lambda transaction: draft(transaction, newer, expert, by="ann"))
+    office.registry.do(lambda transaction: take_programme_step(transaction, "sesame", version, "review", by="bob"))
+    office.registry.do(lambda transaction: take_programme_step(transaction, "sesame", version, "publish", by="bob"))
 
 
-def withdraw_any(change: Change) -> object:
+def withdraw_any(transaction: WriteTransaction) -> object:
     chosen = select(log.c.object).where(log.c.kind == "programme.published").order_by(log.c.log_index.desc()).limit(1)
-    version = (change.connection.scalar(chosen) or "").removeprefix("sesame ")
-    return take_programme_step(change, "sesame", version, "withdraw", by="bob", reason="it was wrong")
+    version = (transaction.connection.scalar(chosen) or "").removeprefix("sesame ")
+    return take_programme_step(transaction, "sesame", version, "withdraw", by="bob", reason="it was wrong")
 
 
 def answers_while_closed(connection: Connection, closes: str, opens: str) -> list[int]:
@@ -383,19 +383,19 @@ def test_many_threads_get_no_answer_between_closing_and_opening(
     door: Door, threads: ThreadPoolExecutor, way: str
 ) -> None:
     office = door.office
-    ways: dict[str, tuple[Callable[[Change], object], Callable[[], object]]] = {
+    ways: dict[str, tuple[Callable[[WriteTransaction], object], Callable[[], object]]] = {
         "freeze": (
-            lambda change: freeze(change, door.person),
-            lambda: office.changes.do(lambda change: thaw(change, door.person)),
+            lambda transaction: freeze(transaction, door.person),
+            lambda: office.registry.do(lambda transaction: thaw(transaction, door.person)),
         ),
-        "suspend": (lambda change: suspend(change, door), lambda: reinstate(office)),
+        "suspend": (lambda transaction: suspend(transaction, door), lambda: reinstate(office)),
         "withdraw": (withdraw_any, lambda: publish_another(office)),
     }
     close, reopen = ways[way]
     crowd = Crowd(lambda: door)
-    closed = run_crowd(crowd, threads, lambda: office.changes.do(close), reopen)
+    closed = run_crowd(crowd, threads, lambda: office.registry.do(close), reopen)
     late = [one for one in crowd.successes for since, until, _ in closed if since < one[0] and one[1] < until]
     assert late == []
     closes, opens = DOORS[way]
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         assert answers_while_closed(connection, closes, opens) == []

@@ -66,13 +66,13 @@ class Clients:
 def clients(office: Office) -> Clients:
     """A firm for each algorithm; the office's own is the one of Ed25519."""
     found = Clients(office, {"Ed25519": office.merchant})
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         for algorithm, code_kind, code in (
             ("ES256", "cn_social_credit_code", OTHER_FIRM),
             ("PS256", "lei", "213800KUD8LAJWSQ9D15"),
         ):
-            firm = admit(change, algorithm, "merchant", code_kind=code_kind, code=code, contexts=[], by="ann")
+            firm = admit(transaction, algorithm, "merchant", code_kind=code_kind, code=code, contexts=[], by="ann")
             found.ids[algorithm] = firm.id
         for algorithm, id_ in found.ids.items():
-            set_party_keys(change, id_, [KEYS[algorithm].as_dict(private=False)], by="ann")
+            set_party_keys(transaction, id_, [KEYS[algorithm].as_dict(private=False)], by="ann")
     return found

@@ -81,10 +81,10 @@ def test_a_token_that_lacks_a_claim_or_says_what_none_does_is_refused(keyring: K
 
 
 def test_what_else_the_registry_signs_is_no_token(office: Office) -> None:
-    keyring, token = office.changes.keyring, sign_token(office.changes.keyring, ISSUER, FIRM, START)
+    keyring, token = office.registry.keyring, sign_token(office.registry.keyring, ISSUER, FIRM, START)
     person = office.person()
-    given_ = office.changes.do(lambda change: grant_consent(change, office.terms(person)))
-    with office.changes.engine.connect() as connection:
+    given_ = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
+    with office.registry.engine.connect() as connection:
         head = signed_head_now(connection)
     assert given_.artefact is not None
     assert head is not None
@@ -148,18 +148,20 @@ def test_no_text_breaks_the_reading(keyring: Keyring, text: str) -> None:
 
 def stopped(office: Office, caller: Caller) -> bool:
     """Whether a caller whose token is good is stopped now."""
-    with office.changes.look() as look:
+    with office.registry.read() as transaction:
         try:
-            check_caller(look, caller)
+            check_caller(transaction, caller)
         except NotAuthenticated:
             return True
     return False
 
 
 def test_a_person_is_stopped_once_signed_out_or_gone(office: Office, clock: HandClock) -> None:
-    changes, person, other = office.changes, office.person(), office.person()
-    first, second, elsewhere = (changes.do(lambda change, who=who: begin_session(change, who)) for who in [person] * 3)
-    theirs = changes.do(lambda change: begin_session(change, other))
+    registry, person, other = office.registry, office.person(), office.person()
+    first, second, elsewhere = (
+        registry.do(lambda transaction, who=who: begin_session(transaction, who)) for who in [person] * 3
+    )
+    theirs = registry.do(lambda transaction: begin_session(transaction, other))
     everybody = (first, second, elsewhere, theirs)
     assert not any(stopped(office, one) for one in everybody)
     # A session is one person's, and has to be named.
@@ -167,22 +169,22 @@ def test_a_person_is_stopped_once_signed_out_or_gone(office: Office, clock: Hand
     assert stopped(office, replace(first, session=None))
     assert stopped(office, replace(first, id=uuid4()))
     # Nobody signs another out.
-    changes.do(lambda change: end_sessions(change, other, first.session))
-    changes.do(lambda change: end_sessions(change, person, second.session))
+    registry.do(lambda transaction: end_sessions(transaction, other, first.session))
+    registry.do(lambda transaction: end_sessions(transaction, person, second.session))
     assert [stopped(office, one) for one in everybody] == [False, True, False, False]
-    changes.do(lambda change: end_sessions(change, person))
+    registry.do(lambda transaction: end_sessions(transaction, person))
     assert [stopped(office, one) for one in everybody] == [True, True, True, False]
-    again = changes.do(lambda change: begin_session(change, person))
+    again = registry.do(lambda transaction: begin_session(transaction, person))
     assert not stopped(office, again)
-    changes.do(lambda change: leave(change, person))
+    registry.do(lambda transaction: leave(transaction, person))
     assert [stopped(office, one) for one in (again, theirs)] == [True, False]
     clock.now += SESSION_LASTS - SECOND
     assert not stopped(office, theirs)
     clock.now += SECOND
     assert stopped(office, theirs)
     # Signing in forgets the sessions that have run out.
-    fresh = changes.do(lambda change: begin_session(change, other))
-    with changes.engine.connect() as connection:
+    fresh = registry.do(lambda transaction: begin_session(transaction, other))
+    with registry.engine.connect() as connection:
         assert connection.scalars(select(sessions.c.id)).all() == [fresh.session]
 
 
@@ -194,32 +196,36 @@ def test_a_firm_is_stopped_once_suspended_and_in_another_role(office: Office) ->
     for roles in (frozenset[Any](), frozenset[Any]({"merchant", "admin"})):
         assert stopped(office, replace(firm, roles=roles))
     for state, out in (("suspended", True), ("active", False)):
-        office.changes.do(lambda change, state=state: set_party_state(change, office.merchant, state, by="ann"))
+        office.registry.do(
+            lambda transaction, state=state: set_party_state(transaction, office.merchant, state, by="ann")
+        )
         assert stopped(office, firm) == out
 
 
 def test_an_operator_is_stopped_once_suspended_or_without_a_role_of_the_token(office: Office) -> None:
     keys = [KEYS["Ed25519"].as_dict(private=False)]
-    with office.changes.change() as change:
-        ann = admit_operator(change, "Ann", ["admin", "auditor"], keys, by="setup")
-        admit_operator(change, "Bob", ["admin"], keys, by="setup")
+    with office.registry.write() as transaction:
+        ann = admit_operator(transaction, "Ann", ["admin", "auditor"], keys, by="setup")
+        admit_operator(transaction, "Bob", ["admin"], keys, by="setup")
     caller = Caller("operator", ann.id, frozenset(ann.roles))
     assert not stopped(office, caller)
     assert not stopped(office, replace(caller, roles=frozenset({"auditor"})))
     assert stopped(office, replace(caller, roles=frozenset({"auditor", "reviewer"})))
     assert stopped(office, replace(caller, id=uuid4()))
     for state, out in (("suspended", True), ("active", False)):
-        office.changes.do(lambda change, state=state: set_operator_state(change, ann.id, state, by="Bob"))
+        office.registry.do(lambda transaction, state=state: set_operator_state(transaction, ann.id, state, by="Bob"))
         assert stopped(office, caller) == out
-    with office.changes.change() as change:
-        change.add("operator.roles", ann.id, change.update(operators, operators.c.id == ann.id, roles=["auditor"]))
+    with office.registry.write() as transaction:
+        transaction.add(
+            "operator.roles", ann.id, transaction.update(operators, operators.c.id == ann.id, roles=["auditor"])
+        )
     assert stopped(office, caller)
     assert not stopped(office, replace(caller, roles=frozenset({"auditor"})))
 
 
 def test_who_is_one_kind_of_caller_is_not_another(office: Office) -> None:
     who = office.person()
-    person = office.changes.do(lambda change: begin_session(change, who))
+    person = office.registry.do(lambda transaction: begin_session(transaction, who))
     ids = {"person": person.id, "party": office.merchant}
     for kind in ("person", "party", "operator"):
         for own, id_ in ids.items():

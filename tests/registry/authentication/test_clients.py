@@ -28,9 +28,9 @@ MINUTE = timedelta(minutes=1)
 
 def entered(office: Office, assertion: str) -> Caller:
     """Who enters by an assertion. Raises NotAuthenticated."""
-    with office.changes.look() as look:
-        client = client_of(look, assertion, AUDIENCE)
-    return office.changes.do(lambda change: enter_client(change, client))
+    with office.registry.read() as transaction:
+        client = client_of(transaction, assertion, AUDIENCE)
+    return office.registry.do(lambda transaction: enter_client(transaction, client))
 
 
 def refused(office: Office, assertion: str) -> bool:
@@ -59,14 +59,14 @@ def test_the_older_name_of_ed25519_is_known(clients: Clients) -> None:
 def test_an_operator_enters_with_their_roles(clients: Clients) -> None:
     office, key = clients.office, OKPKey.generate_key("Ed25519", private=True)
     jwk = key.as_dict(private=False)
-    with office.changes.change() as change:
-        ann = admit_operator(change, "Ann", ["auditor", "admin"], [jwk], by="setup")
-        admit_operator(change, "Bob", ["admin"], [KEYS["ES256"].as_dict(private=False)], by="setup")
+    with office.registry.write() as transaction:
+        ann = admit_operator(transaction, "Ann", ["auditor", "admin"], [jwk], by="setup")
+        admit_operator(transaction, "Bob", ["admin"], [KEYS["ES256"].as_dict(private=False)], by="setup")
     clients.ids["Ed25519"] = ann.id
     assert entered(office, clients.assertion(key=key)) == Caller("operator", ann.id, frozenset(ann.roles), "Ann")
-    office.changes.do(lambda change: set_operator_state(change, ann.id, "suspended", by="Bob"))
+    office.registry.do(lambda transaction: set_operator_state(transaction, ann.id, "suspended", by="Bob"))
     assert refused(office, clients.assertion(key=key))
-    office.changes.do(lambda change: set_operator_state(change, ann.id, "active", by="Bob"))
+    office.registry.do(lambda transaction: set_operator_state(transaction, ann.id, "active", by="Bob"))
     assert not refused(office, clients.assertion(key=key))
 
 
@@ -194,11 +194,11 @@ def test_an_assertion_is_good_once(clients: Clients) -> None:
 
 def test_of_two_at_once_with_the_same_assertion_one_enters(clients: Clients) -> None:
     office, assertion = clients.office, clients.assertion()
-    with office.changes.look() as look:
-        both = [client_of(look, assertion, AUDIENCE) for _ in range(2)]
-    assert office.changes.do(lambda change: enter_client(change, both[0])).id == office.merchant
+    with office.registry.read() as transaction:
+        both = [client_of(transaction, assertion, AUDIENCE) for _ in range(2)]
+    assert office.registry.do(lambda transaction: enter_client(transaction, both[0])).id == office.merchant
     with pytest.raises(NotAuthenticated):
-        office.changes.do(lambda change: enter_client(change, both[1]))
+        office.registry.do(lambda transaction: enter_client(transaction, both[1]))
 
 
 def test_it_is_not_good_again_at_any_moment_and_is_forgotten_when_it_could_not_be(
@@ -212,7 +212,7 @@ def test_it_is_not_good_again_at_any_moment_and_is_forgotten_when_it_could_not_b
         clock.now = moment
         assert refused(office, assertion), moment - begin
     assert not refused(office, clients.assertion())
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         assert len(connection.execute(spent.select()).all()) == 1
 
 
@@ -226,14 +226,16 @@ def test_two_clocks_may_differ_by_so_much_and_no_more(clients: Clients) -> None:
 def test_who_is_suspended_enters_no_more_until_they_are_reinstated(clients: Clients) -> None:
     office = clients.office
     for state, out in (("suspended", True), ("active", False)):
-        office.changes.do(lambda change, state=state: set_party_state(change, office.merchant, state, by="ann"))
+        office.registry.do(
+            lambda transaction, state=state: set_party_state(transaction, office.merchant, state, by="ann")
+        )
         assert refused(office, clients.assertion()) == out
 
 
 def test_a_key_that_was_put_away_opens_no_more_and_the_new_one_does(clients: Clients) -> None:
     office, fresh, second = clients.office, *(OKPKey.generate_key("Ed25519", private=True) for _ in range(2))
     several = [key.as_dict(private=False) for key in (fresh, second)]
-    office.changes.do(lambda change: set_party_keys(change, office.merchant, several, by="ann"))
+    office.registry.do(lambda transaction: set_party_keys(transaction, office.merchant, several, by="ann"))
     assert refused(office, clients.assertion())
     assert not refused(office, clients.assertion(key=fresh))
     # Of two keys of a kind the header has to name one.
@@ -242,7 +244,7 @@ def test_a_key_that_was_put_away_opens_no_more_and_the_new_one_does(clients: Cli
     named = by_hand({"alg": "Ed25519", "kid": second.thumbprint()}, claims, second.private_key.sign)
     assert all(refused(office, one) for one in unnamed)
     assert not refused(office, named)
-    office.changes.do(lambda change: set_party_keys(change, office.merchant, several[1:], by="ann"))
+    office.registry.do(lambda transaction: set_party_keys(transaction, office.merchant, several[1:], by="ann"))
     claims = clients.claims(office.merchant)
     assert not refused(office, by_hand({"alg": "Ed25519"}, claims, second.private_key.sign))
 
@@ -253,7 +255,7 @@ def test_a_key_is_named_by_its_own_name_or_its_thumbprint_and_by_no_other(client
     size = own.as_dict().get("crv", 2048)
     second = type(own).generate_key(size, private=True)  # type: ignore[arg-type] - a curve or a length
     several = [{**own.as_dict(private=False), "kid": "a"}, {**second.as_dict(private=False), "kid": "b"}]
-    office.changes.do(lambda change: set_party_keys(change, id_, several, by="ann"))
+    office.registry.do(lambda transaction: set_party_keys(transaction, id_, several, by="ann"))
     for kid, enters in (
         ("a", True),
         (own.thumbprint(), True),
@@ -296,8 +298,8 @@ pieces = st.text(max_size=20) | st.binary(max_size=30).map(base64) | st.sampled_
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.text(max_size=60) | st.lists(pieces, max_size=6).map(".".join))
 def test_no_text_breaks_the_reading(office: Office, text: str) -> None:
-    with office.changes.look() as look, pytest.raises(NotAuthenticated):
-        client_of(look, text, AUDIENCE)
+    with office.registry.read() as transaction, pytest.raises(NotAuthenticated):
+        client_of(transaction, text, AUDIENCE)
 
 
 anything = st.recursive(
@@ -317,9 +319,9 @@ def test_whatever_is_signed_enters_only_as_its_signer(
 ) -> None:
     own, id_ = KEYS["Ed25519"], clients.office.merchant
     signed = by_hand({"alg": "Ed25519"} | header, clients.claims(id_) | claims, own.private_key.sign)
-    with clients.office.changes.look() as look:
+    with clients.office.registry.read() as transaction:
         try:
-            found = client_of(look, signed, AUDIENCE)
+            found = client_of(transaction, signed, AUDIENCE)
         except NotAuthenticated:
             return
     assert found.caller.id == id_

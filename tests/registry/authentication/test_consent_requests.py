@@ -68,29 +68,29 @@ class Asking:
     def push(self, detail: Detail | None = None, party: UUID | None = None, **other: Any) -> str:
         values = {"redirect_uri": BACK, "state": None, "code_challenge": challenge_of(VERIFIER)} | other
         asked, who = detail or self.detail(), party or self.office.merchant
-        return self.office.changes.do(lambda change: push(change, who, asked, **values))
+        return self.office.registry.do(lambda transaction: push(transaction, who, asked, **values))
 
     def asked(self, request: str) -> Asked | None:
-        with self.office.changes.look() as look:
-            return none_if(NotFound, lambda: asked_by(look, request))
+        with self.office.registry.read() as transaction:
+            return none_if(NotFound, lambda: asked_by(transaction, request))
 
     def answer(self, request: str, person: UUID, choice: Any = "approve") -> dict[str, str]:
         """What the merchant is told by way of the browser."""
-        work = self.office.changes.do
-        return told(work(lambda change: answer_authorisation(change, request, person, choice, ISSUER)))
+        work = self.office.registry.do
+        return told(work(lambda transaction: answer_authorisation(transaction, request, person, choice, ISSUER)))
 
     def refuse(self, request: str) -> dict[str, str]:
-        return told(self.office.changes.do(lambda change: refuse_authorisation(change, request, ISSUER)))
+        return told(self.office.registry.do(lambda transaction: refuse_authorisation(transaction, request, ISSUER)))
 
     def code(self, person: UUID, **other: Any) -> str:
         return self.answer(self.push(**other), person)["code"]
 
     def fetch(self, code: str, *, party: UUID | None = None, **other: str) -> Consent | None:
         who, values = party or self.office.merchant, {"redirect_uri": BACK, "verifier": VERIFIER} | other
-        return self.office.changes.do(lambda change: fetch_consent(change, who, code, **values))
+        return self.office.registry.do(lambda transaction: fetch_consent(transaction, who, code, **values))
 
     def rows(self, table: Any) -> list[Any]:
-        with self.office.changes.engine.connect() as connection:
+        with self.office.registry.engine.connect() as connection:
             return list(connection.execute(select(table)))
 
 
@@ -110,11 +110,11 @@ def told(address: str) -> dict[str, str]:
 
 @pytest.fixture
 def asking(office: Office) -> Asking:
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         kind = {"code_kind": "cn_social_credit_code", "code": OTHER_FIRM}
-        other = admit(change, "Boats", "merchant", **kind, contexts=["deposit_waiver"], by="ann")
+        other = admit(transaction, "Boats", "merchant", **kind, contexts=["deposit_waiver"], by="ann")
         for id_ in (office.merchant, other.id):
-            set_redirects(change, id_, [BACK, OTHER_BACK], by="ann")
+            set_redirects(transaction, id_, [BACK, OTHER_BACK], by="ann")
     return Asking(office, other.id)
 
 
@@ -133,7 +133,7 @@ def test_a_person_agrees_and_the_merchant_fetches_the_consent_once(asking: Askin
     assert consent.terms == detail.terms(person, asking.office.merchant, asking.office.clock.now)
     assert asking.fetch(said["code"]) is None
     assert asking.rows(authorisations) == []
-    assert verify_registry(asking.office.changes).findings == []
+    assert verify_registry(asking.office.registry).findings == []
 
 
 def test_a_request_is_answered_once_and_by_its_own_name(asking: Asking) -> None:
@@ -233,7 +233,7 @@ def test_what_nobody_may_be_asked_is_refused_before_anybody_is(asking: Asking) -
     for error, other in wrong:
         with pytest.raises(error):
             asking.push(asking.detail(**other))
-    office.changes.do(lambda change: set_party_state(change, office.merchant, "suspended", by="ann"))
+    office.registry.do(lambda transaction: set_party_state(transaction, office.merchant, "suspended", by="ann"))
     with pytest.raises(Conflict):
         asking.push()
     assert asking.rows(authorisations) == []
@@ -256,9 +256,9 @@ def test_the_merchant_is_told_the_same_whoever_refuses_and_never_who(asking: Ask
     assert by_name == asking.refuse(asking.push(state="s"))
     assert asking.rows(authorisations) == asking.rows(deliveries) == []
     # The person finds what they refused under their name.
-    with office.changes.look() as look:
-        assert [one.state for one in consents_of(look, person=person)] == ["REJECTED"]
-    office.changes.do(lambda change: leave(change, gone))
+    with office.registry.read() as transaction:
+        assert [one.state for one in consents_of(transaction, person=person)] == ["REJECTED"]
+    office.registry.do(lambda transaction: leave(transaction, gone))
     request = asking.push()
     with pytest.raises(NotFound, match="a person who has joined"):
         asking.answer(request, gone)

@@ -35,7 +35,7 @@ from goodstanding.registry.authentication.passkeys import (
 from goodstanding.registry.database.schema import log, passkeys, spent
 from goodstanding.registry.keys import Keys, fresh_keyring
 from goodstanding.registry.people import leave
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 SITE = Site("localhost", [ISSUER])
@@ -53,8 +53,8 @@ class Door:
     devices: dict[UUID, Device] = field(default_factory=dict)
 
     @property
-    def changes(self) -> Changes:
-        return self.office.changes
+    def registry(self) -> Registry:
+        return self.office.registry
 
     def person(self) -> UUID:
         """Somebody with a device that has a passkey."""
@@ -64,17 +64,17 @@ class Door:
         return person
 
     def to_add(self, person: UUID) -> Options:
-        with self.changes.look() as look:
-            return options_to_add(look, person, SITE)
+        with self.registry.read() as transaction:
+            return options_to_add(transaction, person, SITE)
 
     def to_enter(self) -> Options:
-        with self.changes.look() as look:
-            return options_to_enter(look, SITE)
+        with self.registry.read() as transaction:
+            return options_to_enter(transaction, SITE)
 
     def add(self, person: UUID, credential: Any, label: str = "My phone", site: Site = SITE) -> Passkey:
-        with self.changes.look() as look:
-            proven = prove_new(look, person, credential, site)
-        return self.changes.do(lambda change: add_passkey(change, proven, label))
+        with self.registry.read() as transaction:
+            proven = prove_new(transaction, person, credential, site)
+        return self.registry.do(lambda transaction: add_passkey(transaction, proven, label))
 
     def refuses_to_add(self, person: UUID, credential: Any) -> bool:
         before = self.held(person)
@@ -87,15 +87,15 @@ class Door:
     def entered(self, credential: Any, site: Site = SITE) -> UUID | None:
         """Who gets in."""
         try:
-            with self.changes.look() as look:
-                proven = prove_entry(look, credential, site)
-            return self.changes.do(lambda change: use_passkey(change, proven))
+            with self.registry.read() as transaction:
+                proven = prove_entry(transaction, credential, site)
+            return self.registry.do(lambda transaction: use_passkey(transaction, proven))
         except NotAuthenticated:
             return None
 
     def held(self, person: UUID) -> list[Passkey]:
-        with self.changes.look() as look:
-            return list(passkeys_of(look.connection, look.keyring, person))
+        with self.registry.read() as transaction:
+            return list(passkeys_of(transaction.connection, transaction.keyring, person))
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_passkey_lets_its_person_in_and_nobody_else(door: Door, clock: HandClo
         assert door.entered(door.devices[person].enter(door.to_enter())) == person
     (own,) = door.held(ann)
     assert (own.label, own.used_at) == ("My phone", clock.now - timedelta(minutes=1))
-    assert verify_registry(door.changes).findings == []
+    assert verify_registry(door.registry).findings == []
     options = door.to_enter()
     assert options["rpId"] == SITE.domain
     assert options["userVerification"] == "required"
@@ -173,9 +173,12 @@ def test_what_another_site_or_an_unchecked_user_answers_is_refused(door: Door) -
 def foreign_challenges(door: Door, person: UUID, other: UUID) -> dict[str, str]:
     """Challenges that are not for this person to add with, nor to enter with."""
     own = read_base64(door.to_enter()["challenge"])
-    stranger = replace(door.changes, keys=Keys(fresh_keyring()))
-    with stranger.look() as look:
-        forged = [options_to_add(look, person, SITE)["challenge"], options_to_enter(look, SITE)["challenge"]]
+    stranger = replace(door.registry, keys=Keys(fresh_keyring()))
+    with stranger.read() as transaction:
+        forged = [
+            options_to_add(transaction, person, SITE)["challenge"],
+            options_to_enter(transaction, SITE)["challenge"],
+        ]
     far = (2**63 - 1).to_bytes(8, "big")
     return {
         "nobody's": encoded(bytes(len(own))),
@@ -240,18 +243,18 @@ def test_an_answer_is_good_once_for_as_long_as_it_could_be_used(door: Door, cloc
         door.add(person, other.add(to_add))
     clock.now = begin + 2 * CHALLENGE_LASTS
     assert door.entered(device.enter(door.to_enter())) == person
-    with door.changes.engine.connect() as connection:
+    with door.registry.engine.connect() as connection:
         assert len(connection.execute(select(spent)).all()) == 1
 
 
 def test_of_two_at_once_with_the_same_answer_one_gets_in(door: Door) -> None:
     person = door.person()
     credential = door.devices[person].enter(door.to_enter())
-    with door.changes.look() as look:
-        both = [prove_entry(look, credential, SITE) for _ in range(2)]
-    assert door.changes.do(lambda change: use_passkey(change, both[0])) == person
+    with door.registry.read() as transaction:
+        both = [prove_entry(transaction, credential, SITE) for _ in range(2)]
+    assert door.registry.do(lambda transaction: use_passkey(transaction, both[0])) == person
     with pytest.raises(NotAuthenticated):
-        door.changes.do(lambda change: use_passkey(change, both[1]))
+        door.registry.do(lambda transaction: use_passkey(transaction, both[1]))
 
 
 def test_a_passkey_that_was_removed_lets_nobody_in_at_once(door: Door) -> None:
@@ -260,18 +263,18 @@ def test_a_passkey_that_was_removed_lets_nobody_in_at_once(door: Door) -> None:
     (own,) = door.held(ann)
     for stranger, id_ in ((bob, own.id), (ann, b"unknown")):
         with pytest.raises(NotFound, match="a passkey of yours"):
-            door.changes.do(lambda change, who=stranger, id_=id_: remove_passkey(change, who, id_))
-    with door.changes.look() as look:
-        proven = prove_entry(look, device.enter(door.to_enter()), SITE)
-    door.changes.do(lambda change: remove_passkey(change, ann, own.id))
+            door.registry.do(lambda transaction, who=stranger, id_=id_: remove_passkey(transaction, who, id_))
+    with door.registry.read() as transaction:
+        proven = prove_entry(transaction, device.enter(door.to_enter()), SITE)
+    door.registry.do(lambda transaction: remove_passkey(transaction, ann, own.id))
     # Also if it was removed between the check and the change.
     with pytest.raises(NotAuthenticated):
-        door.changes.do(lambda change: use_passkey(change, proven))
+        door.registry.do(lambda transaction: use_passkey(transaction, proven))
     assert door.entered(device.enter(door.to_enter())) is None
     assert (door.held(ann), len(door.held(bob))) == ([], 1)
-    door.changes.do(lambda change: leave(change, bob))
+    door.registry.do(lambda transaction: leave(transaction, bob))
     assert door.entered(door.devices[bob].enter(door.to_enter())) is None
-    assert verify_registry(door.changes).findings == []
+    assert verify_registry(door.registry).findings == []
 
 
 def test_a_device_whose_count_goes_back_may_be_a_copy_and_is_refused(door: Door) -> None:
@@ -343,20 +346,20 @@ def test_a_passkey_is_there_once_and_a_person_has_at_most_so_many(door: Door) ->
         door.add(ann, Device().add(door.to_add(ann)))
     assert len(door.held(ann)) == MOST_PASSKEYS
     assert {one.label for one in door.held(ann)} == {"My phone", *(f"Phone {n}" for n in range(1, MOST_PASSKEYS))}
-    door.changes.do(lambda change: remove_passkey(change, ann, id_))
+    door.registry.do(lambda transaction: remove_passkey(transaction, ann, id_))
     door.add(ann, Device().add(door.to_add(ann)))
     for label in ("", "a\u200bb", "x" * 121):
         with pytest.raises(BadInput, match="label"):
             door.add(bob, Device().add(door.to_add(bob)), label)
-    assert verify_registry(door.changes).findings == []
+    assert verify_registry(door.registry).findings == []
 
 
 def test_adding_and_removing_are_lines_and_entering_is_none(door: Door) -> None:
     person = door.person()
     assert door.entered(door.devices[person].enter(door.to_enter())) == person
     (own,) = door.held(person)
-    door.changes.do(lambda change: remove_passkey(change, person, own.id))
-    with door.changes.engine.connect() as connection:
+    door.registry.do(lambda transaction: remove_passkey(transaction, person, own.id))
+    with door.registry.engine.connect() as connection:
         lines = connection.scalars(select(log.c.kind).where(log.c.object == str(person)).order_by(log.c.log_index))
         assert lines.all() == ["person.joined", "passkey.added", "passkey.removed"]
         assert connection.execute(select(passkeys)).all() == []
@@ -417,5 +420,5 @@ def test_whatever_a_browser_sends_lets_in_nobody_else(door: Door, outer: dict[st
     person = next(iter(door.devices), None) or door.person()
     credential = {**with_response(door.devices[person].enter(door.to_enter()), **inner), **outer}
     assert door.entered(credential) in (None, person)
-    with door.changes.look() as look, pytest.raises(BadInput):
-        prove_new(look, person, credential, SITE)
+    with door.registry.read() as transaction, pytest.raises(BadInput):
+        prove_new(transaction, person, credential, SITE)

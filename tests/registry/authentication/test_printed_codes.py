@@ -19,13 +19,13 @@ from goodstanding.registry.verification import verify_registry
 
 
 def printed(office: Office, person: UUID) -> Sequence[str]:
-    return office.changes.do(lambda change: print_codes(change, person))
+    return office.registry.do(lambda transaction: print_codes(transaction, person))
 
 
 def opened(office: Office, code: str) -> UUID | None:
     """Whom a code lets in."""
     try:
-        return office.changes.do(lambda change: use_code(change, code))
+        return office.registry.do(lambda transaction: use_code(transaction, code))
     except NotAuthenticated:
         return None
 
@@ -41,7 +41,7 @@ def test_a_sheet_has_ten_codes_in_groups_and_each_opens_once(office: Office) -> 
     assert [opened(office, code) for code in codes] == [person] * CODES
     assert [opened(office, code) for code in codes] == [None] * CODES
     assert opened(office, others[0]) == other
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_a_new_sheet_ends_the_old_one_and_nobody_elses(office: Office) -> None:
@@ -51,7 +51,7 @@ def test_a_new_sheet_ends_the_old_one_and_nobody_elses(office: Office) -> None:
     new = printed(office, person)
     assert [opened(office, code) for code in old] == [None] * CODES
     assert [opened(office, code) for code in (new[0], theirs[0])] == [person, other]
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_a_code_is_read_as_people_type_it(office: Office) -> None:
@@ -104,7 +104,7 @@ def test_no_text_breaks_the_reading_and_none_is_guessed(office: Office, text: st
 def test_who_has_left_has_no_codes_and_gets_none(office: Office) -> None:
     person = office.person()
     code = printed(office, person)[0]
-    office.changes.do(lambda change: leave(change, person))
+    office.registry.do(lambda transaction: leave(transaction, person))
     assert opened(office, code) is None
     for who in (person, uuid4()):
         with pytest.raises(NotFound, match="a person who has joined"):
@@ -115,7 +115,7 @@ def test_who_has_the_database_has_no_code_and_the_log_says_only_that_one_was_use
     person = office.person()
     codes = printed(office, person)
     assert opened(office, codes[0]) == person
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         rows = connection.execute(select(printed_codes)).all()
         lines = connection.execute(select(log.c.kind, log.c.object, log.c.body).order_by(log.c.log_index)).all()
     assert [line[:2] for line in lines[-2:]] == [("codes.printed", str(person)), ("code.used", str(person))]

@@ -21,7 +21,7 @@ from goodstanding.registry.consent.receipts import KIND
 from goodstanding.registry.database.schema import consents
 from goodstanding.registry.keys import Keys, fresh_keyring, public_keys, verified
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, notice_text
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 
 
 def decoded(part: str) -> bytes:
@@ -39,7 +39,7 @@ def opened(artefact: str, keys: list[dict[str, Any]]) -> tuple[dict[str, Any], d
 
 
 def granted(office: Office, terms: Terms) -> Consent:
-    return office.changes.do(lambda change: grant_consent(change, terms))
+    return office.registry.do(lambda transaction: grant_consent(transaction, terms))
 
 
 def text_of(consent: Consent) -> str:
@@ -57,7 +57,7 @@ def test_an_artefact_verifies_and_holds_exactly_the_terms_the_party_and_the_noti
     person = office.person()
     terms = everything(office, person)
     consent = granted(office, terms)
-    header, payload = opened(text_of(consent), public_keys(office.changes.keyring))
+    header, payload = opened(text_of(consent), public_keys(office.registry.keyring))
     assert (header["alg"], header["typ"]) == ("Ed25519", "standing-consent+jws")
     assert payload == {
         "id": str(consent.id),
@@ -90,7 +90,7 @@ def test_an_artefact_verifies_and_holds_exactly_the_terms_the_party_and_the_noti
     assert msgspec.convert(payload | {"party": payload["party"]["id"]}, ReadBack) == ReadBack(
         **{name: getattr(terms, name) for name in Terms.__struct_fields__}
     )
-    assert office.changes.do(lambda change: artefact_of(change, consent)) == payload
+    assert office.registry.do(lambda transaction: artefact_of(transaction, consent)) == payload
 
 
 class ReadBack(Terms, frozen=True, forbid_unknown_fields=False):
@@ -99,10 +99,12 @@ class ReadBack(Terms, frozen=True, forbid_unknown_fields=False):
 
 def test_an_artefact_names_the_notice_that_its_person_was_shown(office: Office) -> None:
     known_by = [identifier("phone", "+86 138 0000 9999")]
-    person = office.changes.do(
-        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="zh-Hans", jurisdiction="cn")
+    person = office.registry.do(
+        lambda transaction: join(
+            transaction, known_by, notice_version=NOTICE_VERSION, language="zh-Hans", jurisdiction="cn"
+        )
     )
-    _, payload = opened(text_of(granted(office, office.terms(person))), public_keys(office.changes.keyring))
+    _, payload = opened(text_of(granted(office, office.terms(person))), public_keys(office.registry.keyring))
     shown = sha256(notice_text(NOTICE_VERSION, "zh-Hans").encode()).hexdigest()
     assert payload["notice"] == {"version": NOTICE_VERSION, "language": "zh-Hans", "sha256": shown}
 
@@ -110,27 +112,27 @@ def test_an_artefact_names_the_notice_that_its_person_was_shown(office: Office) 
 def test_a_consent_that_was_asked_for_has_no_artefact_until_its_person_gives_it(office: Office) -> None:
     person = office.person()
     terms = office.terms(person)
-    asked = office.changes.do(lambda change: ask_consent(change, terms))
+    asked = office.registry.do(lambda transaction: ask_consent(transaction, terms))
     assert asked.artefact is None
     office.clock.move(hours=5)
-    given = office.changes.do(lambda change: take_step(change, asked.id, "approve", person=person))
-    _, payload = opened(text_of(given), public_keys(office.changes.keyring))
+    given = office.registry.do(lambda transaction: take_step(transaction, asked.id, "approve", person=person))
+    _, payload = opened(text_of(given), public_keys(office.registry.keyring))
     assert payload["given_at"] == "2026-06-15T14:30:00.000000Z"
 
 
 def test_a_refused_consent_never_has_an_artefact(office: Office) -> None:
     person = office.person()
     terms = office.terms(person)
-    asked = office.changes.do(lambda change: ask_consent(change, terms))
-    refused = office.changes.do(lambda change: take_step(change, asked.id, "reject", person=person))
+    asked = office.registry.do(lambda transaction: ask_consent(transaction, terms))
+    refused = office.registry.do(lambda transaction: take_step(transaction, asked.id, "reject", person=person))
     assert (refused.state, refused.artefact) == ("REJECTED", None)
     with pytest.raises(BadInput):
-        office.changes.do(lambda change: artefact_of(change, refused))
+        office.registry.do(lambda transaction: artefact_of(transaction, refused))
 
 
 def test_the_artefact_that_is_kept_is_the_one_that_was_told(office: Office) -> None:
     consent = granted(office, office.terms(office.person()))
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         assert connection.scalar(select(consents.c.artefact).where(consents.c.id == consent.id)) == consent.artefact
 
 
@@ -142,25 +144,25 @@ def test_an_artefact_of_which_any_part_is_another_does_not_verify(office: Office
     for part in (1, 2):
         mixed = ".".join([*ours[:part], theirs[part], *ours[part + 1 :]])
         with pytest.raises(InvalidSignature):
-            opened(mixed, public_keys(office.changes.keyring))
+            opened(mixed, public_keys(office.registry.keyring))
         with pytest.raises(BadInput, match="a signature that does not hold"):
-            verified(office.changes.keyring, ARTEFACT, mixed)
+            verified(office.registry.keyring, ARTEFACT, mixed)
 
 
 def test_an_artefact_is_nothing_else_and_of_nobody_else(office: Office) -> None:
     artefact = text_of(granted(office, office.terms(office.person())))
     with pytest.raises(BadInput, match="a signature that does not hold"):
-        verified(office.changes.keyring, KIND, artefact)
+        verified(office.registry.keyring, KIND, artefact)
     with pytest.raises(BadInput, match="a signature that does not hold"):
         verified(fresh_keyring(), ARTEFACT, artefact)
 
 
 def test_an_artefact_still_verifies_under_a_new_signing_key(office: Office) -> None:
     consent = granted(office, office.terms(office.person()))
-    ring = office.changes.keyring.with_new("signing")
-    after = Changes(office.changes.engine, Keys(ring), office.clock)
+    ring = office.registry.keyring.with_new("signing")
+    after = Registry(office.registry.engine, Keys(ring), office.clock)
     _, payload = opened(text_of(consent), public_keys(ring))
-    assert after.do(lambda change: artefact_of(change, consent)) == payload
+    assert after.do(lambda transaction: artefact_of(transaction, consent)) == payload
 
 
 def test_two_consents_of_the_same_terms_are_two(office: Office) -> None:

@@ -26,20 +26,20 @@ STEPS = ["approve", "reject", "pause", "resume", "revoke"]
 
 def granted(office: Office, person: UUID, **other: object) -> UUID:
     terms = office.terms(person, **other)
-    return office.changes.do(lambda change: grant_consent(change, terms)).id
+    return office.registry.do(lambda transaction: grant_consent(transaction, terms)).id
 
 
 def asked(office: Office, person: UUID, **other: object) -> UUID:
     terms = office.terms(person, **other)
-    return office.changes.do(lambda change: ask_consent(change, terms)).id
+    return office.registry.do(lambda transaction: ask_consent(transaction, terms)).id
 
 
 def take(office: Office, person: UUID, consent: UUID, step: str) -> Consent:
-    return office.changes.do(lambda change: take_step(change, consent, step, person=person))
+    return office.registry.do(lambda transaction: take_step(transaction, consent, step, person=person))
 
 
 def state_of(office: Office, consent: UUID) -> str:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return read_consent(connection.execute(select(consents).where(consents.c.id == consent)).one()).state
 
 
@@ -58,7 +58,7 @@ def test_anothers_consent_is_told_as_one_there_is_not(office: Office) -> None:
 def test_who_has_left_takes_no_more_steps(office: Office) -> None:
     person = office.person()
     several = [granted(office, person), asked(office, person)]
-    office.changes.do(lambda change: leave(change, person))
+    office.registry.do(lambda transaction: leave(transaction, person))
     for consent, step in product(several, STEPS):
         with pytest.raises(Conflict):
             take(office, person, consent, step)
@@ -73,11 +73,11 @@ def test_revoking_all_ends_what_stands_by_what_it_was_and_counts_what_was_in_for
     take(office, person, paused, "pause")
     take(office, person, rejected, "reject")
     office.clock.move(hours=1)
-    assert office.changes.do(lambda change: revoke_all(change, person)) == 2
+    assert office.registry.do(lambda transaction: revoke_all(transaction, person)) == 2
     assert [
         state_of(office, one) for one in (active, paused, pending, rejected, run_out, not_answered, of_another)
     ] == ["REVOKED", "REVOKED", "REJECTED", "REJECTED", "EXPIRED", "EXPIRED", "ACTIVE"]
-    assert office.changes.do(lambda change: revoke_all(change, person)) == 0
+    assert office.registry.do(lambda transaction: revoke_all(transaction, person)) == 0
 
 
 def test_a_sweep_ends_what_has_run_out_to_the_microsecond_and_nothing_else(office: Office) -> None:
@@ -85,18 +85,18 @@ def test_a_sweep_ends_what_has_run_out_to_the_microsecond_and_nothing_else(offic
     soon = office.clock.now.replace(hour=10)
     due, later = granted(office, person, expires_at=soon), granted(office, person, expires_at=soon.replace(hour=11))
     office.clock.now = soon.replace(hour=9, minute=59, second=59, microsecond=999_999)
-    assert office.changes.do(expire_consents) == 0
+    assert office.registry.do(expire_consents) == 0
     office.clock.now = soon
-    assert office.changes.do(expire_consents) == 1
+    assert office.registry.do(expire_consents) == 1
     assert (state_of(office, due), state_of(office, later)) == ("EXPIRED", "ACTIVE")
-    assert office.changes.do(expire_consents) == 0
+    assert office.registry.do(expire_consents) == 0
 
 
 def test_a_sweep_does_no_more_at_a_time_than_it_is_told(office: Office) -> None:
     person = office.person()
     due = [granted(office, person) for _ in range(5)]
     office.clock.move(days=30)
-    done = [office.changes.do(lambda change: expire_consents(change, most=2)) for _ in range(4)]
+    done = [office.registry.do(lambda transaction: expire_consents(transaction, most=2)) for _ in range(4)]
     assert done == [2, 2, 1, 0]
     assert {state_of(office, one) for one in due} == {"EXPIRED"}
 
@@ -117,7 +117,7 @@ def test_a_sweep_comes_to_everybody_s_first_before_anybody_s_second(office: Offi
     office.clock.move(minutes=1)
     one = granted(office, other)
     office.clock.move(days=31)
-    assert office.changes.do(lambda change: expire_consents(change, most=2)) == 2
+    assert office.registry.do(lambda transaction: expire_consents(transaction, most=2)) == 2
     assert state_of(office, one) == "EXPIRED"
     assert [state_of(office, consent) for consent in several].count("EXPIRED") == 1
 

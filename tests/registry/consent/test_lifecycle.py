@@ -84,7 +84,7 @@ class Consents(RuleBasedStateMachine):
         )
         self.office.clock.move(microseconds=1)  # what is signed anew is signed at another time
         work = grant_consent if given else ask_consent
-        found = self.office.changes.do(lambda change: work(change, terms))
+        found = self.office.registry.do(lambda transaction: work(transaction, terms))
         model = Model(person, starts_at, expires_at, "PENDING", 0, given=False)
         if given:
             model.settle("ACTIVE")
@@ -92,7 +92,7 @@ class Consents(RuleBasedStateMachine):
         return found.id
 
     def take(self, consent: UUID, step: Any, person: UUID) -> Consent:
-        return self.office.changes.do(lambda change: take_step(change, consent, step, person=person))
+        return self.office.registry.do(lambda transaction: take_step(transaction, consent, step, person=person))
 
     @rule(consent=known, steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=6))
     def its_person_takes_steps(self, consent: UUID, steps: list[str]) -> None:
@@ -127,7 +127,7 @@ class Consents(RuleBasedStateMachine):
     def what_has_run_out_is_swept(self) -> None:
         now = self.office.clock.now
         due = [one for one in self.models.values() if one.written not in OVER and now >= one.expires_at]
-        assert self.office.changes.do(expire_consents) == len(due)
+        assert self.office.registry.do(expire_consents) == len(due)
         for one in due:
             one.settle("EXPIRED")
 
@@ -147,7 +147,7 @@ class Consents(RuleBasedStateMachine):
 
     def kept(self, consent: UUID) -> tuple[Any, ...]:
         """All that is kept of a consent, and how long the log is."""
-        with self.office.changes.engine.connect() as connection:
+        with self.office.registry.engine.connect() as connection:
             row = connection.execute(select(consents).where(consents.c.id == consent)).one()
             own = select(receipts).where(receipts.c.consent_id == consent).order_by(receipts.c.log_index)
             lines = connection.scalar(select(func.count()).select_from(log))
@@ -155,7 +155,7 @@ class Consents(RuleBasedStateMachine):
 
     @invariant()
     def every_consent_is_as_the_model_says(self) -> None:
-        with self.office.changes.engine.connect() as connection:
+        with self.office.registry.engine.connect() as connection:
             chosen = consents.c.id.in_(self.models)
             rows = connection.execute(select(consents).where(chosen)).all()
             count = select(receipts.c.consent_id, func.count()).group_by(receipts.c.consent_id)
@@ -171,7 +171,7 @@ class Consents(RuleBasedStateMachine):
     def teardown(self) -> None:
         # What is left in force would be swept by the next example, whose model does not know it.
         for person in self.people:
-            self.office.changes.do(lambda change, p=person: leave(change, p))
+            self.office.registry.do(lambda transaction, p=person: leave(transaction, p))
 
 
 def test_consents_go_through_their_states_as_the_model_says(office: Office) -> None:
@@ -205,12 +205,12 @@ def reached(office: Office, state: str) -> tuple[UUID, UUID]:
     """Somebody new, and a consent of theirs in a state."""
     person = office.person()
     terms = office.terms(person, expires_at=office.clock.now + timedelta(days=1))
-    consent = office.changes.do(lambda change: ask_consent(change, terms)).id
+    consent = office.registry.do(lambda transaction: ask_consent(transaction, terms)).id
     for step in WAYS[state]:
         if step == "wait":
             office.clock.move(days=1)
         else:
-            office.changes.do(lambda change, s=step: take_step(change, consent, s, person=person))
+            office.registry.do(lambda transaction, s=step: take_step(transaction, consent, s, person=person))
     return person, consent
 
 
@@ -221,7 +221,9 @@ def test_every_step_from_every_state_leads_where_it_should_or_nowhere(
         with subtests.test(state, step=step):
             person, consent = reached(office, state)
             try:
-                found = office.changes.do(lambda change, c=consent, s=step, p=person: take_step(change, c, s, person=p))
+                found = office.registry.do(
+                    lambda transaction, c=consent, s=step, p=person: take_step(transaction, c, s, person=p)
+                )
                 assert found.state == LEADS.get((state, step), "refused")
             except Conflict:
                 assert (state, step) not in LEADS
@@ -230,7 +232,7 @@ def test_every_step_from_every_state_leads_where_it_should_or_nowhere(
 def test_what_has_ended_stays_as_it_ended_when_its_time_has_passed(office: Office, refusal: Refusal) -> None:
     ended = {state: reached(office, state)[1] for state in ("REVOKED", "REJECTED")}
     office.clock.move(days=2)
-    assert office.changes.do(expire_consents) == 0
+    assert office.registry.do(expire_consents) == 0
     for state, consent in ended.items():
         assert refusal(office.question(consent=consent)) == f"consent_{state.lower()}"
 
@@ -238,6 +240,6 @@ def test_what_has_ended_stays_as_it_ended_when_its_time_has_passed(office: Offic
 def test_a_consent_cannot_be_made_to_expire_before_its_time(office: Office) -> None:
     person = office.person()
     terms = office.terms(person)
-    consent = office.changes.do(lambda change: grant_consent(change, terms))
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, terms))
     with pytest.raises(Conflict):
-        office.changes.do(lambda change: take_step(change, consent.id, "expire", person=person))
+        office.registry.do(lambda transaction: take_step(transaction, consent.id, "expire", person=person))

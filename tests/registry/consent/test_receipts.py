@@ -27,20 +27,20 @@ class Found(NamedTuple):
 
 
 def receipts_of(office: Office, consent: UUID) -> list[Found]:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         chosen = select(receipts.c.log_index, receipts.c.receipt).where(receipts.c.consent_id == consent)
         return [Found(*row) for row in connection.execute(chosen.order_by(receipts.c.log_index))]
 
 
 def lines_of(office: Office, consent: UUID) -> list[tuple[str, str]]:
     """What the log has of a consent since it was answered: what, and when."""
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         own = select(log.c.kind, log.c.at).where(log.c.object == str(consent), log.c.kind != "consent.PENDING")
         return [(row.kind, written(row.at)) for row in connection.execute(own.order_by(log.c.log_index))]
 
 
 def opened(office: Office, found: Found) -> dict[str, Any]:
-    return verified(office.changes.keyring, KIND, found.signed)
+    return verified(office.registry.keyring, KIND, found.signed)
 
 
 def take(office: Office, person: UUID, consent: UUID, steps: Sequence[str]) -> None:
@@ -49,11 +49,11 @@ def take(office: Office, person: UUID, consent: UUID, steps: Sequence[str]) -> N
         office.clock.move(hours=1)
         if step == "sweep":
             office.clock.move(days=30)
-            office.changes.do(expire_consents)
+            office.registry.do(expire_consents)
         elif step == "leave":
-            office.changes.do(lambda change: leave(change, person))
+            office.registry.do(lambda transaction: leave(transaction, person))
         else:
-            office.changes.do(lambda change, s=step: take_step(change, consent, s, person=person))
+            office.registry.do(lambda transaction, s=step: take_step(transaction, consent, s, person=person))
 
 
 BEGINNINGS = {"give": grant_consent, "ask": ask_consent}
@@ -81,7 +81,7 @@ def test_each_step_leaves_one_signed_receipt(office: Office, subtests: pytest.Su
             person = office.person()
             terms = office.terms(person)
             begin, *others = steps
-            consent = office.changes.do(lambda change, b=begin, t=terms: BEGINNINGS[b](change, t))
+            consent = office.registry.do(lambda transaction, b=begin, t=terms: BEGINNINGS[b](transaction, t))
             take(office, person, consent.id, others)
             found = receipts_of(office, consent.id)
             events = [opened(office, one)["event"] for one in found]
@@ -93,13 +93,13 @@ def test_each_step_leaves_one_signed_receipt(office: Office, subtests: pytest.Su
 @pytest.mark.parametrize(("jurisdiction", "language"), [("cn", "zh-Hans"), ("us", "en")])
 def test_a_receipt_holds_every_field_that_the_standard_names(office: Office, jurisdiction: str, language: str) -> None:
     known_by = [identifier("phone", "+86 138 0000 9999")]
-    person = office.changes.do(
-        lambda change: join(
-            change, known_by, notice_version=NOTICE_VERSION, language=language, jurisdiction=jurisdiction
+    person = office.registry.do(
+        lambda transaction: join(
+            transaction, known_by, notice_version=NOTICE_VERSION, language=language, jurisdiction=jurisdiction
         )
     )
     terms = office.terms(person, scopes=["admittance", "band"])
-    consent = office.changes.do(lambda change: grant_consent(change, terms))
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, terms))
     take(office, person, consent.id, ["revoke"])
     _, last = receipts_of(office, consent.id)
     assert opened(office, last) == {
@@ -134,7 +134,7 @@ def test_a_receipt_holds_every_field_that_the_standard_names(office: Office, jur
 def test_a_receipt_is_never_written_anew(office: Office) -> None:
     person = office.person()
     terms = office.terms(person)
-    consent = office.changes.do(lambda change: grant_consent(change, terms))
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, terms))
     seen: list[Found] = []
     for step in ("pause", "resume", "revoke"):
         take(office, person, consent.id, [step])
@@ -147,11 +147,11 @@ def test_a_receipt_is_never_written_anew(office: Office) -> None:
 def test_a_receipt_that_was_changed_or_is_of_another_kind_does_not_verify(office: Office) -> None:
     person = office.person()
     terms = office.terms(person)
-    consent = office.changes.do(lambda change: grant_consent(change, terms))
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, terms))
     take(office, person, consent.id, ["revoke"])
     given, revoked = (one.signed.split(".") for one in receipts_of(office, consent.id))
     for changed in ([given[0], revoked[1], given[2]], [given[0], given[1], revoked[2]]):
         with pytest.raises(BadInput, match="a signature that does not hold"):
-            verified(office.changes.keyring, KIND, ".".join(changed))
+            verified(office.registry.keyring, KIND, ".".join(changed))
     with pytest.raises(BadInput, match="a signature that does not hold"):
-        verified(office.changes.keyring, ARTEFACT, ".".join(given))
+        verified(office.registry.keyring, ARTEFACT, ".".join(given))

@@ -12,20 +12,22 @@ from goodstanding.registry.consent import ask_consent, consents_of, expire_conse
 def test_a_party_does_not_learn_that_somebody_refused_or_never_answered(office: Office) -> None:
     person = office.person()
     terms = office.terms(person)
-    waits, refused, given, ran_out = (office.changes.do(lambda change: ask_consent(change, terms)).id for _ in range(4))
-    office.changes.do(lambda change: take_step(change, refused, "reject", person=person))
-    office.changes.do(lambda change: take_step(change, given, "approve", person=person))
+    waits, refused, given, ran_out = (
+        office.registry.do(lambda transaction: ask_consent(transaction, terms)).id for _ in range(4)
+    )
+    office.registry.do(lambda transaction: take_step(transaction, refused, "reject", person=person))
+    office.registry.do(lambda transaction: take_step(transaction, given, "approve", person=person))
 
     def seen() -> list[object]:
-        with office.changes.look() as look:
-            return [one.id for one in consents_of(look, party=office.merchant)]
+        with office.registry.read() as transaction:
+            return [one.id for one in consents_of(transaction, party=office.merchant)]
 
     assert seen() == [given]
     office.clock.now = terms.expires_at + timedelta(seconds=1)
-    office.changes.do(expire_consents)
+    office.registry.do(expire_consents)
     assert seen() == [given]
-    with office.changes.look() as look:
-        assert {one.id for one in consents_of(look, person=person)} == {waits, refused, given, ran_out}
+    with office.registry.read() as transaction:
+        assert {one.id for one in consents_of(transaction, person=person)} == {waits, refused, given, ran_out}
         for hidden in (waits, refused, ran_out):
             with pytest.raises(NotFound):
-                find_consent(look, hidden, party=office.merchant)
+                find_consent(transaction, hidden, party=office.merchant)

@@ -16,9 +16,9 @@ from goodstanding.registry.consent import Consent, Terms, ask_consent, grant_con
 from goodstanding.registry.database.schema import consents, log
 from goodstanding.registry.parties import admit, set_party_state
 from goodstanding.registry.people import leave
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
-Begin = Callable[[Change, Terms], Consent]
+Begin = Callable[[WriteTransaction, Terms], Consent]
 BEGINNINGS = {"asked": ask_consent, "given": grant_consent}
 DAY = timedelta(days=1)
 EAST = timezone(timedelta(hours=8))
@@ -54,7 +54,7 @@ INVALID: dict[str, tuple[dict[str, object], type[StandingError], str]] = {
 
 def rows(office: Office) -> tuple[int | None, int | None]:
     """How many consents and how many lines of the log there are."""
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return tuple(connection.scalar(select(func.count()).select_from(table)) for table in (consents, log))
 
 
@@ -71,7 +71,7 @@ def test_terms_that_nobody_could_agree_to_are_refused(office: Office, subtests: 
         terms = office.terms(person, **wrong)
         with subtests.test(name, way=way):
             with pytest.raises(error) as refusal:
-                office.changes.do(lambda change, b=begin, t=terms: b(change, t))
+                office.registry.do(lambda transaction, b=begin, t=terms: b(transaction, t))
             assert type(refusal.value) is error
             assert words in str(refusal.value)
     assert rows(office) == before
@@ -94,8 +94,8 @@ def test_terms_that_can_be_agreed_to_are_taken(office: Office, subtests: pytest.
     for name, other in VALID.items():
         terms = office.terms(person, **other)
         with subtests.test(name):
-            asked = office.changes.do(lambda change, t=terms: ask_consent(change, t))
-            given = office.changes.do(lambda change, t=terms: grant_consent(change, t))
+            asked = office.registry.do(lambda transaction, t=terms: ask_consent(transaction, t))
+            given = office.registry.do(lambda transaction, t=terms: grant_consent(transaction, t))
             assert (asked.terms, asked.state, given.terms, given.state) == (terms, "PENDING", terms, "ACTIVE")
 
 
@@ -103,17 +103,17 @@ def test_five_years_from_a_leap_day_end_on_the_28th(office: Office, begin: Begin
     office.clock.now = datetime(2028, 2, 29, 12, tzinfo=UTC)
     person, last = office.person(), datetime(2033, 2, 28, 12, tzinfo=UTC)
     terms = office.terms(person, expires_at=last)
-    assert office.changes.do(lambda change: begin(change, terms)).terms.expires_at == last
+    assert office.registry.do(lambda transaction: begin(transaction, terms)).terms.expires_at == last
     later = office.terms(person, expires_at=last + timedelta(microseconds=1))
     with pytest.raises(BadInput, match="at most 5 years"):
-        office.changes.do(lambda change: begin(change, later))
+        office.registry.do(lambda transaction: begin(transaction, later))
 
 
 def test_every_purpose_that_the_law_lists_is_taken_from_a_merchant_admitted_to_all(office: Office) -> None:
     known, person = load_contexts(), office.person()
-    merchant = office.changes.do(
-        lambda change: admit(
-            change,
+    merchant = office.registry.do(
+        lambda transaction: admit(
+            transaction,
             "Everything",
             "merchant",
             code_kind="cn_social_credit_code",
@@ -125,24 +125,24 @@ def test_every_purpose_that_the_law_lists_is_taken_from_a_merchant_admitted_to_a
     for context, found in known.items():
         for purpose in found.purposes:
             terms = office.terms(person, party=merchant.id, context=context, purpose=purpose)
-            office.changes.do(lambda change, t=terms: grant_consent(change, t))
+            office.registry.do(lambda transaction, t=terms: grant_consent(transaction, t))
     assert rows(office)[0] == sum(len(found.purposes) for found in known.values())
 
 
 def test_a_suspended_merchant_gets_no_consent_until_it_is_reinstated(office: Office, begin: Begin) -> None:
     terms = office.terms(office.person())
-    office.changes.do(lambda change: set_party_state(change, office.merchant, "suspended", by="operator"))
+    office.registry.do(lambda transaction: set_party_state(transaction, office.merchant, "suspended", by="operator"))
     with pytest.raises(Conflict, match="party: found suspended; expected active"):
-        office.changes.do(lambda change: begin(change, terms))
-    office.changes.do(lambda change: set_party_state(change, office.merchant, "active", by="operator"))
-    office.changes.do(lambda change: begin(change, terms))
+        office.registry.do(lambda transaction: begin(transaction, terms))
+    office.registry.do(lambda transaction: set_party_state(transaction, office.merchant, "active", by="operator"))
+    office.registry.do(lambda transaction: begin(transaction, terms))
     assert rows(office)[0] == 1
 
 
 def a_furnisher(office: Office) -> UUID:
-    found = office.changes.do(
-        lambda change: admit(
-            change,
+    found = office.registry.do(
+        lambda transaction: admit(
+            transaction,
             "Water of Beijing",
             "furnisher",
             code_kind="cn_social_credit_code",
@@ -159,16 +159,16 @@ def test_only_a_merchant_can_be_given_a_consent(office: Office, begin: Begin) ->
     for party in (a_furnisher(office), uuid4()):
         terms = office.terms(person, party=party)
         with pytest.raises(NotFound, match=f"party: found {party}; expected a merchant that has joined"):
-            office.changes.do(lambda change, t=terms: begin(change, t))
+            office.registry.do(lambda transaction, t=terms: begin(transaction, t))
 
 
 def test_only_who_is_there_can_give_a_consent(office: Office, begin: Begin) -> None:
     gone = office.person()
-    office.changes.do(lambda change: leave(change, gone))
+    office.registry.do(lambda transaction: leave(transaction, gone))
     for person in (gone, uuid4()):
         terms = office.terms(person)
         with pytest.raises(NotFound, match=f"person: found {person}; expected a person who has joined"):
-            office.changes.do(lambda change, t=terms: begin(change, t))
+            office.registry.do(lambda transaction, t=terms: begin(transaction, t))
 
 
 UNREADABLE: dict[str, dict[str, object]] = {

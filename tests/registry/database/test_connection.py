@@ -15,7 +15,7 @@ from goodstanding.errors import BadInput, NotReady
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.database.schema import consents, identifiers, parties, people, programmes
 from goodstanding.registry.keys import Keyring, Keys
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 
 # A table of the test's own, in which a row is a name and a text.
 settings = Table("settings", MetaData(), Column("name", String(32), primary_key=True), Column("value", Text))
@@ -158,12 +158,12 @@ def test_a_row_of_nobody_is_refused(engine: Engine) -> None:
         connection.execute(insert(identifiers).values(row))
 
 
-def test_a_person_on_whom_rows_hang_is_not_deleted(changes: Changes) -> None:
-    with changes.engine.begin() as connection:
+def test_a_person_on_whom_rows_hang_is_not_deleted(registry: Registry) -> None:
+    with registry.engine.begin() as connection:
         connection.execute(insert(people), PERSON)
         row = {"kind": "phone", "hash": bytes(32), "person_id": PERSON["id"], "sealed": b""}
         connection.execute(insert(identifiers), row)
-    with changes.engine.connect() as connection, pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+    with registry.engine.connect() as connection, pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         connection.execute(people.delete())
 
 
@@ -209,14 +209,14 @@ def test_a_change_sees_what_was_committed_while_it_waited_whatever_the_server_pr
 def test_a_change_takes_the_lock_before_it_reads(engine: Engine, keyring: Keyring, clock: HandClock) -> None:
     said: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *args: said.append(args[2]))
-    Changes(engine, Keys(keyring), clock).do(lambda change: change.now)
+    Registry(engine, Keys(keyring), clock).do(lambda transaction: transaction.now)
     expected = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "SELECT pg_advisory_xact_lock"
     assert said[0].startswith(expected)
 
 
-def test_reading_takes_no_lock(changes: Changes, engine: Engine) -> None:
-    with changes.change() as change:
-        change.connection.execute(insert(settings).values(name="x", value="1"))
+def test_reading_takes_no_lock(registry: Registry, engine: Engine) -> None:
+    with registry.write() as transaction:
+        transaction.connection.execute(insert(settings).values(name="x", value="1"))
         with engine.connect() as reader:
             assert reader.scalar(select(func.count()).select_from(settings)) == 0
     with engine.connect() as reader:

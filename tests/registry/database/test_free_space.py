@@ -15,7 +15,7 @@ from goodstanding.registry.database.schema import METADATA, leavers, log, passke
 from goodstanding.registry.furnishing import erase_leavers, workspace_erasure
 from goodstanding.registry.keys import write_keyring
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.workspace_registry import keys_folder
 from goodstanding.store import Workspace
@@ -37,41 +37,41 @@ def have_free_pages(engine: Engine) -> None:
 
 
 @SQLITE
-def test_a_sweep_leaves_no_free_page_and_nothing_in_the_file_beside(changes: Changes, tmp_path: Path) -> None:
-    have_free_pages(changes.engine)
+def test_a_sweep_leaves_no_free_page_and_nothing_in_the_file_beside(registry: Registry, tmp_path: Path) -> None:
+    have_free_pages(registry.engine)
     beside = tmp_path / "registry.db-wal"
     assert beside.stat().st_size > 0
-    sweep(changes.engine)
-    assert free_pages(changes.engine) == 0
+    sweep(registry.engine)
+    assert free_pages(registry.engine) == 0
     assert beside.stat().st_size == 0
 
 
-def test_a_sweep_changes_no_row_on_either_database(changes: Changes) -> None:
-    person = changes.do(joined)
-    sweep(changes.engine)
-    changes.do(lambda change: leave(change, person))
-    assert verify_registry(changes).findings == []
+def test_a_sweep_changes_no_row_on_either_database(registry: Registry) -> None:
+    person = registry.do(joined)
+    sweep(registry.engine)
+    registry.do(lambda transaction: leave(transaction, person))
+    assert verify_registry(registry).findings == []
 
 
-def joined(change: Change, last: str = "1") -> UUID:
+def joined(transaction: WriteTransaction, last: str = "1") -> UUID:
     known_by = [identifier("phone", f"+86 138 0000 000{last}")]
-    return join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    return join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
 
 
 @SQLITE
 def test_collecting_sweeps_only_if_somebody_has_left(
-    changes: Changes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_keyring(keys_folder(tmp_path), changes.keyring)
+    write_keyring(keys_folder(tmp_path), registry.keyring)
     erased, swept = [], []
     for leaving in (False, True, False):
         if leaving:
-            person = changes.do(joined)
-            changes.do(lambda change, who=person: leave(change, who))
-        have_free_pages(changes.engine)
+            person = registry.do(joined)
+            registry.do(lambda transaction, who=person: leave(transaction, who))
+        have_free_pages(registry.engine)
         collect_all(json=True, workspace=tmp_path)
         erased.append(json.loads(capsys.readouterr().out)["people_erased"])
-        swept.append(free_pages(changes.engine) == 0)
+        swept.append(free_pages(registry.engine) == 0)
     assert erased == [0, 1, 0]
     assert swept == [False, True, False]
 
@@ -94,60 +94,64 @@ def files_naming(engine: Engine, said: str) -> list[str]:
     return [path.name for path in paths if said.encode() in path.read_bytes()]
 
 
-def labelled(changes: Changes) -> UUID:
+def labelled(registry: Registry) -> UUID:
     """Somebody with a device whose name is theirs alone, behind another's in the same page, which stays full."""
-    other = Proven(changes.do(lambda change: joined(change, "2")), b"another", 0, b"another's", b"public key")
-    changes.do(lambda change: add_passkey(change, other, "of another"))
-    person = changes.do(joined)
-    changes.do(lambda change: add_passkey(change, Proven(person, b"a device", 0, b"challenge", b"public key"), LABEL))
+    other = Proven(
+        registry.do(lambda transaction: joined(transaction, "2")), b"another", 0, b"another's", b"public key"
+    )
+    registry.do(lambda transaction: add_passkey(transaction, other, "of another"))
+    person = registry.do(joined)
+    registry.do(
+        lambda transaction: add_passkey(transaction, Proven(person, b"a device", 0, b"challenge", b"public key"), LABEL)
+    )
     return person
 
 
 @POSTGRESQL
-def test_a_sweep_leaves_nothing_of_who_left_in_the_tables_of_a_server(changes: Changes, tmp_path: Path) -> None:
-    person = labelled(changes)
-    assert files_naming(changes.engine, LABEL) != []
-    changes.do(lambda change: leave(change, person))
-    assert files_naming(changes.engine, LABEL) != []
-    assert erase_leavers(changes, Workspace(tmp_path / "standing")) == 1
-    assert files_naming(changes.engine, LABEL) == []
-    assert verify_registry(changes).findings == []
+def test_a_sweep_leaves_nothing_of_who_left_in_the_tables_of_a_server(registry: Registry, tmp_path: Path) -> None:
+    person = labelled(registry)
+    assert files_naming(registry.engine, LABEL) != []
+    registry.do(lambda transaction: leave(transaction, person))
+    assert files_naming(registry.engine, LABEL) != []
+    assert erase_leavers(registry, Workspace(tmp_path / "standing")) == 1
+    assert files_naming(registry.engine, LABEL) == []
+    assert verify_registry(registry).findings == []
 
 
 @POSTGRESQL
 def test_while_somebody_reads_what_was_erased_it_is_not_noted_as_swept(
-    changes: Changes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(free_space, "BUSY_MILLISECONDS", 200)
-    person, room = labelled(changes), Workspace(tmp_path / "standing")
-    with changes.look() as look:
-        assert LABEL in look.connection.scalars(select(passkeys.c.label)).all()
-        changes.do(lambda change: leave(change, person))
+    person, room = labelled(registry), Workspace(tmp_path / "standing")
+    with registry.read() as transaction:
+        assert LABEL in transaction.connection.scalars(select(passkeys.c.label)).all()
+        registry.do(lambda transaction: leave(transaction, person))
         with pytest.raises(Busy):
-            erase_leavers(changes, room)
-    with changes.engine.connect() as connection:
+            erase_leavers(registry, room)
+    with registry.engine.connect() as connection:
         assert len(connection.execute(select(leavers)).all()) == 1
-    assert erase_leavers(changes, room) == 1
-    assert files_naming(changes.engine, LABEL) == []
-    assert erase_leavers(changes, room) == 0
+    assert erase_leavers(registry, room) == 1
+    assert files_naming(registry.engine, LABEL) == []
+    assert erase_leavers(registry, room) == 0
 
 
 @POSTGRESQL
 def test_tables_of_another_role_are_left_to_it_and_the_log_says_which(
-    changes: Changes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    person, role = labelled(changes), f"r{uuid4().hex}"
-    settled(changes.engine, f"CREATE ROLE {role}")
-    changes.do(lambda change: leave(change, person))
+    person, role = labelled(registry), f"r{uuid4().hex}"
+    settled(registry.engine, f"CREATE ROLE {role}")
+    registry.do(lambda transaction: leave(transaction, person))
     every = [table.name for table in METADATA.sorted_tables if table.info.get("leaving", "kept") != "kept"]
-    settled(changes.engine, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    settled(registry.engine, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
     with monkeypatch.context() as patch:
-        as_role = create_engine(changes.engine.url, connect_args={"options": f"-c role={role}"})
+        as_role = create_engine(registry.engine.url, connect_args={"options": f"-c role={role}"})
         patch.setattr(workspace_erasure, "sweep", lambda _: sweep(as_role))
-        assert erase_leavers(changes, Workspace(tmp_path / "standing")) == 1
+        assert erase_leavers(registry, Workspace(tmp_path / "standing")) == 1
         as_role.dispose()
-    with changes.engine.connect() as connection:
+    with registry.engine.connect() as connection:
         said = connection.scalars(select(log.c.body).where(log.c.kind == "people.swept")).one()
     assert set(json.loads(said)["not_swept"]) == {*every, "uses"}
-    settled(changes.engine, f"DROP OWNED BY {role}")
-    settled(changes.engine, f"DROP ROLE {role}")
+    settled(registry.engine, f"DROP OWNED BY {role}")
+    settled(registry.engine, f"DROP ROLE {role}")

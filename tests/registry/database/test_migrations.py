@@ -19,7 +19,7 @@ from goodstanding.registry.database.schema import METADATA, parties
 from goodstanding.registry.database.upgrades import MIGRATIONS
 from goodstanding.registry.parties import set_redirects
 from goodstanding.registry.people import leave
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 # What is proven from this revision on is told to the log, in tables as they were.
@@ -41,12 +41,14 @@ def tables_of(engine: Engine) -> set[str]:
 def fill(office: Office) -> None:
     """Have a row in nearly every table."""
     people = [office.person() for _ in range(3)]
-    office.changes.do(lambda change: set_redirects(change, office.merchant, ["https://bikes.example/back"], by="ann"))
-    office.changes.do(lambda change: print_codes(change, people[0]))
-    office.changes.do(lambda change: begin_session(change, people[0]))
+    office.registry.do(
+        lambda transaction: set_redirects(transaction, office.merchant, ["https://bikes.example/back"], by="ann")
+    )
+    office.registry.do(lambda transaction: print_codes(transaction, people[0]))
+    office.registry.do(lambda transaction: begin_session(transaction, people[0]))
     office.publish(dict.fromkeys(people, 700))
-    office.changes.do(lambda change: leave(change, people[2]))
-    consent = office.changes.do(lambda change: grant_consent(change, office.terms(people[0])))
+    office.registry.do(lambda transaction: leave(transaction, people[2]))
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(people[0])))
     office.ask(office.question(consent=consent.id))
 
 
@@ -76,7 +78,7 @@ def checks_of(connection: Connection, table: str) -> dict[str | None, str]:
 
 
 def test_a_database_with_rows_goes_down_to_nothing_and_up_again(office: Office) -> None:
-    engine = office.changes.engine
+    engine = office.registry.engine
     fill(office)
     filled = counts(engine)
     assert {"people", "consents", "receipts", "scores", "uses", "log", "printed_codes", "sessions"} <= {
@@ -86,18 +88,18 @@ def test_a_database_with_rows_goes_down_to_nothing_and_up_again(office: Office) 
     assert tables_of(engine) == set()
     upgrade(engine)
     assert set(counts(engine).values()) == {0}
-    again = open_office(office.changes, office.clock)
+    again = open_office(office.registry, office.clock)
     fill(again)
     assert counts(engine) == filled
-    assert verify_registry(again.changes).findings == []
+    assert verify_registry(again.registry).findings == []
 
 
 def test_migrating_what_is_current_changes_nothing(office: Office) -> None:
     fill(office)
-    before = counts(office.changes.engine)
-    upgrade(office.changes.engine)
-    assert counts(office.changes.engine) == before
-    assert verify_registry(office.changes).findings == []
+    before = counts(office.registry.engine)
+    upgrade(office.registry.engine)
+    assert counts(office.registry.engine) == before
+    assert verify_registry(office.registry).findings == []
 
 
 def test_what_the_log_was_told_of_a_firm_before_the_second_revision_stays_true(office: Office) -> None:
@@ -112,15 +114,15 @@ def test_what_the_log_was_told_of_a_firm_before_the_second_revision_stays_true(o
         "state": "active",
         "joined_at": office.clock.now,
     }
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         # The office's own firm has columns that were not there then.
-        change.add("test.erased", "firms", change.erase(parties, parties.c.id == office.merchant))
-        change.add("party.admitted", row["id"], [change.insert(parties, row)])
-    engine = office.changes.engine
+        transaction.add("test.erased", "firms", transaction.erase(parties, parties.c.id == office.merchant))
+        transaction.add("party.admitted", row["id"], [transaction.insert(parties, row)])
+    engine = office.registry.engine
     downgrade(engine, "0001")
     assert {"redirects", "webhook"}.isdisjoint(column["name"] for column in inspect(engine).get_columns("parties"))
     upgrade(engine)
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_every_step_up_can_be_taken_back_and_taken_again(empty: Engine) -> None:
@@ -214,8 +216,8 @@ def test_a_database_of_a_later_version_is_refused_in_words(engine: Engine) -> No
         upgrade(engine)
 
 
-def test_a_migrated_database_works_at_once(empty: Engine, changes: Changes, clock: HandClock) -> None:
+def test_a_migrated_database_works_at_once(empty: Engine, registry: Registry, clock: HandClock) -> None:
     upgrade(empty)
-    office = open_office(changes, clock)
+    office = open_office(registry, clock)
     fill(office)
-    assert verify_registry(changes).findings == []
+    assert verify_registry(registry).findings == []

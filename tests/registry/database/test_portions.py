@@ -26,7 +26,7 @@ def test_portions_are_of_at_most_a_thousand_and_have_each_value_once(values: lis
 def test_rows_are_found_among_more_values_than_a_statement_takes(office: Office) -> None:
     person = office.person()
     absent = [f"{number:032x}" for number in range(TOO_MANY)]
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         found = rows_among(connection, select(people.c.jurisdiction), people.c.language, [*absent, "en"])
         assert [row.jurisdiction for row in found] == ["cn"]
     assert person

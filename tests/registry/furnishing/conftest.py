@@ -72,7 +72,7 @@ class Branch:
     def force(self, *submissions: Submission, adverse: Any = None) -> list[Sent]:
         """Records get past the door, as from a version of it that checked less."""
         pairs = list(zip(submissions, adverse or [False] * len(submissions), strict=True))
-        return self.office.changes.do(lambda change: furnish(change, self.bank, pairs))
+        return self.office.registry.do(lambda transaction: furnish(transaction, self.bank, pairs))
 
     def held(self, table: str = "dues") -> list[Mapping[str, Any]]:
         """The records of the bank's that the workspace holds, as known now."""
@@ -83,24 +83,24 @@ class Branch:
             return duck.rows(f"SELECT * FROM ({latest}) AS r WHERE source = '{BANK}' ORDER BY record_id")
 
     def rows(self, table: Table) -> list[Any]:
-        with self.office.changes.engine.connect() as connection:
+        with self.office.registry.engine.connect() as connection:
             return list(connection.execute(select(table).order_by(*table.primary_key)))
 
     def told_person(self, kind: str) -> list[dict[str, Any]]:
         """What the messages of a kind say to the person."""
         of = [row for row in self.rows(messages) if row.kind == kind and row.person_id == self.person]
-        ring = self.office.changes.keyring
+        ring = self.office.registry.keyring
         return [msgspec.json.decode(unseal(ring, row.sealed, message_context(self.person))) for row in of]
 
     def told_bank(self, kind: str) -> list[dict[str, Any]]:
         """What the bank is told."""
         of = [row for row in self.rows(deliveries) if row.kind == kind and row.party_id == self.bank]
-        return [opened_body(self.office.changes.keyring, row.log_index, row.body) for row in of]
+        return [opened_body(self.office.registry.keyring, row.log_index, row.body) for row in of]
 
     def collect(self, days: int = 1) -> Collected:
         """The next day's collection."""
         self.office.clock.move(days=days)
-        return collect(self.office.changes, self.room, self.today)
+        return collect(self.office.registry, self.room, self.today)
 
 
 @pytest.fixture
@@ -117,17 +117,17 @@ def branch(office: Office, scored_town: Workspace, tmp_path: Path) -> Branch:
         )
     record_id = late[0]["person_id"]
     known_by = [identifier("record_id", record_id)]
-    person = office.changes.do(
-        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    person = office.registry.do(
+        lambda transaction: join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
     )
-    published = publish_run(office.changes, room, run_to_show(room, "sesame"), office.clock.now.date())
+    published = publish_run(office.registry, room, run_to_show(room, "sesame"), office.clock.now.date())
     assert (published.publication is not None, published.put_right) == (True, [])
     terms = office.terms(person, expires_at=office.clock.now + timedelta(days=300))
-    consent = office.changes.do(lambda change: grant_consent(change, terms))
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, terms))
     items = [Item("dues", row["source"], row["record_id"]) for row in late if row["person_id"] == record_id]
-    bank = office.changes.do(
-        lambda change: admit(
-            change, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
+    bank = office.registry.do(
+        lambda transaction: admit(
+            transaction, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
         )
     ).id
     others = sorted({row["person_id"] for row in late} - {record_id})

@@ -47,7 +47,7 @@ def test_a_withdrawal_stays_whatever_is_sent_by_a_clock_that_is_behind(desk: Des
     # Nothing of before is in force any more: what comes anew has a notice of its own.
     assert sent.counts_from == desk.now + NOTICE
     assert kept(desk) == [("valid", "loan"), ("withdrawn", "loan"), ("valid", "phone")]
-    assert verify_registry(desk.office.changes).findings == []
+    assert verify_registry(desk.office.registry).findings == []
 
 
 @pytest.mark.parametrize("behind", BEHIND, ids=str)
@@ -66,7 +66,7 @@ def test_a_withdrawal_stands_in_the_records_though_it_is_sent_anew_by_a_clock_th
     assert [row["state"] for row in branch.held()] == ["valid"]
     clock = branch.office.clock
     at = clock.now
-    branch.office.changes.do(lambda change: withdraw_record(change, branch.bank, "dues", "w"))
+    branch.office.registry.do(lambda transaction: withdraw_record(transaction, branch.bank, "dues", "w"))
     clock.move(**behind)
     branch.send(late("phone"))
     clock.now = at
@@ -76,7 +76,7 @@ def test_a_withdrawal_stands_in_the_records_though_it_is_sent_anew_by_a_clock_th
 
 def test_what_was_collected_on_its_day_is_in_force_though_the_clock_is_set_back_before_it(desk: Desk) -> None:
     bring_into_force(desk)
-    with desk.office.changes.engine.begin() as connection:
+    with desk.office.registry.engine.begin() as connection:
         connection.execute(update(furnished).values(collected_at=desk.now))
     desk.office.clock.move(days=-4)
     # Paid in part since: no worse than what is in force, so that it counts at once, as it would by the right clock.
@@ -102,7 +102,7 @@ STEPS = ["good", "late", "open", "withdraw", "collect"]
 def test_whatever_the_clocks_say_no_version_that_was_in_force_once_is_erased(
     desk: Desk, steps: list[tuple[str, int]]
 ) -> None:
-    engine, begun, in_force_once = desk.office.changes.engine, desk.now, set[int]()
+    engine, begun, in_force_once = desk.office.registry.engine, desk.now, set[int]()
     for step, seconds in steps:
         desk.office.clock.now = begun + timedelta(seconds=seconds)
         with suppress(NotFound):
@@ -127,5 +127,5 @@ def take(desk: Desk, step: str) -> None:
         case "withdraw":
             desk.withdraw()
         case _:
-            with desk.office.changes.engine.begin() as connection:
+            with desk.office.registry.engine.begin() as connection:
                 connection.execute(update(furnished).where(in_force(desk.now)).values(collected_at=desk.now))

@@ -23,7 +23,9 @@ TOLD = ("as_of", "score", "interval", "band", "reasons")
 
 def test_a_block_counts_at_once_and_the_score_is_put_right(branch: Branch) -> None:
     before = branch.score()
-    case = branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "it was not me"))
+    case = branch.office.registry.do(
+        lambda transaction: block(transaction, branch.person, branch.late, "it was not me")
+    )
     assert branch.score()["outcome"] == "not_enough_data"
     done = branch.collect()
     assert (done.items, done.waiting, [p.people for p in done.publications]) == (len(branch.late), 0, [1])
@@ -31,27 +33,27 @@ def test_a_block_counts_at_once_and_the_score_is_put_right(branch: Branch) -> No
     assert after["contested"] is True
     assert after["as_of"] == before["as_of"]
     assert after["score"] > before["score"]
-    branch.office.changes.do(lambda change: take_back(change, case.id, person=branch.person))
+    branch.office.registry.do(lambda transaction: take_back(transaction, case.id, person=branch.person))
     branch.collect()
     again = branch.score()
     assert {name: again[name] for name in TOLD} == {name: before[name] for name in TOLD}
     assert "contested" not in again
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
 def test_who_left_is_erased_from_the_files_and_nothing_looks_changed(
     branch: Branch, files_naming: Callable[[Path, str], list[Path]]
 ) -> None:
-    changes, room = branch.office.changes, branch.room
-    assert erase_leavers(changes, room) == 0
+    registry, room = branch.office.registry, branch.room
+    assert erase_leavers(registry, room) == 0
     assert len(files_naming(room.root, branch.record_id)) > 10
-    changes.do(lambda change: leave(change, branch.person))
+    registry.do(lambda transaction: leave(transaction, branch.person))
     # Stopped after the files and before the registry knows of it: it is done over.
     erase_people(room, {branch.record_id: "gone-1"})
-    assert erase_leavers(changes, room) == 1
+    assert erase_leavers(registry, room) == 1
     assert files_naming(room.root, branch.record_id) == []
-    assert erase_leavers(changes, room) == 0
-    assert verify_registry(changes, workspace=room).findings == []
+    assert erase_leavers(registry, room) == 0
+    assert verify_registry(registry, workspace=room).findings == []
 
 
 def test_the_door_takes_no_other_currency_than_the_workspaces(branch: Branch) -> None:
@@ -81,14 +83,14 @@ def test_a_record_that_the_workspace_does_not_take_stops_nothing_and_is_told(bra
     noted = {row.log_index: (row.collected_at is None, row.refused_at is None) for row in branch.rows(furnished)}
     assert noted[joined[-1].log_index] == (True, False)
     assert not list(branch.room.catalogue.under("quarantine"))
-    assert verify_registry(branch.office.changes).findings == []
+    assert verify_registry(branch.office.registry).findings == []
 
 
 def test_a_record_that_waits_is_taken_once_it_is_corrected_and_let_go_once_it_is_withdrawn(branch: Branch) -> None:
     branch.force(branch.due("r1", currency="USD"), branch.due("r2", currency="USD"))
     assert branch.collect().waiting == 2
     branch.send(branch.due("r1"))
-    branch.office.changes.do(lambda change: withdraw_record(change, branch.bank, "dues", "r2"))
+    branch.office.registry.do(lambda transaction: withdraw_record(transaction, branch.bank, "dues", "r2"))
     done = branch.collect()
     assert (done.items, done.waiting) == (2, 0)
     assert [(row["record_id"], row["state"]) for row in branch.held()] == [("r1", "valid")]
@@ -133,7 +135,7 @@ def test_in_a_workspace_of_no_currency_the_commonest_wins_and_the_rest_waits(bra
     room = Workspace(tmp_path / "fresh")
     currencies = ("USD", "EUR", "EUR")
     branch.force(*(branch.due(f"r{n}", currency=currency) for n, currency in enumerate(currencies)))
-    done = collect(branch.office.changes, room, branch.today)
+    done = collect(branch.office.registry, room, branch.today)
     assert (done.items, done.waiting, room.catalogue.values["currency"]) == (2, 1, "EUR")
 
 
@@ -142,8 +144,8 @@ def test_a_person_whose_row_cannot_be_taken_keeps_nobody_elses_from_being_and_th
 ) -> None:
     # Earlier versions let them join under such an id.
     known_by = [Identifier("record_id", "#REF!"), identifier("phone", "+8613800000009")]
-    branch.office.changes.do(
-        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    branch.office.registry.do(
+        lambda transaction: join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
     )
     branch.force(branch.due("odd", known_by[1]), branch.due("good"))
     done = branch.collect()
@@ -156,8 +158,10 @@ def test_a_person_whose_row_cannot_be_taken_keeps_nobody_elses_from_being_and_th
 
 def test_an_id_as_long_as_one_can_be_is_taken(branch: Branch) -> None:
     known_by = identifier("record_id", "x" * 200)
-    branch.office.changes.do(
-        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    branch.office.registry.do(
+        lambda transaction: join(
+            transaction, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+        )
     )
     branch.send(branch.due("long", known_by))
     assert branch.collect().waiting == 0
@@ -171,27 +175,27 @@ def next_run(branch: Branch, sesame: Definition) -> Manifest:
 
 
 def test_what_was_won_before_a_run_is_published_is_not_published_wrong(branch: Branch, next_run: Manifest) -> None:
-    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "it was not me"))
+    branch.office.registry.do(lambda transaction: block(transaction, branch.person, branch.late, "it was not me"))
     branch.collect(days=0)
     row = next(row for some in score_rows(branch.room, next_run) for row in some if row.person == branch.record_id)
-    done = publish_run(branch.office.changes, branch.room, next_run, branch.today)
+    done = publish_run(branch.office.registry, branch.room, next_run, branch.today)
     after = branch.score()
     assert (done.publication, [one.people for one in done.put_right]) == (None, [1])
     assert (after["as_of"], after["contested"]) == (next_run.basis.as_of, True)
     assert row.score is not None
     assert after["score"] > row.score
     # Whoever joins later is published from the same run, and nobody else again.
-    again = publish_run(branch.office.changes, branch.room, next_run, branch.today)
+    again = publish_run(branch.office.registry, branch.room, next_run, branch.today)
     assert (again.publication, again.put_right) == (None, [])
     assert branch.score()["score"] == after["score"]
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
 def test_a_score_of_a_run_that_waits_is_not_answered_from_because_a_record_was_contested(
     branch: Branch, next_run: Manifest
 ) -> None:
     before = branch.score()
-    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "it was not me"))
+    branch.office.registry.do(lambda transaction: block(transaction, branch.person, branch.late, "it was not me"))
     branch.collect(days=0)
     after = branch.score()
     assert before["as_of"] == after["as_of"] != next_run.basis.as_of

@@ -32,21 +32,21 @@ STEPS = ["come back", "send", "contest", "erase", "erase in vain", "collect", "p
 
 def come_back(branch: Branch) -> UUID:
     """The person leaves and joins again under the same id."""
-    branch.office.changes.do(lambda change: leave(change, branch.person))
+    branch.office.registry.do(lambda transaction: leave(transaction, branch.person))
     branch.person = joined(branch, branch.record_id)
     return branch.person
 
 
 def publish(branch: Branch, left: list[Unopened] | None = None) -> int:
     """Publish the last run; gives of how many."""
-    done = publish_run(branch.office.changes, branch.room, run_to_show(branch.room, "sesame"), branch.today, left)
+    done = publish_run(branch.office.registry, branch.room, run_to_show(branch.room, "sesame"), branch.today, left)
     return 0 if done.publication is None else done.publication.people
 
 
 def erase_in_vain(branch: Branch) -> None:
     """Another verb has the workspace."""
-    with branch.room.change(), suppress(Busy):
-        erase_leavers(branch.office.changes, branch.room)
+    with branch.room.stage(), suppress(Busy):
+        erase_leavers(branch.office.registry, branch.room)
 
 
 def noted(branch: Branch) -> list[bool]:
@@ -54,15 +54,15 @@ def noted(branch: Branch) -> list[bool]:
 
 
 def findings(branch: Branch) -> list[object]:
-    note_workspace(branch.office.changes, branch.room)
-    return list(verify_registry(branch.office.changes, workspace=branch.room).findings)
+    note_workspace(branch.office.registry, branch.room)
+    return list(verify_registry(branch.office.registry, workspace=branch.room).findings)
 
 
 def test_what_was_sent_of_who_came_back_waits_while_they_could_not_be_erased(
     branch: Branch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    changes, room = branch.office.changes, branch.room
-    monkeypatch.setattr(verbs, "open_registry", lambda *_: nullcontext(changes))
+    registry, room = branch.office.registry, branch.room
+    monkeypatch.setattr(verbs, "open_registry", lambda *_: nullcontext(registry))
     monkeypatch.setattr(verbs, "today", lambda: branch.today)
     come_back(branch)
     other = joined(branch, branch.others[0])
@@ -95,10 +95,10 @@ def test_what_was_sent_of_who_came_back_waits_while_they_could_not_be_erased(
 def test_who_is_named_since_they_came_back_is_named_and_who_was_named_before_is_not(
     branch: Branch, collected: str
 ) -> None:
-    changes, name = branch.office.changes, branch.others[0]
+    registry, name = branch.office.registry, branch.others[0]
     other = joined(branch, name)
     branch.send(branch.transfer("before", name))
-    changes.do(lambda change: leave(change, other))
+    registry.do(lambda transaction: leave(transaction, other))
     branch.send(branch.transfer("between", name))
     joined(branch, name)
     # Whatever the clock says: the log's order says what was sent since.
@@ -108,7 +108,7 @@ def test_who_is_named_since_they_came_back_is_named_and_who_was_named_before_is_
     if collected == "before they are erased":
         branch.collect()
     branch.office.clock.move(hours=1)
-    assert erase_leavers(changes, branch.room) == 1
+    assert erase_leavers(registry, branch.room) == 1
     branch.collect()
     named = {row["record_id"]: row["other_person"] for row in branch.held("transfers")}
     assert named["since"] == name
@@ -118,67 +118,70 @@ def test_who_is_named_since_they_came_back_is_named_and_who_was_named_before_is_
 
 
 def test_what_was_answered_since_they_came_back_is_kept_and_nothing_of_before(branch: Branch) -> None:
-    changes, name = branch.office.changes, branch.others[0]
+    registry, name = branch.office.registry, branch.others[0]
     other = joined(branch, name)
 
     def answer(caller: str, whom: str) -> None:
         said = Response(201, json.dumps({"record_id": f"joined {whom}"}))
-        changes.do(lambda change: keep_response(change, caller, "k" * 20, bytes(32), said))
+        registry.do(lambda transaction: keep_response(transaction, caller, "k" * 20, bytes(32), said))
 
     gone = joined(branch, branch.others[1])
     answer("party before", name)
     answer("party of another", branch.others[1])
-    changes.do(lambda change: leave(change, other))
-    changes.do(lambda change: leave(change, gone))
+    registry.do(lambda transaction: leave(transaction, other))
+    registry.do(lambda transaction: leave(transaction, gone))
     branch.office.clock.move(minutes=1)
     joined(branch, name)
     answer("party since", name)
     answer("party of another since", branch.others[1])
-    assert erase_leavers(changes, branch.room) == 2
+    assert erase_leavers(registry, branch.room) == 2
     assert [row.caller for row in branch.rows(requests)] == ["party since"]
 
 
 def test_who_came_back_has_no_score_of_what_is_to_be_erased_and_one_of_what_came_after(branch: Branch) -> None:
-    changes, room = branch.office.changes, branch.room
+    registry, room = branch.office.registry, branch.room
     came_back = come_back(branch)
     joined(branch, branch.others[0])
-    changes.do(lambda change: block(change, came_back, branch.late[:1], "not me"))
-    done = publish_run(changes, room, run_to_show(room, "sesame"), branch.today)
+    registry.do(lambda transaction: block(transaction, came_back, branch.late[:1], "not me"))
+    done = publish_run(registry, room, run_to_show(room, "sesame"), branch.today)
     assert done.publication is not None
     assert (done.publication.people, done.put_right, done.waiting) == (1, [], 1)
     assert branch.collect().waiting == 1
     assert came_back not in {row.person_id for row in branch.rows(scores)}
-    with changes.look() as look:
-        assert export(look.connection, look.keyring, came_back, room)["records"] == {}
-    assert erase_leavers(changes, room) == 1
+    with registry.read() as transaction:
+        assert export(transaction.connection, transaction.keyring, came_back, room)["records"] == {}
+    assert erase_leavers(registry, room) == 1
     branch.send(branch.due("new"))
     assert branch.collect().items == 2
     assert publish(branch) == 0
     assert findings(branch) == []
-    with changes.look() as look:
-        assert set(export(look.connection, look.keyring, came_back, room)["records"]) == {"people", "dues"}
+    with registry.read() as transaction:
+        assert set(export(transaction.connection, transaction.keyring, came_back, room)["records"]) == {
+            "people",
+            "dues",
+        }
     terms = branch.office.terms(came_back)
-    branch.consent = changes.do(lambda change: grant_consent(change, terms)).id
+    branch.consent = registry.do(lambda transaction: grant_consent(transaction, terms)).id
     assert branch.score()["outcome"] == "not_enough_data"
 
 
 def test_what_was_done_while_nobody_could_know_that_they_wait_is_done_again(branch: Branch) -> None:
-    changes, room = branch.office.changes, branch.room
+    registry, room = branch.office.registry, branch.room
     came_back = come_back(branch)
     branch.send(branch.due("new"))
-    changes.do(lambda change: block(change, came_back, branch.late[:1], "not me"))
+    registry.do(lambda transaction: block(transaction, came_back, branch.late[:1], "not me"))
     (kept,) = branch.rows(leavers)
     rows, left = damage(branch.office, leavers, leavers.c.person_id == kept.person_id), list[Unopened]()
-    assert erase_leavers(changes, room, left) == 0
+    assert erase_leavers(registry, room, left) == 0
     branch.office.clock.move(days=1)
-    collect(changes, room, branch.today, left)
+    collect(registry, room, branch.today, left)
     publish(branch, left)
     assert {row.person_id for row in branch.rows(scores)} == {came_back}
     assert (noted(branch), [row["record_id"] for row in branch.held()]) == ([True], ["new"])
     assert {(one.table, one.key) for one in left} == set(rows)
-    with changes.engine.begin() as connection:
+    with registry.engine.begin() as connection:
         connection.execute(update(leavers).values(sealed=kept.sealed))
-    assert erase_leavers(changes, room) == 1
+    assert erase_leavers(registry, room) == 1
     assert (branch.held(), noted(branch), branch.rows(scores)) == ([], [False], [])
     assert [row.collected_at for row in branch.rows(marks)] == [None]
     branch.collect()
@@ -195,7 +198,7 @@ def test_what_was_done_while_nobody_could_know_that_they_wait_is_done_again(bran
 def test_whatever_is_done_in_whatever_order_what_came_last_is_held_and_nothing_of_before(
     branch: Branch, steps: list[str]
 ) -> None:
-    changes, room, sent = branch.office.changes, branch.room, set[str]()
+    registry, room, sent = branch.office.registry, branch.room, set[str]()
     come_back(branch)
     for step in steps:
         match step:
@@ -203,14 +206,16 @@ def test_whatever_is_done_in_whatever_order_what_came_last_is_held_and_nothing_o
                 come_back(branch)
                 sent = set()
             case "send":
-                number = changes.do(lambda change: change.connection.scalar(select(func.count()).select_from(log)))
+                number = registry.do(
+                    lambda transaction: transaction.connection.scalar(select(func.count()).select_from(log))
+                )
                 sent.add(f"r{number}")
                 branch.send(branch.due(f"r{number}"))
             case "contest":
                 if not any(row.person_id == branch.person for row in branch.rows(marks)):
-                    changes.do(lambda change: block(change, branch.person, branch.late[:1], "not me"))
+                    registry.do(lambda transaction: block(transaction, branch.person, branch.late[:1], "not me"))
             case "erase":
-                erase_leavers(changes, room)
+                erase_leavers(registry, room)
             case "erase in vain":
                 erase_in_vain(branch)
             case "collect":
@@ -221,7 +226,7 @@ def test_whatever_is_done_in_whatever_order_what_came_last_is_held_and_nothing_o
         held = {row["record_id"] for row in branch.held()}
         rows = [row for row in branch.rows(furnished) if row.collected_at is not None]
         assert len(rows) <= len(held & sent)
-    erase_leavers(changes, room)
+    erase_leavers(registry, room)
     branch.collect()
     assert {row["record_id"] for row in branch.held()} == sent
     assert all(noted(branch))

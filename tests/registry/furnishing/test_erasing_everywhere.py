@@ -26,7 +26,7 @@ from goodstanding.registry.portability import export
 from goodstanding.registry.rights import Item, block, dispute
 from goodstanding.registry.rights.notices import tell_person
 from goodstanding.registry.row_digests import row_key
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import standing_of
@@ -58,12 +58,12 @@ def said_in_files(room: Workspace, person: str) -> list[str]:
     return found
 
 
-def said_in_database(changes: Changes, person: str) -> list[str]:
+def said_in_database(registry: Registry, person: str) -> list[str]:
     """The columns that name somebody, what is sealed opened."""
-    ring: Keyring = changes.keyring
+    ring: Keyring = registry.keyring
     sealed = set(sealed_columns())
     found = []
-    with changes.engine.connect() as connection:
+    with registry.engine.connect() as connection:
         for table in METADATA.sorted_tables:
             for row in connection.execute(select(table)).mappings():
                 for column in table.columns:
@@ -79,9 +79,13 @@ def said_in_database(changes: Changes, person: str) -> list[str]:
 def leaver(branch: Branch) -> tuple[UUID, str]:
     """Somebody who joined, and of whom there is something everywhere."""
     record = branch.others[0]
-    person = branch.office.changes.do(
-        lambda change: join(
-            change, [identifier("record_id", record)], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+    person = branch.office.registry.do(
+        lambda transaction: join(
+            transaction,
+            [identifier("record_id", record)],
+            notice_version=NOTICE_VERSION,
+            language="en",
+            jurisdiction="cn",
         )
     )
     return person, record
@@ -113,7 +117,7 @@ def planted(branch: Branch, leaver: tuple[UUID, str], tmp_path: Path) -> Sequenc
     assert rooms >= {room for room, kind in HOLDS.items() if kind in ("rows", "lines")} - {"measures", "feeds"} | {
         "reports"
     }
-    return said_in_database(branch.office.changes, record)
+    return said_in_database(branch.office.registry, record)
 
 
 def test_every_folder_of_a_workspace_says_how_people_are_in_it(branch: Branch, planted: Sequence[str]) -> None:
@@ -125,22 +129,22 @@ def test_every_folder_of_a_workspace_says_how_people_are_in_it(branch: Branch, p
 @pytest.mark.usefixtures("planted")
 def test_who_left_is_nowhere_at_once_nor_a_day_later(branch: Branch, leaver: tuple[UUID, str]) -> None:
     person, record = leaver
-    changes, room = branch.office.changes, branch.room
+    registry, room = branch.office.registry, branch.room
     others = len(branch.held("transfers"))
-    changes.do(lambda change: leave(change, person))
-    assert erase_leavers(changes, room) == 1
+    registry.do(lambda transaction: leave(transaction, person))
+    assert erase_leavers(registry, room) == 1
     for _ in range(2):
         assert said_in_files(room, record) == []
-        assert said_in_database(changes, record) == []
+        assert said_in_database(registry, record) == []
         branch.collect()
     assert [row["record_id"] for row in branch.held("transfers")] == ["taken", "waiting"]
     assert others == 1
     named = {row["other_person"] for row in branch.held("transfers")}
     assert len(named) == 1
-    changes.do(lambda change: withdraw_record(change, branch.bank, "transfers", "taken"))
+    registry.do(lambda transaction: withdraw_record(transaction, branch.bank, "transfers", "taken"))
     branch.collect()
     assert said_in_files(room, record) == []
-    assert verify_registry(changes, workspace=room).findings == []
+    assert verify_registry(registry, workspace=room).findings == []
 
 
 def test_every_table_about_people_says_what_becomes_of_it_and_under_which_name_it_is_taken_along() -> None:
@@ -158,16 +162,16 @@ def test_every_table_about_people_says_what_becomes_of_it_and_under_which_name_i
 
 @pytest.mark.usefixtures("planted")
 def test_who_takes_everything_along_has_all_that_would_be_erased(branch: Branch) -> None:
-    changes = branch.office.changes
-    with changes.change() as change:
+    registry = branch.office.registry
+    with registry.write() as transaction:
         proven = Proven(branch.person, b"a device", 0, b"challenge", b"public key")
-        add_passkey(change, proven, "My phone")
-        print_codes(change, branch.person)
-        begin_session(change, branch.person)
-        tell_person(change, branch.person, "record.adverse", {})
-    changes.do(lambda change: block(change, branch.person, branch.late[:1], "it was not me"))
-    with changes.engine.connect() as connection:
-        found = export(connection, changes.keyring, branch.person, branch.room)
+        add_passkey(transaction, proven, "My phone")
+        print_codes(transaction, branch.person)
+        begin_session(transaction, branch.person)
+        tell_person(transaction, branch.person, "record.adverse", {})
+    registry.do(lambda transaction: block(transaction, branch.person, branch.late[:1], "it was not me"))
+    with registry.engine.connect() as connection:
+        found = export(connection, registry.keyring, branch.person, branch.room)
     names = {table.info["export"] for table in METADATA.sorted_tables if table.info.get("export")}
     assert found.keys() == names | {"format", "records"}
     assert {name for name in names if not found[name]} <= {"answers"}
@@ -183,8 +187,8 @@ def test_an_interrupted_sweep_is_done_over(
     branch: Branch, leaver: tuple[UUID, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person, record = leaver
-    changes, swept = branch.office.changes, []
-    changes.do(lambda change: leave(change, person))
+    registry, swept = branch.office.registry, []
+    registry.do(lambda transaction: leave(transaction, person))
 
     def stops(_: object) -> None:
         raise KeyboardInterrupt
@@ -192,12 +196,12 @@ def test_an_interrupted_sweep_is_done_over(
     with monkeypatch.context() as patch:
         patch.setattr(workspace_erasure, "sweep", stops)
         with pytest.raises(KeyboardInterrupt):
-            erase_leavers(changes, branch.room)
+            erase_leavers(registry, branch.room)
     assert len(branch.rows(leavers)) == 1
-    assert said_in_database(changes, record) == []
+    assert said_in_database(registry, record) == []
     monkeypatch.setattr(workspace_erasure, "sweep", swept.append)
-    assert (erase_leavers(changes, branch.room), swept) == (1, [changes.engine])
-    assert (branch.rows(leavers), erase_leavers(changes, branch.room)) == ([], 0)
+    assert (erase_leavers(registry, branch.room), swept) == (1, [registry.engine])
+    assert (branch.rows(leavers), erase_leavers(registry, branch.room)) == ([], 0)
 
 
 def test_who_comes_back_before_the_files_are_erased_loses_nothing_that_came_after(
@@ -205,15 +209,17 @@ def test_who_comes_back_before_the_files_are_erased_loses_nothing_that_came_afte
 ) -> None:
     person, record = leaver
     known_by: Identifier = identifier("record_id", record)
-    branch.office.changes.do(lambda change: leave(change, person))
-    branch.office.changes.do(
-        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    branch.office.registry.do(lambda transaction: leave(transaction, person))
+    branch.office.registry.do(
+        lambda transaction: join(
+            transaction, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+        )
     )
     branch.send(branch.due("new", known_by))
-    erase_leavers(branch.office.changes, branch.room)
-    collect(branch.office.changes, branch.room, branch.today)
+    erase_leavers(branch.office.registry, branch.room)
+    collect(branch.office.registry, branch.room, branch.today)
     assert [(row["record_id"], row["person_id"]) for row in branch.held()] == [("new", record)]
-    assert erase_leavers(branch.office.changes, branch.room) == 0
+    assert erase_leavers(branch.office.registry, branch.room) == 0
     assert [row.collected_at is None for row in branch.rows(furnished)] == [False]
 
 
@@ -241,10 +247,14 @@ def naming(branch: Branch, record: str) -> list[Submission]:
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("collected", [True, False])
 def test_where_others_records_name_who_left_by_their_id_is_a_made_up_name(branch: Branch, *, collected: bool) -> None:
-    record, changes = branch.others[0], branch.office.changes
-    person = changes.do(
-        lambda change: join(
-            change, [identifier("record_id", record)], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+    record, registry = branch.others[0], branch.office.registry
+    person = registry.do(
+        lambda transaction: join(
+            transaction,
+            [identifier("record_id", record)],
+            notice_version=NOTICE_VERSION,
+            language="en",
+            jurisdiction="cn",
         )
     )
     sent = naming(branch, record)
@@ -252,9 +262,9 @@ def test_where_others_records_name_who_left_by_their_id_is_a_made_up_name(branch
     branch.send(*sent)
     if collected:
         branch.collect()
-    changes.do(lambda change: leave(change, person))
-    erase_leavers(changes, branch.room)
-    assert said_in_database(changes, record) == ["furnished.sealed"] * 2
+    registry.do(lambda transaction: leave(transaction, person))
+    erase_leavers(registry, branch.room)
+    assert said_in_database(registry, record) == ["furnished.sealed"] * 2
     branch.collect()
     kept = {row["record_id"]: row for one in TABLES.values() if one.naming_others for row in branch.held(one.name)}
     theirs = {
@@ -267,7 +277,7 @@ def test_where_others_records_name_who_left_by_their_id_is_a_made_up_name(branch
     assert kept["phone"]["value"] == record
     assert kept[f"{record}:7"]["counterparty"] == f"{record} & Co"
     assert {path.split("/")[1] for path in said_in_files(branch.room, record)} == {"dues", "details"}
-    assert verify_registry(changes, workspace=branch.room).findings == []
+    assert verify_registry(registry, workspace=branch.room).findings == []
 
 
 def test_it_is_decided_of_every_text_of_a_record_whether_it_may_be_another_persons_id() -> None:
@@ -277,56 +287,60 @@ def test_it_is_decided_of_every_text_of_a_record_whether_it_may_be_another_perso
 
 
 def test_what_a_firm_was_told_of_who_left_names_nobody_and_says_what_it_still_has_to(branch: Branch) -> None:
-    changes, spoilt = branch.office.changes, "=SOMEBODY"
+    registry, spoilt = branch.office.registry, "=SOMEBODY"
     known_by = Identifier("record_id", spoilt)
-    person = changes.do(
-        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    person = registry.do(
+        lambda transaction: join(
+            transaction, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+        )
     )
     branch.send(branch.due("SOMEBODY-1", known_by))
     branch.collect()
     (waiting,) = branch.told_bank("record.waiting")
     assert waiting["record_id"] == "SOMEBODY-1"
-    case = changes.do(lambda change: dispute(change, person, Item("dues", BANK, "SOMEBODY-1"), "no"))
-    other = changes.do(lambda change: dispute(change, branch.person, branch.late[0], "no"))
+    case = registry.do(lambda transaction: dispute(transaction, person, Item("dues", BANK, "SOMEBODY-1"), "no"))
+    other = registry.do(lambda transaction: dispute(transaction, branch.person, branch.late[0], "no"))
     told = branch.told_bank("dispute.open")
     assert told[0] == {"case": str(case.id), "items": [{"table": "dues", "record_id": "SOMEBODY-1"}]}
     stolen = [value for row in branch.rows(deliveries) for value in row if isinstance(value, str | bytes)]
     assert not [
         value for value in stolen if "SOMEBODY" in (value if isinstance(value, str) else value.decode("latin1"))
     ]
-    changes.do(lambda change: leave(change, person))
+    registry.do(lambda transaction: leave(transaction, person))
     assert branch.told_bank("record.waiting") == []
     assert branch.told_bank("dispute.open") == [{"case": str(case.id)}, *told[1:]]
     assert other.person == branch.person
-    erase_leavers(changes, branch.room)
-    assert said_in_database(changes, "SOMEBODY") == []
-    assert verify_registry(changes).findings == []
+    erase_leavers(registry, branch.room)
+    assert said_in_database(registry, "SOMEBODY") == []
+    assert verify_registry(registry).findings == []
 
 
 def keep(branch: Branch, key: str, body: object) -> None:
     """What a firm is answered under a key of its own, as every route that takes one keeps it."""
     said = Response(201, msgspec.json.encode(body).decode())
-    branch.office.changes.do(lambda change: keep_response(change, f"party {branch.bank}", key, bytes(32), said))
+    branch.office.registry.do(
+        lambda transaction: keep_response(transaction, f"party {branch.bank}", key, bytes(32), said)
+    )
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_firms_kept_responses_go_with_who_left_and_after_their_day_without_anybody_asking(branch: Branch) -> None:
-    changes, record = branch.office.changes, branch.record_id
+    registry, record = branch.office.registry, branch.record_id
     keep(branch, "spoilt", {})
     (spoilt,) = branch.rows(requests)
-    with changes.engine.begin() as connection:
+    with registry.engine.begin() as connection:
         connection.execute(update(requests).values(sealed=b"\0\1" + bytes(40)))
     keep(branch, "another", {"items": [{"number": "9", "record_id": f"{record}0"}]})
     kept = {row.hash for row in branch.rows(requests)}
     keep(branch, "naming", {"items": [{"number": "9", "record_id": f'loan "of" {record}-7'}]})
-    erase_leavers(changes, branch.room)
+    erase_leavers(registry, branch.room)
     assert len(branch.rows(requests)) == 3
-    changes.do(lambda change: leave(change, branch.person))
+    registry.do(lambda transaction: leave(transaction, branch.person))
     left: list[Unopened] = []
-    assert erase_leavers(changes, branch.room, left) == 1
+    assert erase_leavers(registry, branch.room, left) == 1
     assert [(one.table, one.key) for one in left] == [("requests", row_key(requests, spoilt._mapping))]  # noqa: SLF001
     assert {row.hash for row in branch.rows(requests)} == kept
     branch.office.clock.move(hours=24)
-    assert erase_leavers(changes, branch.room) == 0
+    assert erase_leavers(registry, branch.room) == 0
     assert branch.rows(requests) == []
-    assert said_in_database(changes, record) == []
+    assert said_in_database(registry, record) == []

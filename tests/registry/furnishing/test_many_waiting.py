@@ -18,30 +18,30 @@ MOST, WAITING = 1_500, 2_500
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_what_waits_is_read_and_noted_however_much_it_is(office: Office) -> None:
-    changes, person = office.changes, office.person()
+    registry, person = office.registry, office.person()
     values = {"source": "S", "happened_on": "2026-06-01"}
     rows = [
         {
             "log_index": 10_000 + number,
             "party_id": office.merchant,
             "person_id": person,
-            "item_hash": Item("dues", "S", str(number)).hash(changes.keyring),
+            "item_hash": Item("dues", "S", str(number)).hash(registry.keyring),
             "record_table": "dues",
-            "sealed": sealed_record(changes.keyring, 10_000 + number, {**values, "record_id": str(number)}),
+            "sealed": sealed_record(registry.keyring, 10_000 + number, {**values, "record_id": str(number)}),
             "adverse": 0,
-            "at": changes.clock(),
-            "counts_from": changes.clock(),
+            "at": registry.clock(),
+            "counts_from": registry.clock(),
         }
         for number in range(WAITING)
     ]
-    with changes.engine.begin() as connection:
+    with registry.engine.begin() as connection:
         connection.execute(insert(furnished), rows)
     limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
-    event.listen(changes.engine, "checkout", lambda driver, *_: driver.setlimit(limit, MOST))
-    with changes.look() as look:
-        persons, pending = read_pending(look)
+    event.listen(registry.engine, "checkout", lambda driver, *_: driver.setlimit(limit, MOST))
+    with registry.read() as transaction:
+        persons, pending = read_pending(transaction)
     assert (len(persons), len(pending)) == (1, WAITING)
-    changes.do(lambda change: collection._note_taken(change, pending, None))  # noqa: SLF001 - without a workspace
-    with changes.look() as look:
-        assert read_pending(look) == ({}, [])
-        assert look.connection.scalars(select(furnished.c.collected_at).distinct()).all() == [office.clock.now]
+    registry.do(lambda transaction: collection._note_taken(transaction, pending, None))  # noqa: SLF001 - without a workspace
+    with registry.read() as transaction:
+        assert read_pending(transaction) == ({}, [])
+        assert transaction.connection.scalars(select(furnished.c.collected_at).distinct()).all() == [office.clock.now]

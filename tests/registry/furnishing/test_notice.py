@@ -54,9 +54,15 @@ class Desk:
         self.bank = self._admitted()
 
     def _admitted(self) -> UUID:
-        admitted = self.office.changes.do(
-            lambda change: admit(
-                change, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
+        admitted = self.office.registry.do(
+            lambda transaction: admit(
+                transaction,
+                "Bank",
+                "furnisher",
+                code_kind="cn_social_credit_code",
+                code=BANK,
+                contexts=[],
+                by="operator",
             )
         )
         return admitted.id
@@ -81,17 +87,17 @@ class Desk:
         one = Submission(known_by, self.table, "r1", values, self.today if told else None)
         (adverse,) = check_submissions([one], self.today)
         assert adverse == told
-        (sent,) = self.office.changes.do(lambda change: furnish(change, self.bank, [(one, adverse)]))
+        (sent,) = self.office.registry.do(lambda transaction: furnish(transaction, self.bank, [(one, adverse)]))
         return sent
 
     def withdraw(self) -> None:
-        self.office.changes.do(lambda change: withdraw_record(change, self.bank, self.table, "r1"))
+        self.office.registry.do(lambda transaction: withdraw_record(transaction, self.bank, self.table, "r1"))
 
     def told(self) -> list[tuple[str, dict[str, Any]]]:
         """The kinds of the messages to the person, and what they say."""
-        with self.office.changes.engine.connect() as connection:
+        with self.office.registry.engine.connect() as connection:
             found = connection.execute(select(messages).order_by(messages.c.log_index)).all()
-        ring = self.office.changes.keyring
+        ring = self.office.registry.keyring
         return [
             (row.kind, msgspec.json.decode(unseal(ring, row.sealed, message_context(self.person)))) for row in found
         ]
@@ -101,13 +107,13 @@ class Desk:
 
     def versions(self) -> list[dict[str, str]]:
         """What is kept of the record, in force or still to come."""
-        with self.office.changes.engine.connect() as connection:
+        with self.office.registry.engine.connect() as connection:
             found = connection.execute(select(furnished).order_by(furnished.c.log_index)).all()
-        return [opened_record(self.office.changes.keyring, row) for row in found]
+        return [opened_record(self.office.registry.keyring, row) for row in found]
 
     def counting(self) -> Pending | None:
         """What the next collection would make of the record."""
-        found = self.office.changes.do(read_pending)[1]
+        found = self.office.registry.do(read_pending)[1]
         return found[0] if found else None
 
     def says(self) -> str | None:
@@ -143,8 +149,11 @@ def test_what_time_alone_turns_against_a_person_is_told_to_them_and_counts_after
     desk.office.clock.now = sent.counts_from
     assert desk.says() == ""
     item = Item(body["table"], body["source"], body["record_id"])
-    assert desk.office.changes.do(lambda change: dispute(change, desk.person, item, "Not mine.")).party == desk.bank
-    assert verify_registry(desk.office.changes).findings == []
+    assert (
+        desk.office.registry.do(lambda transaction: dispute(transaction, desk.person, item, "Not mine.")).party
+        == desk.bank
+    )
+    assert verify_registry(desk.office.registry).findings == []
 
 
 def test_who_sends_the_same_every_night_is_asked_for_nothing_when_its_day_is_over(desk: Desk) -> None:
@@ -153,7 +162,7 @@ def test_who_sends_the_same_every_night_is_asked_for_nothing_when_its_day_is_ove
     known_by = identifier("record_id", desk.office.record_ids[desk.person])
     again = Submission(known_by, desk.table, "r1", desk.of["values"] | {desk.of["by"]: TODAY.isoformat()})
     assert check_submissions([again], desk.today) == [True]
-    assert desk.office.changes.do(lambda change: furnish(change, desk.bank, [(again, True)])) == [sent]
+    assert desk.office.registry.do(lambda transaction: furnish(transaction, desk.bank, [(again, True)])) == [sent]
     assert desk.kinds() == ["record.open"]
 
 
@@ -275,7 +284,7 @@ def test_what_is_said_not_to_speak_against_a_person_yet_does_not_do_so_meanwhile
     assert found.values is not None
     assert desk.of["other"].items() <= found.values.items()
     assert (found.state("withdrawn"), desk.kinds()) == ("valid", ["record.open", "record.open"])
-    assert verify_registry(desk.office.changes).findings == []
+    assert verify_registry(desk.office.registry).findings == []
 
 
 def test_a_day_moved_on_counts_no_sooner_than_it_is_over(desk: Desk) -> None:
@@ -288,8 +297,8 @@ def test_what_waits_for_its_day_is_counted_until_then(office: Office) -> None:
     desk = Desk(office, "dues")
 
     def waiting() -> int:
-        with office.changes.look() as look:
-            return count_noticed(look)
+        with office.registry.read() as transaction:
+            return count_noticed(transaction)
 
     assert waiting() == 0
     counts_from = desk.send(SOON).counts_from

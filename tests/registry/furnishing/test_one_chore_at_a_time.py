@@ -26,44 +26,44 @@ NEW = "somebody that nobody knows"
 def test_who_leaves_and_is_erased_while_a_collection_runs_is_not_brought_back(
     branch: Branch, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    changes, person = branch.office.changes, joined(branch, NEW)
+    registry, person = branch.office.registry, joined(branch, NEW)
     own = how == "her own record"
     branch.send(branch.due("r1", identifier("record_id", NEW)) if own else branch.transfer("t1", NEW))
-    look, refused = entry.in_workspace, []
+    transaction, refused = entry.in_workspace, []
 
     def meanwhile(*args: Any) -> Any:
-        changes.do(lambda change: leave(change, person))
+        registry.do(lambda transaction: leave(transaction, person))
         with pytest.raises(Busy) as busy:
-            erase_leavers(changes, branch.room)
+            erase_leavers(registry, branch.room)
         refused.append(busy)
-        return look(*args)
+        return transaction(*args)
 
     monkeypatch.setattr(entry, "in_workspace", meanwhile)
     branch.collect()
-    monkeypatch.setattr(entry, "in_workspace", look)
+    monkeypatch.setattr(entry, "in_workspace", transaction)
     assert len(refused) == 1
-    assert erase_leavers(changes, branch.room) == 1
+    assert erase_leavers(registry, branch.room) == 1
     branch.collect()
     assert said_in_files(branch.room, NEW) == []
-    assert said_in_database(changes, NEW) == []
-    assert verify_registry(changes, workspace=branch.room).findings == []
+    assert said_in_database(registry, NEW) == []
+    assert verify_registry(registry, workspace=branch.room).findings == []
 
 
 @SQLITE
 def test_nobody_is_erased_while_a_run_is_published(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None:
-    changes, person = branch.office.changes, joined(branch, branch.others[0])
+    registry, person = branch.office.registry, joined(branch, branch.others[0])
     publish = rescoring.publish_scores
 
     def meanwhile(*args: Any, **more: Any) -> Any:
-        changes.do(lambda change: leave(change, person))
+        registry.do(lambda transaction: leave(transaction, person))
         with pytest.raises(Busy):
-            erase_leavers(changes, branch.room)
+            erase_leavers(registry, branch.room)
         return publish(*args, **more)
 
     monkeypatch.setattr(rescoring, "publish_scores", meanwhile)
-    publish_run(changes, branch.room, run_to_show(branch.room, "sesame"), branch.today)
-    assert erase_leavers(changes, branch.room) == 1
-    assert said_in_database(changes, branch.others[0]) == []
+    publish_run(registry, branch.room, run_to_show(branch.room, "sesame"), branch.today)
+    assert erase_leavers(registry, branch.room) == 1
+    assert said_in_database(registry, branch.others[0]) == []
 
 
 @SQLITE
@@ -86,21 +86,21 @@ with Workspace(Path({str(branch.room.root)!r})).chore():
         other.kill()
     branch.collect()
     nowhere = type(branch.room)(branch.room.root.parent / "not" / "there")
-    assert erase_leavers(branch.office.changes, nowhere) == 0
+    assert erase_leavers(branch.office.registry, nowhere) == 0
     assert not nowhere.root.parent.exists()
 
 
 @SQLITE
 def test_who_left_is_found_in_a_transfer_that_was_sent_with_blanks_around_the_name(branch: Branch) -> None:
-    changes, person = branch.office.changes, joined(branch, NEW)
+    registry, person = branch.office.registry, joined(branch, NEW)
     branch.send(branch.transfer("t1", NEW))
     (row,) = branch.rows(furnished)
     # As it was kept before the door looked at its form.
-    old = opened_record(changes.keyring, row) | {"other_person": f" {NEW}\u3000"}
-    with changes.engine.begin() as connection:
-        connection.execute(update(furnished).values(sealed=sealed_record(changes.keyring, row.log_index, old)))
-    changes.do(lambda change: leave(change, person))
-    assert erase_leavers(changes, branch.room) == 1
+    old = opened_record(registry.keyring, row) | {"other_person": f" {NEW}\u3000"}
+    with registry.engine.begin() as connection:
+        connection.execute(update(furnished).values(sealed=sealed_record(registry.keyring, row.log_index, old)))
+    registry.do(lambda transaction: leave(transaction, person))
+    assert erase_leavers(registry, branch.room) == 1
     branch.collect()
-    assert (said_in_files(branch.room, NEW), said_in_database(changes, NEW)) == ([], [])
+    assert (said_in_files(branch.room, NEW), said_in_database(registry, NEW)) == ([], [])
     assert len(branch.held("transfers")) == 1

@@ -35,8 +35,10 @@ def test_what_was_deleted_and_is_certified_in_another_form_counts_and_goes_on_co
     branch.send(plain)
     branch.collect()
     item = Item("dues", BANK, "n1")
-    case = branch.office.changes.do(lambda change: dispute(change, branch.person, item, "never mine"))
-    branch.office.changes.do(lambda change: end_case(change, case.id, "deleted", words="right", by="officer"))
+    case = branch.office.registry.do(lambda transaction: dispute(transaction, branch.person, item, "never mine"))
+    branch.office.registry.do(
+        lambda transaction: end_case(transaction, case.id, "deleted", words="right", by="officer")
+    )
     branch.collect()
     branch.send(other)
     for _ in range(3):
@@ -61,7 +63,9 @@ def test_an_id_in_characters_newer_than_pythons_tables_is_found_again(branch: Br
     branch.send(branch.due(composed))
     branch.collect()
     item = Item("dues", BANK, composed)
-    case = branch.office.changes.do(lambda change: dispute(change, branch.person, item, "never mine"))
-    branch.office.changes.do(lambda change: end_case(change, case.id, "deleted", words="right", by="officer"))
+    case = branch.office.registry.do(lambda transaction: dispute(transaction, branch.person, item, "never mine"))
+    branch.office.registry.do(
+        lambda transaction: end_case(transaction, case.id, "deleted", words="right", by="officer")
+    )
     branch.collect()
     assert [(row["record_id"], row["state"]) for row in branch.held()] == [(composed, "withdrawn")]

@@ -75,22 +75,22 @@ def send_all(office: Office, bank: UUID, person: UUID, dues: list[Due]) -> None:
     sent = [Submission(known_by, "dues", due.record_id, due.values(today), today) for due in dues]
     if sent:
         pairs = list(zip(sent, check_submissions(sent, today), strict=True))
-        office.changes.do(lambda change: furnish(change, bank, pairs))
+        office.registry.do(lambda transaction: furnish(transaction, bank, pairs))
 
 
 def told(office: Office, person: UUID) -> dict[str, datetime]:
     """When the person was told first of each record, by its id."""
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         found = connection.execute(select(messages).order_by(messages.c.log_index.desc())).all()
-    ring, context = office.changes.keyring, message_context(person)
+    ring, context = office.registry.keyring, message_context(person)
     return {msgspec.json.decode(unseal(ring, row.sealed, context))["record_id"]: row.at for row in found}
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_who_pays_later_never_stands_better_and_nothing_counts_that_was_not_told_before(office: Office) -> None:
-    bank = office.changes.do(
-        lambda change: admit(
-            change, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
+    bank = office.registry.do(
+        lambda transaction: admit(
+            transaction, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
         )
     ).id
     person = office.person()
@@ -101,7 +101,7 @@ def test_who_pays_later_never_stands_better_and_nothing_counts_that_was_not_told
         sent = [due for group in groups for due in group if day in due.sent]
         send_all(office, bank, person, sent)
         last_said |= {due.record_id: due.values(today) for due in sent}
-        counting = {one.item.record_id: one.values for one in office.changes.do(read_pending)[1]}
+        counting = {one.item.record_id: one.values for one in office.registry.do(read_pending)[1]}
         first_told = told(office, person)
         for group in groups:
             late = [days_late(counting.get(due.record_id), today) for due in group]
@@ -113,4 +113,4 @@ def test_who_pays_later_never_stands_better_and_nothing_counts_that_was_not_told
         office.clock.move(days=1)
     said = {due.record_id: days_late(last_said[due.record_id], today) for group in groups for due in group}
     assert {record: days_late(counting[record], today) for record in said} == said
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []

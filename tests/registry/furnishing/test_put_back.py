@@ -20,8 +20,8 @@ from goodstanding.store import Workspace
 def collected(branch: Branch, room: Workspace | None = None) -> bool:
     """Whether the next day's collection took everything anew."""
     branch.office.clock.move(days=1)
-    found = collect(branch.office.changes, room or branch.room, branch.today)
-    note_workspace(branch.office.changes, room or branch.room)
+    found = collect(branch.office.registry, room or branch.room, branch.today)
+    note_workspace(branch.office.registry, room or branch.room)
     return found.put_back
 
 
@@ -32,17 +32,17 @@ def held(branch: Branch) -> list[Mapping[str, Any]]:
 
 
 def much_happens(branch: Branch) -> None:
-    do = branch.office.changes.do
+    do = branch.office.registry.do
     branch.send(branch.due("corrected"), branch.due("withdrawn"), branch.due("deleted"), branch.due("contested"))
     assert not collected(branch)
     branch.send(branch.due("corrected", kind="rent"))
-    do(lambda change: withdraw_record(change, branch.bank, "dues", "withdrawn"))
+    do(lambda transaction: withdraw_record(transaction, branch.bank, "dues", "withdrawn"))
     first = branch.held()[0]["source"]
     deleted, contested = Item("dues", first, "deleted"), Item("dues", first, "contested")
-    case = do(lambda change: dispute(change, branch.person, deleted, "not mine"))
-    do(lambda change: dispute(change, branch.person, contested, "not mine"))
-    do(lambda change: end_case(change, case.id, "deleted", words="", by="officer"))
-    do(lambda change: dispute(change, branch.person, branch.late[0], "not mine"))
+    case = do(lambda transaction: dispute(transaction, branch.person, deleted, "not mine"))
+    do(lambda transaction: dispute(transaction, branch.person, contested, "not mine"))
+    do(lambda transaction: end_case(transaction, case.id, "deleted", words="", by="officer"))
+    do(lambda transaction: dispute(transaction, branch.person, branch.late[0], "not mine"))
     assert not collected(branch)
 
 
@@ -62,8 +62,8 @@ def test_an_older_copy_has_all_again_that_came_since(branch: Branch, tmp_path: P
     if when == "amid":
         # Something was already done with the copy: it has grown beyond what was noted, by other lines.
         for number in range(20):
-            with branch.room.change() as change:
-                change.set("ours", str(number))
+            with branch.room.stage() as staging:
+                staging.set("ours", str(number))
     assert collected(branch)
     assert held(branch) == before
     assert branch.score()["score"] == score
@@ -72,7 +72,7 @@ def test_an_older_copy_has_all_again_that_came_since(branch: Branch, tmp_path: P
     assert not collected(branch)
     assert held(branch) == before
     # Whoever verifies is told for good: another history than the one that was noted.
-    found = verify_registry(branch.office.changes, workspace=branch.room).findings
+    found = verify_registry(branch.office.registry, workspace=branch.room).findings
     assert {one.table for one in found} <= {"file", "history"}
     assert found
 
@@ -83,6 +83,6 @@ def test_a_workspace_begun_anew_has_all_that_was_furnished(branch: Branch, tmp_p
     before = held(branch)
     anew = Workspace(tmp_path / "anew")
     with pytest.raises(NotReady, match="run that is answered from"):
-        collect(branch.office.changes, anew, branch.today)
+        collect(branch.office.registry, anew, branch.today)
     branch.room = anew
     assert held(branch) == before

@@ -62,21 +62,25 @@ def days_late(branch: Branch) -> set[int]:
 
 
 def disputed(branch: Branch) -> list[UUID]:
-    do = branch.office.changes.do
-    return [do(lambda change, item=item: dispute(change, branch.person, item, "not so")).id for item in ITEMS]
+    do = branch.office.registry.do
+    return [do(lambda transaction, item=item: dispute(transaction, branch.person, item, "not so")).id for item in ITEMS]
 
 
 def ended(branch: Branch, cases: list[UUID], outcome: str) -> None:
     for case in cases:
         if outcome == "taken_back":
-            branch.office.changes.do(lambda change, case=case: take_back(change, case, person=branch.person))
+            branch.office.registry.do(lambda transaction, case=case: take_back(transaction, case, person=branch.person))
         else:
-            branch.office.changes.do(lambda change, case=case: end_case(change, case, outcome, words="", by="officer"))
+            branch.office.registry.do(
+                lambda transaction, case=case: end_case(transaction, case, outcome, words="", by="officer")
+            )
 
 
 def withdrawn(branch: Branch) -> None:
     for item in ITEMS:
-        branch.office.changes.do(lambda change, item=item: withdraw_record(change, branch.bank, "dues", item.record_id))
+        branch.office.registry.do(
+            lambda transaction, item=item: withdraw_record(transaction, branch.bank, "dues", item.record_id)
+        )
 
 
 def answered_as_recorded(branch: Branch) -> bool:
@@ -114,7 +118,7 @@ def test_what_was_disputed_and_is_to_be_corrected_counts_when_the_correction_doe
     assert counting(branch) == (set() if sent == "never" else {"100"})
     assert answered_as_recorded(branch)
     assert branch.collect().items == 0
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
 @SQLITE
@@ -156,7 +160,7 @@ def test_what_was_deleted_and_is_certified_counts_when_the_certified_version_doe
     branch.send(*late(branch))
     branch.collect(days=10)
     answered_from_what_counts(branch)
-    note_workspace(branch.office.changes, branch.room)
+    note_workspace(branch.office.registry, branch.room)
     copy = shutil.copytree(branch.room.root, tmp_path / "copy")
     ended(branch, disputed(branch), "deleted")
     if collected:
@@ -166,7 +170,7 @@ def test_what_was_deleted_and_is_certified_counts_when_the_certified_version_doe
     if meanwhile == "a file says it anew":
         a_file_says(branch, tmp_path, late(branch, **RIGHT))
     elif meanwhile == "the workspace is put back":
-        note_workspace(branch.office.changes, branch.room)
+        note_workspace(branch.office.registry, branch.room)
         shutil.rmtree(branch.room.root)
         shutil.copytree(copy, branch.room.root)
         branch.room = Workspace(branch.room.root)
@@ -174,7 +178,7 @@ def test_what_was_deleted_and_is_certified_counts_when_the_certified_version_doe
         withdrawn(branch)
     branch.collect()
     assert (counting(branch), answered_as_recorded(branch)) == (set(), True)
-    publish_run(branch.office.changes, branch.room, run_to_show(branch.room, "sesame"), branch.today)
+    publish_run(branch.office.registry, branch.room, run_to_show(branch.room, "sesame"), branch.today)
     assert (counting(branch), answered_as_recorded(branch)) == (set(), True)
     branch.collect(days=10)
     assert bool(counting(branch)) == (meanwhile != "it is withdrawn")
@@ -200,8 +204,8 @@ def test_a_version_that_the_workspace_does_not_take_keeps_no_mark_and_no_withdra
     elif how == "deleted":
         ended(branch, disputed(branch), how)
     else:
-        do = branch.office.changes.do
-        case = do(lambda change: block(change, branch.person, ITEMS, "a fraud")).id
+        do = branch.office.registry.do
+        case = do(lambda transaction: block(transaction, branch.person, ITEMS, "a fraud")).id
         branch.collect()
         assert counting(branch) == set()
         ended(branch, [case], how)
@@ -212,7 +216,7 @@ def test_a_version_that_the_workspace_does_not_take_keeps_no_mark_and_no_withdra
     assert done.waiting == (0 if how == "withdrawn" else len(ITEMS))
     again = branch.collect()
     assert (again.items, again.kept_out, again.publications) == (0, 0, [])
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
 @SQLITE
@@ -253,14 +257,14 @@ def test_a_version_that_had_to_wait_does_not_replace_what_a_file_said_meanwhile(
 def test_files_that_are_loaded_again_into_a_copy_are_the_last_word_where_they_were(
     branch: Branch, tmp_path: Path
 ) -> None:
-    note_workspace(branch.office.changes, branch.room)
+    note_workspace(branch.office.registry, branch.room)
     copy = shutil.copytree(branch.room.root, tmp_path / "copy")
     branch.send(*late(branch))
     branch.collect(days=10)
     branch.office.clock.move(days=1)
     a_file_says(branch, tmp_path, kept(branch))
     branch.collect()
-    note_workspace(branch.office.changes, branch.room)
+    note_workspace(branch.office.registry, branch.room)
     said = kept(branch)
     shutil.rmtree(branch.room.root)
     shutil.copytree(copy, branch.room.root)
@@ -292,7 +296,7 @@ def test_who_disputes_again_what_waits_for_its_right_version_loses_nothing(
     assert (counting(branch), answered_as_recorded(branch)) == (set(), True)
     branch.collect(days=10)
     assert (counting(branch), answered_as_recorded(branch)) == ({"100"}, True)
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
 @SQLITE
@@ -396,7 +400,7 @@ def test_a_case_that_does_not_read_lets_nothing_count_that_was_deleted(branch: B
     branch.collect(days=10)
     ended(branch, disputed(branch), "deleted")
     branch.collect()
-    with branch.office.changes.engine.begin() as connection:
+    with branch.office.registry.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE cases SET opened_at = 'garbage'")
     a_file_says(branch, tmp_path, late(branch))
     branch.collect()
@@ -528,7 +532,7 @@ def test_a_collection_by_a_clock_that_is_ahead_puts_no_mark_off(branch: Branch, 
     for days in (1, 20, 40):
         assert (known(branch), answered_as_recorded(branch)) == ({"withdrawn"}, True)
         branch.collect(days=days)
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
 def known(branch: Branch) -> set[str]:

@@ -65,4 +65,4 @@ def test_a_correction_that_comes_weeks_after_its_case_ended_gets_into_the_score_
     assert (counting(branch), answered_as_recorded(branch)) == ({"100"}, True)
     assert branch.score()["score"] != before
     assert branch.collect().items == 0
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []

@@ -61,7 +61,7 @@ def a_file_says_anew(branch: Branch, folder: Path, days: int) -> None:
 def publish_a_new_run(branch: Branch) -> None:
     month = Month.parse(run_to_show(branch.room, "sesame").basis.as_of)
     score_month(branch.room, SESAME, month, branch.today)
-    publish_run(branch.office.changes, branch.room, run_to_show(branch.room, "sesame"), branch.today)
+    publish_run(branch.office.registry, branch.room, run_to_show(branch.room, "sesame"), branch.today)
 
 
 @SQLITE
@@ -73,14 +73,16 @@ def publish_a_new_run(branch: Branch) -> None:
 def test_what_is_contested_or_deleted_stays_so_whatever_a_file_says(
     branch: Branch, tmp_path: Path, *, kind: str, outcome: str | None, days: int, verb: str
 ) -> None:
-    do, person = branch.office.changes.do, branch.person
+    do, person = branch.office.registry.do, branch.person
     if kind == "block":
-        begun = [do(lambda change: block(change, person, branch.late, "a fraud"))]
+        begun = [do(lambda transaction: block(transaction, person, branch.late, "a fraud"))]
     else:
-        begun = [do(lambda change, item=item: dispute(change, person, item, "not mine")) for item in branch.late]
+        begun = [
+            do(lambda transaction, item=item: dispute(transaction, person, item, "not mine")) for item in branch.late
+        ]
     branch.collect()
     for case in begun if outcome else ():
-        do(lambda change, case=case: end_case(change, case.id, str(outcome), words="", by="officer"))
+        do(lambda transaction, case=case: end_case(transaction, case.id, str(outcome), words="", by="officer"))
     branch.collect(0)
     state = "withdrawn" if outcome else "disputed"
     right = branch.score()["score"]
@@ -98,24 +100,24 @@ def test_what_is_contested_or_deleted_stays_so_whatever_a_file_says(
     assert found[0].score == right
     # What the file said anew is kept, but for the state.
     assert branch.collect(0).kept_out == 0
-    assert verify_registry(branch.office.changes, workspace=branch.room).findings == []
+    assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
 @SQLITE
 def test_where_no_file_said_anything_a_mark_needs_no_turn_in_the_workspace(branch: Branch) -> None:
-    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "a fraud"))
+    branch.office.registry.do(lambda transaction: block(transaction, branch.person, branch.late, "a fraud"))
     branch.collect()
-    with branch.room.change():
-        publish_run(branch.office.changes, branch.room, run_to_show(branch.room, "sesame"), branch.today)
+    with branch.room.stage():
+        publish_run(branch.office.registry, branch.room, run_to_show(branch.room, "sesame"), branch.today)
         assert branch.collect().kept_out == 0
 
 
 @SQLITE
 def test_what_was_confirmed_counts_as_the_next_file_says(branch: Branch, tmp_path: Path) -> None:
-    do = branch.office.changes.do
-    case = do(lambda change: dispute(change, branch.person, branch.late[0], "not mine"))
+    do = branch.office.registry.do
+    case = do(lambda transaction: dispute(transaction, branch.person, branch.late[0], "not mine"))
     branch.collect()
-    do(lambda change: end_case(change, case.id, "confirmed", words="", by="officer"))
+    do(lambda transaction: end_case(transaction, case.id, "confirmed", words="", by="officer"))
     branch.collect()
     before = {row["record_id"]: int(row["paid_minor"] or 0) for row in contested(branch)}
     a_file_says_anew(branch, tmp_path, 1)
@@ -127,7 +129,7 @@ def test_what_was_confirmed_counts_as_the_next_file_says(branch: Branch, tmp_pat
 @SQLITE
 @pytest.mark.parametrize("trial", ["the next version", "another card"])
 def test_a_trial_in_the_workspace_keeps_no_score_from_being_put_right(branch: Branch, trial: str) -> None:
-    do = branch.office.changes.do
+    do = branch.office.registry.do
     month = Month.parse(run_to_show(branch.room, "sesame").basis.as_of)
     answered = branch.score()["run"]
     if trial == "the next version":
@@ -140,9 +142,9 @@ def test_a_trial_in_the_workspace_keeps_no_score_from_being_put_right(branch: Br
     learn_card(branch.room, tried, month.plus(-7) if trial == "another card" else None)
     assert score_month(branch.room, tried, month, branch.today).run != answered
     before = branch.score()["score"]
-    case = do(lambda change: block(change, branch.person, branch.late, "a fraud"))
+    case = do(lambda transaction: block(transaction, branch.person, branch.late, "a fraud"))
     branch.collect()
-    do(lambda change: end_case(change, case.id, "proven", words="", by="officer"))
+    do(lambda transaction: end_case(transaction, case.id, "proven", words="", by="officer"))
     branch.collect()
     told = branch.score()
     assert told["score"] > before
@@ -153,9 +155,9 @@ def test_a_trial_in_the_workspace_keeps_no_score_from_being_put_right(branch: Br
 @SQLITE
 def test_a_mark_waits_while_the_workspace_lacks_the_run_that_is_answered_from(branch: Branch, tmp_path: Path) -> None:
     before = branch.score()["score"]
-    branch.office.changes.do(lambda change: block(change, branch.person, branch.late, "a fraud"))
+    branch.office.registry.do(lambda transaction: block(transaction, branch.person, branch.late, "a fraud"))
     with pytest.raises(NotReady, match="run that is answered from"):
-        collect(branch.office.changes, Workspace(tmp_path / "begun anew"), branch.today)
+        collect(branch.office.registry, Workspace(tmp_path / "begun anew"), branch.today)
     assert [mark.collected_at for mark in branch.rows(marks)] == [None] * len(branch.late)
     branch.collect()
     assert branch.score()["score"] > before
@@ -164,13 +166,13 @@ def test_a_mark_waits_while_the_workspace_lacks_the_run_that_is_answered_from(br
 @SQLITE
 def test_what_is_said_last_counts_though_the_day_before_was_a_later_one(branch: Branch) -> None:
     branch.send(branch.due("r"))
-    collect(branch.office.changes, branch.room, branch.today + timedelta(days=1))
+    collect(branch.office.registry, branch.room, branch.today + timedelta(days=1))
     branch.send(branch.due("r", kind="rent"))
     branch.collect(0)
     assert branch.collect().items == 0
     assert [row["kind"] for row in branch.held()] == ["rent"]
-    collect(branch.office.changes, branch.room, branch.today + timedelta(days=1))
-    branch.office.changes.do(lambda change: withdraw_record(change, branch.bank, "dues", "r"))
+    collect(branch.office.registry, branch.room, branch.today + timedelta(days=1))
+    branch.office.registry.do(lambda transaction: withdraw_record(transaction, branch.bank, "dues", "r"))
     branch.collect(0)
     branch.collect()
     assert [(row["kind"], row["state"]) for row in branch.held()] == [("rent", "withdrawn")]

@@ -36,9 +36,9 @@ LATE = KEPT | {"paid_on": "2026-06-10"}
 
 @pytest.fixture
 def bank(office: Office) -> UUID:
-    return office.changes.do(
-        lambda change: admit(
-            change, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
+    return office.registry.do(
+        lambda transaction: admit(
+            transaction, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
         )
     ).id
 
@@ -56,11 +56,11 @@ def of(office: Office, person: UUID, **other: Any) -> Submission:
 def send(office: Office, bank: UUID, *submissions: Submission) -> list[Sent]:
     adverse = check_submissions(submissions, office.clock.now.date())
     pairs = list(zip(submissions, adverse, strict=True))
-    return office.changes.do(lambda change: furnish(change, bank, pairs))
+    return office.registry.do(lambda transaction: furnish(transaction, bank, pairs))
 
 
 def rows(office: Office, table: Any) -> list[Any]:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return list(connection.execute(select(table).order_by(*table.primary_key)))
 
 
@@ -74,7 +74,7 @@ def test_a_record_that_speaks_for_the_person_counts_at_once_and_is_sealed(
     assert b"10000" not in row.sealed
     assert "due-1" not in repr(row)
     assert rows(office, messages) == []
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_an_adverse_record_waits_and_the_person_is_told(office: Office, bank: UUID, person: UUID) -> None:
@@ -82,14 +82,14 @@ def test_an_adverse_record_waits_and_the_person_is_told(office: Office, bank: UU
     days = timedelta(days=load_pack("cn").notice_days)
     assert (sent.adverse, sent.counts_from) == (True, office.clock.now + days)
     (message,) = rows(office, messages)
-    body = msgspec.json.decode(unseal(office.changes.keyring, message.sealed, message_context(person)))
+    body = msgspec.json.decode(unseal(office.registry.keyring, message.sealed, message_context(person)))
     assert (message.kind, body["furnisher"]) == ("record.adverse", "Bank")
-    assert office.changes.do(read_pending)[1] == []
+    assert office.registry.do(read_pending)[1] == []
     office.clock.move(days=load_pack("cn").notice_days)
-    assert [one.item.record_id for one in office.changes.do(read_pending)[1]] == ["due-1"]
+    assert [one.item.record_id for one in office.registry.do(read_pending)[1]] == ["due-1"]
     # What the person was told is what a dispute asks for, and reaches who furnished it.
     item = Item(body["table"], body["source"], body["record_id"])
-    assert office.changes.do(lambda change: dispute(change, person, item, "Not mine.")).party == bank
+    assert office.registry.do(lambda transaction: dispute(transaction, person, item, "Not mine.")).party == bank
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_money_that_speaks_against_the_person_waits_as_well(
     (sent,) = send(office, bank, of(office, person, table=table, values=said, told_on=date(2026, 6, 14)))
     assert sent.counts_from == office.clock.now + timedelta(days=load_pack("cn").notice_days)
     assert [message.kind for message in rows(office, messages)] == ["record.adverse"]
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 @pytest.mark.parametrize("told_on", [None, date(2026, 6, 16)], ids=["never", "tomorrow"])
@@ -182,7 +182,7 @@ def test_tables_that_are_not_a_furnishers_are_refused(office: Office, bank: UUID
 
 def test_who_has_not_joined_or_has_left_has_no_records(office: Office, bank: UUID, person: UUID) -> None:
     gone = of(office, person)
-    office.changes.do(lambda change: leave(change, person))
+    office.registry.do(lambda transaction: leave(transaction, person))
     for one in (gone, of(office, person, known_by=Identifier("phone", "+8613900000000"))):
         with pytest.raises(NotFound, match="nobody of this identifier") as refused:
             send(office, bank, one)
@@ -194,13 +194,13 @@ def test_all_of_a_sending_is_taken_or_none(office: Office, bank: UUID, person: U
     with pytest.raises(NotFound):
         send(office, bank, of(office, person), stranger)
     assert rows(office, furnished) == []
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_merchants_and_suspended_furnishers_send_nothing(office: Office, bank: UUID, person: UUID) -> None:
     with pytest.raises(Conflict):
         send(office, office.merchant, of(office, person))
-    office.changes.do(lambda change: set_party_state(change, bank, "suspended", by="operator"))
+    office.registry.do(lambda transaction: set_party_state(transaction, bank, "suspended", by="operator"))
     with pytest.raises(Conflict):
         send(office, bank, of(office, person))
 
@@ -210,7 +210,7 @@ def test_the_same_record_again_is_a_correction_and_the_last_version_counts(
 ) -> None:
     send(office, bank, of(office, person))
     send(office, bank, of(office, person, values=KEPT | {"amount_minor": "9000"}))
-    _, (pending,) = office.changes.do(read_pending)
+    _, (pending,) = office.registry.do(read_pending)
     assert pending.values is not None
     assert (pending.values["amount_minor"], len(pending.numbers)) == ("9000", 2)
 
@@ -231,7 +231,7 @@ def _moved(day: str) -> dict[str, str]:
 def test_a_blank_around_a_value_makes_no_other_record_of_it(office: Office, bank: UUID, person: UUID) -> None:
     spaced = {name: f" {value}\u3000" for name, value in KEPT.items()}
     first, second = (send(office, bank, of(office, person, values=values)) for values in (spaced, KEPT))
-    sealed = {one.log_index: opened_record(office.changes.keyring, one) for one in rows(office, furnished)}
+    sealed = {one.log_index: opened_record(office.registry.keyring, one) for one in rows(office, furnished)}
     assert sealed[first[0].number] == sealed[second[0].number]
     assert KEPT.items() <= sealed[first[0].number].items()
     with pytest.raises(Conflict, match="another person or month"):
@@ -244,31 +244,31 @@ def test_what_was_sent_with_blanks_before_is_of_the_month_that_it_says(
 ) -> None:
     (sent,) = send(office, bank, of(office, person, values=KEPT))
     (row,) = rows(office, furnished)
-    old = opened_record(office.changes.keyring, row) | {"happened_on": " 2026-06-01"}
-    with office.changes.engine.begin() as connection:
-        connection.execute(update(furnished).values(sealed=sealed_record(office.changes.keyring, sent.number, old)))
+    old = opened_record(office.registry.keyring, row) | {"happened_on": " 2026-06-01"}
+    with office.registry.engine.begin() as connection:
+        connection.execute(update(furnished).values(sealed=sealed_record(office.registry.keyring, sent.number, old)))
     assert send(office, bank, of(office, person, values=KEPT))
     with pytest.raises(Conflict, match="another person or month"):
         send(office, bank, of(office, person, values=KEPT | {"happened_on": "2026-05-31", "paid_on": "2026-05-31"}))
 
 
 def test_two_furnishers_may_use_one_id(office: Office, bank: UUID, person: UUID) -> None:
-    shop = office.changes.do(
-        lambda change: admit(
-            change, "Shop", "furnisher", code_kind="cn_social_credit_code", code=FIRM, contexts=[], by="operator"
+    shop = office.registry.do(
+        lambda transaction: admit(
+            transaction, "Shop", "furnisher", code_kind="cn_social_credit_code", code=FIRM, contexts=[], by="operator"
         )
     ).id
     send(office, bank, of(office, person))
     send(office, shop, of(office, office.person()))
-    assert len(office.changes.do(read_pending)[1]) == 2
+    assert len(office.registry.do(read_pending)[1]) == 2
 
 
 def test_a_withdrawn_record_no_longer_counts(office: Office, bank: UUID, person: UUID) -> None:
     send(office, bank, of(office, person))
-    office.changes.do(lambda change: withdraw_record(change, bank, "dues", "due-1"))
-    _, (pending,) = office.changes.do(read_pending)
+    office.registry.do(lambda transaction: withdraw_record(transaction, bank, "dues", "due-1"))
+    _, (pending,) = office.registry.do(read_pending)
     assert pending.state(None) == "withdrawn"
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 @pytest.mark.parametrize("days", [0, 40], ids=["before its day", "when it counts"])
@@ -281,12 +281,12 @@ def test_who_was_told_of_an_adverse_record_is_told_once_that_it_is_none_any_more
     office.clock.now += timedelta(days=days)
     for _ in range(2):
         if kind == "record.taken_back":
-            office.changes.do(lambda change: withdraw_record(change, bank, "dues", "due-1"))
+            office.registry.do(lambda transaction: withdraw_record(transaction, bank, "dues", "due-1"))
         else:
             send(office, bank, of(office, person))
     first, second = rows(office, messages)
     assert (first.kind, second.kind) == ("record.adverse", kind)
-    body = msgspec.json.decode(unseal(office.changes.keyring, second.sealed, message_context(person)))
+    body = msgspec.json.decode(unseal(office.registry.keyring, second.sealed, message_context(person)))
     assert (body["source"], body["record_id"], body["furnisher"]) == (BANK, "due-1", "Bank")
     send(office, bank, late)
     assert [row.kind for row in rows(office, messages)] == ["record.adverse", kind, "record.adverse"]
@@ -296,16 +296,16 @@ def test_only_ones_own_record_is_withdrawn(office: Office, bank: UUID, person: U
     send(office, bank, of(office, person))
     for party, record in ((office.merchant, "due-1"), (bank, "due-2")):
         with pytest.raises(NotFound, match="a record that you furnished"):
-            office.changes.do(lambda change, p=party, r=record: withdraw_record(change, p, "dues", r))
+            office.registry.do(lambda transaction, p=party, r=record: withdraw_record(transaction, p, "dues", r))
     with pytest.raises(NotFound):
-        office.changes.do(lambda change: withdraw_record(change, uuid4(), "dues", "due-1"))
+        office.registry.do(lambda transaction: withdraw_record(transaction, uuid4(), "dues", "due-1"))
 
 
 def test_a_correction_of_a_contested_record_does_not_make_it_count(office: Office, bank: UUID, person: UUID) -> None:
     send(office, bank, of(office, person))
-    office.changes.do(lambda change: dispute(change, person, Item("dues", BANK, "due-1"), "not mine"))
+    office.registry.do(lambda transaction: dispute(transaction, person, Item("dues", BANK, "due-1"), "not mine"))
     send(office, bank, of(office, person, values=KEPT | {"amount_minor": "9000"}))
-    _, (pending,) = office.changes.do(read_pending)
+    _, (pending,) = office.registry.do(read_pending)
     assert pending.state(None) == "disputed"
 
 
@@ -313,8 +313,8 @@ def test_a_deleted_record_comes_back_only_certified_and_the_person_is_told(
     office: Office, bank: UUID, person: UUID
 ) -> None:
     send(office, bank, of(office, person))
-    case = office.changes.do(lambda change: dispute(change, person, Item("dues", BANK, "due-1"), "not mine"))
-    office.changes.do(lambda change: end_case(change, case.id, "deleted", words="", by="bob"))
+    case = office.registry.do(lambda transaction: dispute(transaction, person, Item("dues", BANK, "due-1"), "not mine"))
+    office.registry.do(lambda transaction: end_case(transaction, case.id, "deleted", words="", by="bob"))
     with pytest.raises(Conflict, match="deleted after a dispute"):
         send(office, bank, of(office, person))
     send(office, bank, of(office, person, certified=True))
@@ -324,7 +324,7 @@ def test_a_deleted_record_comes_back_only_certified_and_the_person_is_told(
 
 def test_leaving_erases_what_was_furnished(office: Office, bank: UUID, person: UUID) -> None:
     send(office, bank, of(office, person))
-    left = office.changes.do(lambda change: leave(change, person))
+    left = office.registry.do(lambda transaction: leave(transaction, person))
     assert left.erased["furnished"] == 1
     assert rows(office, furnished) == []
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []

@@ -23,7 +23,7 @@ from goodstanding.registry.furnishing import Submission, furnish, withdraw_recor
 from goodstanding.registry.furnishing.pending_items import as_text
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.rights import Item, dispute, end_case, take_back
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.verification import verify_registry
 
 FIRST = ("good", "unpaid", "late")
@@ -79,7 +79,7 @@ class Story:
         due = branch.due(self.record_id, happened_on=self.happened_on.isoformat(), **paid)
         return replace(due, told_on=branch.today)
 
-    def do(self, change: Change, branch: Branch, step: str) -> None:
+    def do(self, transaction: WriteTransaction, branch: Branch, step: str) -> None:
         """Take a step. Raises StandingError for one that is refused."""
         day_is_over = branch.today > self.happened_on
         if step == "late" and not day_is_over:
@@ -87,22 +87,22 @@ class Story:
         if step in (*FIRST, "certified"):
             what = "unpaid" if step == "certified" else step
             one = replace(self.submission(branch, what), certified=step == "certified")
-            (done,) = furnish(change, branch.bank, [(one, what != "good" and day_is_over)])
+            (done,) = furnish(transaction, branch.bank, [(one, what != "good" and day_is_over)])
             if self.mark == "deleted":
                 self.mark, self.said = None, []
-            assert done.counts_from == self.says(what, change.now, anew=one.certified), self.steps
+            assert done.counts_from == self.says(what, transaction.now, anew=one.certified), self.steps
         elif step == "withdraw":
-            withdraw_record(change, branch.bank, "dues", self.record_id)
-            self.says("withdraw", change.now)
+            withdraw_record(transaction, branch.bank, "dues", self.record_id)
+            self.says("withdraw", transaction.now)
         elif step == "dispute":
             item = Item("dues", BANK, self.record_id)
-            self.case, self.mark = dispute(change, branch.person, item, "Not so.").id, "disputed"
+            self.case, self.mark = dispute(transaction, branch.person, item, "Not so.").id, "disputed"
         elif self.case is not None:
             if step == "take back":
-                take_back(change, self.case, person=branch.person)
+                take_back(transaction, self.case, person=branch.person)
             else:
                 outcome = {"confirm": "confirmed", "delete": "deleted"}[step]
-                end_case(change, self.case, outcome, words="So it is.", by="operator")
+                end_case(transaction, self.case, outcome, words="So it is.", by="operator")
             self.mark = "deleted" if step == "delete" else None
 
 
@@ -120,13 +120,13 @@ def stories(branch: Branch) -> list[Story]:
 def take_steps(branch: Branch, told: list[Story], number: int) -> None:
     """The next step of every story."""
 
-    def work(change: Change) -> None:
+    def work(transaction: WriteTransaction) -> None:
         for story in told:
             if number < len(story.steps):
-                with suppress(StandingError), change.step():
-                    story.do(change, branch, story.steps[number])
+                with suppress(StandingError), transaction.step():
+                    story.do(transaction, branch, story.steps[number])
 
-    branch.office.changes.do(work)
+    branch.office.registry.do(work)
 
 
 def as_held(branch: Branch) -> dict[str, tuple[str, str]]:
@@ -164,7 +164,7 @@ def test_collecting_often_or_once_makes_of_a_record_what_was_said_of_it_last(
     branch.collect(DAYS_AFTER)
     assert_as_told(branch, told)
     assert branch.collect(0).items == 0
-    assert verify_registry(branch.office.changes).findings == []
+    assert verify_registry(branch.office.registry).findings == []
 
 
 def held_of(branch: Branch, item: Item) -> Mapping[str, Any]:
@@ -190,7 +190,7 @@ def test_a_record_that_a_file_withdrew_stays_so_whatever_becomes_of_a_case(
     item = branch.late[0]
 
     def contest() -> UUID:
-        return branch.office.changes.do(lambda change: dispute(change, branch.person, item, "Not so.")).id
+        return branch.office.registry.do(lambda transaction: dispute(transaction, branch.person, item, "Not so.")).id
 
     def withdraw() -> None:
         values = as_text(item.table, held_of(branch, item)) | {
@@ -210,9 +210,11 @@ def test_a_record_that_a_file_withdrew_stays_so_whatever_becomes_of_a_case(
         withdraw()
     branch.collect()
     if end == "confirmed":
-        branch.office.changes.do(lambda change: end_case(change, case, end, words="So it is.", by="operator"))
+        branch.office.registry.do(
+            lambda transaction: end_case(transaction, case, end, words="So it is.", by="operator")
+        )
     else:
-        branch.office.changes.do(lambda change: take_back(change, case, person=branch.person))
+        branch.office.registry.do(lambda transaction: take_back(transaction, case, person=branch.person))
     assert branch.collect().waiting == 0
     assert state_of(branch, item) == "withdrawn"
 
@@ -220,27 +222,27 @@ def test_a_record_that_a_file_withdrew_stays_so_whatever_becomes_of_a_case(
 def another(branch: Branch) -> UUID:
     """Somebody else of the town joins."""
     known_by = [identifier("record_id", branch.others[0])]
-    return branch.office.changes.do(
-        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    return branch.office.registry.do(
+        lambda transaction: join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
     )
 
 
 def test_nobody_s_dispute_does_anything_to_the_record_of_somebody_else(branch: Branch) -> None:
     """Neither to a furnished one, which can still be corrected and withdrawn, nor to one of a file."""
-    changes, stranger = branch.office.changes, another(branch)
+    registry, stranger = branch.office.registry, another(branch)
     branch.send(branch.due("r1"))
     branch.collect()
     for item in (Item("dues", BANK, "r1"), branch.late[0]):
-        changes.do(lambda change, item=item: dispute(change, stranger, item, "Mine?"))
+        registry.do(lambda transaction, item=item: dispute(transaction, stranger, item, "Mine?"))
     assert branch.collect().waiting == 0
     assert (state_of(branch, Item("dues", BANK, "r1")), state_of(branch, branch.late[0])) == ("valid", "valid")
     branch.send(branch.due("r1", amount_minor="9000", paid_minor="9000"))
     assert branch.collect().waiting == 0
     assert [row["amount_minor"] for row in branch.held()] == [9000]
-    changes.do(lambda change: withdraw_record(change, branch.bank, "dues", "r1"))
+    registry.do(lambda transaction: withdraw_record(transaction, branch.bank, "dues", "r1"))
     before = branch.score()["score"]
-    case = changes.do(lambda change: dispute(change, branch.person, branch.late[0], "Not so.")).id
-    changes.do(lambda change: end_case(change, case, "deleted", words="You are right.", by="operator"))
+    case = registry.do(lambda transaction: dispute(transaction, branch.person, branch.late[0], "Not so.")).id
+    registry.do(lambda transaction: end_case(transaction, case, "deleted", words="You are right.", by="operator"))
     assert branch.collect().waiting == 0
     assert (state_of(branch, Item("dues", BANK, "r1")), state_of(branch, branch.late[0])) == ("withdrawn", "withdrawn")
     assert branch.score()["score"] != before

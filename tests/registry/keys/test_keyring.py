@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from goodstanding.errors import BadInput, NotReady
 from goodstanding.registry.keys import Key, Keyring, Keys, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.keys.keyring import KEY_BYTES, Purpose
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 
 PURPOSES = get_args(Purpose)
 
@@ -149,11 +149,11 @@ def test_a_folder_without_a_keyring_says_what_to_run(folder: Path) -> None:
         read_keyring(folder)
 
 
-def test_no_way_of_printing_shows_a_secret(changes: Changes) -> None:
-    ring = changes.keyring.with_new("sealing")
+def test_no_way_of_printing_shows_a_secret(registry: Registry) -> None:
+    ring = registry.keyring.with_new("sealing")
     key = ring.in_force("sealing")
-    shown = [repr(ring), str(ring), f"{ring}", repr(key), str(key), f"{key:}", repr([key]), repr(changes)]
-    shown += [repr(Changes(changes.engine, Keys(ring), changes.clock)), str(ring.keys), f"{ring.keys!r}"]
+    shown = [repr(ring), str(ring), f"{ring}", repr(key), str(key), f"{key:}", repr([key]), repr(registry)]
+    shown += [repr(Registry(registry.engine, Keys(ring), registry.clock)), str(ring.keys), f"{ring.keys!r}"]
     assert not [text for text in shown if any(secret in text for secret in spellings(ring))]
     assert repr(key) == "Key(2)"
 

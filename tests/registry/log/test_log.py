@@ -36,7 +36,7 @@ from goodstanding.registry.log import (
 from goodstanding.registry.log.merkle_tree import consistent, root_by_inclusion, root_of
 from goodstanding.registry.log.signed_heads import KIND, keys_named
 from goodstanding.registry.programme_versions import draft
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 
 AT = datetime(2026, 6, 15, 9, 30, 0, 123456, tzinfo=UTC)
 # Within a tile, filling it exactly, across two at once, and one line alone: 643 lines in all.
@@ -51,12 +51,12 @@ def _small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_proofs, "TILE", SMALL_TILE)
 
 
-def add_lines(changes: Changes, count: int) -> None:
+def add_lines(registry: Registry, count: int) -> None:
     """One change that adds so many lines."""
 
-    with changes.change() as change:
+    with registry.write() as transaction:
         for _ in range(count):
-            change.add("test.line", change.next_index, [], n=change.next_index, name="王小明")
+            transaction.add("test.line", transaction.next_index, [], n=transaction.next_index, name="王小明")
 
 
 def model_leaves(connection: Connection) -> list[bytes]:
@@ -75,30 +75,30 @@ def test_an_empty_log_has_no_head(engine: Engine) -> None:
         assert signed_head_now(connection) is None
 
 
-def test_a_line_is_written_as_canonical_text_at_the_changes_time(changes: Changes, engine: Engine) -> None:
-    with changes.change() as change:
-        assert change.add("test.line", 7, [("people", "key", None)], b=1, a={"z": 1.5, "y": "王"}) == 0
+def test_a_line_is_written_as_canonical_text_at_the_changes_time(registry: Registry, engine: Engine) -> None:
+    with registry.write() as transaction:
+        assert transaction.add("test.line", 7, [("people", "key", None)], b=1, a={"z": 1.5, "y": "王"}) == 0
     with engine.connect() as connection:
         row = connection.execute(select(log)).one()
-    assert (row.log_index, row.at, row.kind, row.object) == (0, changes.clock(), "test.line", "7")
+    assert (row.log_index, row.at, row.kind, row.object) == (0, registry.clock(), "test.line", "7")
     assert row.body == '{"a":{"y":"王","z":1.5},"b":1,"rows":[["people","key",null]]}'
 
 
-def test_a_change_without_lines_leaves_the_log_alone(changes: Changes, engine: Engine) -> None:
-    add_lines(changes, 1)
+def test_a_change_without_lines_leaves_the_log_alone(registry: Registry, engine: Engine) -> None:
+    add_lines(registry, 1)
     with engine.connect() as connection:
         before = signed_head_now(connection)
-    changes.do(lambda change: change.now)
+    registry.do(lambda transaction: transaction.now)
     with engine.connect() as connection:
         assert signed_head_now(connection) == before
 
 
 def test_the_log_grows_over_many_changes_and_across_tiles(
-    changes: Changes, engine: Engine, clock: Callable[[], datetime], keyring: Keyring
+    registry: Registry, engine: Engine, clock: Callable[[], datetime], keyring: Keyring
 ) -> None:
     size = 0
     for portion in PORTIONS:
-        add_lines(changes, portion)
+        add_lines(registry, portion)
         size += portion
         with engine.connect() as connection:
             leaves = model_leaves(connection)
@@ -115,9 +115,9 @@ def test_the_log_grows_over_many_changes_and_across_tiles(
     assert tiles == {(0, 0): root_of(leaves[:256]), (0, 1): root_of(leaves[256:512])}
 
 
-def test_lines_of_a_long_log_are_proved_from_its_tiles(changes: Changes, engine: Engine, keyring: Keyring) -> None:
+def test_lines_of_a_long_log_are_proved_from_its_tiles(registry: Registry, engine: Engine, keyring: Keyring) -> None:
     for portion in PORTIONS:
-        add_lines(changes, portion)
+        add_lines(registry, portion)
     size = sum(PORTIONS)
     edges = {0, 1, 254, 255, 256, 257, 510, 511, 512, 513, size - 2, size - 1}
     with engine.connect() as connection:
@@ -129,9 +129,9 @@ def test_lines_of_a_long_log_are_proved_from_its_tiles(changes: Changes, engine:
             assert f'"n":{index}' in proof.line.body
 
 
-def test_a_long_log_is_proved_to_have_only_grown(changes: Changes, engine: Engine) -> None:
+def test_a_long_log_is_proved_to_have_only_grown(registry: Registry, engine: Engine) -> None:
     for portion in PORTIONS:
-        add_lines(changes, portion)
+        add_lines(registry, portion)
     with engine.connect() as connection:
         leaves = model_leaves(connection)
         sizes = [1, 2, 3, 255, 256, 257, 511, 512, 513, 600, 642, 643]
@@ -141,9 +141,9 @@ def test_a_long_log_is_proved_to_have_only_grown(changes: Changes, engine: Engin
 
 
 @pytest.mark.usefixtures("_small_tiles")
-def test_tiles_over_tiles_are_filled_whatever_the_portions(changes: Changes, engine: Engine) -> None:
+def test_tiles_over_tiles_are_filled_whatever_the_portions(registry: Registry, engine: Engine) -> None:
     for portion in (3, 1, 8, 53, 5):
-        add_lines(changes, portion)
+        add_lines(registry, portion)
     with engine.connect() as connection:
         leaves = model_leaves(connection)
         tiles = {(row.level, row.place): row.hash for row in connection.execute(select(log_tiles))}
@@ -153,10 +153,10 @@ def test_tiles_over_tiles_are_filled_whatever_the_portions(changes: Changes, eng
 
 @pytest.mark.usefixtures("_small_tiles")
 def test_every_line_and_every_size_is_proved_from_tiles_over_tiles(
-    changes: Changes, engine: Engine, keyring: Keyring
+    registry: Registry, engine: Engine, keyring: Keyring
 ) -> None:
     size = 23
-    add_lines(changes, size)
+    add_lines(registry, size)
     with engine.connect() as connection:
         leaves = model_leaves(connection)
         for index in range(size):
@@ -169,9 +169,9 @@ def test_every_line_and_every_size_is_proved_from_tiles_over_tiles(
 
 
 @pytest.mark.usefixtures("_small_tiles")
-def test_the_hash_over_any_run_of_a_long_log_is_the_trees(changes: Changes, engine: Engine) -> None:
+def test_the_hash_over_any_run_of_a_long_log_is_the_trees(registry: Registry, engine: Engine) -> None:
     size = SMALL_TILE**4 + 3
-    add_lines(changes, size)
+    add_lines(registry, size)
     with engine.connect() as connection:
         leaves, hash_of = model_leaves(connection), hashes_of(connection)
         for start, end in runs_of(0, size):
@@ -179,9 +179,9 @@ def test_the_hash_over_any_run_of_a_long_log_is_the_trees(changes: Changes, engi
 
 
 @pytest.mark.usefixtures("_small_tiles")
-def test_proofs_need_no_line_and_no_tile_under_a_full_tile(changes: Changes, engine: Engine) -> None:
+def test_proofs_need_no_line_and_no_tile_under_a_full_tile(registry: Registry, engine: Engine) -> None:
     size = SMALL_TILE**3 + SMALL_TILE**2 + 2
-    add_lines(changes, size)
+    add_lines(registry, size)
     with engine.connect() as connection:
         whole = prove_inclusion(connection, size - 1), prove_consistency(connection, SMALL_TILE**3, size)
         connection.execute(delete(log).where(log.c.log_index < SMALL_TILE**3 + SMALL_TILE**2))
@@ -200,7 +200,7 @@ def test_portions_never_show_in_tiles_or_roots(migrated: Path, tmp_path: Path, p
     engine = open_database(database_url(folder))
     keyring = fresh_keyring()
     for portion in portions:
-        add_lines(Changes(engine, Keys(keyring), lambda: AT), portion)
+        add_lines(Registry(engine, Keys(keyring), lambda: AT), portion)
     with engine.connect() as connection:
         leaves = model_leaves(connection)
         assert stored_frontier(connection) == Frontier().grown(leaves)
@@ -210,8 +210,8 @@ def test_portions_never_show_in_tiles_or_roots(migrated: Path, tmp_path: Path, p
 
 
 @pytest.mark.parametrize("index", [-1, 2, 3, 2**40])
-def test_a_line_there_is_not_is_not_proved(changes: Changes, engine: Engine, index: int) -> None:
-    add_lines(changes, 2)
+def test_a_line_there_is_not_is_not_proved(registry: Registry, engine: Engine, index: int) -> None:
+    add_lines(registry, 2)
     with engine.connect() as connection, pytest.raises(NotFound, match=f"log: found {index}; .* below 2"):
         prove_inclusion(connection, index)
 
@@ -224,8 +224,8 @@ def test_nothing_is_proved_from_an_empty_log(engine: Engine) -> None:
             prove_consistency(connection, 1, 1)
 
 
-def test_a_line_after_the_head_is_not_proved(changes: Changes, engine: Engine) -> None:
-    add_lines(changes, 2)
+def test_a_line_after_the_head_is_not_proved(registry: Registry, engine: Engine) -> None:
+    add_lines(registry, 2)
     with engine.begin() as connection:
         stray = {"log_index": 2, "at": AT, "kind": "test.line", "object": "", "body": "{}", "leaf": bytes(32)}
         connection.execute(log.insert(), stray)
@@ -234,26 +234,26 @@ def test_a_line_after_the_head_is_not_proved(changes: Changes, engine: Engine) -
 
 
 @pytest.mark.parametrize(("first", "second"), [(0, 1), (2, 1), (1, 4), (-1, 2), (4, 4)])
-def test_sizes_the_log_never_had_are_not_proved(changes: Changes, engine: Engine, first: int, second: int) -> None:
-    add_lines(changes, 3)
+def test_sizes_the_log_never_had_are_not_proved(registry: Registry, engine: Engine, first: int, second: int) -> None:
+    add_lines(registry, 3)
     with engine.connect() as connection, pytest.raises(NotFound, match="two sizes from 1 to 3"):
         prove_consistency(connection, first, second)
 
 
 def test_the_log_goes_on_after_it_is_opened_again(
-    changes: Changes, engine: Engine, keyring: Keyring, clock: Callable[[], datetime]
+    registry: Registry, engine: Engine, keyring: Keyring, clock: Callable[[], datetime]
 ) -> None:
-    add_lines(changes, 300)
+    add_lines(registry, 300)
     again = open_database(engine.url)
-    add_lines(Changes(again, Keys(keyring), clock), 300)
+    add_lines(Registry(again, Keys(keyring), clock), 300)
     again.dispose()
     with engine.connect() as connection:
         head = read_head(keyring, signed_head_now(connection) or "")
         assert (head.size, head.root) == (600, root_of(model_leaves(connection)))
 
 
-def test_heads_of_older_keys_are_still_read(changes: Changes, keyring: Keyring, engine: Engine) -> None:
-    add_lines(changes, 1)
+def test_heads_of_older_keys_are_still_read(registry: Registry, keyring: Keyring, engine: Engine) -> None:
+    add_lines(registry, 1)
     with engine.connect() as connection:
         signed = signed_head_now(connection) or ""
     rotated = keyring.with_new("signing")
@@ -268,28 +268,28 @@ def head_of(engine: Engine) -> str:
 
 
 def test_the_head_says_which_keys_are_in_force_and_who_has_older_ones_does_not_write(
-    changes: Changes, keyring: Keyring, engine: Engine
+    registry: Registry, keyring: Keyring, engine: Engine
 ) -> None:
-    add_lines(changes, 1)
+    add_lines(registry, 1)
     rotated = keyring.with_new("sealing").with_new("lookup")
 
-    def put_in_force(change: Change) -> None:
-        change.keyring = rotated
-        change.add("test.line", "rotated", [])
+    def put_in_force(transaction: WriteTransaction) -> None:
+        transaction.keyring = rotated
+        transaction.add("test.line", "rotated", [])
 
-    Changes(engine, Keys(rotated), changes.clock).do(put_in_force)
+    Registry(engine, Keys(rotated), registry.clock).do(put_in_force)
     assert read_head(keyring, head_of(engine)).keys == (2, 2)
     for older in (keyring, keyring.with_new("sealing"), keyring.with_new("lookup")):
         with pytest.raises(BadInput, match=r"keyring: found no (sealing|lookup) key 2"):
-            add_lines(Changes(engine, Keys(older), changes.clock), 1)
+            add_lines(Registry(engine, Keys(older), registry.clock), 1)
     for newer in (rotated, rotated.with_new("sealing"), rotated.with_new("sealing").with_new("lookup")):
-        add_lines(Changes(engine, Keys(newer), changes.clock), 1)
+        add_lines(Registry(engine, Keys(newer), registry.clock), 1)
         # A key is not in force because somebody has it.
         assert read_head(keyring, head_of(engine)).keys == (2, 2)
 
 
-def test_what_a_head_names_is_read_without_believing_it(changes: Changes, keyring: Keyring, engine: Engine) -> None:
-    add_lines(changes, 1)
+def test_what_a_head_names_is_read_without_believing_it(registry: Registry, keyring: Keyring, engine: Engine) -> None:
+    add_lines(registry, 1)
     signed = head_of(engine)
     assert keys_named(signed) == Named((("sealing", 1), ("lookup", 1)), key_ids(keyring)[-1])
     header, payload, signature = signed.split(".")
@@ -304,12 +304,12 @@ def test_another_kind_of_signed_text_is_no_head(keyring: Keyring) -> None:
         read_head(keyring, sign(keyring, "standing-consent+jws", value))
 
 
-def test_a_line_of_a_programme_with_the_longest_name_fits(changes: Changes) -> None:
+def test_a_line_of_a_programme_with_the_longest_name_fits(registry: Registry) -> None:
     text, expert = programme_texts("sesame")
     name = "s" * 63
     assert '\nname = "sesame"' in text
     longest = text.replace('\nname = "sesame"', f'\nname = "{name}"')
-    drafted = changes.do(lambda change: draft(change, longest, expert, by="ann"))
+    drafted = registry.do(lambda transaction: draft(transaction, longest, expert, by="ann"))
     assert drafted.name == name
 
 

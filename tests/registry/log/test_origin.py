@@ -19,7 +19,7 @@ from goodstanding.registry.log.merkle_tree import root_of
 from goodstanding.registry.log.origin import check_origin, checkpoint_now, first_origin, log_keys
 from goodstanding.registry.log.signed_notes import Note, read_note, signed_by
 from goodstanding.registry.log.tiles import TileName, read_tile_name, tile_of
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.workspace_registry import create_registry, open_registry
 
@@ -28,87 +28,87 @@ def url_of(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
-def issued(changes: Changes) -> Note:
-    with changes.look() as look:
-        return checkpoint_now(look.connection, look.keyring)
+def issued(registry: Registry) -> Note:
+    with registry.read() as transaction:
+        return checkpoint_now(transaction.connection, transaction.keyring)
 
 
-def test_a_checkpoint_says_what_the_signed_head_says_under_the_key_in_force(changes: Changes) -> None:
+def test_a_checkpoint_says_what_the_signed_head_says_under_the_key_in_force(registry: Registry) -> None:
     for portion in PORTIONS[:3]:
-        add_lines(changes, portion)
-        note = issued(changes)
+        add_lines(registry, portion)
+        note = issued(registry)
         assert read_note(str(note).encode()) == note
         found = read_checkpoint(note)
-        with changes.look() as look:
-            frontier = read_frontier(look.connection, look.keyring)
+        with registry.read() as transaction:
+            frontier = read_frontier(transaction.connection, transaction.keyring)
         assert (found.size, found.root, found.extensions) == (frontier.size, frontier.root, ())
-        (signed,) = signed_by(note, log_keys(changes.keyring, found.origin))
+        (signed,) = signed_by(note, log_keys(registry.keyring, found.origin))
         assert signed.key.name == found.origin
         assert signed_by(note, [replace(signed.key, public=bytes(32))]) == []
 
 
-def test_after_a_new_signing_key_checkpoints_are_signed_with_it_and_older_ones_still_verify(changes: Changes) -> None:
-    add_lines(changes, 1)
-    before = issued(changes)
-    later = replace(changes, keys=Keys(changes.keyring.with_new("signing")))
+def test_after_a_new_signing_key_checkpoints_are_signed_with_it_and_older_ones_still_verify(registry: Registry) -> None:
+    add_lines(registry, 1)
+    before = issued(registry)
+    later = replace(registry, keys=Keys(registry.keyring.with_new("signing")))
     after = issued(later)
     keys = log_keys(later.keyring, read_checkpoint(before).origin)
     assert len(set(keys)) == 2
     assert [signed.key for note in (before, after) for signed in signed_by(note, keys)] == keys
 
 
-def test_a_log_without_lines_has_no_checkpoint(changes: Changes) -> None:
+def test_a_log_without_lines_has_no_checkpoint(registry: Registry) -> None:
     with pytest.raises(NotFound, match="no line yet"):
-        issued(changes)
+        issued(registry)
 
 
-def test_what_was_forged_is_not_signed_as_a_checkpoint(changes: Changes, engine: Engine) -> None:
-    add_lines(changes, 5)
+def test_what_was_forged_is_not_signed_as_a_checkpoint(registry: Registry, engine: Engine) -> None:
+    add_lines(registry, 5)
     with engine.begin() as connection:
         peaks = connection.scalar(select(log_head.c.peaks)) or b""
         connection.execute(update(log_head).values(peaks=bytes([peaks[0] ^ 1]) + peaks[1:]))
     with pytest.raises(BadInput, match="another end than the one that is signed"):
-        issued(changes)
+        issued(registry)
 
 
-def test_a_name_that_was_put_into_the_first_line_afterwards_is_not_signed(changes: Changes, engine: Engine) -> None:
-    add_lines(changes, 5)
+def test_a_name_that_was_put_into_the_first_line_afterwards_is_not_signed(registry: Registry, engine: Engine) -> None:
+    add_lines(registry, 5)
     with engine.begin() as connection:
         row = connection.execute(select(log).where(log.c.log_index == 0)).one()
         body = row.body.replace('"name":"王小明"', '"name":"other.example/log"')
         assert body != row.body
         connection.execute(update(log).where(log.c.log_index == 0).values(body=body))
     with pytest.raises(BadInput, match="another first line than the one that is signed"):
-        issued(changes)
+        issued(registry)
 
 
 def test_every_log_has_a_name_of_its_own_that_never_changes(engine: Engine, tmp_path: Path) -> None:
     create_registry(tmp_path / "one", url_of(engine))
     create_registry(tmp_path / "two")
-    with open_registry(tmp_path / "one", url_of(engine)) as changes:
-        with changes.look() as look:
-            leaf = look.connection.scalar(select(log.c.leaf).where(log.c.log_index == 0)) or b""
-        origin = read_checkpoint(issued(changes)).origin
+    with open_registry(tmp_path / "one", url_of(engine)) as registry:
+        with registry.read() as transaction:
+            leaf = transaction.connection.scalar(select(log.c.leaf).where(log.c.log_index == 0)) or b""
+        origin = read_checkpoint(issued(registry)).origin
         assert origin == f"goodstanding/{leaf.hex()[:16]}"
         assert check_origin(origin) == origin
-        add_lines(changes, 300)
-        assert read_checkpoint(issued(changes)).origin == origin
+        add_lines(registry, 300)
+        assert read_checkpoint(issued(registry)).origin == origin
     create_registry(tmp_path / "one", url_of(engine))
-    with open_registry(tmp_path / "two") as changes:
-        assert read_checkpoint(issued(changes)).origin != origin
+    with open_registry(tmp_path / "two") as registry:
+        assert read_checkpoint(issued(registry)).origin != origin
 
 
 def test_a_registry_from_before_there_were_witnesses_is_brought_up_and_has_a_name(
     engine: Engine, tmp_path: Path
 ) -> None:
     create_registry(tmp_path, url_of(engine))
-    with open_registry(tmp_path, url_of(engine)) as changes, changes.look() as look:
-        origin = first_origin(look.connection)
+    with open_registry(tmp_path, url_of(engine)) as registry, registry.read() as transaction:
+        origin = first_origin(transaction.connection)
     downgrade(engine, "0002")
     create_registry(tmp_path, url_of(engine))
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        assert read_checkpoint(issued(changes)).origin == origin
-        assert verify_registry(changes).findings == []
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        assert read_checkpoint(issued(registry)).origin == origin
+        assert verify_registry(registry).findings == []
     upgrade(engine)
 
 
@@ -118,9 +118,9 @@ def test_a_name_is_chosen_when_the_log_is_begun_and_stays(engine: Engine, tmp_pa
         create_registry(tmp_path, url_of(engine), name=name)
     with pytest.raises(Conflict, match=r"which stays: standing\.example/log"):
         create_registry(tmp_path, url_of(engine), name="standing.example/other")
-    with open_registry(tmp_path, url_of(engine)) as changes:
-        assert read_checkpoint(issued(changes)).origin == "standing.example/log"
-        assert verify_registry(changes).findings == []
+    with open_registry(tmp_path, url_of(engine)) as registry:
+        assert read_checkpoint(issued(registry)).origin == "standing.example/log"
+        assert verify_registry(registry).findings == []
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ def test_what_is_not_exactly_the_name_of_a_tile_is_of_none(name: str) -> None:
         read_tile_name(*name.split("/", 1))
 
 
-def test_tiles_hold_the_hashes_of_the_tree(changes: Changes, engine: Engine) -> None:
+def test_tiles_hold_the_hashes_of_the_tree(registry: Registry, engine: Engine) -> None:
     for portion in PORTIONS:
-        add_lines(changes, portion)
+        add_lines(registry, portion)
     size = sum(PORTIONS)
     with engine.connect() as connection:
         leaves = list(connection.scalars(select(log.c.leaf).order_by(log.c.log_index)))
@@ -209,10 +209,10 @@ def test_tiles_hold_the_hashes_of_the_tree(changes: Changes, engine: Engine) -> 
                 tile(missing)
 
 
-def test_tiles_over_tiles_over_tiles(changes: Changes, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiles_over_tiles_over_tiles(registry: Registry, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (log_writer, tiles):
         monkeypatch.setattr(module, "TILE", SMALL_TILE)
-    add_lines(changes, 4 * 4 * 4 + 9)
+    add_lines(registry, 4 * 4 * 4 + 9)
     with engine.connect() as connection:
         leaves = list(connection.scalars(select(log.c.leaf).order_by(log.c.log_index)))
         levels = {row.level for row in connection.execute(select(log_tiles))}

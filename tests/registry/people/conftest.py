@@ -49,54 +49,54 @@ class Lived:
 def lived(office: Office) -> Lived:
     """People join, consent, are asked about, speak, contest and are answered; one sends twice, one leaves."""
     found: dict[Identifier, UUID] = {}
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         for several in KNOWN_BY:
             known_by = [identifier(kind, value) for kind, value in several.items()]
-            person = join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
-            grant_consent(change, office.terms(person))
+            person = join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+            grant_consent(transaction, office.terms(person))
             office.record_ids[person] = several["record_id"]
             found |= dict.fromkeys(known_by, person)
     everybody = list(dict.fromkeys(found.values()))
     office.publish(dict.fromkeys(everybody, 700))
     asks = [office.question(known_by=one, scope="report", threshold=None) for one in found]
-    office.changes.do(lambda change: answer_all(change, asks))
+    office.registry.do(lambda transaction: answer_all(transaction, asks))
     first = everybody[0]
     _furnish(office, next(iter(found)))
     _send(office, first, REPEATED)
     proven = Proven(first, b"passkey", 3, b"challenge", b"public key")
-    office.changes.do(lambda change: add_passkey(change, proven, "My phone"))
+    office.registry.do(lambda transaction: add_passkey(transaction, proven, "My phone"))
     _leave(office, GONE)
     item = Item("payments", "shop", "order-1")
-    office.changes.do(lambda change: set_words(change, first, WORDS))
+    office.registry.do(lambda transaction: set_words(transaction, first, WORDS))
     # A firm may number its records by whose they are, and is told of them.
     named = Item("payments", LEI, f"{KNOWN_BY[0]['record_id']} 2026-06")
-    office.changes.do(lambda change: dispute(change, first, named, CONTESTED))
-    case = office.changes.do(lambda change: dispute(change, first, item, CONTESTED))
-    office.changes.do(lambda change: end_case(change, case.id, "deleted", words=ANSWERED, by="cy"))
+    office.registry.do(lambda transaction: dispute(transaction, first, named, CONTESTED))
+    case = office.registry.do(lambda transaction: dispute(transaction, first, item, CONTESTED))
+    office.registry.do(lambda transaction: end_case(transaction, case.id, "deleted", words=ANSWERED, by="cy"))
     return Lived(found, (*(one.value for one in found), WORDS, CONTESTED, ANSWERED, LANDLORD, REPEATED, GONE))
 
 
 def _leave(office: Office, record: str) -> None:
     """Somebody joins and leaves, and waits to be erased from the workspace's files."""
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         known_by = [identifier("record_id", record)]
-        leave(change, join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"))
+        leave(transaction, join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"))
 
 
 def _send(office: Office, person: UUID, words: str) -> None:
     """Somebody is answered under a key of theirs, which they may send again."""
-    with office.changes.change() as change:
-        caller = begin_session(change, person)
-        keep_response(change, str(caller), "key", bytes(32), Response(201, json.dumps({"words": words})))
+    with office.registry.write() as transaction:
+        caller = begin_session(transaction, person)
+        keep_response(transaction, str(caller), "key", bytes(32), Response(201, json.dumps({"words": words})))
 
 
 def _furnish(office: Office, known_by: Identifier) -> None:
     """A furnisher sends a payment of a person's."""
     values = {"happened_on": "2026-06-01", "category": "rent", "amount_minor": "-150000", "currency": "CNY"}
     sent = Submission(known_by, "payments", "rent-2026-06", values | {"counterparty": LANDLORD})
-    with office.changes.change() as change:
-        bank = admit(change, "Bank", "furnisher", code_kind="lei", code=LEI, contexts=[], by="operator")
-        furnish(change, bank.id, [(sent, False)])
+    with office.registry.write() as transaction:
+        bank = admit(transaction, "Bank", "furnisher", code_kind="lei", code=LEI, contexts=[], by="operator")
+        furnish(transaction, bank.id, [(sent, False)])
 
 
 @pytest.fixture

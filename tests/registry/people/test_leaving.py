@@ -38,7 +38,7 @@ from goodstanding.registry.log import digest_of
 from goodstanding.registry.people import NOTICE_VERSION, Left, find_person, identifier, join, leave
 from goodstanding.registry.rights import freeze
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 RECEIPT = "standing-consent-receipt+jws"
@@ -47,14 +47,14 @@ Stolen = Callable[[], bytes]
 
 
 def left(office: Office, person: UUID) -> Left:
-    return office.changes.do(lambda change: leave(change, person))
+    return office.registry.do(lambda transaction: leave(transaction, person))
 
 
 def consent(office: Office, person: UUID, *steps: Step) -> Consent:
     """A consent of a person, after some steps."""
-    given = office.changes.do(lambda change: grant_consent(change, office.terms(person)))
+    given = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     for step in steps:
-        office.changes.do(lambda change, step=step: take_step(change, given.id, step, person=person))
+        office.registry.do(lambda transaction, step=step: take_step(transaction, given.id, step, person=person))
     return given
 
 
@@ -65,20 +65,20 @@ def rows(office: Office, table: Table, person: UUID) -> Sequence[Row[tuple[objec
         query = query.join(consents).where(consents.c.person_id == person).order_by(receipts.c.log_index)
     else:
         query = query.where((table.c.id if table is people else table.c.person_id) == person)
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return connection.execute(query).all()
 
 
 def lines(office: Office) -> int:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(log)) or 0
 
 
 def test_leaving_ends_every_consent_with_a_receipt(office: Office, clock: HandClock) -> None:
     person = office.person()
-    asked = office.changes.do(lambda change: ask_consent(change, office.terms(person)))
+    asked = office.registry.do(lambda transaction: ask_consent(transaction, office.terms(person)))
     short = office.terms(person, expires_at=clock.now.replace(hour=12))
-    run_out = office.changes.do(lambda change: grant_consent(change, short))
+    run_out = office.registry.do(lambda transaction: grant_consent(transaction, short))
     active, paused, revoked = (consent(office, person, *steps) for steps in ((), ("pause",), ("revoke",)))
     before = len(rows(office, receipts, person))
     clock.move(hours=6)
@@ -92,7 +92,7 @@ def test_leaving_ends_every_consent_with_a_receipt(office: Office, clock: HandCl
     }
     assert {row.id: row.state for row in rows(office, consents, person)} == then
     written = [
-        (row.consent_id, verified(office.changes.keyring, RECEIPT, row.receipt)["event"]["state"])
+        (row.consent_id, verified(office.registry.keyring, RECEIPT, row.receipt)["event"]["state"])
         for row in rows(office, receipts, person)[before:]
     ]
     assert dict(written) == {one: state for one, state in then.items() if one != revoked.id}
@@ -117,44 +117,46 @@ def test_leaving_erases_what_is_known_and_keeps_that_it_was_asked(office: Office
     assert rows(office, uses, person) == [(*row[:-1], "") for row in asked]
     (row,) = rows(office, people, person)
     assert (row.state, row.left_at, row.frozen_at) == ("closed", clock.now, None)
-    assert office.changes.do(lambda change: find_person(change, identifier("record_id", "person 1"))) is None
-    assert verify_registry(office.changes).findings == []
+    assert office.registry.do(lambda transaction: find_person(transaction, identifier("record_id", "person 1"))) is None
+    assert verify_registry(office.registry).findings == []
 
 
 def test_leaving_takes_away_every_way_in_and_what_was_kept_to_be_repeated(office: Office) -> None:
     going, staying = office.person(), office.person()
     ways = (passkeys, printed_codes, sessions)
     codes, callers = {}, {}
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         for person in (going, staying):
             proven = Proven(person, person.bytes, 0, b"challenge of " + person.bytes, b"public key")
-            add_passkey(change, proven, "My phone")
-            codes[person] = print_codes(change, person)
-            callers[person] = begin_session(change, person)
-            keep_response(change, str(callers[person]), "key", bytes(32), Response(200, "{}"))
+            add_passkey(transaction, proven, "My phone")
+            codes[person] = print_codes(transaction, person)
+            callers[person] = begin_session(transaction, person)
+            keep_response(transaction, str(callers[person]), "key", bytes(32), Response(200, "{}"))
     held = [len(rows(office, table, going)) for table in ways]
     assert held == [1, len(codes[going]), 1]
     erased = left(office, going).erased
     assert (erased["passkeys"], erased["printed_codes"]) == (1, len(codes[going]))
     assert [rows(office, table, going) for table in ways] == [[], [], []]
     assert [len(rows(office, table, staying)) for table in ways] == held
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         assert connection.scalars(select(requests.c.caller)).all() == [str(callers[staying])]
-    with office.changes.change() as change:
-        check_caller(change, callers[staying])
+    with office.registry.write() as transaction:
+        check_caller(transaction, callers[staying])
         with pytest.raises(NotAuthenticated):
-            check_caller(change, callers[going])
-        assert use_code(change, codes[staying][0]) == staying
+            check_caller(transaction, callers[going])
+        assert use_code(transaction, codes[staying][0]) == staying
         with pytest.raises(NotAuthenticated):
-            use_code(change, codes[going][0])
-    assert verify_registry(office.changes).findings == []
+            use_code(transaction, codes[going][0])
+    assert verify_registry(office.registry).findings == []
 
 
 @pytest.mark.parametrize(("jurisdiction", "until"), [("cn", 2029), ("eu", 2029), ("in", 2029), ("us", 2031)])
 def test_what_is_kept_is_told_with_the_law_and_a_date(office: Office, jurisdiction: str, until: int) -> None:
     known_by = identifier("passport", "CNE12345678")
-    person = office.changes.do(
-        lambda change: join(change, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction=jurisdiction)
+    person = office.registry.do(
+        lambda transaction: join(
+            transaction, [known_by], notice_version=NOTICE_VERSION, language="en", jurisdiction=jurisdiction
+        )
     )
     under = [consent(office, person), consent(office, person)]
     for one in (*under, under[0]):
@@ -217,11 +219,11 @@ def test_nothing_is_answered_about_who_has_left(office: Office) -> None:
 
 def test_a_frozen_person_may_leave(office: Office) -> None:
     person = office.person()
-    office.changes.do(lambda change: freeze(change, person))
+    office.registry.do(lambda transaction: freeze(transaction, person))
     left(office, person)
     (row,) = rows(office, people, person)
     assert (row.state, row.frozen_at) == ("closed", None)
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_what_leaving_did_is_one_line_after_those_of_the_consents(office: Office) -> None:
@@ -229,7 +231,7 @@ def test_what_leaving_did_is_one_line_after_those_of_the_consents(office: Office
     consent(office, person)
     before = lines(office)
     erased = left(office, person).erased
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         written = connection.execute(select(log).where(log.c.log_index >= before).order_by(log.c.log_index)).all()
     assert [line.kind for line in written] == ["consent.REVOKED", "person.left"]
     assert msgspec.json.decode(written[1].body)["erased"] == erased
@@ -242,30 +244,30 @@ def test_a_leaving_that_fails_midway_changes_nothing(office: Office) -> None:
     tables = (people, identifiers, consents, receipts, scores)
     before, said = [rows(office, table, person) for table in tables], lines(office)
 
-    def fails(changes: Changes) -> None:
-        with changes.change() as change:
-            leave(change, person)
+    def fails(registry: Registry) -> None:
+        with registry.write() as transaction:
+            leave(transaction, person)
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        fails(office.changes)
+        fails(office.registry)
     assert [rows(office, table, person) for table in tables] == before
     assert lines(office) == said
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_nothing_of_who_has_left_is_in_the_file_any_more(office: Office, stolen: Stolen) -> None:
     # Enough people for rows to have been moved from page to page.
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         for number in range(MANY):
             known_by = [identifier("record_id", f"person {number}"), identifier("phone", f"+86138{number:08d}")]
-            person = join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+            person = join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
             office.record_ids[person] = f"person {number}"
     everybody = list(office.record_ids)
     going = everybody[::3]
     terms = [office.terms(person) for person in everybody]
-    given = office.changes.do(lambda change: [grant_consent(change, one) for one in terms])
+    given = office.registry.do(lambda transaction: [grant_consent(transaction, one) for one in terms])
     months = ("2026-04", AS_OF)
     values = {person: 0.71234567 + number / 1000003 for number, person in enumerate(everybody)}
     found = [
@@ -273,10 +275,10 @@ def test_nothing_of_who_has_left_is_in_the_file_any_more(office: Office, stolen:
         for person in everybody
     ]
     for month in months:
-        publish_scores(office.changes, run_of(manifest(office.digest, month, month)), [found[::2], found[1::2]])
+        publish_scores(office.registry, run_of(manifest(office.digest, month, month)), [found[::2], found[1::2]])
     asks = [office.question(consent=one.id, scope="report", threshold=None) for one in given]
-    office.changes.do(lambda change: answer_all(change, asks))
-    with office.changes.engine.connect() as connection:
+    office.registry.do(lambda transaction: answer_all(transaction, asks))
+    with office.registry.engine.connect() as connection:
         of_them = connection.execute(select(identifiers).where(identifiers.c.person_id.in_(going))).all()
         told = connection.scalars(select(uses.c.answer).where(uses.c.person_id.in_(going))).all()
     secrets = [
@@ -286,14 +288,14 @@ def test_nothing_of_who_has_left_is_in_the_file_any_more(office: Office, stolen:
     ]
     assert len(secrets) == len(going) * 6
     assert [secret for secret in secrets if secret not in stolen()] == []
-    office.changes.do(lambda change: [leave(change, person) for person in going])
+    office.registry.do(lambda transaction: [leave(transaction, person) for person in going])
     # Rows that were moved from page to page may have left copies in free space until then.
-    sweep(office.changes.engine)
+    sweep(office.registry.engine)
     taken = stolen()
     assert [secret for secret in secrets if secret in taken] == []
     staying = [repr(values[person]).encode() for person in everybody if person not in going]
     assert [value for value in staying if value not in taken] == []
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_only_answers_are_counted_as_erased_answers(office: Office) -> None:
@@ -312,13 +314,13 @@ def test_an_erased_answer_cannot_be_tried_out_against_the_log(office: Office) ->
     under = consent(office, person)
     office.publish({person: 700})
     use = office.ask(office.question(consent=under.id)).use
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         row = dict(connection.execute(select(uses).where(uses.c.log_index == use)).mappings().one())
     left(office, person)
     # All that a "yes" says but the yes stands in rows that stay: the use line, the consent and the publication. With
     # the answer guessed right there is still the row's secret.
     held = {str(name): value for name, value in row.items() if value is not None}
     guesses = [row["answer"], [row["answer"]], held, [held], ["", held], [None, held], ["0" * 64, held]]
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         bodies = "".join(connection.scalars(select(log.c.body)).all())
     assert [guess for guess in guesses if digest_of(guess) in bodies] == []

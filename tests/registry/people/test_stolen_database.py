@@ -51,20 +51,20 @@ def test_a_stolen_database_names_nobody(lived: Lived, stolen: Stolen) -> None:
 
 def test_a_database_stolen_after_people_left_names_nobody(office: Office, lived: Lived, stolen: Stolen) -> None:
     for person in dict.fromkeys(lived.people.values()):
-        office.changes.do(lambda change, who=person: leave(change, who))
+        office.registry.do(lambda transaction, who=person: leave(transaction, who))
     assert readable(stolen(), [*lived.secrets, *TYPED]) == []
 
 
 def test_a_database_stolen_after_the_keys_were_rotated_names_nobody(
     office: Office, lived: Lived, stolen: Stolen
 ) -> None:
-    reseal(office.changes)
-    rehash(office.changes)
+    reseal(office.registry)
+    rehash(office.registry)
     assert readable(stolen(), [*lived.secrets, *TYPED]) == []
 
 
 def test_no_key_is_in_the_database(office: Office, lived: Lived, stolen: Stolen) -> None:
-    secrets = [key.secret for keys in office.changes.keyring.keys.values() for key in keys]
+    secrets = [key.secret for keys in office.registry.keyring.keys.values() for key in keys]
     assert len(secrets) == 4
     assert lived.people
     taken = stolen()
@@ -73,7 +73,7 @@ def test_no_key_is_in_the_database(office: Office, lived: Lived, stolen: Stolen)
 
 def test_everything_that_can_be_sealed_was_there_to_be_stolen(office: Office, lived: Lived) -> None:
     assert lived.people
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         counts = {str(column): connection.scalar(select(func.count(column))) for column in sealed_columns()}
     assert [column for column, count in counts.items() if not count] == []
 
@@ -94,7 +94,7 @@ def test_everything_that_can_be_sealed_was_there_to_be_stolen(office: Office, li
 )
 def test_a_number_that_is_there_would_be_found(office: Office, stolen: Stolen, form: Callable[[str], str]) -> None:
     assert readable(stolen(), [PLANTED]) == []
-    with office.changes.engine.begin() as connection:
+    with office.registry.engine.begin() as connection:
         connection.execute(text("CREATE TABLE planted (value TEXT)"))
         connection.execute(text("INSERT INTO planted VALUES (:value)"), {"value": form(PLANTED)})
     assert readable(stolen(), [PLANTED]) == [PLANTED]

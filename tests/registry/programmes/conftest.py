@@ -2,7 +2,7 @@
 
 from goodstanding.registry.log import stored_frontier
 from goodstanding.registry.programme_versions import ProgrammeStep, Version, draft, take_programme_step
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 
 EXPERT = "base = 500\n[characteristics.cash]\ncuts = [0.5]\npoints = [-10, 10]\n"
 
@@ -42,15 +42,15 @@ reason = {{ en = "It is {{value}}.", zh-Hans = "为{{value}}。" }}
 """
 
 
-def drafted(changes: Changes, name: str, version: str = "1.0.0", by: str = "ann") -> Version:
-    return changes.do(lambda change: draft(change, text_of(name, version), EXPERT, by=by))
+def drafted(registry: Registry, name: str, version: str = "1.0.0", by: str = "ann") -> Version:
+    return registry.do(lambda transaction: draft(transaction, text_of(name, version), EXPERT, by=by))
 
 
 def step(
-    changes: Changes, name: str, version: str, step: ProgrammeStep, *, by: str = "bob", reason: str | None = None
+    registry: Registry, name: str, version: str, step: ProgrammeStep, *, by: str = "bob", reason: str | None = None
 ) -> Version:
-    return changes.do(lambda change: take_programme_step(change, name, version, step, by=by, reason=reason))
+    return registry.do(lambda transaction: take_programme_step(transaction, name, version, step, by=by, reason=reason))
 
 
-def size(changes: Changes) -> int:
-    return changes.do(lambda change: stored_frontier(change.connection).size)
+def size(registry: Registry) -> int:
+    return registry.do(lambda transaction: stored_frontier(transaction.connection).size)

@@ -25,11 +25,11 @@ def person(office: Office) -> UUID:
 
 def ask_often(office: Office, person: UUID) -> UUID:
     """Three answers and a refusal."""
-    consent = office.changes.do(lambda change: grant_consent(change, office.terms(person))).id
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person))).id
     for scope, threshold in (("admittance", 650), ("score", None), ("band", None)):
         office.ask(office.question(consent=consent, scope=scope, threshold=threshold))
         office.clock.move(minutes=1)
-    office.changes.do(lambda change: take_step(change, consent, "pause", person=person))
+    office.registry.do(lambda transaction: take_step(transaction, consent, "pause", person=person))
     with pytest.raises(Refused):
         office.ask(office.question(consent=consent, threshold=600))
     return consent
@@ -39,7 +39,7 @@ def test_the_access_log_says_who_asked_for_what_and_what_they_were_told_the_late
     office: Office, person: UUID
 ) -> None:
     consent = ask_often(office, person)
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         found = access_log(connection, person)
     assert [(line.scope, line.threshold, line.refusal) for line in found] == [
         ("admittance", 600, "consent_paused"),
@@ -56,7 +56,7 @@ def test_the_access_log_says_who_asked_for_what_and_what_they_were_told_the_late
 
 def test_the_access_log_goes_on_from_a_line(office: Office, person: UUID) -> None:
     ask_often(office, person)
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         whole = list(access_log(connection, person))
         first = list(access_log(connection, person, most=3))
         rest = list(access_log(connection, person, before=first[-1].use))
@@ -67,17 +67,17 @@ def test_the_access_log_goes_on_from_a_line(office: Office, person: UUID) -> Non
 def test_nobody_elses_lines_are_in_it(office: Office, person: UUID) -> None:
     ask_often(office, person)
     other = office.person()
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         assert access_log(connection, other) == []
 
 
 def test_everything_that_is_held_can_be_taken_along(office: Office, person: UUID) -> None:
     consent = ask_often(office, person)
-    office.changes.do(lambda change: set_words(change, person, "I was ill."))
-    case = office.changes.do(lambda change: dispute(change, person, Item("dues", "bank", "1"), "not mine"))
-    office.changes.do(lambda change: end_case(change, case.id, "confirmed", words="it is", by="bob"))
-    with office.changes.engine.connect() as connection:
-        found = export(connection, office.changes.keyring, person)
+    office.registry.do(lambda transaction: set_words(transaction, person, "I was ill."))
+    case = office.registry.do(lambda transaction: dispute(transaction, person, Item("dues", "bank", "1"), "not mine"))
+    office.registry.do(lambda transaction: end_case(transaction, case.id, "confirmed", words="it is", by="bob"))
+    with office.registry.engine.connect() as connection:
+        found = export(connection, office.registry.keyring, person)
     assert msgspec.json.decode(msgspec.json.encode(found)) == msgspec.to_builtins(found)
     assert found["person"]["identifiers"] == {"record_id": office.record_ids[person], "phone": "+8613800000001"}
     assert found["person"]["words"] == "I was ill."
@@ -91,19 +91,19 @@ def test_everything_that_is_held_can_be_taken_along(office: Office, person: UUID
 
 
 def test_who_has_left_or_never_came_has_nothing_to_take(office: Office, person: UUID) -> None:
-    office.changes.do(lambda change: leave(change, person))
-    with office.changes.engine.connect() as connection:
+    office.registry.do(lambda transaction: leave(transaction, person))
+    with office.registry.engine.connect() as connection:
         for one in (person, uuid4()):
             with pytest.raises(NotFound):
-                export(connection, office.changes.keyring, one)
+                export(connection, office.registry.keyring, one)
 
 
 def test_a_score_that_is_being_published_or_was_stopped_is_not_exported_as_theirs(office: Office, person: UUID) -> None:
-    with office.changes.engine.begin() as connection:
+    with office.registry.engine.begin() as connection:
         begun = dict(connection.execute(select(publications)).mappings().one()) | {"id": 999, "log_index": None}
         connection.execute(insert(publications), begun)
         row = dict(connection.execute(select(scores).where(scores.c.person_id == person)).mappings().one())
         connection.execute(insert(scores), row | {"publication": 999, "score": 350})
-    with office.changes.look() as look:
-        found = export(look.connection, look.keyring, person)
+    with office.registry.read() as transaction:
+        found = export(transaction.connection, transaction.keyring, person)
     assert [one["score"] for one in found["scores"]] == [640]

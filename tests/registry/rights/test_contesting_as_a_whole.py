@@ -69,7 +69,7 @@ class Contesting(RuleBasedStateMachine):
         self.office.publish({self.person: 640}, run=str(self.person))
         far = self.office.clock.now + timedelta(days=1000)
         terms = self.office.terms(self.person, expires_at=far)
-        self.consent = self.office.changes.do(lambda change: grant_consent(change, terms)).id
+        self.consent = self.office.registry.do(lambda transaction: grant_consent(transaction, terms)).id
 
     def standing(self, item: Item) -> str:
         """Whether a record counts: open, deleted, or neither; and whether a block of it was lifted last."""
@@ -90,15 +90,15 @@ class Contesting(RuleBasedStateMachine):
         refused = {"open", "deleted"} | ({"lifted"} if kind == "block" else set())
         allowed = not any(self.standing(item) in refused for item in items)
         work: Callable[..., object] = (
-            (lambda change: dispute(change, self.person, items[0], "why"))
+            (lambda transaction: dispute(transaction, self.person, items[0], "why"))
             if kind == "dispute"
-            else (lambda change: block(change, self.person, items, "why"))
+            else (lambda transaction: block(transaction, self.person, items, "why"))
         )
         if not allowed:
             with pytest.raises(Conflict):
-                self.office.changes.do(work)
+                self.office.registry.do(work)
             return None
-        case = self.office.changes.do(work)
+        case = self.office.registry.do(work)
         self.model[case.id] = Model(kind, items, self.office.clock.now + timedelta(days=DAYS))
         return case.id
 
@@ -110,14 +110,14 @@ class Contesting(RuleBasedStateMachine):
         outcomes = sorted(set(ENDINGS[model.kind]) - {TAKEN_BACK})
         outcome = TAKEN_BACK if by_person else outcomes[pick % len(outcomes)]
         if by_person:
-            work = lambda change: take_back(change, case, person=self.person)  # noqa: E731
+            work = lambda transaction: take_back(transaction, case, person=self.person)  # noqa: E731
         else:
-            work = lambda change: end_case(change, case, outcome, words="", by="bob")  # noqa: E731
+            work = lambda transaction: end_case(transaction, case, outcome, words="", by="bob")  # noqa: E731
         if model.state != "open":
             with pytest.raises(Conflict):
-                self.office.changes.do(work)
+                self.office.registry.do(work)
             return
-        self.office.changes.do(work)
+        self.office.registry.do(work)
         model.state = outcome
 
     @rule(days=st.integers(1, 25))
@@ -127,13 +127,13 @@ class Contesting(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         due = [case for case in self.model.values() if case.state == "open" and case.due <= self.office.clock.now]
-        assert self.office.changes.do(close_overdue) == len(due)
+        assert self.office.registry.do(close_overdue) == len(due)
         for case in due:
             case.state = "deleted" if case.kind == "dispute" else "lifted"
 
     @rule(frozen=st.booleans())
     def freeze_or_thaw(self, *, frozen: bool) -> None:
-        changed = self.office.changes.do(lambda change: (freeze if frozen else thaw)(change, self.person))
+        changed = self.office.registry.do(lambda transaction: (freeze if frozen else thaw)(transaction, self.person))
         assert changed is (frozen != self.frozen)
         self.frozen = frozen
 
@@ -141,7 +141,10 @@ class Contesting(RuleBasedStateMachine):
     def cases_are_as_the_model_says(self) -> None:
         if not hasattr(self, "person"):
             return
-        found = {case.id: case.state for case in self.office.changes.do(lambda change: cases_of(change, self.person))}
+        found = {
+            case.id: case.state
+            for case in self.office.registry.do(lambda transaction: cases_of(transaction, self.person))
+        }
         assert found == {case: model.state for case, model in self.model.items()}
 
     @invariant()
@@ -149,8 +152,8 @@ class Contesting(RuleBasedStateMachine):
         if not hasattr(self, "person"):
             return
         expected = {"open": "disputed", "deleted": "withdrawn", "lifted": "valid", "counts": "valid"}
-        keyring = self.office.changes.keyring
-        with self.office.changes.engine.connect() as connection:
+        keyring = self.office.registry.keyring
+        with self.office.registry.engine.connect() as connection:
             own = select(marks).where(marks.c.person_id == self.person)
             found = {row.item_hash: row.state for row in connection.execute(own)}
         touched = [item for item in ITEMS if any(item in case.items for case in self.model.values())]
@@ -174,7 +177,7 @@ class Contesting(RuleBasedStateMachine):
         # The clock is turned back for the next example, whose sweep must find only its own.
         for case, model in self.model.items():
             if model.state == "open":
-                self.office.changes.do(lambda change, case=case: take_back(change, case, person=self.person))
+                self.office.registry.do(lambda transaction, case=case: take_back(transaction, case, person=self.person))
 
 
 def test_cases_marks_and_answers_are_as_a_plain_model_says(office: Office) -> None:
@@ -192,4 +195,4 @@ def test_cases_marks_and_answers_are_as_a_plain_model_says(office: Office) -> No
             max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []

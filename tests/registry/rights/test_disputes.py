@@ -49,31 +49,31 @@ def person(office: Office) -> UUID:
 
 @pytest.fixture
 def consent(office: Office, person: UUID) -> UUID:
-    return office.changes.do(lambda change: grant_consent(change, office.terms(person))).id
+    return office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person))).id
 
 
 @pytest.fixture
 def bank(office: Office) -> UUID:
     """The furnisher of the items."""
-    return office.changes.do(
-        lambda change: admit(
-            change, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
+    return office.registry.do(
+        lambda transaction: admit(
+            transaction, "Bank", "furnisher", code_kind="cn_social_credit_code", code=BANK, contexts=[], by="operator"
         )
     ).id
 
 
 def rows(office: Office, table: Table) -> list[Any]:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return list(connection.execute(select(table).order_by(*table.primary_key)))
 
 
 def sent(office: Office, party: UUID) -> list[tuple[str, dict[str, Any]]]:
     of = [row for row in rows(office, deliveries) if row.party_id == party]
-    return [(row.kind, opened_body(office.changes.keyring, row.log_index, row.body)) for row in of]
+    return [(row.kind, opened_body(office.registry.keyring, row.log_index, row.body)) for row in of]
 
 
 def read(office: Office, person: UUID) -> list[tuple[str, dict[str, Any]]]:
-    keyring = office.changes.keyring
+    keyring = office.registry.keyring
     return [
         (row.kind, msgspec.json.decode(unseal(keyring, row.sealed, message_context(person))))
         for row in rows(office, messages)
@@ -82,11 +82,11 @@ def read(office: Office, person: UUID) -> list[tuple[str, dict[str, Any]]]:
 
 
 def open_dispute(office: Office, person: UUID, item: Item = ITEM, words: str = "not mine") -> Case:
-    return office.changes.do(lambda change: dispute(change, person, item, words))
+    return office.registry.do(lambda transaction: dispute(transaction, person, item, words))
 
 
 def ended(office: Office, case: Case, outcome: str, words: str = "we looked") -> Case:
-    return office.changes.do(lambda change: end_case(change, case.id, outcome, words=words, by="bob"))
+    return office.registry.do(lambda transaction: end_case(transaction, case.id, outcome, words=words, by="bob"))
 
 
 def told(office: Office, consent: UUID) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def test_whoever_was_told_a_wrong_score_in_the_last_year_is_told_so_and_nobody_e
 ) -> None:
     other = office.person()
     office.publish({other: 700}, run="another")
-    of_other = office.changes.do(lambda change: grant_consent(change, office.terms(other))).id
+    of_other = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(other))).id
     first, second = (told(office, consent)["id"] for _ in range(2))
     told(office, of_other)
     ended(office, open_dispute(office, person), "corrected")
@@ -149,12 +149,12 @@ def test_who_was_told_more_than_a_year_ago_is_not_told(office: Office, person: U
 def test_what_nobody_confirmed_in_time_is_deleted_and_not_a_moment_before(office: Office, person: UUID) -> None:
     case = open_dispute(office, person)
     office.clock.now = case.due_at - timedelta(microseconds=1)
-    assert office.changes.do(close_overdue) == 0
+    assert office.registry.do(close_overdue) == 0
     office.clock.now = case.due_at
-    assert office.changes.do(close_overdue) == 1
-    found = office.changes.do(lambda change: find_case(change, case.id))
+    assert office.registry.do(close_overdue) == 1
+    found = office.registry.do(lambda transaction: find_case(transaction, case.id))
     assert (found.state, found.closed_by) == ("deleted", "the clock")
-    assert office.changes.do(close_overdue) == 0
+    assert office.registry.do(close_overdue) == 0
 
 
 def test_whose_thousand_cases_came_first_puts_off_nobody_else_s(office: Office, person: UUID) -> None:
@@ -162,7 +162,7 @@ def test_whose_thousand_cases_came_first_puts_off_nobody_else_s(office: Office, 
         found: list[Case] = []
         for item in [Item("dues", "nobody", f"{number}") for number in range(n)]:
             office.clock.move(seconds=1)
-            found.append(office.changes.do(lambda change, item=item: dispute(change, of, item, "no")))
+            found.append(office.registry.do(lambda transaction, item=item: dispute(transaction, of, item, "no")))
         return found
 
     flood = contest(person, 6)
@@ -172,14 +172,14 @@ def test_whose_thousand_cases_came_first_puts_off_nobody_else_s(office: Office, 
     def still_open() -> set[UUID]:
         return {row.id for row in rows(office, cases) if row.state == "open"}
 
-    assert office.changes.do(lambda change: close_overdue(change, most=3)) == 3
+    assert office.registry.do(lambda transaction: close_overdue(transaction, most=3)) == 3
     assert {case.id for case in flood[1:]} | {others[1][1].id} == still_open()
-    assert office.changes.do(lambda change: close_overdue(change, most=2)) == 2
+    assert office.registry.do(lambda transaction: close_overdue(transaction, most=2)) == 2
     assert {case.id for case in flood[2:]} == still_open()
 
 
 def test_a_block_leaves_no_score_until_the_records_are_collected(office: Office, person: UUID, consent: UUID) -> None:
-    office.changes.do(lambda change: block(change, person, [ITEM, OTHER], "a fraud"))
+    office.registry.do(lambda transaction: block(transaction, person, [ITEM, OTHER], "a fraud"))
     answer = told(office, consent)
     assert (answer["outcome"], answer["contested"]) == ("not_enough_data", True)
     assert "score" not in answer
@@ -187,13 +187,13 @@ def test_a_block_leaves_no_score_until_the_records_are_collected(office: Office,
 
 
 def test_a_block_without_proof_in_time_is_lifted_and_cannot_be_laid_again(office: Office, person: UUID) -> None:
-    case = office.changes.do(lambda change: block(change, person, [ITEM], "a fraud"))
+    case = office.registry.do(lambda transaction: block(transaction, person, [ITEM], "a fraud"))
     office.clock.now = case.due_at
-    office.changes.do(close_overdue)
-    assert office.changes.do(lambda change: find_case(change, case.id)).state == "lifted"
+    office.registry.do(close_overdue)
+    assert office.registry.do(lambda transaction: find_case(transaction, case.id)).state == "lifted"
     assert [row.state for row in rows(office, marks)] == ["valid"]
     with pytest.raises(Conflict, match="an item whose block was lifted"):
-        office.changes.do(lambda change: block(change, person, [ITEM], "again"))
+        office.registry.do(lambda transaction: block(transaction, person, [ITEM], "again"))
     assert open_dispute(office, person).state == "open"
 
 
@@ -201,7 +201,7 @@ def test_a_proven_block_deletes_the_records_and_tells_who_had_the_score(
     office: Office, person: UUID, consent: UUID
 ) -> None:
     told(office, consent)
-    case = office.changes.do(lambda change: block(change, person, [ITEM, OTHER], "a fraud"))
+    case = office.registry.do(lambda transaction: block(transaction, person, [ITEM, OTHER], "a fraud"))
     ended(office, case, "proven")
     assert [row.state for row in rows(office, marks)] == ["withdrawn", "withdrawn"]
     assert [kind for kind, _ in sent(office, office.merchant)] == ["score.corrected"]
@@ -212,8 +212,8 @@ def test_a_record_is_contested_once_at_a_time(office: Office, person: UUID) -> N
     with pytest.raises(Conflict, match="contested or deleted already"):
         open_dispute(office, person)
     with pytest.raises(Conflict, match="contested or deleted already"):
-        office.changes.do(lambda change: block(change, person, [OTHER, ITEM], "a fraud"))
-    assert len(office.changes.do(lambda change: cases_of(change, person))) == 1
+        office.registry.do(lambda transaction: block(transaction, person, [OTHER, ITEM], "a fraud"))
+    assert len(office.registry.do(lambda transaction: cases_of(transaction, person))) == 1
     assert len(rows(office, marks)) == 1
 
 
@@ -233,10 +233,10 @@ def test_the_same_record_of_two_people_are_two_matters(office: Office, person: U
 
 def test_a_review_is_told_to_the_party_and_waits_for_a_person(office: Office, person: UUID, consent: UUID) -> None:
     use = office.ask(office.question(consent=consent)).use
-    case = office.changes.do(lambda change: review(change, person, use, "why?"))
+    case = office.registry.do(lambda transaction: review(transaction, person, use, "why?"))
     assert sent(office, office.merchant) == [("review.open", {"case": str(case.id), "answer": str(use)})]
     office.clock.move(days=400)
-    assert office.changes.do(close_overdue) == 0
+    assert office.registry.do(close_overdue) == 0
     assert ended(office, case, "changed").state == "changed"
     assert [kind for kind, _ in read(office, person)] == ["review.changed"]
 
@@ -248,27 +248,27 @@ def test_only_an_answer_about_oneself_is_reviewed_and_once_at_a_time(
     other = office.person()
     for whose, which in ((other, use), (person, use + 1000), (person, 0)):
         with pytest.raises(NotFound, match="an answer about you"):
-            office.changes.do(lambda change, w=whose, n=which: review(change, w, n, "why?"))
-    office.changes.do(lambda change: review(change, person, use, "why?"))
+            office.registry.do(lambda transaction, w=whose, n=which: review(transaction, w, n, "why?"))
+    office.registry.do(lambda transaction: review(transaction, person, use, "why?"))
     with pytest.raises(Conflict, match="under review"):
-        office.changes.do(lambda change: review(change, person, use, "why?"))
+        office.registry.do(lambda transaction: review(transaction, person, use, "why?"))
 
 
 def test_another_persons_case_is_as_good_as_none(office: Office, person: UUID) -> None:
     case, other = open_dispute(office, person), office.person()
     with pytest.raises(NotFound) as theirs:
-        office.changes.do(lambda change: take_back(change, case.id, person=other))
+        office.registry.do(lambda transaction: take_back(transaction, case.id, person=other))
     nobodys = uuid4()
     with pytest.raises(NotFound) as none:
-        office.changes.do(lambda change: take_back(change, nobodys, person=other))
+        office.registry.do(lambda transaction: take_back(transaction, nobodys, person=other))
     assert str(theirs.value).replace(str(case.id), "") == str(none.value).replace(str(nobodys), "")
 
 
 def test_a_furnisher_answers_only_what_it_was_told_of(office: Office, person: UUID, bank: UUID) -> None:
     case = open_dispute(office, person)
     elsewhere = open_dispute(office, person, Item("dues", "elsewhere", "1"))
-    end: Callable[[Case], Case] = lambda one: office.changes.do(  # noqa: E731
-        lambda change: end_case(change, one.id, "confirmed", words="it is right", by="bank", party=bank)
+    end: Callable[[Case], Case] = lambda one: office.registry.do(  # noqa: E731
+        lambda transaction: end_case(transaction, one.id, "confirmed", words="it is right", by="bank", party=bank)
     )
     assert end(case).state == "confirmed"
     with pytest.raises(NotFound):
@@ -279,7 +279,7 @@ def test_taking_back_is_the_persons_alone(office: Office, person: UUID) -> None:
     case = open_dispute(office, person)
     with pytest.raises(Conflict):
         ended(office, case, TAKEN_BACK)
-    office.changes.do(lambda change: take_back(change, case.id, person=person))
+    office.registry.do(lambda transaction: take_back(transaction, case.id, person=person))
     assert read(office, person) == []
     with pytest.raises(Conflict, match="It has ended"):
         ended(office, case, "deleted")
@@ -288,7 +288,7 @@ def test_taking_back_is_the_persons_alone(office: Office, person: UUID) -> None:
 @pytest.mark.parametrize("items", [[], [ITEM, ITEM], [Item("secrets", "a", "b")]], ids=["none", "twice", "no table"])
 def test_items_that_are_none_are_refused(office: Office, person: UUID, items: list[Item]) -> None:
     with pytest.raises(BadInput, match="items"):
-        office.changes.do(lambda change: block(change, person, items, "a fraud"))
+        office.registry.do(lambda transaction: block(transaction, person, items, "a fraud"))
 
 
 def test_words_have_an_end_and_an_unknown_outcome_is_none(office: Office, person: UUID) -> None:
@@ -302,13 +302,13 @@ def test_words_have_an_end_and_an_unknown_outcome_is_none(office: Office, person
 def test_who_has_left_contests_nothing(office: Office) -> None:
     for work in (lambda c: dispute(c, uuid4(), ITEM, ""), lambda c: review(c, uuid4(), 0, "")):
         with pytest.raises(NotFound, match="a person who has joined"):
-            office.changes.do(work)
+            office.registry.do(work)
 
 
 def test_nothing_of_a_case_is_readable_in_the_database_and_all_of_it_is_proven(office: Office, person: UUID) -> None:
     ended(office, open_dispute(office, person, words="my own secret words"), "confirmed", "theirs, as secret")
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         held = repr([list(connection.execute(select(table))) for table in (marks, messages, cases)])
     assert "secret" not in held
     assert "due-1" not in held
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []

@@ -35,7 +35,7 @@ class Killed(BaseException):
 
 
 def rows(office: Office, table: Table) -> Sequence[Row[tuple[object, ...]]]:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         return connection.execute(select(table)).all()
 
 
@@ -44,12 +44,12 @@ def chunk(office: Office, *people: UUID, score: int = 700) -> list[ScoreRow]:
 
 
 def published(office: Office, chunks: Chunks, run: str = "run", as_of: str = AS_OF) -> Publication | None:
-    return publish_scores(office.changes, run_of(manifest(office.digest, as_of, run)), chunks)
+    return publish_scores(office.registry, run_of(manifest(office.digest, as_of, run)), chunks)
 
 
 def outcome(office: Office, person: UUID) -> str:
     """What "is it at least 650?" is answered, under a consent of its own."""
-    under = office.changes.do(lambda change: grant_consent(change, office.terms(person)))
+    under = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     return office.ask(office.question(consent=under.id)).told["outcome"]
 
 
@@ -91,7 +91,7 @@ def test_only_who_has_joined_is_published(office: Office) -> None:
     assert done.people == 2
     assert {row.person_id: row.score for row in rows(office, scores)} == {person: 700, other: 600}
     assert (outcome(office, person), outcome(office, other)) == ("yes", "no")
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_a_score_is_kept_with_all_that_an_answer_needs(office: Office) -> None:
@@ -154,13 +154,13 @@ def test_a_killed_publication_is_not_answered_from_and_the_next_sweeps_it(office
     killed(office, chunk(office, *people[:2]))
     assert len(rows(office, scores)) == 2
     assert [outcome(office, person) for person in people] == ["not_enough_data"] * 3
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
     done = published(office, iter([chunk(office, *people)]), run="killed")
     assert done is not None
     assert [row.run for row in rows(office, publications)] == ["killed"]
     assert len(rows(office, scores)) == done.people == 3
     assert [outcome(office, person) for person in people] == ["yes"] * 3
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_a_publication_killed_before_its_first_score_is_swept_too(office: Office) -> None:
@@ -195,7 +195,7 @@ def test_who_joins_later_gets_theirs_with_the_next_publication_of_the_run(office
     assert len(rows(office, scores)) == 4
     assert [outcome(office, person) for person in (*early, *late)] == ["yes"] * 4
     assert office.publish(dict.fromkeys([*early, *late], 700)) is None
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_who_joins_in_the_middle_waits_for_the_next(office: Office) -> None:
@@ -220,7 +220,7 @@ def test_who_leaves_in_the_middle_is_left_out_and_the_root_still_holds(office: O
         yield chunk(office, *people[:3])
         # One whose score is written, and one whose score is still to come.
         for person in (people[1], people[4]):
-            office.changes.do(lambda change, who=person: leave(change, who))
+            office.registry.do(lambda transaction, who=person: leave(transaction, who))
         yield chunk(office, *people[3:])
 
     done = published(office, shrinking())
@@ -229,7 +229,7 @@ def test_who_leaves_in_the_middle_is_left_out_and_the_root_still_holds(office: O
     assert [row.place for row in rows(office, erased_scores)] == [1]
     assert done.people == len(leaves_of(office, done.id)) == 5
     assert root_over(leaves_of(office, done.id)) == done.root
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_if_everybody_leaves_in_the_middle_the_root_still_holds(office: Office) -> None:
@@ -237,13 +237,13 @@ def test_if_everybody_leaves_in_the_middle_the_root_still_holds(office: Office) 
 
     def shrinking() -> Chunks:
         yield chunk(office, person)
-        office.changes.do(lambda change: leave(change, person))
+        office.registry.do(lambda transaction: leave(transaction, person))
 
     done = published(office, shrinking())
     assert done is not None
     assert rows(office, scores) == []
     assert root_over(leaves_of(office, done.id)) == done.root
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_nothing_to_publish_gives_nothing_and_leaves_no_row(office: Office) -> None:
@@ -251,7 +251,7 @@ def test_nothing_to_publish_gives_nothing_and_leaves_no_row(office: Office) -> N
     assert published(office, iter([[score_row("stranger", 700)], []])) is None
     assert rows(office, publications) == []
     assert [row for row in rows(office, log) if row.kind == "scores.published"] == []
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_a_new_run_of_a_month_takes_the_place_of_the_one_before(office: Office) -> None:
@@ -269,15 +269,15 @@ def test_a_new_run_of_a_month_takes_the_place_of_the_one_before(office: Office) 
 def test_a_run_of_another_programme_is_refused(office: Office, digest: str) -> None:
     person = office.person()
     with pytest.raises(Conflict, match="Publish the programme that made the run"):
-        publish_scores(office.changes, run_of(manifest(digest, AS_OF, "run")), [chunk(office, person)])
+        publish_scores(office.registry, run_of(manifest(digest, AS_OF, "run")), [chunk(office, person)])
     assert [rows(office, table) for table in (publications, scores)] == [[], []]
 
 
 def test_a_run_of_a_programme_that_is_no_longer_in_force_is_refused(office: Office) -> None:
     person = office.person()
     office.publish({person: 700})
-    office.changes.do(
-        lambda change: take_programme_step(change, "sesame", "1.0.0", "withdraw", by="bob", reason="wrong")
+    office.registry.do(
+        lambda transaction: take_programme_step(transaction, "sesame", "1.0.0", "withdraw", by="bob", reason="wrong")
     )
     with pytest.raises(Conflict, match=r"found sesame 1\.0\.0 .*; expected a programme in force"):
         office.publish({person: 700}, run="another")
@@ -290,7 +290,7 @@ def test_a_refused_run_does_not_sweep_what_another_is_writing(office: Office) ->
     def slowly() -> Chunks:
         yield chunk(office, person)
         with pytest.raises(Conflict):
-            publish_scores(office.changes, run_of(manifest("0" * 64, AS_OF, "other")), [])
+            publish_scores(office.registry, run_of(manifest("0" * 64, AS_OF, "other")), [])
 
     done = published(office, slowly())
     assert done is not None
@@ -320,12 +320,12 @@ def test_after_somebody_left_in_the_middle_of_a_killed_publication_the_next_one_
     killed(
         office,
         chunk(office, going, staying),
-        then=lambda: office.changes.do(lambda change: leave(change, going)),
+        then=lambda: office.registry.do(lambda transaction: leave(transaction, going)),
     )
     done = office.publish({staying: 700})
     assert done is not None
     assert root_over(leaves_of(office, done.id)) == done.root
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_of_two_publications_at_once_neither_spoils_the_other(office: Office) -> None:
@@ -339,7 +339,7 @@ def test_of_two_publications_at_once_neither_spoils_the_other(office: Office) ->
 
     with suppress(StandingError):
         published(office, disturbed(), run="first")
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
     for row in rows(office, publications):
         assert row.log_index is not None
         assert row.people == 4
@@ -356,7 +356,7 @@ def test_a_publication_that_was_swept_does_not_take_effect_as_another(office: Of
 
     with pytest.raises(StandingError):
         published(office, overtaken(), run="first")
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def test_who_left_and_joined_again_is_published_as_somebody_new_once_they_are_erased(
@@ -364,13 +364,13 @@ def test_who_left_and_joined_again_is_published_as_somebody_new_once_they_are_er
 ) -> None:
     person = office.person()
     office.publish({person: 700})
-    office.changes.do(lambda change: leave(change, person))
+    office.registry.do(lambda transaction: leave(transaction, person))
     office.joined -= 1
     again = office.person()
     assert office.record_ids[again] == office.record_ids[person]
     assert office.publish({again: 700}) is None
     assert rows(office, scores) == []
-    assert erase_leavers(office.changes, Workspace(tmp_path / "nowhere")) == 1
+    assert erase_leavers(office.registry, Workspace(tmp_path / "nowhere")) == 1
     assert office.publish({again: 700}) is not None
     assert [row.person_id for row in rows(office, scores)] == [again]
 
@@ -381,4 +381,4 @@ def test_values_come_back_as_they_were_written(office: Office) -> None:
     row = replace(score_row(office.record_ids[person], 700), reasons=[(f"c{n}", v) for n, v in enumerate(values)])
     published(office, iter([[row]]))
     assert [value for _, value in rows(office, scores)[0].reasons] == values
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []

@@ -11,8 +11,8 @@ from goodstanding.registry.scores.score_age import Ageing, ageing, answered_unti
 
 
 def aged(office: Office) -> list[Ageing]:
-    with office.changes.look() as look:
-        return list(ageing(look))
+    with office.registry.read() as transaction:
+        return list(ageing(transaction))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_it_is_said_a_month_before_nobody_is_answered_any_more(
     office.publish({person: 700}, "2026-04", "run 1")
     office.publish({person: 712}, "2026-05", "run 2")
     office.clock.now = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).replace(hour=12)
-    given = office.changes.do(lambda change: grant_consent(change, office.terms(person)))
+    given = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     answer = office.ask(office.question(consent=given.id))
     assert (answer.told["outcome"] != "not_enough_data") is answered
     assert (Month.parse("2026-05") >= oldest_answered(date.fromisoformat(day))) is answered

@@ -67,7 +67,7 @@ def test_a_secret_is_of_one_person_in_one_publication_under_one_key() -> None:
 def test_people_with_the_same_score_have_leaves_that_differ(office: Office) -> None:
     people = [office.person() for _ in range(20)]
     office.publish(dict.fromkeys(people, 700))
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         leaves = connection.scalars(select(scores.c.leaf)).all()
     assert len(set(leaves)) == 20
 
@@ -75,10 +75,10 @@ def test_people_with_the_same_score_have_leaves_that_differ(office: Office) -> N
 def test_a_leaf_cannot_be_found_by_trying_every_score(office: Office) -> None:
     person = office.person()
     office.publish({person: 700})
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         row = dict(connection.execute(select(scores)).mappings().one())
     leaf = row["leaf"]
-    assert score_leaf(blinding(office.changes.keyring, row["publication"], person), row["publication"], row) == leaf
+    assert score_leaf(blinding(office.registry.keyring, row["publication"], person), row["publication"], row) == leaf
     # All that a thief of the database knows is tried: everything but the secret.
     whose = [str(person), "sesame", row["as_of"], row["publication"]]
     said = [row[name] for name in ("score", "low", "high", "band", "not_scored", "dimensions", "reasons")]

@@ -102,14 +102,14 @@ def test_a_town_is_published_and_answered_from(
     assert str(town.last) == run.basis.as_of
     joining = list(rows)[NOT_JOINED:]
     known: dict[str, UUID] = {}
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         for person in joining:
             known_by = [identifier("record_id", person)]
-            known[person] = join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
-    done = publish_scores(office.changes, run_of(run), score_rows(scored_town, run, 50))
+            known[person] = join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    done = publish_scores(office.registry, run_of(run), score_rows(scored_town, run, 50))
     assert done is not None
     assert done.people == len(joining)
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         kept = {row.person_id: row for row in connection.execute(select(scores))}
     assert len(kept) == len(joining)
     for person in joining:
@@ -124,13 +124,13 @@ def test_a_town_is_published_and_answered_from(
     for one in standings:
         if one.person in known:
             check_answer(office, known[one.person], one)
-    assert verify_registry(office.changes).findings == []
+    assert verify_registry(office.registry).findings == []
 
 
 def check_answer(office: Office, person: UUID, one: Standing) -> None:
     """An answer to the widest question says what the person is told, reasons in the same words."""
     terms = office.terms(person)
-    under = office.changes.do(lambda change: grant_consent(change, terms))
+    under = office.registry.do(lambda transaction: grant_consent(transaction, terms))
     told = office.ask(office.question(consent=under.id, scope="report", threshold=None)).told
     if one.score is None:
         assert told["outcome"] == "not_enough_data"

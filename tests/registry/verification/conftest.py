@@ -35,7 +35,7 @@ from goodstanding.registry.parties import admit, set_party_state, set_redirects,
 from goodstanding.registry.people import identifier, leave
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights import Item, block, dispute, end_case, freeze, review, set_words
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import log_lines
 from goodstanding.registry.verification.structure import verify_structure
 
@@ -100,7 +100,7 @@ class Attacker:
 class Built:
     """A registry with rows in every table, and who attacks it."""
 
-    changes: Changes
+    registry: Registry
     attacker: Attacker
 
 
@@ -188,22 +188,28 @@ def found_after(engine: Engine, *statements: str) -> Iterator[set[tuple[str, str
 def built(module_engine: Engine, keyring: Keyring, _small_tiles: None) -> Iterator[Built]:
     """The registry of this file."""
     clock = HandClock()
-    changes = fill(open_office(Changes(module_engine, Keys(keyring), clock), clock))
+    registry = fill(open_office(Registry(module_engine, Keys(keyring), clock), clock))
     with attacking(module_engine) as found:
-        yield Built(changes, found)
+        yield Built(registry, found)
 
 
-def fill(office: Office) -> Changes:
+def fill(office: Office) -> Registry:
     """Have rows of every kind in every table, all of them by what the registry itself offers."""
-    changes, clock = office.changes, office.clock
-    furnisher = changes.do(
-        lambda change: admit(
-            change, "Trees", "furnisher", code_kind="cn_social_credit_code", code=FURNISHER, contexts=[], by="operator"
+    registry, clock = office.registry, office.clock
+    furnisher = registry.do(
+        lambda transaction: admit(
+            transaction,
+            "Trees",
+            "furnisher",
+            code_kind="cn_social_credit_code",
+            code=FURNISHER,
+            contexts=[],
+            by="operator",
         )
     )
-    other = changes.do(
-        lambda change: admit(
-            change,
+    other = registry.do(
+        lambda transaction: admit(
+            transaction,
             "Boats",
             "merchant",
             code_kind="cn_social_credit_code",
@@ -212,49 +218,53 @@ def fill(office: Office) -> Changes:
             by="operator",
         )
     )
-    changes.do(lambda change: set_party_state(change, other.id, "suspended", by="operator"))
-    _programmes(changes)
+    registry.do(lambda transaction: set_party_state(transaction, other.id, "suspended", by="operator"))
+    _programmes(registry)
     ann, bob, eve, leaver = people = [office.person() for _ in range(4)]
     _ways_in(office, ann, leaver)
     office.publish(dict.fromkeys(people, 700), "2026-04", "run 1")
     clock.move(hours=1)
     office.publish({ann: 712, bob: None, eve: 590, leaver: 655}, run="run 2")
-    changes.do(lambda change: set_words(change, ann, "I was ill in spring."))
+    registry.do(lambda transaction: set_words(transaction, ann, "I was ill in spring."))
     use = _consents(office, ann, bob, leaver)
-    _cases(changes, ann, eve, use, furnisher.code)
+    _cases(registry, ann, eve, use, furnisher.code)
     _records(office, furnisher.id, ann)
-    changes.do(lambda change: freeze(change, eve))
+    registry.do(lambda transaction: freeze(transaction, eve))
     clock.move(days=1)
-    changes.do(lambda change: leave(change, leaver))
+    registry.do(lambda transaction: leave(transaction, leaver))
     for name in ("w.example/1", "w.example/2"):
-        witnessed(changes, name)
-    changes.do(
-        lambda change: tell_calls(change.connection, "process", {int(clock.now.timestamp()) // 60: {b"c" * 32: 7}})
+        witnessed(registry, name)
+    registry.do(
+        lambda transaction: tell_calls(
+            transaction.connection, "process", {int(clock.now.timestamp()) // 60: {b"c" * 32: 7}}
+        )
     )
-    rehash(changes)
-    return changes
+    rehash(registry)
+    return registry
 
 
 def _ways_in(office: Office, *people: UUID) -> None:
     """An operator, addresses of a firm's, people with passkeys and codes of which some were used, and what passes."""
     key = {"kty": "OKP", "crv": "Ed25519", "x": bytes_to_base64url(bytes(range(32)))}
     back = "https://bikes.example/back"
-    with office.changes.change() as change:
+    with office.registry.write() as transaction:
         for name in ("Cy", "Di"):
-            admit_operator(change, name, ["admin"], [key], by="operator")
-        set_redirects(change, office.merchant, [back], by="operator")
-        set_webhook(change, office.merchant, "https://bikes.example/told", by="operator")
+            admit_operator(transaction, name, ["admin"], [key], by="operator")
+        set_redirects(transaction, office.merchant, [back], by="operator")
+        set_webhook(transaction, office.merchant, "https://bikes.example/told", by="operator")
         for person in people:
             for device in (b"phone of ", b"key of "):
-                add_passkey(change, Proven(person, device + person.bytes, 0, device + person.bytes, b"public"), "Mine")
-            use_passkey(change, Proven(person, b"key of " + person.bytes, 1, b"entering " + person.bytes))
-            use_code(change, print_codes(change, person)[0])
-            keep_response(change, str(begin_session(change, person)), "key", bytes(32), Response(200, "{}"))
+                add_passkey(
+                    transaction, Proven(person, device + person.bytes, 0, device + person.bytes, b"public"), "Mine"
+                )
+            use_passkey(transaction, Proven(person, b"key of " + person.bytes, 1, b"entering " + person.bytes))
+            use_code(transaction, print_codes(transaction, person)[0])
+            keep_response(transaction, str(begin_session(transaction, person)), "key", bytes(32), Response(200, "{}"))
         pushed = [
-            push(change, office.merchant, _detail(office), redirect_uri=back, state=state, code_challenge="c" * 43)
+            push(transaction, office.merchant, _detail(office), redirect_uri=back, state=state, code_challenge="c" * 43)
             for state in ("state", None)
         ]
-        answer_authorisation(change, pushed[0], people[0], "approve", "https://standing.example")
+        answer_authorisation(transaction, pushed[0], people[0], "approve", "https://standing.example")
 
 
 def _detail(office: Office) -> Detail:
@@ -263,30 +273,32 @@ def _detail(office: Office) -> Detail:
     return Detail(DETAIL_TYPE, "sesame", ["score"], "deposit_waiver", "rent_item", until, Frequency("DAY", 9), life)
 
 
-def _programmes(changes: Changes) -> None:
+def _programmes(registry: Registry) -> None:
     text, expert = programme_texts("sesame")
     for version in ("1.0.1", "1.0.2"):
         later = text.replace('version = "1.0.0"', f'version = "{version}"')
-        changes.do(lambda change, files=later: draft(change, files, expert, by="ann"))
-    changes.do(lambda change: take_programme_step(change, "sesame", "1.0.1", "reject", by="bob", reason="too early"))
+        registry.do(lambda transaction, files=later: draft(transaction, files, expert, by="ann"))
+    registry.do(
+        lambda transaction: take_programme_step(transaction, "sesame", "1.0.1", "reject", by="bob", reason="too early")
+    )
 
 
 def _consents(office: Office, ann: UUID, bob: UUID, leaver: UUID) -> int:
     """Consents in every state, with answers and refusals; gives the number of an answer about Ann."""
-    changes, clock = office.changes, office.clock
+    registry, clock = office.registry, office.clock
     short = {"starts_at": clock.now, "expires_at": clock.now + timedelta(minutes=1)}
-    active = changes.do(lambda change: grant_consent(change, office.terms(ann)))
+    active = registry.do(lambda transaction: grant_consent(transaction, office.terms(ann)))
     for steps in (["pause"], ["pause", "resume", "revoke"]):
-        given = changes.do(lambda change: grant_consent(change, office.terms(bob)))
+        given = registry.do(lambda transaction: grant_consent(transaction, office.terms(bob)))
         for step in steps:
-            changes.do(lambda change, id_=given.id, step=step: take_step(change, id_, step, person=bob))
-    changes.do(lambda change: ask_consent(change, office.terms(ann)))
-    asked = changes.do(lambda change: ask_consent(change, office.terms(ann)))
-    changes.do(lambda change: take_step(change, asked.id, "reject", person=ann))
-    changes.do(lambda change: grant_consent(change, office.terms(bob, **short)))
+            registry.do(lambda transaction, id_=given.id, step=step: take_step(transaction, id_, step, person=bob))
+    registry.do(lambda transaction: ask_consent(transaction, office.terms(ann)))
+    asked = registry.do(lambda transaction: ask_consent(transaction, office.terms(ann)))
+    registry.do(lambda transaction: take_step(transaction, asked.id, "reject", person=ann))
+    registry.do(lambda transaction: grant_consent(transaction, office.terms(bob, **short)))
     clock.move(minutes=2)
-    changes.do(expire_consents)
-    own = changes.do(lambda change: grant_consent(change, office.terms(leaver)))
+    registry.do(expire_consents)
+    own = registry.do(lambda transaction: grant_consent(transaction, office.terms(leaver)))
     office.ask(office.question(consent=own.id))
     office.ask(office.question(consent=active.id, scope="report", threshold=None))
     with pytest.raises(Refused):
@@ -294,13 +306,13 @@ def _consents(office: Office, ann: UUID, bob: UUID, leaver: UUID) -> int:
     return office.ask(office.question(consent=active.id)).use
 
 
-def _cases(changes: Changes, ann: UUID, eve: UUID, use: int, source: str) -> None:
+def _cases(registry: Registry, ann: UUID, eve: UUID, use: int, source: str) -> None:
     """A case of each kind, and one that ended so that others had to be told."""
-    first = changes.do(lambda change: dispute(change, ann, Item("dues", source, "due 1"), "I paid."))
-    changes.do(lambda change: end_case(change, first.id, "corrected", words="So it is.", by="furnisher"))
-    changes.do(lambda change: dispute(change, ann, Item("dues", source, "due 2"), "Not mine."))
-    changes.do(lambda change: block(change, eve, [Item("orders", source, "order 1")], "Stolen."))
-    changes.do(lambda change: review(change, ann, use, "Please look again."))
+    first = registry.do(lambda transaction: dispute(transaction, ann, Item("dues", source, "due 1"), "I paid."))
+    registry.do(lambda transaction: end_case(transaction, first.id, "corrected", words="So it is.", by="furnisher"))
+    registry.do(lambda transaction: dispute(transaction, ann, Item("dues", source, "due 2"), "Not mine."))
+    registry.do(lambda transaction: block(transaction, eve, [Item("orders", source, "order 1")], "Stolen."))
+    registry.do(lambda transaction: review(transaction, ann, use, "Please look again."))
 
 
 def _records(office: Office, furnisher: UUID, ann: UUID) -> None:
@@ -316,4 +328,4 @@ def _records(office: Office, furnisher: UUID, ann: UUID) -> None:
     known_by = identifier("record_id", office.record_ids[ann])
     sent = [Submission(known_by, "dues", f"furnished {at}", values) for at in range(2)]
     adverse = check_submissions(sent, office.clock.now.date())
-    office.changes.do(lambda change: furnish(change, furnisher, list(zip(sent, adverse, strict=True))))
+    office.registry.do(lambda transaction: furnish(transaction, furnisher, list(zip(sent, adverse, strict=True))))

@@ -32,15 +32,15 @@ def hashes(folder: Path) -> Mapping[str, str]:
 
 
 def checked(workspace: Path, url: str | None = None) -> Verified:
-    with registry_to_verify(workspace, url) as changes:
-        return verify_registry(changes)
+    with registry_to_verify(workspace, url) as registry:
+        return verify_registry(registry)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     create_registry(tmp_path / "workspace")
-    with open_registry(tmp_path / "workspace") as changes:
-        joined(changes)
+    with open_registry(tmp_path / "workspace") as registry:
+        joined(registry)
     return tmp_path / "workspace"
 
 
@@ -48,13 +48,13 @@ def workspace(tmp_path: Path) -> Path:
 def test_a_copy_is_read_whole_and_no_byte_of_it_changes(tmp_path: Path, beside: tuple[str, ...]) -> None:
     create_registry(tmp_path / "workspace")
     copy = tmp_path / "copy"
-    with open_registry(tmp_path / "workspace") as changes:
+    with open_registry(tmp_path / "workspace") as registry:
         if not beside:
-            joined(changes)
-            with changes.engine.connect() as connection:
+            joined(registry)
+            with registry.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            joined(changes)
+            joined(registry)
         shutil.copytree(tmp_path / "workspace" / "keys", copy / "keys")
         for end in ("", *beside):
             shutil.copy(tmp_path / "workspace" / f"registry.db{end}", copy / f"registry.db{end}")
@@ -82,21 +82,21 @@ def test_whoever_writes_while_a_file_at_rest_is_read_is_noticed(
     workspace: Path, tmp_path: Path, *, left_behind: bool
 ) -> None:
     if left_behind:
-        with open_registry(workspace) as changes:
-            changes.do(lambda change: change.add("test", "test", []))
+        with open_registry(workspace) as registry:
+            registry.do(lambda transaction: transaction.add("test", "test", []))
             shutil.copytree(workspace, tmp_path / "killed", ignore=shutil.ignore_patterns("*-shm"))
         workspace = tmp_path / "killed"
         assert (workspace / "registry.db-wal").stat().st_size
     refused = pytest.raises(Busy, match="another command writing to it")
     with refused, registry_to_verify(workspace), open_registry(workspace) as others:
-        others.do(lambda change: change.add("test", "test", []))
+        others.do(lambda transaction: transaction.add("test", "test", []))
 
 
 def test_what_does_not_read_because_somebody_writes_meanwhile_is_said_to_be_that(workspace: Path) -> None:
     refused = pytest.raises(Busy, match="another command writing to it")
     with refused, registry_to_verify(workspace):
         with open_registry(workspace) as others:
-            others.do(lambda change: change.add("test", "test", []))
+            others.do(lambda transaction: transaction.add("test", "test", []))
         raise DatabaseError("SELECT", None, Exception("database disk image is malformed"))
 
 
@@ -104,7 +104,7 @@ def test_what_does_not_read_because_somebody_writes_meanwhile_is_said_to_be_that
 def test_nothing_can_be_written_where_it_is_checked(engine: Engine, tmp_path: Path) -> None:
     create_registry(tmp_path, url_of(engine))
     refused = pytest.raises(Unavailable, match="something that can only be read")
-    with registry_to_verify(tmp_path, url_of(engine)) as changes, changes.engine.connect() as connection, refused:
+    with registry_to_verify(tmp_path, url_of(engine)) as registry, registry.engine.connect() as connection, refused:
         connection.execute(text("DELETE FROM people"))
 
 
@@ -127,9 +127,9 @@ def test_what_was_tampered_with_is_no_reason_not_to_be_checked(
     office: Office, tmp_path: Path, statement: str, finding: Finding
 ) -> None:
     office.person()
-    url = url_of(office.changes.engine)
-    write_keyring(keys_folder(tmp_path / "keys of it"), office.changes.keyring)
-    attacker = create_engine(office.changes.engine.url)
+    url = url_of(office.registry.engine)
+    write_keyring(keys_folder(tmp_path / "keys of it"), office.registry.keyring)
+    attacker = create_engine(office.registry.engine.url)
     with attacker.begin() as connection:
         connection.execute(text(statement))
     attacker.dispose()
@@ -138,7 +138,7 @@ def test_what_was_tampered_with_is_no_reason_not_to_be_checked(
 
 def test_the_log_is_as_long_after_the_check_as_before(workspace: Path) -> None:
     checked(workspace)
-    with open_registry(workspace) as changes, changes.engine.connect() as connection:
+    with open_registry(workspace) as registry, registry.engine.connect() as connection:
         assert log_size(connection) == 2
 
 
@@ -147,8 +147,8 @@ def test_what_a_killed_check_of_a_copy_left_goes_with_the_next(tmp_path: Path, m
     temporary.mkdir()
     create_registry(workspace)
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    with open_registry(workspace) as changes:
-        joined(changes)
+    with open_registry(workspace) as registry:
+        joined(registry)
         shutil.copytree(workspace / "keys", copy / "keys")
         for end in ("", "-wal"):
             shutil.copy(workspace / f"registry.db{end}", copy / f"registry.db{end}")

@@ -22,7 +22,7 @@ from goodstanding.registry.key_rotation import rehash, reseal
 from goodstanding.registry.keys import Keyring, Keys, write_keyring
 from goodstanding.registry.rights import close_overdue
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, Verified, verify_registry
 from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry, registry_to_verify
 from goodstanding.store import Workspace
@@ -35,13 +35,15 @@ RUN = run_of(
 # Where the file is hit, as a share of it, and what with.
 PLACES = st.floats(0, 1, exclude_max=True)
 SEEDS = st.integers(0, 1 << 32)
-CHORES: dict[str, Callable[[Changes, Workspace], object]] = {
-    "the clock": lambda changes, _: changes.do(lambda change: (close_overdue(change), expire_consents(change))),
+CHORES: dict[str, Callable[[Registry, Workspace], object]] = {
+    "the clock": lambda registry, _: registry.do(
+        lambda transaction: (close_overdue(transaction), expire_consents(transaction))
+    ),
     "erasing": erase_leavers,
-    "collecting": lambda changes, room: collect(changes, room, today()),
-    "publishing": lambda changes, _: publish_scores(changes, RUN, [[score_row("person 1", 700)]]),
-    "a new sealing key": lambda changes, _: reseal(changes),
-    "a new lookup key": lambda changes, _: rehash(changes),
+    "collecting": lambda registry, room: collect(registry, room, today()),
+    "publishing": lambda registry, _: publish_scores(registry, RUN, [[score_row("person 1", 700)]]),
+    "a new sealing key": lambda registry, _: reseal(registry),
+    "a new lookup key": lambda registry, _: rehash(registry),
 }
 SAYS = "Restore it from a copy"
 
@@ -54,7 +56,7 @@ def whole(migrated: Path, keyring: Keyring, tmp_path_factory: pytest.TempPathFac
     write_keyring(keys_folder(workspace), keyring)
     clock = HandClock()
     engine = open_database(database_url(workspace))
-    ring = fill(open_office(Changes(engine, Keys(keyring), clock), clock)).keyring
+    ring = fill(open_office(Registry(engine, Keys(keyring), clock), clock)).keyring
     write_keyring(keys_folder(workspace), ring)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -108,13 +110,13 @@ def do(chore: str, workspace: Path) -> None:
     if chore == "creating":
         create_registry(workspace)
         return
-    with open_registry(workspace, None, HandClock()) as changes:
-        CHORES[chore](changes, Workspace(workspace))
+    with open_registry(workspace, None, HandClock()) as registry:
+        CHORES[chore](registry, Workspace(workspace))
 
 
 def checked(workspace: Path) -> Verified:
-    with registry_to_verify(workspace, None, HandClock()) as changes:
-        return verify_registry(changes)
+    with registry_to_verify(workspace, None, HandClock()) as registry:
+        return verify_registry(registry)
 
 
 @settings(max_examples=25, deadline=None)
@@ -179,8 +181,8 @@ def test_rows_that_cannot_be_are_no_want_of_room(copied: Copied) -> None:
     for page in range(100, len(copied.written) // PAGE):
         workspace = copied.page_overwritten((page + 0.5) * PAGE / len(copied.written), page)
         try:
-            with open_registry(workspace, None, HandClock()) as changes:
-                sweep(changes.engine)
+            with open_registry(workspace, None, HandClock()) as registry:
+                sweep(registry.engine)
         except Damaged as error:
             said.add(str(error.__cause__))
     assert "database or disk is full" in said

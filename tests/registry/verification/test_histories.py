@@ -17,7 +17,7 @@ from goodstanding.lab import Town
 from goodstanding.months import today
 from goodstanding.programmes import Definition
 from goodstanding.registry.database.schema import log
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, note_workspace, verify_registry
 from goodstanding.scoring import erase_people, latest_run, score_month
 from goodstanding.scoring.manifest import Manifest
@@ -33,22 +33,22 @@ CATALOGUE = Finding("file", "catalogue.json", "changed")
 @pytest.fixture(scope="module")
 def whole_town(whole_town: Workspace) -> Workspace:
     """The same with a file of quarantine: something is in every room."""
-    with whole_town.change() as change:
-        staged = change.scratch()
+    with whole_town.stage() as staging:
+        staged = staging.scratch()
         staged.write_text("line,found\n")
-        change.add("quarantine/payments", staged, "{digest}.csv")
+        staging.add("quarantine/payments", staged, "{digest}.csv")
     return whole_town
 
 
 class Noted:
     """A registry that has noted the head of a workspace, and somebody who writes to its files."""
 
-    def __init__(self, changes: Changes, room: Workspace) -> None:
-        self.changes, self.room = changes, room
-        note_workspace(changes, room)
+    def __init__(self, registry: Registry, room: Workspace) -> None:
+        self.registry, self.room = registry, room
+        note_workspace(registry, room)
 
     def findings(self) -> set[Finding]:
-        return set(verify_registry(self.changes, workspace=self.room).findings)
+        return set(verify_registry(self.registry, workspace=self.room).findings)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
@@ -74,7 +74,7 @@ class Noted:
 
     def numbers(self) -> list[tuple[int, str]]:
         """What the log has noted, in order."""
-        with self.changes.engine.connect() as connection:
+        with self.registry.engine.connect() as connection:
             bodies = connection.scalars(
                 select(log.c.body).where(log.c.kind == "workspace.noted").order_by(log.c.log_index)
             )
@@ -82,8 +82,8 @@ class Noted:
 
 
 @pytest.fixture
-def noted(changes: Changes, whole_town: Workspace, tmp_path: Path) -> Noted:
-    return Noted(changes, Workspace(Path(shutil.copytree(whole_town.root, tmp_path / "standing"))))
+def noted(registry: Registry, whole_town: Workspace, tmp_path: Path) -> Noted:
+    return Noted(registry, Workspace(Path(shutil.copytree(whole_town.root, tmp_path / "standing"))))
 
 
 def flip(path: Path) -> None:
@@ -153,19 +153,19 @@ def test_an_entry_taken_out_or_put_in_and_a_changed_value_are_named(noted: Noted
 
 def test_a_later_change_does_not_hide_what_was_changed(noted: Noted) -> None:
     noted.tell(values={**noted.room.catalogue.values, "currency": "EUR"})
-    with noted.room.change() as change:
-        change.set("note", "next")
-    note_workspace(noted.changes, noted.room)
+    with noted.room.stage() as staging:
+        staging.set("note", "next")
+    note_workspace(noted.registry, noted.room)
     assert noted.findings() == {Finding("catalogue", "currency", "changed")}
 
 
-def rewritten(lines: list[bytes], number: int, change: Callable[[dict[str, Any]], None]) -> list[bytes]:
+def rewritten(lines: list[bytes], number: int, transaction: Callable[[dict[str, Any]], None]) -> list[bytes]:
     """A history with a line changed, and all that follows from it computed anew."""
     told, before = list[bytes](), ""
     for line in map(json.loads, lines):
         line["before"] = before
         if line["number"] == number:
-            change(line)
+            transaction(line)
         told.append(json.dumps(line).encode())
         before = hashlib.sha256(told[-1]).hexdigest()
     return told
@@ -210,7 +210,7 @@ def test_a_history_that_was_cut_changed_or_written_anew_is_named(noted: Noted) -
         at = sum(len(line) + 1 for line in told[:-1])
         head = msgspec.structs.replace(was.head, sha256=hashlib.sha256(told[-1]).hexdigest(), at=at)
         noted.catalogue.write_text(replace(was, values={**was.values, "currency": "EUR"}, head=head).to_json())
-        with noted.room.change():
+        with noted.room.stage():
             pass
         assert noted.findings() == {Finding("history", str(last), "changed")}
     assert noted.findings() == set()
@@ -240,17 +240,17 @@ def test_a_catalogue_that_does_not_read_or_is_gone_is_named_and_the_rest_is_chec
 def test_a_workspace_put_back_whole_to_what_it_was_is_named(noted: Noted, tmp_path: Path) -> None:
     shutil.copytree(noted.room.root, tmp_path / "kept")
     number = noted.numbers()[-1][0]
-    with noted.room.change() as change:
-        change.set("note", "next")
-    note_workspace(noted.changes, noted.room)
+    with noted.room.stage() as staging:
+        staging.set("note", "next")
+    note_workspace(noted.registry, noted.room)
     assert noted.findings() == set()
     back = Workspace(tmp_path / "kept")
     gone = Finding("history", str(number + 1), "removed")
-    assert gone in set(verify_registry(noted.changes, workspace=back).findings)
+    assert gone in set(verify_registry(noted.registry, workspace=back).findings)
     # Nor does it help to go on from there.
-    with back.change() as change:
-        change.set("note", "other")
-    assert set(verify_registry(noted.changes, workspace=back).findings) == {
+    with back.stage() as staging:
+        staging.set("note", "other")
+    assert set(verify_registry(noted.registry, workspace=back).findings) == {
         Finding("history", str(number + 1), "changed")
     }
 
@@ -269,30 +269,30 @@ def test_what_a_killed_process_left_is_no_finding(noted: Noted) -> None:
 def test_a_head_is_noted_once_and_a_workspace_without_has_none(noted: Noted) -> None:
     head = noted.room.catalogue.head
     assert head is not None
-    note_workspace(noted.changes, noted.room)
+    note_workspace(noted.registry, noted.room)
     assert noted.numbers() == [(head.number, head.sha256)]
-    with noted.room.change() as change:
-        change.set("note", "next")
-    note_workspace(noted.changes, noted.room)
+    with noted.room.stage() as staging:
+        staging.set("note", "next")
+    note_workspace(noted.registry, noted.room)
     assert [number for number, _ in noted.numbers()] == [head.number, head.number + 1]
     nowhere = Workspace(noted.room.root / "nowhere")
-    note_workspace(noted.changes, nowhere)
+    note_workspace(noted.registry, nowhere)
     assert len(noted.numbers()) == 2
 
 
 def test_a_workspace_from_before_and_one_without_runs_are_in_order(
-    changes: Changes, whole_town: Workspace, tmp_path: Path, workspace: Workspace
+    registry: Registry, whole_town: Workspace, tmp_path: Path, workspace: Workspace
 ) -> None:
     old = Workspace(Path(shutil.copytree(whole_town.root, tmp_path / "old")))
     (old.root / HISTORY).unlink()
     (old.root / "catalogue.json").write_text(replace(old.catalogue, head=None).to_json())
-    assert verify_registry(changes, workspace=old).findings == []
-    note_workspace(changes, old)
-    assert verify_registry(changes, workspace=workspace).findings == []
-    with workspace.change() as change:
-        change.set("note", "first")
-    note_workspace(changes, workspace)
-    assert verify_registry(changes, workspace=workspace).findings == []
+    assert verify_registry(registry, workspace=old).findings == []
+    note_workspace(registry, old)
+    assert verify_registry(registry, workspace=workspace).findings == []
+    with workspace.stage() as staging:
+        staging.set("note", "first")
+    note_workspace(registry, workspace)
+    assert verify_registry(registry, workspace=workspace).findings == []
 
 
 def test_a_manifest_that_says_otherwise_is_named(noted: Noted, town: Town) -> None:
@@ -340,9 +340,9 @@ def replace_basis(manifest: Manifest, **values: Any) -> Manifest:
 
 
 def test_statements_of_records_that_are_not_there_are_named(noted: Noted) -> None:
-    with noted.room.change() as change:
-        for entry in change.under("records/payments/month=2024-01"):
-            change.remove(entry)
+    with noted.room.stage() as staging:
+        for entry in staging.under("records/payments/month=2024-01"):
+            staging.remove(entry)
     # Dealings are made of other tables.
     assert noted.findings() == {Finding("catalogue", "statements/month=2024-01", "changed")}
 
@@ -350,11 +350,11 @@ def test_statements_of_records_that_are_not_there_are_named(noted: Noted) -> Non
 def test_whatever_is_done_by_the_program_is_in_order(noted: Noted, sesame: Definition, town: Town) -> None:
     """Records after a run, runs that are superseded, people erased."""
     erase_people(noted.room, {"P000001": "gone-0", "P000002": "gone-1"})
-    note_workspace(noted.changes, noted.room)
+    note_workspace(noted.registry, noted.room)
     assert noted.findings() == set()
     score_month(noted.room, sesame, town.last, today())
     score_month(noted.room, sesame, town.last.plus(-5), today())
     assert build_statements(noted.room).rebuilt == []
-    note_workspace(noted.changes, noted.room)
+    note_workspace(noted.registry, noted.room)
     assert noted.findings() == set()
     assert len(noted.numbers()) == 3

@@ -63,7 +63,7 @@ def compares(engine: Engine) -> None:
 
 
 def test_indexes_that_say_what_their_tables_say_are_in_order(built: Built) -> None:
-    with built.changes.engine.connect() as connection:
+    with built.registry.engine.connect() as connection:
         assert list(verify_indexes(connection)) == []
 
 
@@ -73,7 +73,7 @@ def test_an_index_that_does_not_find_its_rows_is_named(built: Built, table: str,
     compares(engine)
     with built.attacker.undone(METADATA.tables[table]):
         hide(built.attacker, table, index)
-        with built.changes.engine.connect() as connection:
+        with built.registry.engine.connect() as connection:
             assert Finding("index", index, "changed") in list(verify_indexes(connection))
     with engine.begin() as connection:
         connection.exec_driver_sql(f"REINDEX {'' if engine.dialect.name == 'sqlite' else 'INDEX '}{index}")
@@ -82,8 +82,8 @@ def test_an_index_that_does_not_find_its_rows_is_named(built: Built, table: str,
 
 def test_a_consent_hidden_from_its_person_is_found(office: Office) -> None:
     person = office.person()
-    consent = office.changes.do(lambda change: grant_consent(change, office.terms(person)))
-    engine = office.changes.engine
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
+    engine = office.registry.engine
     compares(engine)
     assert consents_named(office, person) == [consent.id]
     with attacking(engine) as attacker:
@@ -92,15 +92,15 @@ def test_a_consent_hidden_from_its_person_is_found(office: Office) -> None:
     with engine.connect() as connection:
         # No index has all columns.
         assert [row.person_id for row in connection.execute(select(consents))] == [person]
-    assert verify_registry(office.changes).findings == [Finding("index", "ix_consents_person_id_party_id", "changed")]
+    assert verify_registry(office.registry).findings == [Finding("index", "ix_consents_person_id_party_id", "changed")]
 
 
 def test_a_server_that_cannot_compare_says_so(office: Office) -> None:
-    with office.changes.engine.connect() as connection:
+    with office.registry.engine.connect() as connection:
         can = indexes_can_be_compared(connection)
-    assert verify_registry(office.changes).indexes is can
-    assert can or office.changes.engine.dialect.name == "postgresql"
+    assert verify_registry(office.registry).indexes is can
+    assert can or office.registry.engine.dialect.name == "postgresql"
 
 
 def consents_named(office: Office, person: UUID) -> list[UUID]:
-    return [one.id for one in office.changes.do(lambda change: consents_of(change, person=person))]
+    return [one.id for one in office.registry.do(lambda transaction: consents_of(transaction, person=person))]

@@ -13,7 +13,7 @@ from goodstanding.registry.database import downgrade, upgrade
 from goodstanding.registry.database.schema import METADATA, people
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.rights import freeze
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.verification import Finding, verify_registry
 from goodstanding.registry.verification.structure import verify_structure
 
@@ -98,12 +98,12 @@ CHANGED_ON_POSTGRESQL = {
 }
 
 
-def rewritten(connection_of: Engine, table: str, change: Callable[[str], str]) -> list[str]:
+def rewritten(connection_of: Engine, table: str, transaction: Callable[[str], str]) -> list[str]:
     """Statements that make a table of SQLite anew, with another text, without its indexes."""
     with connection_of.connect() as connection:
         (sql,) = connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).one()
-    assert change(sql) != sql
-    return [f"DROP TABLE {table}", change(sql)]
+    assert transaction(sql) != sql
+    return [f"DROP TABLE {table}", transaction(sql)]
 
 
 def test_what_the_migrations_made_is_in_order(module_engine: Engine) -> None:
@@ -309,11 +309,14 @@ def planted(engine: Engine, statements: list[str]) -> None:
 
 def test_a_trigger_that_undoes_revocations_is_named(office: Office) -> None:
     person = office.person()
-    consent = office.changes.do(lambda change: grant_consent(change, office.terms(person)))
-    planted(office.changes.engine, UNDOES[office.changes.engine.dialect.name])
-    office.changes.do(lambda change: take_step(change, consent.id, "revoke", person=person))
-    assert office.changes.do(lambda change: find_consent(change, consent.id, party=office.merchant)).state == "ACTIVE"
-    found = verify_registry(office.changes).findings
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
+    planted(office.registry.engine, UNDOES[office.registry.engine.dialect.name])
+    office.registry.do(lambda transaction: take_step(transaction, consent.id, "revoke", person=person))
+    assert (
+        office.registry.do(lambda transaction: find_consent(transaction, consent.id, party=office.merchant)).state
+        == "ACTIVE"
+    )
+    found = verify_registry(office.registry).findings
     assert Finding("trigger", "undo_revocations", "added") in found
     assert Finding("consents", str(consent.id), "changed") in found
 
@@ -324,29 +327,29 @@ def test_a_trigger_that_undoes_revocations_is_named(office: Office) -> None:
 )
 def test_a_change_whose_rows_are_swallowed_is_stopped_and_leaves_nothing(office: Office, table: str, step: str) -> None:
     person = office.person()
-    with attacking(office.changes.engine) as attacker:
+    with attacking(office.registry.engine) as attacker:
         before = attacker.everything()
-        planted(office.changes.engine, SWALLOWS[office.changes.engine.dialect.name](table, step))
+        planted(office.registry.engine, SWALLOWS[office.registry.engine.dialect.name](table, step))
         with pytest.raises(NotReady, match="run `standing verify`"):
-            office.changes.do(lambda change: (another_joins(change), freeze(change, person)))
+            office.registry.do(lambda transaction: (another_joins(transaction), freeze(transaction, person)))
         assert attacker.everything() == before
-    assert {one.row for one in verify_registry(office.changes).findings} == {"swallow"}
+    assert {one.row for one in verify_registry(office.registry).findings} == {"swallow"}
 
 
-def another_joins(change: Change) -> None:
+def another_joins(transaction: WriteTransaction) -> None:
     """Somebody joins."""
     known_by = [identifier("record_id", "another")]
-    join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
 
 
 def test_rows_that_are_not_erased_are_counted(office: Office) -> None:
     person = office.person()
-    engine = office.changes.engine
+    engine = office.registry.engine
     planted(engine, SWALLOWS[engine.dialect.name]("people", "DELETE"))
     with pytest.raises(NotReady, match="rows written: 0; expected rows written: 1"):
-        office.changes.do(lambda change: change.erase(people, people.c.id == person))
+        office.registry.do(lambda transaction: transaction.erase(people, people.c.id == person))
 
 
 def test_a_log_without_its_head_is_told_by_the_whole_check(office: Office) -> None:
-    planted(office.changes.engine, ["DROP TABLE log_head"])
-    assert Finding("table", "log_head", "removed") in verify_registry(office.changes).findings
+    planted(office.registry.engine, ["DROP TABLE log_head"])
+    assert Finding("table", "log_head", "removed") in verify_registry(office.registry).findings

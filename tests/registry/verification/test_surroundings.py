@@ -9,7 +9,7 @@ from goodstanding.registry.answers import Refused
 from goodstanding.registry.consent import Frequency, grant_consent
 from goodstanding.registry.database import open_database
 from goodstanding.registry.programme_versions import take_programme_step
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, verify_registry
 
 NEVER = "CREATE FUNCTION other.never(timestamptz, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false'"
@@ -128,7 +128,7 @@ SHADOWS = [
 @pytest.fixture
 def shadowed(office: Office) -> Office:
     """An office whose database prefers a schema full of names like its own and the server's."""
-    engine = office.changes.engine
+    engine = office.registry.engine
     if engine.dialect.name != "postgresql":
         pytest.skip("of the server alone")
     with engine.begin() as connection:
@@ -141,17 +141,17 @@ def shadowed(office: Office) -> Office:
 
 
 def test_names_of_another_schema_have_no_say_and_the_setting_is_named(shadowed: Office) -> None:
-    with shadowed.changes.engine.connect() as connection:
+    with shadowed.registry.engine.connect() as connection:
         assert connection.scalar(text("SHOW search_path")) == "public, pg_temp"
         assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
-    assert verify_registry(shadowed.changes).findings == [Finding("setting", "search_path", "added")]
+    assert verify_registry(shadowed.registry).findings == [Finding("setting", "search_path", "added")]
 
 
 def test_an_operator_of_another_schema_undoes_no_limit(shadowed: Office) -> None:
     person = shadowed.person()
     shadowed.publish({person: 700})
     terms = shadowed.terms(person, frequency=Frequency("DAY", 1))
-    consent = shadowed.changes.do(lambda change: grant_consent(change, terms))
+    consent = shadowed.registry.do(lambda transaction: grant_consent(transaction, terms))
     shadowed.ask(shadowed.question(consent=consent.id))
     with pytest.raises(Refused, match="as many answers"):
         shadowed.ask(shadowed.question(consent=consent.id))
@@ -160,26 +160,26 @@ def test_an_operator_of_another_schema_undoes_no_limit(shadowed: Office) -> None
 def test_an_operator_of_another_schema_puts_no_programme_in_force(shadowed: Office) -> None:
     person = shadowed.person()
     shadowed.publish({person: 700})
-    consent = shadowed.changes.do(lambda change: grant_consent(change, shadowed.terms(person)))
+    consent = shadowed.registry.do(lambda transaction: grant_consent(transaction, shadowed.terms(person)))
     withdrawn = "sesame", "1.0.0", "withdraw"
-    shadowed.changes.do(lambda change: take_programme_step(change, *withdrawn, by="bob", reason="wrong"))
+    shadowed.registry.do(lambda transaction: take_programme_step(transaction, *withdrawn, by="bob", reason="wrong"))
     with pytest.raises(Refused, match="programme"):
         shadowed.ask(shadowed.question(consent=consent.id))
 
 
 def test_a_role_that_is_led_to_another_schema_is_named_whoever_checks(shadowed: Office) -> None:
-    url = shadowed.changes.engine.url
-    with shadowed.changes.engine.begin() as connection:
+    url = shadowed.registry.engine.url
+    with shadowed.registry.engine.begin() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE {url.database} RESET search_path")
         connection.exec_driver_sql("CREATE ROLE led LOGIN SUPERUSER")
         connection.exec_driver_sql(f"ALTER ROLE led IN DATABASE {url.database} SET search_path = public, other")
     led = open_database(url.set(username="led"))
     try:
-        for engine in (shadowed.changes.engine, led):
-            changes = Changes(engine, shadowed.changes.keys, shadowed.clock)
-            assert verify_registry(changes).findings == [Finding("setting", "search_path", "added")]
+        for engine in (shadowed.registry.engine, led):
+            registry = Registry(engine, shadowed.registry.keys, shadowed.clock)
+            assert verify_registry(registry).findings == [Finding("setting", "search_path", "added")]
     finally:
         led.dispose()
-        with shadowed.changes.engine.begin() as connection:
+        with shadowed.registry.engine.begin() as connection:
             connection.exec_driver_sql("DROP OWNED BY led")
             connection.exec_driver_sql("DROP ROLE led")

@@ -10,7 +10,7 @@ from tests.registry.verification.conftest import Attacker, Row, fill
 from tests.registry.verification.test_tampering import TABLES, other
 
 from goodstanding.registry.row_digests import RowTold, row_key
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.verification import Finding, verify_registry
 
 # The log is held against its head, scores against the root of their publication.
@@ -33,13 +33,13 @@ def harmless(table: Table, row: Row) -> Row:
     return {} if column is None else {column.name: other(column, row[column.name])}
 
 
-def written_again(change: Change, table: Table, row: Row) -> list[RowTold]:
+def written_again(transaction: WriteTransaction, table: Table, row: Row) -> list[RowTold]:
     """The registry writes what it finds there, as whoever changes another column does."""
-    return change.update(table, own(table, row), **row)
+    return transaction.update(table, own(table, row), **row)
 
 
 def findings(office: Office) -> set[Finding]:
-    return set(verify_registry(office.changes).findings)
+    return set(verify_registry(office.registry).findings)
 
 
 @pytest.mark.parametrize("erase", [False, True], ids=["changes", "erases"])
@@ -55,10 +55,12 @@ def test_a_changed_row_that_the_registry_then_changes_or_erases_is_named_for_goo
             continue
         attacker.change(table, row, **values)
         changed = row | values
-        with office.changes.change() as change, suppress(IntegrityError), change.step():
+        with office.registry.write() as transaction, suppress(IntegrityError), transaction.step():
             # What others name cannot be erased before them.
-            told = change.erase(table, own(table, changed)) if erase else written_again(change, table, changed)
-            change.add("test.changed", table.name, told)
+            told = (
+                transaction.erase(table, own(table, changed)) if erase else written_again(transaction, table, changed)
+            )
+            transaction.add("test.changed", table.name, told)
             expected.add(Finding(table.name, row_key(table, changed), "changed before"))
     assert len(expected) > (8 if erase else 15)
     assert {one for one in findings(office) if one.what == "changed before"} == expected
@@ -70,17 +72,17 @@ def test_a_row_that_was_put_back_or_taken_out_is_named_for_good_too(office: Offi
     for table in TOLD:
         row = attacker.rows(table)[-1]
         erased: list[RowTold] = []
-        with office.changes.change() as change, suppress(IntegrityError), change.step():
-            change.add("test.erased", table.name, told := change.erase(table, own(table, row)))
+        with office.registry.write() as transaction, suppress(IntegrityError), transaction.step():
+            transaction.add("test.erased", table.name, told := transaction.erase(table, own(table, row)))
             erased = told
         if not erased:
             continue  # others name it
         attacker.add(table, row)
-        with office.changes.change() as change:
-            change.add("test.changed", table.name, written_again(change, table, row))
+        with office.registry.write() as transaction:
+            transaction.add("test.changed", table.name, written_again(transaction, table, row))
         attacker.remove(table, row)
-        with office.changes.change() as change:
-            change.add("test.written", table.name, [change.insert(table, row)])
+        with office.registry.write() as transaction:
+            transaction.add("test.written", table.name, [transaction.insert(table, row)])
         expected.add(Finding(table.name, row_key(table, row), "changed before"))
     assert len(expected) > 8
     assert {one for one in findings(office) if one.what == "changed before"} == expected

@@ -97,7 +97,7 @@ def ends_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def found_in(built: Built) -> set[tuple[str, str]]:
-    return {(one.table, one.row) for one in verify_registry(built.changes).findings}
+    return {(one.table, one.row) for one in verify_registry(built.registry).findings}
 
 
 def names_no_other(table: Table) -> bool:
@@ -120,7 +120,7 @@ def test_a_registry_with_rows_of_every_kind_is_in_order(built: Built) -> None:
     assert consents == {"PENDING", "ACTIVE", "PAUSED", "REVOKED", "EXPIRED", "REJECTED"}
     assert {row["state"] for row in held["people"]} == {"open", "closed"}
     assert {row["level"] for row in held["log_tiles"]} >= {0, 1}
-    found = verify_registry(built.changes)
+    found = verify_registry(built.registry)
     assert found.findings == []
     assert found.lines == len(held["log"])
     assert found.head == held["log_head"][0]["signed"]
@@ -144,12 +144,12 @@ def test_what_passes_may_change_and_go_without_a_line_but_no_answer_opens_elsewh
                 for row in built.attacker.rows(table):
                     with built.attacker.undone(table):
                         built.attacker.change(table, row, **{column.name: other(column, row[column.name])})
-                        found = {one.table for one in verify_registry(built.changes).findings}
+                        found = {one.table for one in verify_registry(built.registry).findings}
                     assert found == ({"requests"} if table.name == "requests" else set()), column
         for table in tables:
             for row in built.attacker.rows(table):
                 built.attacker.remove(table, row)
-        assert verify_registry(built.changes).findings == []
+        assert verify_registry(built.registry).findings == []
 
 
 WAITING = METADATA.tables["deliveries"]
@@ -182,7 +182,7 @@ def test_a_delivery_that_waits_longer_than_it_would_is_found(
 
 @pytest.mark.parametrize("tries", range(len(WAITS) + 2))
 def test_so_many_tries_take_the_time_that_they_take(built: Built, tries: int) -> None:
-    row, clock = built.attacker.rows(WAITING)[-1], cast("HandClock", built.changes.clock)
+    row, clock = built.attacker.rows(WAITING)[-1], cast("HandClock", built.registry.clock)
     before, needed = clock.now, sum(WAITS[: max(tries - 1, 0)], timedelta())
     with built.attacker.undone(WAITING):
         for elapsed in (needed, needed - SHOWN_WITHIN - timedelta(seconds=1)):

@@ -188,7 +188,7 @@ def test_a_value_in_another_form_is_found_and_its_row_named(built: Built, table:
         # A line under another number is one that is gone, and what it told is told no more.
         assert column.primary_key or not names_no_other(table) or named <= names, form
     assert tried >= kinds_of(column)
-    assert verify_registry(built.changes).findings == []
+    assert verify_registry(built.registry).findings == []
 
 
 @ON_POSTGRESQL
@@ -196,7 +196,7 @@ def test_a_value_in_another_form_is_found_and_its_row_named(built: Built, table:
 def test_json_in_another_form_is_found_on_a_server_as_well(built: Built, table: Table, column: Column[Any]) -> None:
     row = built.attacker.rows(table)[0]
     where = " AND ".join(f"{key.name} = %({key.name})s" for key in table.primary_key)
-    change = f"UPDATE {table.name} SET {column.name} = CAST(%(form)s AS json) WHERE {where}"
+    transaction = f"UPDATE {table.name} SET {column.name} = CAST(%(form)s AS json) WHERE {where}"
     lying = json.dumps(row[column.name], separators=(",", ":"), ensure_ascii=False)
     forms = [form for form in of_json(lying) if form != lying and json.loads(form) == row[column.name]]
     assert forms
@@ -204,7 +204,7 @@ def test_json_in_another_form_is_found_on_a_server_as_well(built: Built, table: 
         for form in forms:
             with built.attacker.engine.begin() as connection:
                 keys = {key.name: row[key.name] for key in table.primary_key}
-                assert connection.exec_driver_sql(change, {"form": form, **keys}).rowcount == 1
+                assert connection.exec_driver_sql(transaction, {"form": form, **keys}).rowcount == 1
             found = found_in(built)
             assert found
             assert found <= names_of(table, row, built), form
@@ -216,7 +216,7 @@ def test_nothing_lies_as_null_and_not_as_the_word(built: Built, table: Table, co
     with built.attacker.undone(table):
         # Written so by the library, which the program never asks for.
         built.attacker.change(table, row, **{column.name: None})
-        with built.changes.engine.connect() as connection:
+        with built.registry.engine.connect() as connection:
             (found,) = [
                 one
                 for one in table_scan.scan(connection, table)
@@ -232,8 +232,8 @@ def test_a_row_that_is_there_twice_is_named_as_added(
     monkeypatch.setattr(table_scan, "AT_A_TIME", 3)
     engine, told = built.attacker.engine, Told()
     named = [names_of(table, row, built) for row in built.attacker.rows(table)]
-    with built.changes.moment() as connection:
-        keyring = built.changes.keyring_at(connection)
+    with built.registry.moment() as connection:
+        keyring = built.registry.keyring_at(connection)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
@@ -243,7 +243,7 @@ def test_a_row_that_is_there_twice_is_named_as_added(
         connection.exec_driver_sql(f"DROP TABLE {own} {'' if engine.dialect.name == 'sqlite' else 'CASCADE'}")
         connection.exec_driver_sql(f"ALTER TABLE twice RENAME TO {own}")
         found = {*verify_log(connection, keyring, told.sees, ())}
-        found |= {*verify_rows(connection, keyring, told, built.changes.clock())}
+        found |= {*verify_rows(connection, keyring, told, built.registry.clock())}
         connection.rollback()
     added = {(one.table, one.row) for one in found if one.what == "added"}
     assert [names for names in named if not names & added] == []
@@ -251,7 +251,7 @@ def test_a_row_that_is_there_twice_is_named_as_added(
 
 
 def test_a_file_of_sqlite_in_another_encoding_is_named(office: Office) -> None:
-    engine = office.changes.engine
+    engine = office.registry.engine
     if engine.dialect.name != "sqlite":
         pytest.skip("a server has the encoding that its client asks for")
     office.person()
@@ -264,23 +264,23 @@ def test_a_file_of_sqlite_in_another_encoding_is_named(office: Office) -> None:
     with closing(sqlite3.connect(file)) as new:
         new.execute("PRAGMA encoding = 'UTF-16le'")
         new.executescript(said)
-    assert verify_registry(office.changes).findings == [Finding("database", "UTF-16le", "changed")]
+    assert verify_registry(office.registry).findings == [Finding("database", "UTF-16le", "changed")]
 
 
 def test_a_limit_undone_by_a_key_in_capitals_or_a_blank_is_found(office: Office) -> None:
-    if office.changes.engine.dialect.name != "sqlite":
+    if office.registry.engine.dialect.name != "sqlite":
         pytest.skip("a server keeps keys and times in one form only")
     person = office.person()
     office.publish({person: 700})
     once = office.terms(person, frequency=Frequency("DAY", 1))
-    consent = office.changes.do(lambda change: grant_consent(change, once))
+    consent = office.registry.do(lambda transaction: grant_consent(transaction, once))
     first = office.ask(office.question(consent=consent.id)).use
     for undoing in ("consent_id = upper(consent_id)", "at = replace(at, ' ', char(1))"):
         with pytest.raises(Refused):
             office.ask(office.question(consent=consent.id))
-        with attacking(office.changes.engine) as attacker, attacker.engine.begin() as connection:
+        with attacking(office.registry.engine) as attacker, attacker.engine.begin() as connection:
             connection.exec_driver_sql(f"UPDATE uses SET {undoing} WHERE log_index = {first}")
-        assert verify_registry(office.changes).findings == [Finding("uses", str(first), "changed")]
-        with attacking(office.changes.engine) as attacker, attacker.engine.begin() as connection:
+        assert verify_registry(office.registry).findings == [Finding("uses", str(first), "changed")]
+        with attacking(office.registry.engine) as attacker, attacker.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE uses SET consent_id = lower(consent_id), at = replace(at, char(1), ' ')")
-        assert verify_registry(office.changes).findings == []
+        assert verify_registry(office.registry).findings == []

@@ -15,7 +15,7 @@ from goodstanding.months import Month
 from goodstanding.registry.database.schema import log
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, verify_registry
 from goodstanding.scoring import Manifest, latest_run, run_to_show, score_rows
 from goodstanding.scoring.written_pages import page_file
@@ -28,7 +28,7 @@ JOINED = 5
 class Published:
     """A registry with the scores of a run, and the workspace with the run; `people` by their ids in the records."""
 
-    changes: Changes
+    registry: Registry
     workspace: Workspace
     manifest: Manifest
     people: dict[str, UUID]
@@ -39,17 +39,17 @@ class Published:
         return f"scores/sesame/{self.manifest.basis.as_of}/{self.manifest.run}"
 
     def findings(self) -> set[Finding]:
-        return set(verify_registry(self.changes, workspace=self.workspace).findings)
+        return set(verify_registry(self.registry, workspace=self.workspace).findings)
 
     def rewrite(self, select: str) -> Finding:
         """Write the run's rows anew, and have the catalogue agree; `select` is from {rows}. The file that is found."""
-        with self.workspace.change() as change, Duck() as duck:
-            entries = [entry for entry in change.under(self.folder) if entry.path.endswith(".parquet")]
-            staged = change.scratch()
-            duck.write_parquet(select.format(rows=files([change.path(entry) for entry in entries])), staged)
+        with self.workspace.stage() as staging, Duck() as duck:
+            entries = [entry for entry in staging.under(self.folder) if entry.path.endswith(".parquet")]
+            staged = staging.scratch()
+            duck.write_parquet(select.format(rows=files([staging.path(entry) for entry in entries])), staged)
             for entry in entries:
-                change.remove(entry)
-            return Finding("file", change.add(self.folder, staged).path, "changed")
+                staging.remove(entry)
+            return Finding("file", staging.add(self.folder, staged).path, "changed")
 
 
 @pytest.fixture
@@ -63,9 +63,9 @@ def published(office: Office, scored_town: Workspace, tmp_path: Path) -> Publish
     rows = next(iter(score_rows(workspace, manifest)))
     scored = [row.person for row in rows if row.score is not None][:JOINED]
     people = {
-        record: office.changes.do(
-            lambda change, record=record: join(
-                change,
+        record: office.registry.do(
+            lambda transaction, record=record: join(
+                transaction,
                 [identifier("record_id", record)],
                 notice_version=NOTICE_VERSION,
                 language="en",
@@ -74,10 +74,10 @@ def published(office: Office, scored_town: Workspace, tmp_path: Path) -> Publish
         )
         for record in scored
     }
-    taken = publish_scores(office.changes, run_of(manifest), score_rows(workspace, manifest))
+    taken = publish_scores(office.registry, run_of(manifest), score_rows(workspace, manifest))
     assert taken is not None
     assert taken.people == JOINED
-    return Published(office.changes, workspace, manifest, people)
+    return Published(office.registry, workspace, manifest, people)
 
 
 def test_a_run_as_it_was_published_is_in_order(published: Published) -> None:
@@ -86,7 +86,7 @@ def test_a_run_as_it_was_published_is_in_order(published: Published) -> None:
 
 def test_who_left_is_not_missed_and_who_joined_later_is_not_looked_for(published: Published, office: Office) -> None:
     gone = next(iter(published.people.values()))
-    published.changes.do(lambda change: leave(change, gone))
+    published.registry.do(lambda transaction: leave(transaction, gone))
     office.person()
     assert published.findings() == set()
 
@@ -125,7 +125,7 @@ def test_a_file_of_any_folder_is_held_against_something_but_pages_which_are_coun
     for folder, path in one_of.items():
         whole = path.read_bytes()
         path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
-        found = verify_registry(published.changes, workspace=published.workspace)
+        found = verify_registry(published.registry, workspace=published.workspace)
         assert found.pages == 1
         if not found.findings:
             unheld.add(folder)
@@ -155,23 +155,23 @@ def test_a_file_that_its_manifest_does_not_name_is_named_whoever_is_in_it(publis
 
 
 def test_a_run_that_the_workspace_no_longer_holds_is_not_missed(published: Published) -> None:
-    with published.workspace.change() as change:
-        for entry in change.under(published.folder):
-            change.remove(entry)
+    with published.workspace.stage() as staging:
+        for entry in staging.under(published.folder):
+            staging.remove(entry)
     assert published.findings() == set()
 
 
 def test_a_run_without_its_manifest_is_named(published: Published) -> None:
-    with published.workspace.change() as change:
-        for entry in change.under(published.folder):
+    with published.workspace.stage() as staging:
+        for entry in staging.under(published.folder):
             if not entry.path.endswith(".parquet"):
-                change.remove(entry)
+                staging.remove(entry)
     assert Finding("file", published.folder, "changed") in published.findings()
 
 
 def test_a_changed_file_is_not_published_and_the_log_says_nothing_of_it(published: Published) -> None:
     def lines() -> int:
-        with published.changes.engine.connect() as connection:
+        with published.registry.engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(log)) or 0
 
     before = lines()
@@ -190,4 +190,4 @@ def test_a_changed_file_is_not_published_and_the_log_says_nothing_of_it(publishe
 def publish(published: Published) -> None:
     manifest = run_to_show(published.workspace, "sesame")
     rows = score_rows(published.workspace, manifest)
-    publish_scores(published.changes, run_of(manifest), rows)
+    publish_scores(published.registry, run_of(manifest), rows)

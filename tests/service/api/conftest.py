@@ -23,13 +23,13 @@ from tests.registry.conftest import (  # noqa: F401 - fixtures
     FIRM,
     HandClock,
     Office,
-    changes,
     clock,
     engine,
     keyring,
     migrated,
     office,
     postgresql,
+    registry,
 )
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
@@ -37,7 +37,7 @@ from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.authentication.operators import ROLES, admit_operator
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.parties import admit, set_party_keys, set_redirects
-from goodstanding.registry.transactions import Changes, Writer
+from goodstanding.registry.transactions import Registry, Writer
 from goodstanding.service.api import Desk, Limits, build_api
 from goodstanding.store import Workspace
 
@@ -66,8 +66,8 @@ class Api:
     furnishers: list[Caller] = field(default_factory=list)
 
     @property
-    def changes(self) -> Changes:
-        return self.desk.changes
+    def registry(self) -> Registry:
+        return self.desk.registry
 
     @property
     def merchant(self) -> Caller:
@@ -83,9 +83,9 @@ class Api:
 
     def firm(self, name: str, role: Any, code: str) -> Caller:
         """Admit a firm with a key and an address to lead back to."""
-        found = self.changes.do(
-            lambda change: admit(
-                change,
+        found = self.registry.do(
+            lambda transaction: admit(
+                transaction,
                 name,
                 role,
                 code_kind="cn_social_credit_code",
@@ -101,8 +101,10 @@ class Api:
         """A firm's key, registered."""
         if party not in self.keys:
             key = OKPKey.generate_key("Ed25519", private=True)
-            self.changes.do(lambda change: set_party_keys(change, party, [key.as_dict(private=False)], by="test"))
-            self.changes.do(lambda change: set_redirects(change, party, [BACK], by="test"))
+            self.registry.do(
+                lambda transaction: set_party_keys(transaction, party, [key.as_dict(private=False)], by="test")
+            )
+            self.registry.do(lambda transaction: set_redirects(transaction, party, [BACK], by="test"))
             self.keys[party] = key
         return self.keys[party]
 
@@ -111,8 +113,8 @@ class Api:
         name = " and ".join(roles)
         if name not in self.operators:
             key = OKPKey.generate_key("Ed25519", private=True)
-            found = self.changes.do(
-                lambda change: admit_operator(change, name, roles, [key.as_dict(private=False)], by="test")
+            found = self.registry.do(
+                lambda transaction: admit_operator(transaction, name, roles, [key.as_dict(private=False)], by="test")
             )
             self.keys[found.id] = key
             self.operators[name] = Caller("operator", found.id, frozenset(roles), name)
@@ -121,7 +123,7 @@ class Api:
     def person(self, id_: UUID | None = None) -> Caller:
         """Somebody who has joined, signed in."""
         person = id_ or self.office.person()
-        return self.changes.do(lambda change: begin_session(change, person))
+        return self.registry.do(lambda transaction: begin_session(transaction, person))
 
     def caller(self, role: str) -> Caller:
         """Somebody of a role."""
@@ -131,7 +133,7 @@ class Api:
 
     def token(self, caller: Caller) -> str:
         """An access token of a caller's."""
-        return sign_token(self.changes.keyring, self.desk.issuer, caller, self.office.clock.now)
+        return sign_token(self.registry.keyring, self.desk.issuer, caller, self.office.clock.now)
 
     def assertion(self, caller: Caller | UUID, **other: Any) -> str:
         """A client assertion of a caller's, with other claims."""
@@ -208,8 +210,8 @@ class Api:
 @pytest.fixture
 def api(office: Office, tmp_path: Any) -> Iterator[Api]:  # noqa: F811
     """The API over an office."""
-    with Writer(office.changes) as writer, asyncio.Runner() as runner:
-        desk = Desk(office.changes, writer, Workspace(tmp_path / "standing"), ISSUER, Limits(10**6, 10**6, 10**6))
+    with Writer(office.registry) as writer, asyncio.Runner() as runner:
+        desk = Desk(office.registry, writer, Workspace(tmp_path / "standing"), ISSUER, Limits(10**6, 10**6, 10**6))
         yield Api(desk, office, runner, build_api(desk)[0])
         desk.readers.shutdown()
 

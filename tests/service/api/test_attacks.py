@@ -197,7 +197,7 @@ def requests_with(parts: Parts, put: str) -> Iterator[Parts]:
 def test_no_text_in_any_place_is_more_than_a_text(api: Api) -> None:
     working = Working(api)
     api.firm("The last one", "furnisher", "91110108717743469K")
-    with api.changes.engine.connect() as connection:
+    with api.registry.engine.connect() as connection:
         before = connection.scalar(select(func.count()).select_from(people)), log_size(connection)
     fault = []
     for handler in ROUTES:
@@ -214,7 +214,7 @@ def test_no_text_in_any_place_is_more_than_a_text(api: Api) -> None:
                 if found.status_code >= 500 or "x-injected" in found.headers:
                     fault.append((address[:200], str(one.body)[:300], found.text))
     assert not fault
-    with api.changes.engine.connect() as connection:
+    with api.registry.engine.connect() as connection:
         assert set(METADATA.tables) <= set(inspect(connection).get_table_names())
         assert (connection.scalar(select(func.count()).select_from(people)) or 0) >= (before[0] or 0)
         assert log_size(connection) > before[1]
@@ -325,7 +325,7 @@ def test_the_page_for_a_persons_browser_shows_what_was_said_and_runs_nothing_of_
 
 
 def test_a_fault_says_nothing_of_the_inside(api: Api) -> None:
-    with api.changes.engine.begin() as connection:
+    with api.registry.engine.begin() as connection:
         connection.execute(text("ALTER TABLE deliveries RENAME TO elsewhere"))
         connection.execute(text("UPDATE parties SET contexts = '5'"))
     for path, caller in (("/v1/deliveries", api.merchant), ("/v1/parties", api.operator("admin"))):

@@ -40,13 +40,13 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Time:
 
 def beside(api: Api) -> Api:
     """Another process over the same database, as far as counts go."""
-    desk = Desk(api.changes, api.desk.writer, api.desk.workspace, api.desk.issuer, LIMITS)
+    desk = Desk(api.registry, api.desk.writer, api.desk.workspace, api.desk.issuer, LIMITS)
     return replace(api, desk=desk, app=build_api(desk)[0])
 
 
 def exchange(*processes: Api) -> None:
     for one in processes:
-        one.desk.calls.exchange(one.changes, LIMITS.of_kinds)
+        one.desk.calls.exchange(one.registry, LIMITS.of_kinds)
 
 
 def let_through(api: Api, times: int) -> int:
@@ -56,7 +56,7 @@ def let_through(api: Api, times: int) -> int:
 
 
 def rows(api: Api) -> int:
-    with api.changes.engine.connect() as connection:
+    with api.registry.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(calls)) or 0
 
 
@@ -87,7 +87,7 @@ def test_one_process_alone_counts_as_it_did_and_tells_nobody(api: Api) -> None:
     alone = beside(api)
     exchange(alone)
     commits: list[Any] = []
-    event.listen(api.changes.engine, "commit", commits.append)
+    event.listen(api.registry.engine, "commit", commits.append)
     assert let_through(alone, 60) == LIMITS.stranger
     for _ in range(5):
         exchange(alone)
@@ -133,33 +133,33 @@ def test_who_calls_now_and_then_is_nobodys_business_and_nobody_is_named(api: Api
     assert rows(api) == 2
     let_through(one, 5)
     exchange(one, other)
-    with api.changes.engine.connect() as connection:
+    with api.registry.engine.connect() as connection:
         told = connection.execute(select(calls)).all()
         lines = connection.scalar(select(func.count()).select_from(log))
     assert rows(api) == 3
     assert all("127.0.0.1" not in str(row) for row in told)
-    with api.changes.engine.connect() as connection:
+    with api.registry.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(log)) == lines
 
 
 @pytest.mark.usefixtures("moment")
 def test_ten_thousand_callers_are_told_in_turns_those_nearest_to_their_limit_first(api: Api) -> None:
     limits, many, other = LIMITS.of_kinds, Calls(), Calls()
-    other.exchange(api.changes, limits)
-    many.exchange(api.changes, limits)
+    other.exchange(api.registry, limits)
+    many.exchange(api.registry, limits)
     who = [("stranger", f"10.0.{n // 256}.{n % 256}") for n in range(10_000)]
     for place, one in enumerate(who):
         for _ in range(30 if place < 10 else 3):
             many.count(one)
     began = time.perf_counter()
-    many.exchange(api.changes, limits)
+    many.exchange(api.registry, limits)
     assert time.perf_counter() - began < 2
-    other.exchange(api.changes, limits)
-    ring = api.changes.keyring
+    other.exchange(api.registry, limits)
+    ring = api.registry.keyring
     assert [other.elsewhere(ring, one) for one in who[:10]] == [30] * 10
     assert sum(other.elsewhere(ring, one) > 0 for one in who) == MOST_TOLD
     for _ in range(10):
-        many.exchange(api.changes, limits)
-    other.exchange(api.changes, limits)
+        many.exchange(api.registry, limits)
+    other.exchange(api.registry, limits)
     assert sum(other.elsewhere(ring, one) > 0 for one in who) == len(who)
     assert other.elsewhere(ring, ("stranger", str(uuid4()))) == 0

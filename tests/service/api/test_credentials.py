@@ -29,7 +29,7 @@ from goodstanding.registry.authentication.passkeys import prove_entry
 from goodstanding.registry.authentication.printed_codes import print_codes, use_code
 from goodstanding.registry.keys import fresh_keyring, public_keys, sign
 from goodstanding.registry.parties import set_party_keys
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 
 PAIRS = 200
 EVEN = (0.67, 1.5)
@@ -80,7 +80,7 @@ def confused(token: str, jwk: Mapping[str, Any]) -> dict[str, str]:
 
 
 def test_no_access_token_opens_that_we_did_not_sign_as_one_for_us_and_for_now(api: Api) -> None:
-    caller, clock, keyring = api.person(), api.office.clock, api.changes.keyring
+    caller, clock, keyring = api.person(), api.office.clock, api.registry.keyring
 
     def status(token: str, scheme: str = "Bearer") -> int:
         return api.call("GET", "/v1/me", headers={"Authorization": f"{scheme} {token}"}).status_code
@@ -164,7 +164,7 @@ def test_no_client_enters_with_an_assertion_that_is_not_its_own_fresh_and_for_us
 def test_an_assertion_signed_with_a_key_that_was_replaced_opens_nothing(api: Api) -> None:
     held = api.assertion(api.merchant)
     fresh = OKPKey.generate_key("Ed25519", private=True).as_dict(private=False)
-    api.changes.do(lambda change: set_party_keys(change, api.merchant.id, [fresh], by="test"))
+    api.registry.do(lambda transaction: set_party_keys(transaction, api.merchant.id, [fresh], by="test"))
     assert entered(api, held).status_code == 401
 
 
@@ -212,48 +212,50 @@ def test_a_passkey_opens_only_with_our_own_challenge_once_in_time_on_our_site_by
     assert status(device.enter(begin())) == 401
 
 
-def side_by_side(api: Api, known: Callable[[Look], object], unknown: Callable[[Look], object]) -> float:
+def side_by_side(
+    api: Api, known: Callable[[ReadTransaction], object], unknown: Callable[[ReadTransaction], object]
+) -> float:
     """How much longer one refusal takes than another: the median of many pairs, taken in turn and one by one.
 
     What else the machine does then disturbs both alike.
     """
     ratios = []
-    with api.changes.look() as look:
+    with api.registry.read() as transaction:
         for place in range(PAIRS):
             taken = {}
             for work in (known, unknown) if place % 2 else (unknown, known):
                 began = perf_counter()
                 with pytest.raises(NotAuthenticated):
-                    work(look)
+                    work(transaction)
                 taken[work] = perf_counter() - began
             ratios.append(taken[unknown] / taken[known])
     return median(ratios)
 
 
-def refused_clients(api: Api) -> dict[str, Callable[[Look], object]]:
+def refused_clients(api: Api) -> dict[str, Callable[[ReadTransaction], object]]:
     known, unknown = api.merchant.id, uuid4()
     api.keys[unknown] = api.key_for(known)
 
-    def refused(id_: UUID) -> Callable[[Look], object]:
+    def refused(id_: UUID) -> Callable[[ReadTransaction], object]:
         signed, _, end = api.assertion(id_).rpartition(".")
         wrong = f"{signed}.{bytes_to_base64url(bytes(len(read_base64(end))))}"
-        return lambda look: client_of(look, wrong, [ISSUER])
+        return lambda transaction: client_of(transaction, wrong, [ISSUER])
 
     return {"known": refused(known), "unknown": refused(unknown)}
 
 
-def refused_codes(api: Api) -> dict[str, Callable[[Look], object]]:
+def refused_codes(api: Api) -> dict[str, Callable[[ReadTransaction], object]]:
     person = api.office.person()
-    used, *_ = api.changes.do(lambda change: print_codes(change, person))
-    api.changes.do(lambda change: use_code(change, used))
+    used, *_ = api.registry.do(lambda transaction: print_codes(transaction, person))
+    api.registry.do(lambda transaction: use_code(transaction, used))
     # Neither gets as far as to change anything.
     return {
-        "known": lambda look: use_code(cast("Change", look), used),
-        "unknown": lambda look: use_code(cast("Change", look), "0000-0000-0000-0000"),
+        "known": lambda transaction: use_code(cast("WriteTransaction", transaction), used),
+        "unknown": lambda transaction: use_code(cast("WriteTransaction", transaction), "0000-0000-0000-0000"),
     }
 
 
-def refused_passkeys(api: Api) -> dict[str, Callable[[Look], object]]:
+def refused_passkeys(api: Api) -> dict[str, Callable[[ReadTransaction], object]]:
     person, device, stranger = api.person(), Device(), Device()
     options = api.good("POST", "/v1/me/passkeys/options", person)["options"]
     api.good("POST", "/v1/me/passkeys", person, {"credential": device.add(options), "label": "Own"})
@@ -262,8 +264,8 @@ def refused_passkeys(api: Api) -> dict[str, Callable[[Look], object]]:
     (held,), ((_, key),) = device.keys, stranger.keys.items()
     known, unknown = Device(keys={held: key}).enter(begin), stranger.enter(begin)
     return {
-        "known": lambda look: prove_entry(look, known, api.desk.site),
-        "unknown": lambda look: prove_entry(look, unknown, api.desk.site),
+        "known": lambda transaction: prove_entry(transaction, known, api.desk.site),
+        "unknown": lambda transaction: prove_entry(transaction, unknown, api.desk.site),
     }
 
 

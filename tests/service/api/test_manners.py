@@ -52,7 +52,7 @@ class Calls:
         return self.api.call(method, path.format(**parts.path) + query, caller, parts.body, headers=headers)
 
     def lines(self) -> int:
-        with self.api.changes.engine.connect() as connection:
+        with self.api.registry.engine.connect() as connection:
             return log_size(connection)
 
 

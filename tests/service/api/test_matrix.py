@@ -173,13 +173,17 @@ def test_whoever_was_suspended_left_signed_out_or_stayed_too_long_is_let_in_nowh
     gone = {"person": api.person(), "out": api.person(), "late": api.person()}
     gone |= {role: api.caller(role) for role in EVERYBODY - {"nobody", "person"}}
     last = api.operator("admin", "reviewer")
-    api.changes.do(lambda change: leave(change, gone["person"].id))
+    api.registry.do(lambda transaction: leave(transaction, gone["person"].id))
     api.good("DELETE", "/v1/me/session", gone["out"])
     for caller in gone.values():
         if caller.kind == "party":
-            api.changes.do(lambda change, id_=caller.id: set_party_state(change, id_, "suspended", by="test"))
+            api.registry.do(
+                lambda transaction, id_=caller.id: set_party_state(transaction, id_, "suspended", by="test")
+            )
         if caller.kind == "operator":
-            api.changes.do(lambda change, id_=caller.id: set_operator_state(change, id_, "suspended", by="test"))
+            api.registry.do(
+                lambda transaction, id_=caller.id: set_operator_state(transaction, id_, "suspended", by="test")
+            )
     api.office.clock.move(hours=2)
     checked = [one for one in ROUTES if not one.opt["checks_caller"] and may(one) != EVERYBODY]
     for caller in gone.values():
@@ -193,7 +197,7 @@ def test_whoever_was_suspended_left_signed_out_or_stayed_too_long_is_let_in_nowh
 def test_the_one_route_that_looks_after_its_callers_itself_answers_none_who_is_suspended(api: Api) -> None:
     assert [name_of(one) for one in ROUTES if one.opt["checks_caller"]] == ["POST /v1/answers"]
     consent, question = api.give(api.person()), api.question()
-    api.changes.do(lambda change: set_party_state(change, api.merchant.id, "suspended", by="test"))
+    api.registry.do(lambda transaction: set_party_state(transaction, api.merchant.id, "suspended", by="test"))
     found = api.call("POST", "/v1/answers", api.merchant, question | {"consent": consent})
     assert (found.status_code, found.json()["code"]) == (403, "party_suspended")
 

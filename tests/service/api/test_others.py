@@ -99,7 +99,7 @@ def _without(found: httpx.Response, named: str) -> str:
 def all_that_is_kept(api: Api) -> str:
     """Every row but what lasts for minutes and proves nothing."""
     passing = ("sessions", "spent", "requests")
-    with api.changes.engine.connect() as connection:
+    with api.registry.engine.connect() as connection:
         rows = {
             table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
             for table in METADATA.sorted_tables

@@ -58,12 +58,12 @@ def scored(api: Api, people: Workspace, folder: str) -> tuple[Api, Caller]:
     manifest = score_month(people, definition, Month(2024, 6), AS_OF.plus(1).first_day.replace(day=28))
     record = next(row.person for some in score_rows(people, manifest) for row in some if row.score is not None)
     known_by = [identifier("record_id", record)]
-    person = api.changes.do(
-        lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+    person = api.registry.do(
+        lambda transaction: join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
     )
     # As of the month before today, as a run made today would be: an older one is answered no more.
     run = replace(run_of(manifest), as_of=str(AS_OF))
-    assert publish_scores(api.changes, run, score_rows(people, manifest))
+    assert publish_scores(api.registry, run, score_rows(people, manifest))
     desk = replace(api.desk, workspace=people)
     return replace(api, desk=desk, app=build_api(desk)[0]), api.person(person)
 
@@ -110,7 +110,7 @@ def test_a_pack_is_in_force_as_it_was_agreed_to_whatever_becomes_of_its_file(api
     digest = enact(api, folder)["digest"]
     assert digest == load_programme(folder).digest
     (tmp_path / "own" / "law" / "ng.toml").unlink()
-    held = api.changes.do(lambda change: published(change, "own_ng"))
+    held = api.registry.do(lambda transaction: published(transaction, "own_ng"))
     assert held.digest == digest
     assert [(one.name, one.dispute_days) for one in held.programme.packs] == [("ng", 9)]
 

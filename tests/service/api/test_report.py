@@ -21,8 +21,10 @@ def test_the_report_is_the_standing_with_its_sources_and_everybody_who_asked(
     record = next(row.person for some in score_rows(scored_town, run_to_show(scored_town, "sesame")) for row in some)
     known_by = [identifier("record_id", record)]
     person = api.person(
-        api.changes.do(
-            lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+        api.registry.do(
+            lambda transaction: join(
+                transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+            )
         )
     )
     consent = api.give(person)
@@ -43,11 +45,13 @@ def test_who_left_and_comes_back_is_not_shown_what_waits_to_be_erased(api: Api, 
     known_by = [identifier("record_id", record)]
     shown = []
     for _ in range(2):
-        joined = api.changes.do(
-            lambda change: join(change, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
+        joined = api.registry.do(
+            lambda transaction: join(
+                transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn"
+            )
         )
         person = api.person(joined)
         report, taken = (api.good("GET", f"/v1/me/{what}", person) for what in ("report", "export"))
         shown.append((report["standing"] is not None, bool(taken["records"])))
-        api.changes.do(lambda change, joined=joined: leave(change, joined))
+        api.registry.do(lambda transaction, joined=joined: leave(transaction, joined))
     assert shown == [(True, True), (False, False)]

@@ -19,7 +19,7 @@ from tests.service.api.conftest import ISSUER, Api
 from goodstanding.errors import NotReady, Unavailable
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keyring, Keys
-from goodstanding.registry.transactions import Changes, Writer
+from goodstanding.registry.transactions import Registry, Writer
 from goodstanding.registry.verification import verify_registry
 from goodstanding.service.api import Desk, Limits, build_api
 from goodstanding.service.http import readiness
@@ -33,9 +33,9 @@ def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "KEPT_SECONDS", 0.0)
 
 
-def refuse_writes(changes: Changes) -> None:
+def refuse_writes(registry: Registry) -> None:
     """From now on the database can only be read."""
-    engine = changes.engine
+    engine = registry.engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA query_only = ON"))
     else:
@@ -48,9 +48,9 @@ def refuse_writes(changes: Changes) -> None:
     engine.dispose()
 
 
-def damage(changes: Changes) -> None:
+def damage(registry: Registry) -> None:
     """From now on what the database reads of its own files is not what it wrote."""
-    engine = changes.engine
+    engine = registry.engine
     if engine.dialect.name == "sqlite":
         engine.dispose()
         Path(engine.url.database or "").write_bytes(b"hello")
@@ -81,16 +81,16 @@ def check_is_refused(found: Any, *words: str) -> None:
 
 
 def test_a_service_that_can_write_is_ready_and_leaves_no_line(api: Api) -> None:
-    before = counts(api.changes)
+    before = counts(api.registry)
     said = api.good("GET", "/ready")
-    assert said == {"status": "ready", "database": api.changes.engine.dialect.name, "lines": before[1]}
-    assert counts(api.changes) == before
+    assert said == {"status": "ready", "database": api.registry.engine.dialect.name, "lines": before[1]}
+    assert counts(api.registry) == before
 
 
 def test_a_database_that_can_only_be_read_is_not_ready_and_is_read_on(api: Api) -> None:
     person = api.person()
     assert api.call("GET", "/ready").status_code == 200
-    refuse_writes(api.changes)
+    refuse_writes(api.registry)
     check_is_refused(api.call("GET", "/ready"), "something that can only be read")
     check_is_refused(api.call("PUT", "/v1/me/words", person, {"words": "x"}), "something that can only be read")
     check_is_refused(api.call("GET", "/ready", headers={"Accept-Language": "zh"}), "只能读取")
@@ -103,7 +103,7 @@ def test_a_database_that_can_only_be_read_is_not_ready_and_is_read_on(api: Api) 
 def test_a_damaged_database_is_not_ready(api: Api) -> None:
     person = api.person()
     assert api.call("GET", "/ready").status_code == 200
-    damage(api.changes)
+    damage(api.registry)
     check_is_refused(api.call("GET", "/ready"), "a damaged database")
     check_is_refused(api.call("PUT", "/v1/me/words", person, {"words": "x"}), "a damaged database")
     check_is_refused(api.call("GET", "/ready", headers={"Accept-Language": "zh"}), "已损坏的数据库")
@@ -111,7 +111,7 @@ def test_a_damaged_database_is_not_ready(api: Api) -> None:
 
 
 def test_no_room_beside_the_file_is_not_ready(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    if api.changes.engine.dialect.name != "sqlite":
+    if api.registry.engine.dialect.name != "sqlite":
         pytest.skip("where PostgreSQL keeps its files is not ours to look at")
     # No file system has so much.
     monkeypatch.setattr(readiness, "ROOM_BYTES", 1 << 60)
@@ -144,18 +144,18 @@ def test_who_asks_often_has_it_looked_at_once_a_second(api: Api, monkeypatch: py
     monkeypatch.setattr(readiness, "KEPT_SECONDS", 30.0)
     api.good("GET", "/ready")
     commits: list[Any] = []
-    event.listen(api.changes.engine, "commit", commits.append)
+    event.listen(api.registry.engine, "commit", commits.append)
     for _ in range(20):
         api.good("GET", "/ready")
     assert commits == []
 
 
 def test_a_full_disk_is_told_to_who_writes_and_nothing_acknowledged_is_lost(api: Api) -> None:
-    if api.changes.engine.dialect.name != "sqlite":
+    if api.registry.engine.dialect.name != "sqlite":
         pytest.skip("a server's disk is not ours to fill")
     person = api.person()
     api.good("PUT", "/v1/me/words", person, {"words": "kept"})
-    driver_of = api.changes.engine
+    driver_of = api.registry.engine
 
     def small(driver: Any, _: Any) -> None:
         pages = driver.execute("PRAGMA page_count").fetchone()[0]
@@ -173,12 +173,12 @@ def test_a_full_disk_is_told_to_who_writes_and_nothing_acknowledged_is_lost(api:
     event.remove(driver_of, "connect", small)
     driver_of.dispose()
     api.good("PUT", "/v1/me/words", person, {"words": "after"})
-    assert not verify_registry(api.changes).findings
+    assert not verify_registry(api.registry).findings
 
 
 def test_chores_outlive_a_database_that_takes_no_writes_and_say_so_once(office: Office) -> None:
     structlog.reset_defaults()
-    working = office.changes.clock
+    working = office.registry.clock
     refused = [True]
 
     def clock() -> Any:
@@ -186,8 +186,8 @@ def test_chores_outlive_a_database_that_takes_no_writes_and_say_so_once(office: 
             raise Unavailable("room", "x")
         return working()
 
-    object.__setattr__(office.changes, "clock", clock)
-    with capture_logs() as said, Chores(office.changes, every=0.01):
+    object.__setattr__(office.registry, "clock", clock)
+    with capture_logs() as said, Chores(office.registry, every=0.01):
         time.sleep(0.3)
         refused[0] = False
         time.sleep(0.3)
@@ -199,11 +199,11 @@ def test_chores_outlive_a_database_that_takes_no_writes_and_say_so_once(office: 
 
 
 def test_a_commit_whose_end_nobody_knows_is_neither_done_nor_failed_and_is_done_once(api: Api) -> None:
-    if api.changes.engine.dialect.name != "postgresql":
+    if api.registry.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has no connection to lose")
     person, key = api.person(), {"Idempotency-Key": uuid4().hex}
     api.good("GET", "/v1/me", person)
-    event.listen(api.changes.engine, "commit", lambda _: end_others(api.changes.engine), once=True)
+    event.listen(api.registry.engine, "commit", lambda _: end_others(api.registry.engine), once=True)
     body = api.detail(party=str(api.office.merchant))
     found = api.call("POST", "/v1/me/consents", person, body, headers=key)
     check_is_refused(found, "Whether it was done is not known", "Idempotency-Key")
@@ -228,9 +228,9 @@ def test_a_server_that_goes_is_said_to_be_away_and_all_is_well_when_it_is_back(
         url = server.get_uri("own")
         engine = open_database(database_url(tmp_path, url))
         upgrade(engine)
-        office = open_office(Changes(engine, Keys(keyring), clock), clock)
-        with Writer(office.changes) as writer, asyncio.Runner() as runner:
-            desk = Desk(office.changes, writer, Workspace(tmp_path), ISSUER, Limits(10**6, 10**6, 10**6))
+        office = open_office(Registry(engine, Keys(keyring), clock), clock)
+        with Writer(office.registry) as writer, asyncio.Runner() as runner:
+            desk = Desk(office.registry, writer, Workspace(tmp_path), ISSUER, Limits(10**6, 10**6, 10**6))
             api = Api(desk, office, runner, build_api(desk)[0])
             person = api.person()
             api.good("PUT", "/v1/me/words", person, {"words": "before"})
@@ -251,7 +251,7 @@ def test_a_server_that_goes_is_said_to_be_away_and_all_is_well_when_it_is_back(
             assert api.call("GET", "/ready").status_code == 200
             assert api.good("GET", "/v1/me", person)
             api.good("PUT", "/v1/me/words", person, {"words": "after"})
-            assert not verify_registry(office.changes).findings
+            assert not verify_registry(office.registry).findings
             desk.readers.shutdown()
         engine.dispose()
     finally:

@@ -100,7 +100,7 @@ def test_no_request_is_refused_while_keys_are_rotated_and_all_are_found_by_every
         "sealing": [3],
         "lookup": [3],
     }
-    with open_registry(room, engine.url.render_as_string(hide_password=False)) as changes:
-        assert verify_registry(changes).findings == []
-        with changes.look() as look:
-            assert look.connection.scalar(text("SELECT count(*) FROM people")) == len(joined)
+    with open_registry(room, engine.url.render_as_string(hide_password=False)) as registry:
+        assert verify_registry(registry).findings == []
+        with registry.read() as transaction:
+            assert transaction.connection.scalar(text("SELECT count(*) FROM people")) == len(joined)

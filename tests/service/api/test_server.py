@@ -142,8 +142,8 @@ def test_a_process_serves_operators_is_counted_by_route_and_logs_one_line_each_t
     metrics = free_port()
     with serving(command, room, "--metrics-port", str(metrics)) as served:
         assert served.good("GET", "/health") == {"status": "ok", "version": __version__}
-        with open_registry(room) as changes, changes.look() as look:
-            lines = log_size(look.connection)
+        with open_registry(room) as registry, registry.read() as transaction:
+            lines = log_size(transaction.connection)
         assert served.good("GET", "/ready") == {"status": "ready", "database": "sqlite", "lines": lines}
 
         by = token_of(served, *registrar)
@@ -208,11 +208,11 @@ def test_a_process_that_is_asked_to_end_does_so_at_once_and_what_it_acknowledged
         with pytest.raises(httpx.TransportError):
             served.client.get("/health")
     assert {line["event"] for line in served.lines()} == {"request"}
-    with open_registry(room) as changes:
-        assert not verify_registry(changes).findings
-        with changes.look() as look:
-            assert [str(find_person(look, identifier("phone", number))) for number in numbers] == joined
-            assert len(look.connection.execute(select(people.c.id)).all()) == len(numbers)
+    with open_registry(room) as registry:
+        assert not verify_registry(registry).findings
+        with registry.read() as transaction:
+            assert [str(find_person(transaction, identifier("phone", number))) for number in numbers] == joined
+            assert len(transaction.connection.execute(select(people.c.id)).all()) == len(numbers)
 
 
 def test_a_key_is_its_owners_alone_and_no_file_is_ever_written_over(run: Run, room: Path) -> None:  # noqa: F811

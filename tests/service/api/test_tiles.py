@@ -39,7 +39,7 @@ def level_of(api: Api, level: int, size: int) -> list[bytes]:
 
 
 def test_from_the_checkpoint_and_the_tiles_the_root_comes_out(api: Api) -> None:
-    add_lines(api.changes, 600)
+    add_lines(api.registry, 600)
     told = api.good("GET", "/v1/log/keys")
     note = checkpoint(api)
     head = read_checkpoint(note)
@@ -61,30 +61,30 @@ def test_from_the_checkpoint_and_the_tiles_the_root_comes_out(api: Api) -> None:
 
 def test_cosignatures_stand_under_the_checkpoint_that_they_are_over(api: Api) -> None:
     assert api.call("GET", "/v1/log/checkpoint/cosigned").status_code == 404
-    cosigned = witnessed(api.changes)
-    witnessed(api.changes, "w.example/2")  # one line on: the witness itself was added
+    cosigned = witnessed(api.registry)
+    witnessed(api.registry, "w.example/2")  # one line on: the witness itself was added
     told = [read_vkey(one) for one in api.good("GET", "/v1/log/keys")["witnesses"]]
     assert told == [vkey_of(name).cosigning for name in (WITNESS, "w.example/2")]
     assert [one.key.name for one in signed_by(checkpoint(api), told)] == ["w.example/2"]
-    witnessed(api.changes)
+    witnessed(api.registry)
     for path in ("/v1/log/checkpoint", "/v1/log/checkpoint/cosigned"):
         assert [one.key.name for one in signed_by(checkpoint(api, path), told)] == [WITNESS, "w.example/2"]
     newest = read_checkpoint(checkpoint(api))
     assert newest.size == read_checkpoint(cosigned).size + 1
 
-    add_lines(api.changes, 1)
+    add_lines(api.registry, 1)
     assert signed_by(checkpoint(api), told) == []
     assert read_checkpoint(checkpoint(api, "/v1/log/checkpoint/cosigned")) == newest
     assert len(signed_by(checkpoint(api, "/v1/log/checkpoint/cosigned"), told)) == 2
 
 
 def test_a_cosignature_over_another_head_of_the_same_size_does_not_stand_under_ours(api: Api) -> None:
-    witnessed(api.changes)
+    witnessed(api.registry)
     head = read_checkpoint(checkpoint(api))
     text = replace(head, root=bytes(32)).text
     line = cosignature(text, "w.example/2", 5)
     row = {"witness": "w.example/2", "size": head.size, "checkpoint": str(Note(text, [line])), "line": str(line)}
-    with api.changes.engine.begin() as connection:
+    with api.registry.engine.begin() as connection:
         connection.execute(insert(cosignatures), row | {"at": api.office.clock.now})
     keys = [vkey_of(name).cosigning for name in (WITNESS, "w.example/2")]
     for path in ("/v1/log/checkpoint", "/v1/log/checkpoint/cosigned"):
@@ -108,7 +108,7 @@ def test_tiles_that_there_are_not_are_told_as_a_problem_and_never_kept(api: Api,
 
 
 def test_a_log_that_does_not_end_as_it_was_signed_has_no_checkpoint(api: Api) -> None:
-    with api.changes.engine.begin() as connection:
+    with api.registry.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE log_head SET size = size - 1")
     for path in ("/v1/log/checkpoint", "/v1/log/keys"):
         found = api.call("GET", path)

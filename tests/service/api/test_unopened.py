@@ -24,15 +24,15 @@ from goodstanding.registry.rights.notices import tell_party, tell_person
 
 def fill(api: Api, many: int) -> Any:
     """So many of everything that is listed; gives a person of whom there are as many messages."""
-    do, office = api.changes.do, api.office
+    do, office = api.registry.do, api.office
     person = office.person()
     for n in range(many):
         other = office.person()
-        do(lambda change, of=other, n=n: dispute(change, of, Item("dues", "S", str(n)), "no"))
-        do(lambda change, of=other: grant_consent(change, office.terms(of)))
-        do(lambda change, n=n: tell_party(change, office.merchant, person, "k", {"case": str(n)}))
-        do(lambda change: tell_person(change, person, "k", {}))
-        witnessed(api.changes, f"w.example/{n}")
+        do(lambda transaction, of=other, n=n: dispute(transaction, of, Item("dues", "S", str(n)), "no"))
+        do(lambda transaction, of=other: grant_consent(transaction, office.terms(of)))
+        do(lambda transaction, n=n: tell_party(transaction, office.merchant, person, "k", {"case": str(n)}))
+        do(lambda transaction: tell_person(transaction, person, "k", {}))
+        witnessed(api.registry, f"w.example/{n}")
     return person
 
 
@@ -47,9 +47,9 @@ def test_what_does_not_read_is_left_out_of_a_list_and_named_once(api: Api, table
         messages: ("/v1/me/messages", api.person(person), "id"),
         witnesses: ("/v1/log/keys", None, None),
     }[table]
-    with api.changes.engine.connect() as connection:
+    with api.registry.engine.connect() as connection:
         rows = connection.execute(select(table)).all()
-    spoil(api.changes.engine, table, [_own(table, row) for row in rows])
+    spoil(api.registry.engine, table, [_own(table, row) for row in rows])
     structlog.reset_defaults()
     listed: list[Any] = []
     with capture_logs() as said:

@@ -121,7 +121,7 @@ def test_a_score_is_told_with_a_proof_that_holds(api: Api) -> None:
     assert root.hex() == proof["root"]
     line = proof["published"]["line"]
     assert json.loads(line["body"])["root"] == proof["root"]
-    head = read_head(api.changes.keyring, proof["published"]["head"])
+    head = read_head(api.registry.keyring, proof["published"]["head"])
     own = Line(datetime.fromisoformat(line["at"]), line["kind"], line["object"], line["body"])
     steps = [bytes.fromhex(one) for one in proof["published"]["path"]]
     assert root_by_inclusion(own.leaf, line["index"], head.size, steps) == head.root

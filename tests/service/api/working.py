@@ -76,11 +76,13 @@ class Working:
 
     def _dispute(self, person: Caller) -> UUID:
         item = Item(**self._item())
-        return self.api.changes.do(lambda change: dispute(change, person.id, item, "Not mine.")).id
+        return self.api.registry.do(lambda transaction: dispute(transaction, person.id, item, "Not mine.")).id
 
     def _ended_case(self, person: Caller) -> UUID:
         case = self._dispute(person)
-        return self.api.changes.do(lambda change: end_case(change, case, "corrected", words="Right now.", by="Ann")).id
+        return self.api.registry.do(
+            lambda transaction: end_case(transaction, case, "corrected", words="Right now.", by="Ann")
+        ).id
 
     def _answer(self, person: Caller) -> str:
         consent = self.api.give(person)
@@ -89,7 +91,7 @@ class Working:
 
     def _codes(self) -> tuple[Caller, list[str]]:
         person = self.api.person()
-        return person, list(self.api.changes.do(lambda change: print_codes(change, person.id)))
+        return person, list(self.api.registry.do(lambda transaction: print_codes(transaction, person.id)))
 
     def _firm(self) -> dict[str, Any]:
         base = f"{next(self.numbers):018d}"
@@ -105,11 +107,13 @@ class Working:
 
     def _party(self) -> Parts:
         firm = {name: value for name, value in self._firm().items() if name not in ("keys", "redirects")}
-        return Parts({"party": str(self.api.changes.do(lambda change: admit(change, **firm, by="test")).id)})
+        return Parts({"party": str(self.api.registry.do(lambda transaction: admit(transaction, **firm, by="test")).id)})
 
     def _operator(self) -> Parts:
         name, key = f"Operator {next(self.numbers)}", self._key()
-        found = self.api.changes.do(lambda change: admit_operator(change, name, ["auditor"], [key], by="test"))
+        found = self.api.registry.do(
+            lambda transaction: admit_operator(transaction, name, ["auditor"], [key], by="test")
+        )
         return Parts({"operator": str(found.id)})
 
     def _key(self) -> dict[str, Any]:
@@ -121,9 +125,9 @@ class Working:
 
     def _programme(self, *steps: Any) -> Parts:
         text, expert = self._texts()
-        found = self.api.changes.do(lambda change: draft(change, text, expert, by="ann"))
+        found = self.api.registry.do(lambda transaction: draft(transaction, text, expert, by="ann"))
         for step in steps:
-            self.api.changes.do(lambda c, s=step: take_programme_step(c, found.name, found.version, s, by="bob"))
+            self.api.registry.do(lambda c, s=step: take_programme_step(c, found.name, found.version, s, by="bob"))
         return Parts({"name": found.name, "version": found.version}, body={"reason": "A fault."})
 
     def _assertion(self, **other: str) -> dict[str, str]:
@@ -342,7 +346,7 @@ class Working:
         return Parts({"index": "5"})
 
     def log_checkpoint_cosigned(self) -> Parts:
-        witnessed(self.api.changes)
+        witnessed(self.api.registry)
         return Parts()
 
     def log_tile(self) -> Parts:

@@ -26,13 +26,13 @@ from tests.service.api.conftest import (  # noqa: F401 - fixtures
     LENDER,
     Api,
     api,
-    changes,
     clock,
     engine,
     keyring,
     migrated,
     office,
     postgresql,
+    registry,
     wait_for,
 )
 
@@ -117,14 +117,16 @@ class Firms:
     def admit(self, path: str, url: str | None = None) -> Caller:
         caller = self.api.firm(f"Firm of {path}", "furnisher", _code(len(self.callers)))
         self.callers[path] = caller
-        self.api.changes.do(
-            lambda change: set_webhook(change, caller.id, url or self.receiver.url(path), by=caller.name)
+        self.api.registry.do(
+            lambda transaction: set_webhook(transaction, caller.id, url or self.receiver.url(path), by=caller.name)
         )
         return caller
 
     def tell(self, path: str, case: str = "c1") -> int:
         party, person = self.callers[path].id, self.api.person().id
-        return self.api.changes.do(lambda change: tell_party(change, party, person, "dispute.open", {"case": case}))
+        return self.api.registry.do(
+            lambda transaction: tell_party(transaction, party, person, "dispute.open", {"case": case})
+        )
 
     def told(self, path: str) -> list[dict[str, Any]]:
         """What the firm can see of its deliveries."""
@@ -147,7 +149,7 @@ def firms(api: Api, receiver: Receiver) -> Firms:  # noqa: F811
 
 @pytest.fixture
 def sender(api: Api) -> Iterator[Sender]:  # noqa: F811
-    made = Sender(api.changes, private=True, seconds=QUICK)
+    made = Sender(api.registry, private=True, seconds=QUICK)
     yield made
     made.close()
 
@@ -198,7 +200,7 @@ def test_a_delivery_is_signed_says_what_happened_and_is_pushed_once_and_again_on
     check(key, again)
     assert (len(firms.receiver.got), again.body) == (2, got.body)
     assert int(again.headers["webhook-timestamp"]) == int(clock.now.timestamp())
-    assert not verify_registry(firms.api.changes).findings
+    assert not verify_registry(firms.api.registry).findings
 
 
 def put_off(firms: Firms, sender: Sender) -> None:
@@ -217,24 +219,24 @@ def put_off(firms: Firms, sender: Sender) -> None:
 def test_what_a_clock_put_off_that_was_ahead_for_a_while_is_as_it_may_be_and_what_somebody_put_off_is_not(
     firms: Firms, sender: Sender, ahead: timedelta
 ) -> None:
-    clock, engine_ = firms.api.office.clock, firms.api.changes.engine  # noqa: F811
+    clock, engine_ = firms.api.office.clock, firms.api.registry.engine  # noqa: F811
     right = clock.now
     clock.now += ahead
     put_off(firms, sender)
-    assert verify_registry(firms.api.changes).findings == []
+    assert verify_registry(firms.api.registry).findings == []
     clock.now = right
-    assert verify_registry(firms.api.changes).findings == []
+    assert verify_registry(firms.api.registry).findings == []
     with engine_.begin() as connection:
         last = connection.scalar(select(func.max(deliveries.c.next_at)))
         later = last + SHOWN_WITHIN + timedelta(seconds=1)
         connection.execute(update(deliveries).where(deliveries.c.next_at == last).values(next_at=later))
-    found = verify_registry(firms.api.changes).findings
+    found = verify_registry(firms.api.registry).findings
     assert {(one.table, one.what) for one in found} == {("deliveries", "changed")}
 
 
 def test_a_firm_that_takes_nothing_leaves_a_line_an_hour_at_most(firms: Firms, sender: Sender) -> None:
     put_off(firms, sender)
-    with firms.api.changes.engine.connect() as connection:
+    with firms.api.registry.engine.connect() as connection:
         kinds = connection.execute(select(log.c.kind, log.c.at).order_by(log.c.log_index)).all()
     at = [row.at for row in kinds if row.kind == "deliveries.put_off"]
     assert 0 < len(at) <= sum(wait > SHOWN_WITHIN for wait in WAITS)
@@ -243,9 +245,10 @@ def test_a_firm_that_takes_nothing_leaves_a_line_an_hour_at_most(firms: Firms, s
 
 def test_a_thousand_deliveries_about_one_person_put_off_nobody_else_s(firms: Firms, sender: Sender) -> None:
     firm, flooding = firms.admit("/a"), firms.api.person().id
-    do = firms.api.changes.do
+    do = firms.api.registry.do
     flood = [
-        do(lambda change: tell_party(change, firm.id, flooding, "dispute.open", {"case": "c"})) for _ in range(AT_ONCE)
+        do(lambda transaction: tell_party(transaction, firm.id, flooding, "dispute.open", {"case": "c"}))
+        for _ in range(AT_ONCE)
     ]
     other = firms.tell("/a")
     assert sender.send_due() == AT_ONCE + 1
@@ -268,10 +271,10 @@ def test_however_much_there_is_to_send_what_the_clock_ends_comes_in_its_time(
     monkeypatch.setattr("goodstanding.service.outbox.chores.CLOCK_SECONDS", 0.3)
 
     def state() -> str | None:
-        with here.changes.engine.connect() as connection:
+        with here.registry.engine.connect() as connection:
             return connection.scalar(select(consents.c.state).where(consents.c.id == UUID(consent)))
 
-    with Chores(here.changes, private_webhooks=True, every=0.01):
+    with Chores(here.registry, private_webhooks=True, every=0.01):
         wait_for(lambda: firms.receiver.got)
         office.clock.move(days=400)
         wait_for(lambda: state() == "EXPIRED")
@@ -305,17 +308,17 @@ def test_what_is_not_taken_is_tried_again_after_longer_and_longer_then_given_up_
     # Asked for again: so many tries take their time from then on.
     tampered = update(deliveries).where(deliveries.c.log_index == number)
     for tries in (0, len(WAITS), len(WAITS) + 1):
-        with firms.api.changes.engine.begin() as connection:
+        with firms.api.registry.engine.begin() as connection:
             connection.execute(tampered.values(tries=tries, next_at=None if tries > len(WAITS) else clock.now))
-        assert bool(verify_registry(firms.api.changes).findings) == bool(tries)
-    with firms.api.changes.engine.begin() as connection:
+        assert bool(verify_registry(firms.api.registry).findings) == bool(tries)
+    with firms.api.registry.engine.begin() as connection:
         connection.execute(tampered.values(tries=0, next_at=clock.now))
     sender.send_due()
     clock.now += WAITS[0]
     firms.receiver.does["/a"] = answers(200)
     assert sender.send_due() == 1
     assert [(one["tries"], bool(one["done_at"])) for one in firms.told("/a")] == [(2, True)]
-    assert not verify_registry(firms.api.changes).findings
+    assert not verify_registry(firms.api.registry).findings
 
 
 def test_who_does_not_answer_is_left_alone_for_the_time_and_holds_up_nobody(firms: Firms, sender: Sender) -> None:
@@ -363,15 +366,15 @@ def test_who_answers_slowly_holds_up_others_no_longer_than_who_does_not_answer(f
 
 
 def test_nothing_is_sent_where_a_firm_leads_on_to_nor_to_who_is_suspended_or_gone(firms: Firms, sender: Sender) -> None:
-    changes, office = firms.api.changes, firms.api.office  # noqa: F811
+    registry, office = firms.api.registry, firms.api.office  # noqa: F811
     with socket.create_server(("127.0.0.1", 0)) as gone:
         closed = f"http://127.0.0.1:{gone.getsockname()[1]}/"
     firms.admit("/gone", closed)
     firms.admit("/leads")
     barred = firms.admit("/barred")
     fetching = firms.admit("/fetches")
-    changes.do(lambda change: set_webhook(change, fetching.id, None, by="test"))
-    changes.do(lambda change: set_party_state(change, barred.id, "suspended", by="test"))
+    registry.do(lambda transaction: set_webhook(transaction, fetching.id, None, by="test"))
+    registry.do(lambda transaction: set_party_state(transaction, barred.id, "suspended", by="test"))
     for path in firms.callers:
         firms.tell(path)
     statuses = (301, 302, 303, 307, 308)
@@ -382,7 +385,7 @@ def test_nothing_is_sent_where_a_firm_leads_on_to_nor_to_who_is_suspended_or_gon
     assert [one["tries"] for one in firms.told("/leads")] == [len(statuses)]
     assert [one["tries"] for one in firms.told("/gone")] == [len(statuses)]
     firms.receiver.does["/leads"] = answers(204)
-    changes.do(lambda change: set_party_state(change, barred.id, "active", by="test"))
+    registry.do(lambda transaction: set_party_state(transaction, barred.id, "active", by="test"))
     assert (sender.send_due(), sorted(firms.receiver.paths()[len(statuses) :])) == (2, ["/barred", "/leads"])
     assert [one["tries"] for one in firms.told("/fetches")] == [0]
 
@@ -393,7 +396,7 @@ def test_unless_allowed_nothing_is_sent_to_this_machine_however_it_is_called(fir
     firms.admit("/b", firms.receiver.url("/b", "localhost"))
     for path in firms.callers:
         firms.tell(path)
-    sender = Sender(firms.api.changes)
+    sender = Sender(firms.api.registry)
     with capture_logs() as logs:
         assert (sender.send_due(), firms.receiver.got) == (0, [])
     assert [firms.told(path)[0]["tries"] for path in firms.callers] == [1, 1]
@@ -429,14 +432,14 @@ def test_chores_tell_firms_and_end_what_is_overdue_whatever_goes_wrong_beside_it
     person = here.person(person.id)
     assert here.good("GET", f"/v1/me/consents/{consent}/receipts", person)["items"][1:] == []
     firms.tell("/a")
-    with Chores(here.changes, private_webhooks=True, every=0.01):
+    with Chores(here.registry, private_webhooks=True, every=0.01):
         wait_for(lambda: firms.told("/a")[0]["done_at"])
         receipts = wait_for(lambda: here.good("GET", f"/v1/me/consents/{consent}/receipts", person)["items"][1:])
         ended = wait_for(lambda: here.good("GET", "/v1/me/cases", person)["items"][0]["closed_at"])
     assert len(receipts) == 1
     assert datetime.fromisoformat(ended) == office.clock.now
     assert here.good("GET", f"/v1/me/cases/{case['id']}", person)["state"] == "deleted"
-    assert not verify_registry(here.changes).findings
+    assert not verify_registry(here.registry).findings
 
     # A case that cannot be read is due: all else is done.
     other = here.good("POST", "/v1/me/disputes", person, {"item": item | {"record_id": "d2"}, "words": "Nor this."})
@@ -444,8 +447,8 @@ def test_chores_tell_firms_and_end_what_is_overdue_whatever_goes_wrong_beside_it
     office.clock.now = datetime.fromisoformat(other["due_at"]) + timedelta(days=30)
     person = here.person(person.id)
     own = cases.c.id == UUID(other["id"])
-    here.changes.do(lambda change: change.connection.execute(update(cases).where(own).values(sealed=b"x")))
-    with Chores(here.changes, private_webhooks=True, every=0.01):
+    here.registry.do(lambda transaction: transaction.connection.execute(update(cases).where(own).values(sealed=b"x")))
+    with Chores(here.registry, private_webhooks=True, every=0.01):
         wait_for(lambda: str(number) in {one.headers["webhook-id"] for one in firms.receiver.got})
         wait_for(lambda: here.good("GET", f"/v1/me/consents/{consent}/receipts", person)["items"][1:])
-    assert [(one.table, one.what) for one in verify_registry(here.changes).findings] == [("cases", "changed")]
+    assert [(one.table, one.what) for one in verify_registry(here.registry).findings] == [("cases", "changed")]

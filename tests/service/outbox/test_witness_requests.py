@@ -12,13 +12,13 @@ from sqlalchemy import select
 from tests.registry.conftest import (  # noqa: F401 - fixtures
     HandClock,
     Office,
-    changes,
     clock,
     engine,
     keyring,
     migrated,
     office,
     postgresql,
+    registry,
 )
 from tests.registry.cosigning import WITNESS, cosignature, vkey_of
 from tests.registry.verification.conftest import Attacker, attacker  # noqa: F401 - fixtures
@@ -33,7 +33,7 @@ from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.origin import checkpoint_now, log_keys, origin_of
 from goodstanding.registry.log.signed_notes import Vkey, read_note, signed_by
 from goodstanding.registry.rights import freeze, thaw
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.witnesses import (
     KEPT,
@@ -57,38 +57,43 @@ def witness(clock: HandClock) -> Iterator[Witness]:  # noqa: F811
 
 @pytest.fixture
 def asker(office: Office) -> Iterator[Asker]:  # noqa: F811
-    made = Asker(office.changes, private=True, seconds=QUICK)
+    made = Asker(office.registry, private=True, seconds=QUICK)
     yield made
     made.close()
 
 
-def keys_of(changes: Changes) -> list[Vkey]:  # noqa: F811
-    with changes.look() as look:
-        return list(log_keys(look.keyring, origin_of(look.connection, read_frontier(look.connection, look.keyring))))
+def keys_of(registry: Registry) -> list[Vkey]:  # noqa: F811
+    with registry.read() as transaction:
+        return list(
+            log_keys(
+                transaction.keyring,
+                origin_of(transaction.connection, read_frontier(transaction.connection, transaction.keyring)),
+            )
+        )
 
 
 def added(office: Office, *several: Witness) -> None:  # noqa: F811
     """Have witnesses know the log, and the log know them."""
     for one in several:
-        one.knows(*keys_of(office.changes))
-        office.changes.do(lambda change, one=one: add_witness(change, one.vkey, one.url, by="ann"))
+        one.knows(*keys_of(office.registry))
+        office.registry.do(lambda transaction, one=one: add_witness(transaction, one.vkey, one.url, by="ann"))
 
 
 def size_of(office: Office) -> int:  # noqa: F811
-    with office.changes.look() as look:
-        return log_size(look.connection)
+    with office.registry.read() as transaction:
+        return log_size(transaction.connection)
 
 
 def grow(office: Office, times: int = 1) -> None:  # noqa: F811
     person = office.person()
     for _ in range(times):
-        office.changes.do(lambda change: freeze(change, person))
-        office.changes.do(lambda change: thaw(change, person))
+        office.registry.do(lambda transaction: freeze(transaction, person))
+        office.registry.do(lambda transaction: thaw(transaction, person))
 
 
 def newest(office: Office, name: str = WITNESS) -> tuple[int, datetime] | None:  # noqa: F811
-    with office.changes.look() as look:
-        found = newest_cosigned(look.connection, vkey_of(name).cosigning)
+    with office.registry.read() as transaction:
+        found = newest_cosigned(transaction.connection, vkey_of(name).cosigning)
     return None if found is None else (found.size, found.at)
 
 
@@ -104,7 +109,7 @@ def test_a_witness_is_shown_the_head_with_a_proof_from_the_last_and_its_cosignat
     asker: Asker,
 ) -> None:
     added(office, witness)
-    origin = keys_of(office.changes)[0].name
+    origin = keys_of(office.registry)[0].name
     for turn in range(3):
         asked = asker.ask_all()
         assert asked == [Asked(WITNESS, size_of(office), office.clock.now.replace(microsecond=0))]
@@ -115,10 +120,10 @@ def test_a_witness_is_shown_the_head_with_a_proof_from_the_last_and_its_cosignat
         office.clock.move(minutes=5)
     assert witness.paths == ["/w/add-checkpoint"] * 3
     assert witness.got[0].startswith(b"old 0\n\n")
-    with office.changes.look() as look:
-        (signed,) = signed_by(checkpoint_cosigned(look), [vkey_of(WITNESS).cosigning])
+    with office.registry.read() as transaction:
+        (signed,) = signed_by(checkpoint_cosigned(transaction), [vkey_of(WITNESS).cosigning])
     assert newest(office) == (witness.heads[origin].size, datetime.fromtimestamp(signed.at or 0, UTC))
-    assert not verify_registry(office.changes).findings
+    assert not verify_registry(office.registry).findings
 
 
 def test_only_what_is_due_is_asked_for_and_a_log_that_does_not_grow_is_shown_again_after_an_hour(
@@ -139,8 +144,8 @@ def test_only_what_is_due_is_asked_for_and_a_log_that_does_not_grow_is_shown_aga
     assert (again.size, again.at) == (size_of(office), office.clock.now.replace(microsecond=0))
     assert witness.got[-1].startswith(f"old {size_of(office)}\n\n".encode())
     assert newest(office) == (again.size, again.at)
-    with office.changes.look() as look:
-        assert len(look.connection.execute(select(cosignatures)).all()) == 2
+    with office.registry.read() as transaction:
+        assert len(transaction.connection.execute(select(cosignatures)).all()) == 2
 
 
 def test_the_newest_few_cosignatures_of_each_witness_are_kept(
@@ -153,8 +158,8 @@ def test_the_newest_few_cosignatures_of_each_witness_are_kept(
     for _ in range(KEPT + 3):
         grow(office)
         sizes += [one.size for one in asker.ask_all()]
-    with office.changes.look() as look:
-        kept = look.connection.scalars(select(cosignatures.c.size).order_by(cosignatures.c.size))
+    with office.registry.read() as transaction:
+        kept = transaction.connection.scalars(select(cosignatures.c.size).order_by(cosignatures.c.size))
         assert list(kept) == sizes[-KEPT:]
 
 
@@ -165,17 +170,17 @@ def test_a_witness_that_has_another_size_says_so_and_is_given_the_proof_from_the
 ) -> None:
     added(office, witness)
     asker.ask_all()
-    office.changes.do(lambda change: remove_witness(change, WITNESS, by="ann"))
-    office.changes.do(lambda change: add_witness(change, witness.vkey, witness.url, by="ann"))
+    office.registry.do(lambda transaction: remove_witness(transaction, WITNESS, by="ann"))
+    office.registry.do(lambda transaction: add_witness(transaction, witness.vkey, witness.url, by="ann"))
     # We forgot what it has; the log has grown since.
     before = next(iter(witness.heads.values())).size
     assert [one.size for one in asker.ask_all()] == [size_of(office)]
     assert [body.partition(b"\n")[0] for body in witness.got[1:]] == [b"old 0", f"old {before}".encode()]
     # Another process has shown it this very head meanwhile.
     grow(office)
-    origin = keys_of(office.changes)[0].name
-    with office.changes.look() as look:
-        witness.heads[origin] = read_checkpoint(checkpoint_now(look.connection, look.keyring))
+    origin = keys_of(office.registry)[0].name
+    with office.registry.read() as transaction:
+        witness.heads[origin] = read_checkpoint(checkpoint_now(transaction.connection, transaction.keyring))
     assert [one.size for one in asker.ask_all()] == [size_of(office)]
 
 
@@ -197,8 +202,8 @@ def test_several_witnesses_cosign_one_head_and_one_that_fails_stops_no_other(
         ("z.example/good", size_of(office)),
     ]
     assert str(asked[0].problem).startswith("a.example/slow: found no answer; expected an answer within 0.3 seconds.")
-    with office.changes.look() as look:
-        note = checkpoint_cosigned(look)
+    with office.registry.read() as transaction:
+        note = checkpoint_cosigned(transaction)
     by = [vkey_of(name).cosigning for name in ("a.example/slow", WITNESS, "z.example/good")]
     assert [one.key.name for one in signed_by(note, by)] == [WITNESS, "z.example/good"]
     assert read_note(str(note).encode()) == note
@@ -311,11 +316,11 @@ def test_who_is_gone_and_who_is_of_this_machine_are_not_reached(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         closed = f"http://127.0.0.1:{gone.getsockname()[1]}"
-    office.changes.do(lambda change: add_witness(change, witness.vkey, closed, by="ann"))
+    office.registry.do(lambda transaction: add_witness(transaction, witness.vkey, closed, by="ann"))
     assert "no answer" in problem(asker.ask_all())
-    office.changes.do(lambda change: remove_witness(change, WITNESS, by="ann"))
+    office.registry.do(lambda transaction: remove_witness(transaction, WITNESS, by="ann"))
     added(office, witness)
-    outside = Asker(office.changes, seconds=QUICK)
+    outside = Asker(office.registry, seconds=QUICK)
     said = problem(outside.ask_all())
     assert "an address of this machine or network" in said
     assert "standing witness ask --private" in said
@@ -347,12 +352,12 @@ def test_a_fork_is_told_by_the_witness_whoever_signs_it(
     assert "the log does not go on from the head that it keeps" in problem(asker.ask_all())
     assert next(iter(witness.heads.values())).size == kept
     # The registry alone finds nothing wrong with itself.
-    assert not verify_registry(office.changes).findings
+    assert not verify_registry(office.registry).findings
 
 
 def test_adding_and_removing_witnesses_is_proven_by_the_log_and_refuses_what_is_wrong(office: Office) -> None:  # noqa: F811
     vkey, url = str(vkey_of(WITNESS)), "https://w.example/add/"
-    found = office.changes.do(lambda change: add_witness(change, vkey, url, by="ann"))
+    found = office.registry.do(lambda transaction: add_witness(transaction, vkey, url, by="ann"))
     assert (found.name, found.url) == (WITNESS, "https://w.example/add")
     assert found.key == vkey_of(WITNESS).cosigning
     before = size_of(office)
@@ -365,18 +370,18 @@ def test_adding_and_removing_witnesses_is_proven_by_the_log_and_refuses_what_is_
     ]
     for key, address, error in wrong:
         with pytest.raises(error):
-            office.changes.do(lambda change, k=key, a=address: add_witness(change, k, a, by="ann"))
+            office.registry.do(lambda transaction, k=key, a=address: add_witness(transaction, k, a, by="ann"))
     with pytest.raises(NotFound):
-        office.changes.do(lambda change: remove_witness(change, "w.example/2", by="ann"))
+        office.registry.do(lambda transaction: remove_witness(transaction, "w.example/2", by="ann"))
     assert size_of(office) == before
-    with office.changes.look() as look:
-        assert [one.name for one in all_witnesses(look.connection)] == [WITNESS]
+    with office.registry.read() as transaction:
+        assert [one.name for one in all_witnesses(transaction.connection)] == [WITNESS]
         with pytest.raises(NotFound, match="none so far"):
-            checkpoint_cosigned(look)
-    office.changes.do(lambda change: remove_witness(change, WITNESS, by="ann"))
-    with office.changes.look() as look:
-        assert look.connection.execute(select(witnesses)).all() == []
-    assert not verify_registry(office.changes).findings
+            checkpoint_cosigned(transaction)
+    office.registry.do(lambda transaction: remove_witness(transaction, WITNESS, by="ann"))
+    with office.registry.read() as transaction:
+        assert transaction.connection.execute(select(witnesses)).all() == []
+    assert not verify_registry(office.registry).findings
 
 
 def test_what_a_witness_says_after_it_was_removed_is_not_kept(
@@ -387,7 +392,7 @@ def test_what_a_witness_says_after_it_was_removed_is_not_kept(
     added(office, witness)
 
     def meanwhile(request: BaseHTTPRequestHandler) -> None:
-        office.changes.do(lambda change: remove_witness(change, WITNESS, by="ann"))
+        office.registry.do(lambda transaction: remove_witness(transaction, WITNESS, by="ann"))
         note = read_note(witness.got[-1].partition(b"\n\n")[2])
         request.send_response(200)
         request.end_headers()
@@ -403,14 +408,14 @@ def test_the_service_asks_by_itself_and_a_witness_that_does_not_answer_holds_up_
     witness: Witness,
 ) -> None:
     added(office, witness)
-    with Chores(office.changes, private_webhooks=True, every=0.01, witnesses_every=0.01):
+    with Chores(office.registry, private_webhooks=True, every=0.01, witnesses_every=0.01):
         first = wait_for(lambda: newest(office))
         grow(office)
         wait_for(lambda: (newest(office) or first)[0] == size_of(office))
     grow(office)
     witness.instead = [lambda _: time.sleep(1)] * 100
     turns: list[float] = []
-    with Chores(office.changes, private_webhooks=True, every=0.01, witnesses_every=0.01) as chores:
+    with Chores(office.registry, private_webhooks=True, every=0.01, witnesses_every=0.01) as chores:
         wait_for(lambda: len(witness.instead) < 100)
         sends = chores.sender.send_due
         chores.sender.send_due = lambda *given: (turns.append(time.monotonic()), sends(*given))[1]  # type: ignore[method-assign]

@@ -17,7 +17,7 @@ from goodstanding.months import Month
 from goodstanding.records import TABLES, keep_records
 from goodstanding.records.stamp_file import STAMP
 from goodstanding.records.synthetic_stamp import check_stamp
-from goodstanding.store import Change, Workspace, sha256_of
+from goodstanding.store import Staging, Workspace, sha256_of
 from goodstanding.wording import tr
 
 # Tables in which a later version of a record may follow the first.
@@ -102,18 +102,18 @@ def populate(
     if any(workspace.catalogue.under("records")):
         found, expected = tr("records"), tr("a workspace without records")
         raise BadInput(str(workspace.root), found, expected, tr("Use another --workspace."))
-    with workspace.change() as change, Duck() as duck:
-        check_stamp(workspace, change, stamp_of(people, months, seed))
-        change.set("currency", "CNY")
+    with workspace.stage() as staging, Duck() as duck:
+        check_stamp(workspace, staging, stamp_of(people, months, seed))
+        staging.set("currency", "CNY")
         for number, district in enumerate(draw_districts(seed, people, months), start=1):
             advance(tr("district {n}", n=number), districts_of(people))
             for table, columns in district.tables.items():
                 _gather(duck, table, RECORDS[table], columns)
-                _keep(duck, change, table, later)
+                _keep(duck, staging, table, later)
                 duck.run(f"DROP TABLE drawn_{table}")
 
 
-def _keep(duck: Duck, change: Change, table: str, later: Month | None) -> None:
+def _keep(duck: Duck, staging: Staging, table: str, later: Month | None) -> None:
     """Keep what was drawn for a table, what became known from a month on in files of its own."""
     day = literal(later.first_day) if later else None
     versions = (
@@ -123,7 +123,7 @@ def _keep(duck: Duck, change: Change, table: str, later: Month | None) -> None:
     )
     whole = f"SELECT *, 'valid' AS state, {versions} FROM drawn_{table}"
     for arrived in (f"known_on < {day}", f"known_on >= {day}") if day else ("TRUE",):
-        keep_records(duck, change, TABLES[table], f"SELECT * FROM ({whole}) WHERE {arrived}")
+        keep_records(duck, staging, TABLES[table], f"SELECT * FROM ({whole}) WHERE {arrived}")
 
 
 def _gather(duck: Duck, table: str, select: str, columns: Columns) -> None:

@@ -13,57 +13,61 @@ from goodstanding.registry.answers.question import Answer, Ask, Refused
 from goodstanding.registry.database import insert_rows
 from goodstanding.registry.database.schema import uses
 from goodstanding.registry.row_digests import told_new
-from goodstanding.registry.transactions import Change, each_alone
+from goodstanding.registry.transactions import WriteTransaction, each_alone
 from goodstanding.registry.unopened import DAMAGE
 
 Use = dict[str, Any]
 
 
-def answer_all(change: Change, asks: Sequence[Ask]) -> Sequence[Answer | Exception]:
+def answer_all(transaction: WriteTransaction, asks: Sequence[Ask]) -> Sequence[Answer | Exception]:
     """Answer each question or refuse it; each answer and each refusal of a person known to the caller leaves a line.
 
     A question is answered in the light of those before it in the batch, as if each had come alone. So do they where a
     row does not open that one of them rests on: what that raises is the answer to that one.
     """
-    kept = len(change.lines)
+    kept = len(transaction.lines)
     try:
-        found, rows = _answer_together(change, asks)
+        found, rows = _answer_together(transaction, asks)
     except DAMAGE:
         # No row is written yet: there is nothing to be taken back but lines.
-        del change.lines[kept:]
+        del transaction.lines[kept:]
         if len(asks) == 1:
             raise
         # A refusal is given, not raised: its line stays.
-        return each_alone(change, [lambda change, ask=ask: answer_all(change, [ask])[0] for ask in asks])
-    insert_rows(change.connection, uses, rows)
+        return each_alone(transaction, [lambda transaction, ask=ask: answer_all(transaction, [ask])[0] for ask in asks])
+    insert_rows(transaction.connection, uses, rows)
     return found
 
 
-def _answer_together(change: Change, asks: Sequence[Ask]) -> tuple[list[Answer | StandingError], list[Use]]:
+def _answer_together(
+    transaction: WriteTransaction, asks: Sequence[Ask]
+) -> tuple[list[Answer | StandingError], list[Use]]:
     """The answers to questions, and the rows that are to be written of them."""
-    facts = read_facts(change, asks)
+    facts = read_facts(transaction, asks)
     rows: list[Use] = []
     found: list[Answer | StandingError] = []
     for ask in asks:
         decided = decide(ask, facts)
         match decided:
             case Denied(code, held):
-                use = None if held is None else _write(change, rows, facts, ask, held, refusal=code)["log_index"]
+                use = None if held is None else _write(transaction, rows, facts, ask, held, refusal=code)["log_index"]
                 found.append(Refused(code, use))
             case Repeated(_, earlier):
                 found.append(Answer(earlier.log_index, earlier.at, msgspec.json.decode(earlier.answer), repeated=True))
             case Allowed(held):
-                row = _write(change, rows, facts, ask, held, refusal=None)
-                found.append(Answer(row["log_index"], change.now, msgspec.json.decode(row["answer"])))
+                row = _write(transaction, rows, facts, ask, held, refusal=None)
+                found.append(Answer(row["log_index"], transaction.now, msgspec.json.decode(row["answer"])))
     return found, rows
 
 
-def _write(change: Change, rows: list[Use], facts: Facts, ask: Ask, held: Held, *, refusal: str | None) -> Use:
+def _write(
+    transaction: WriteTransaction, rows: list[Use], facts: Facts, ask: Ask, held: Held, *, refusal: str | None
+) -> Use:
     """Write the use line of an answer or a refusal, and let the rest of the batch know of it."""
-    terms, index = held.consent.terms, change.next_index
+    terms, index = held.consent.terms, transaction.next_index
     answer = ""
     if refusal is None:
-        said = told(change, ask, held, facts.scores.get((ask.programme, terms.person)), index)
+        said = told(transaction, ask, held, facts.scores.get((ask.programme, terms.person)), index)
         answer = msgspec.json.encode(said).decode()
     use: Use = {
         "log_index": index,
@@ -72,13 +76,13 @@ def _write(change: Change, rows: list[Use], facts: Facts, ask: Ask, held: Held, 
         "consent_id": held.consent.id,
         "transaction_id": ask.transaction_id if refusal is None else None,
         "asked": ask.digest(terms.person),
-        "at": change.now,
+        "at": transaction.now,
         "scope": ask.scope,
         "threshold": ask.threshold,
         "refusal": refusal,
         "answer": answer,
     }
-    change.add("answer" if refusal is None else "refusal", index, [told_new(change.keyring, uses, use)])
+    transaction.add("answer" if refusal is None else "refusal", index, [told_new(transaction.keyring, uses, use)])
     rows.append(use)
     _learn(facts, use)
     return use

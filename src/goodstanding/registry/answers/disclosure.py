@@ -12,7 +12,7 @@ from goodstanding.registry.clock import written
 from goodstanding.registry.database.schema import programmes
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.people import opened_words
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.scoring import shown
 from goodstanding.wording import use_language
 
@@ -20,26 +20,26 @@ from goodstanding.wording import use_language
 TELLING = frozenset({"score", "dimensions", "report"})
 
 
-def told(change: Change, ask: Ask, held: Held, score: Row[Any] | None, use: int) -> dict[str, Any]:
+def told(transaction: WriteTransaction, ask: Ask, held: Held, score: Row[Any] | None, use: int) -> dict[str, Any]:
     """The answer to a question under a consent, from the person's newest score if there is one."""
     terms = held.consent.terms
     answer: dict[str, Any] = {
         "id": str(use),
-        "at": written(change.now),
+        "at": written(transaction.now),
         "consent": str(held.consent.id),
         "programme": ask.programme,
         "scope": ask.scope,
         "context": ask.context,
         "purpose": ask.purpose,
-        "keep_until": written(terms.data_life.after(change.now)),
+        "keep_until": written(terms.data_life.after(transaction.now)),
     }
     if ask.threshold is not None:
         answer["threshold"] = ask.threshold
     if held.contested:
         answer["contested"] = True
-    if ask.scope in TELLING and (words := opened_words(change.keyring, terms.person, held.words)) is not None:
+    if ask.scope in TELLING and (words := opened_words(transaction.keyring, terms.person, held.words)) is not None:
         answer["words"] = words
-    if score is not None and (law := _no_law(change, score.digest, ask.language)) is not None:
+    if score is not None and (law := _no_law(transaction, score.digest, ask.language)) is not None:
         answer["law"] = law
     if score is None or score.score is None or held.held:
         # Not enough data is not a low score: there is no number, and no reason of this person's to give. Neither is
@@ -51,7 +51,7 @@ def told(change: Change, ask: Ask, held: Held, score: Row[Any] | None, use: int)
         outcome = "yes" if score.score >= ask.threshold else "no"
     answer |= {"outcome": outcome} | _of_scope(ask, score)
     if outcome == "no" or ask.scope in TELLING:
-        most = law_of(change.connection, held.jurisdiction).reasons_most
+        most = law_of(transaction.connection, held.jurisdiction).reasons_most
         answer["reasons"] = _reasons(score.digest, score.reasons[:most], ask.language)
     return answer
 
@@ -69,9 +69,9 @@ def _of_scope(ask: Ask, score: Row[Any]) -> dict[str, Any]:
             return {"score": score.score, "interval": [score.low, score.high], "band": score.band} | dimensions
 
 
-def _no_law(change: Change, digest: str, language: str) -> str | None:
+def _no_law(transaction: WriteTransaction, digest: str, language: str) -> str | None:
     """That no law was checked of the programme that made a score, where that is so."""
-    _learn_programme(change, digest)
+    _learn_programme(transaction, digest)
     with use_language(language):
         return _KNOWN[digest].no_law
 
@@ -92,10 +92,10 @@ def _in_words(digest: str, name: str, value: float, language: str) -> str:
 _KNOWN: dict[str, Programme] = {}
 
 
-def _learn_programme(change: Change, digest: str) -> None:
+def _learn_programme(transaction: WriteTransaction, digest: str) -> None:
     """Read the programme that made a score, once: its digest is of its text."""
     if digest not in _KNOWN:
-        row = change.connection.execute(select(programmes).where(programmes.c.digest == digest)).first()
+        row = transaction.connection.execute(select(programmes).where(programmes.c.digest == digest)).first()
         if row is None:
             raise LookupError(digest)
         _KNOWN[digest] = read_definition(f"{row.name} {row.version}", row.text.encode(), row.expert.encode()).programme

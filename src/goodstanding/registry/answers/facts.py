@@ -25,7 +25,7 @@ from goodstanding.registry.database.schema import (
 from goodstanding.registry.people import Identifier
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE
 from goodstanding.registry.scores.score_age import oldest_answered
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
 # How far back the thresholds that a caller tried on a person count.
 PROBING_WINDOW = timedelta(days=30)
@@ -84,25 +84,25 @@ class Facts:
         return self.by_identifier.get((self.hashes[ask.known_by], ask.party), [])
 
 
-def read_facts(change: Change, asks: Sequence[Ask]) -> Facts:
+def read_facts(transaction: WriteTransaction, asks: Sequence[Ask]) -> Facts:
     """Read what the questions' answers depend on."""
     known_by = {ask.known_by for ask in asks if ask.known_by is not None}
-    hashes = {one: one.hash(change.keyring) for one in known_by}
-    by_consent, by_identifier = _consents(change, asks, hashes)
+    hashes = {one: one.hash(transaction.keyring) for one in known_by}
+    by_consent, by_identifier = _consents(transaction, asks, hashes)
     held = [*by_consent.values(), *(one for several in by_identifier.values() for one in several)]
     pairs = {(one.consent.terms.person, one.consent.terms.party) for one in held}
     names = {ask.programme for ask in asks}
-    thresholds, probed = _probing(change, pairs)
+    thresholds, probed = _probing(transaction, pairs)
     return Facts(
-        now=change.now,
-        parties={row.id: row.state for row in _rows(change, _PARTIES, ids=list({ask.party for ask in asks}))},
-        programmes=frozenset(row.name for row in _rows(change, _PUBLISHED, names=list(names))),
+        now=transaction.now,
+        parties={row.id: row.state for row in _rows(transaction, _PARTIES, ids=list({ask.party for ask in asks}))},
+        programmes=frozenset(row.name for row in _rows(transaction, _PUBLISHED, names=list(names))),
         hashes=hashes,
         by_consent=by_consent,
         by_identifier=by_identifier,
-        earlier=_earlier(change, asks),
-        scores=_scores(change, names, {one.consent.terms.person for one in held}),
-        answered=_answered(change, held),
+        earlier=_earlier(transaction, asks),
+        scores=_scores(transaction, names, {one.consent.terms.person for one in held}),
+        answered=_answered(transaction, held),
         thresholds=thresholds,
         probed=probed,
     )
@@ -160,8 +160,8 @@ _TRIED = (
 )
 
 
-def _rows(change: Change, query: Executable, **values: object) -> Iterable[Row[Any]]:
-    return change.connection.execute(query, {name: _padded(value) for name, value in values.items()})
+def _rows(transaction: WriteTransaction, query: Executable, **values: object) -> Iterable[Row[Any]]:
+    return transaction.connection.execute(query, {name: _padded(value) for name, value in values.items()})
 
 
 def _padded(value: Any) -> Any:  # noqa: ANN401 - what a query is given
@@ -176,16 +176,16 @@ def _padded(value: Any) -> Any:  # noqa: ANN401 - what a query is given
 
 
 def _consents(
-    change: Change, asks: Sequence[Ask], hashes: Mapping[Identifier, bytes]
+    transaction: WriteTransaction, asks: Sequence[Ask], hashes: Mapping[Identifier, bytes]
 ) -> tuple[dict[UUID, Held], dict[tuple[bytes, UUID], list[Held]]]:
     """The consents named, and those of the people named with the callers that name them."""
     by_consent: dict[UUID, Held] = {}
     by_identifier: dict[tuple[bytes, UUID], list[Held]] = {}
     if ids := {ask.consent for ask in asks if ask.consent is not None}:
-        by_consent = {row.id: _held(row) for row in _rows(change, _BY_CONSENT, ids=list(ids))}
+        by_consent = {row.id: _held(row) for row in _rows(transaction, _BY_CONSENT, ids=list(ids))}
     if hashes:
         kinds, ids = list({one.kind for one in hashes}), list({ask.party for ask in asks})
-        for row in _rows(change, _BY_IDENTIFIER, kinds=kinds, hashes=list(hashes.values()), ids=ids):
+        for row in _rows(transaction, _BY_IDENTIFIER, kinds=kinds, hashes=list(hashes.values()), ids=ids):
             by_identifier.setdefault((row.hash, row.party_id), []).append(_held(row))
     return by_consent, by_identifier
 
@@ -202,43 +202,43 @@ def _held(row: Row[Any]) -> Held:
     )
 
 
-def _earlier(change: Change, asks: Sequence[Ask]) -> dict[tuple[UUID, str], Earlier]:
+def _earlier(transaction: WriteTransaction, asks: Sequence[Ask]) -> dict[tuple[UUID, str], Earlier]:
     """What was answered before under the same transaction ids."""
     ids, transactions = list({ask.party for ask in asks}), list({ask.transaction_id for ask in asks})
-    rows = _rows(change, _EARLIER, ids=ids, transactions=transactions)
+    rows = _rows(transaction, _EARLIER, ids=ids, transactions=transactions)
     return {(row.party_id, row.transaction_id): Earlier(row.log_index, row.asked, row.at, row.answer) for row in rows}
 
 
-def _scores(change: Change, names: set[str], persons: set[UUID]) -> dict[tuple[str, UUID], Row[Any]]:
+def _scores(transaction: WriteTransaction, names: set[str], persons: set[UUID]) -> dict[tuple[str, UUID], Row[Any]]:
     """Each person's newest score that is not too old, of a publication in effect and the programme in force."""
-    oldest = str(oldest_answered(day_of(change.now)))
-    rows = _rows(change, _SCORES, names=list(names), people=list(persons), oldest=oldest)
+    oldest = str(oldest_answered(day_of(transaction.now)))
+    rows = _rows(transaction, _SCORES, names=list(names), people=list(persons), oldest=oldest)
     return {(row.programme, row.person_id): row for row in rows}
 
 
-def _answered(change: Change, held: Sequence[Held]) -> dict[UUID, int]:
+def _answered(transaction: WriteTransaction, held: Sequence[Held]) -> dict[UUID, int]:
     """How many answers each consent has given in its window."""
     windows: dict[datetime, list[UUID]] = {}
     for one in held:
         terms = one.consent.terms
-        since = BEGINNING if terms.fetch == "ONETIME" else terms.frequency.since(change.now)
+        since = BEGINNING if terms.fetch == "ONETIME" else terms.frequency.since(transaction.now)
         windows.setdefault(since, []).append(one.consent.id)
     found: dict[UUID, int] = {}
     for since, ids in windows.items():
         # Of one person a caller may hold any number.
         for some in portions(ids):
-            found |= {row.consent_id: row.answers for row in _rows(change, _ANSWERED, ids=some, since=since)}
+            found |= {row.consent_id: row.answers for row in _rows(transaction, _ANSWERED, ids=some, since=since)}
     return found
 
 
 def _probing(
-    change: Change, pairs: set[tuple[UUID, UUID]]
+    transaction: WriteTransaction, pairs: set[tuple[UUID, UUID]]
 ) -> tuple[dict[tuple[UUID, UUID], set[int]], set[tuple[UUID, UUID]]]:
     """The thresholds that were answered for each person and caller lately, and the pairs that were stopped."""
     tried: dict[tuple[UUID, UUID], set[int]] = {}
     stopped: set[tuple[UUID, UUID]] = set()
     persons, ids = list({person for person, _ in pairs}), list({party for _, party in pairs})
-    for row in _rows(change, _TRIED, people=persons, ids=ids, since=change.now - PROBING_WINDOW):
+    for row in _rows(transaction, _TRIED, people=persons, ids=ids, since=transaction.now - PROBING_WINDOW):
         pair = (row.person_id, row.party_id)
         if row.refusal is None:
             tried.setdefault(pair, set()).add(row.threshold)

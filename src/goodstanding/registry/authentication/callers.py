@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from goodstanding.errors import StandingError
 from goodstanding.registry.database.schema import operators, parties, people, sessions
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.wording import tr
 
 CallerKind: TypeAlias = Literal["person", "party", "operator"]
@@ -43,12 +43,12 @@ class Caller:
         return f"{self.kind} {self.id}"
 
 
-def check_caller(look: Look, caller: Caller) -> None:
+def check_caller(transaction: ReadTransaction, caller: Caller) -> None:
     """Raise NotAuthenticated if a caller was suspended, left, signed out or lost a role since their token was made."""
-    connection = look.connection
+    connection = transaction.connection
     match caller.kind:
         case "person":
-            chosen = (sessions.c.id == caller.session) & (sessions.c.expires_at > look.now)
+            chosen = (sessions.c.id == caller.session) & (sessions.c.expires_at > transaction.now)
             own = select(people.c.state).join(sessions, sessions.c.person_id == people.c.id).where(chosen)
             holds = connection.scalar(own.where(people.c.id == caller.id)) == "open"
         case "party":

@@ -16,7 +16,7 @@ from goodstanding.registry.authentication.callers import Caller, NotAuthenticate
 from goodstanding.registry.authentication.single_use import spend
 from goodstanding.registry.database.schema import operators, parties
 from goodstanding.registry.keys.public_keys import ALGORITHMS, PublicKey, imported
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 
 # An assertion is made for one request; a longer life would only serve who steals it.
 LONGEST = timedelta(minutes=5)
@@ -47,7 +47,7 @@ class _Claims(msgspec.Struct):
     nbf: float | None = None
 
 
-def client_of(look: Look, assertion: str, audience: Sequence[str]) -> Client:
+def client_of(transaction: ReadTransaction, assertion: str, audience: Sequence[str]) -> Client:
     """Whose assertion it is. Raises NotAuthenticated, after the same work whether the client is unknown or wrong."""
     try:
         if len(assertion) > LONGEST_TEXT:
@@ -58,19 +58,19 @@ def client_of(look: Look, assertion: str, audience: Sequence[str]) -> Client:
         algorithm = header.get("alg")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS or "crit" in header:
             raise NotAuthenticated
-        caller, jwks = _client(look, claims.iss)
+        caller, jwks = _client(transaction, claims.iss)
         key = _key(jwks, header.get("kid"), algorithm)
         jws.deserialize_compact(assertion, key or _nobodys(ALGORITHMS[algorithm]), [algorithm])
         if key is None or caller is None:
             raise NotAuthenticated
-        return Client(caller, f"{claims.iss} {claims.jti}", _checked(claims, audience, look.now))
+        return Client(caller, f"{claims.iss} {claims.jti}", _checked(claims, audience, transaction.now))
     except _MALFORMED:
         raise NotAuthenticated from None
 
 
-def enter_client(change: Change, client: Client) -> Caller:
+def enter_client(transaction: WriteTransaction, client: Client) -> Caller:
     """Use the assertion up. Raises NotAuthenticated if it was used before."""
-    spend(change, "assertion", client.assertion, client.until)
+    spend(transaction, "assertion", client.assertion, client.until)
     return client.caller
 
 
@@ -87,13 +87,13 @@ def _checked(claims: _Claims, audience: Sequence[str], now: datetime) -> datetim
     return until + LEEWAY
 
 
-def _client(look: Look, named: str) -> tuple[Caller | None, Sequence[Mapping[str, str]]]:
+def _client(transaction: ReadTransaction, named: str) -> tuple[Caller | None, Sequence[Mapping[str, str]]]:
     try:
         id_ = UUID(named)
     except ValueError:
         return None, ()
-    party = look.connection.execute(select(parties).where(parties.c.id == id_)).one_or_none()
-    operator = look.connection.execute(select(operators).where(operators.c.id == id_)).one_or_none()
+    party = transaction.connection.execute(select(parties).where(parties.c.id == id_)).one_or_none()
+    operator = transaction.connection.execute(select(operators).where(operators.c.id == id_)).one_or_none()
     if party is not None and party.state == "active":
         return Caller("party", id_, frozenset[Role]({party.role}), party.name), party.keys
     if operator is not None and operator.state == "active":

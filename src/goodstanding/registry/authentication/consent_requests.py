@@ -34,7 +34,7 @@ from goodstanding.registry.consent.terms import Fetch, Mode
 from goodstanding.registry.database.schema import authorisations, parties
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.registry.parties import find_party
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.wording import tr
 
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
@@ -99,87 +99,97 @@ class Asked:
 
 
 def push(
-    change: Change, party: UUID, detail: Detail, *, redirect_uri: str, state: str | None, code_challenge: str
+    transaction: WriteTransaction,
+    party: UUID,
+    detail: Detail,
+    *,
+    redirect_uri: str,
+    state: str | None,
+    code_challenge: str,
 ) -> str:
     """Keep what a merchant asks for; gives its request_uri. Raises BadInput, AgainstTheLaw, Conflict, NotFound."""
-    found = find_party(change, party)
+    found = find_party(transaction, party)
     if redirect_uri not in found.redirects:
         expected = tr("one of the addresses that were registered")
         raise BadInput("redirect_uri", ascii(redirect_uri), expected, tr("Register the address first."))
-    terms = detail.terms(_NOBODY, party, change.now)
-    check_terms(terms, change.now)
+    terms = detail.terms(_NOBODY, party, transaction.now)
+    check_terms(terms, transaction.now)
     check_may_ask(found.state, found.contexts, terms.context)
-    if swept := change.erase(authorisations, authorisations.c.expires_at <= change.now):
-        change.add("authorisations.expired", party, swept)
+    if swept := transaction.erase(authorisations, authorisations.c.expires_at <= transaction.now):
+        transaction.add("authorisations.expired", party, swept)
     secret = secrets.token_urlsafe(_SECRET)
     row = {
-        "hash": _hash(change.keyring, "request", secret),
+        "hash": _hash(transaction.keyring, "request", secret),
         "party_id": party,
         "asked": msgspec.to_builtins(detail),
         "redirect_uri": redirect_uri,
         "state": state,
         "code_challenge": code_challenge,
-        "expires_at": change.now + REQUEST_LASTS,
+        "expires_at": transaction.now + REQUEST_LASTS,
     }
-    change.add("authorisation.asked", party, [change.insert(authorisations, row)])
+    transaction.add("authorisation.asked", party, [transaction.insert(authorisations, row)])
     return REQUEST_URI + secret
 
 
-def asked_by(look: Look, request_uri: str) -> Asked:
+def asked_by(transaction: ReadTransaction, request_uri: str) -> Asked:
     """What is asked under a request_uri. Raises NotFound once it was answered or has run out."""
-    row = _waiting(look, request_uri)
-    name = look.connection.scalar(select(parties.c.name).where(parties.c.id == row.party_id)) or ""
+    row = _waiting(transaction, request_uri)
+    name = transaction.connection.scalar(select(parties.c.name).where(parties.c.id == row.party_id)) or ""
     return Asked(row.party_id, name, msgspec.convert(row.asked, Detail), row.expires_at, row.redirect_uri)
 
 
-def answer_authorisation(change: Change, request_uri: str, person: UUID, choice: Choice, issuer: str) -> str:
+def answer_authorisation(
+    transaction: WriteTransaction, request_uri: str, person: UUID, choice: Choice, issuer: str
+) -> str:
     """A person agrees or refuses, in one step; gives the address that leads back to the merchant.
 
     Raises NotFound, and what asking for the consent raises.
     """
-    row = _waiting(change, request_uri)
+    row = _waiting(transaction, request_uri)
     own = authorisations.c.hash == row.hash
-    terms = msgspec.convert(row.asked, Detail).terms(person, row.party_id, change.now)
-    consent = take_step(change, ask_consent(change, terms).id, choice, person=person)
+    terms = msgspec.convert(row.asked, Detail).terms(person, row.party_id, transaction.now)
+    consent = take_step(transaction, ask_consent(transaction, terms).id, choice, person=person)
     if choice == "reject":
-        change.add("authorisation.refused", row.party_id, change.erase(authorisations, own))
+        transaction.add("authorisation.refused", row.party_id, transaction.erase(authorisations, own))
         return _led_back(row, issuer, error="access_denied")
     code = secrets.token_urlsafe(_SECRET)
-    values = {"code_hash": _hash(change.keyring, "code", code), "consent_id": consent.id}
-    rows = change.update(authorisations, own, expires_at=change.now + CODE_LASTS, **values)
-    change.add("authorisation.agreed", row.party_id, rows)
+    values = {"code_hash": _hash(transaction.keyring, "code", code), "consent_id": consent.id}
+    rows = transaction.update(authorisations, own, expires_at=transaction.now + CODE_LASTS, **values)
+    transaction.add("authorisation.agreed", row.party_id, rows)
     return _led_back(row, issuer, code=code)
 
 
-def refuse_authorisation(change: Change, request_uri: str, issuer: str) -> str:
+def refuse_authorisation(transaction: WriteTransaction, request_uri: str, issuer: str) -> str:
     """Somebody refuses without saying who they are: all that is kept is that the request is gone. Raises NotFound."""
-    row = _waiting(change, request_uri)
-    rows = change.erase(authorisations, authorisations.c.hash == row.hash)
-    change.add("authorisation.refused", row.party_id, rows)
+    row = _waiting(transaction, request_uri)
+    rows = transaction.erase(authorisations, authorisations.c.hash == row.hash)
+    transaction.add("authorisation.refused", row.party_id, rows)
     return _led_back(row, issuer, error="access_denied")
 
 
-def fetch_consent(change: Change, party: UUID, code: str, *, redirect_uri: str, verifier: str) -> Consent | None:
+def fetch_consent(
+    transaction: WriteTransaction, party: UUID, code: str, *, redirect_uri: str, verifier: str
+) -> Consent | None:
     """The consent that a code stands for, told to the merchant once; None if anything is wrong.
 
     The code is used up all the same then, so that nobody can try twice: which is why nothing is raised here.
     """
-    own = authorisations.c.code_hash == _hash(change.keyring, "code", code)
-    row = change.connection.execute(select(authorisations).where(own)).one_or_none()
+    own = authorisations.c.code_hash == _hash(transaction.keyring, "code", code)
+    row = transaction.connection.execute(select(authorisations).where(own)).one_or_none()
     if row is None:
         return None
-    change.add("authorisation.fetched", row.party_id, change.erase(authorisations, own))
+    transaction.add("authorisation.fetched", row.party_id, transaction.erase(authorisations, own))
     challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=")
     holds = compare_digest(challenge, row.code_challenge.encode())
-    if not holds or row.party_id != party or row.redirect_uri != redirect_uri or row.expires_at <= change.now:
+    if not holds or row.party_id != party or row.redirect_uri != redirect_uri or row.expires_at <= transaction.now:
         return None
-    return find_consent(change, row.consent_id, party=party)
+    return find_consent(transaction, row.consent_id, party=party)
 
 
-def _waiting(look: Look, request_uri: str) -> Row[Any]:
-    own = authorisations.c.hash == _hash(look.keyring, "request", request_uri.removeprefix(REQUEST_URI))
-    waits = authorisations.c.code_hash.is_(None) & (authorisations.c.expires_at > look.now)
-    row = look.connection.execute(select(authorisations).where(own, waits)).one_or_none()
+def _waiting(transaction: ReadTransaction, request_uri: str) -> Row[Any]:
+    own = authorisations.c.hash == _hash(transaction.keyring, "request", request_uri.removeprefix(REQUEST_URI))
+    waits = authorisations.c.code_hash.is_(None) & (authorisations.c.expires_at > transaction.now)
+    row = transaction.connection.execute(select(authorisations).where(own, waits)).one_or_none()
     if row is None:
         expected = tr("a request that waits for an answer")
         raise NotFound("request_uri", tr("none such"), expected, tr("Begin again at the merchant's."))

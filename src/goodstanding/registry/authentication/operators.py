@@ -11,7 +11,7 @@ from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.database.schema import operators
 from goodstanding.registry.keys.public_keys import public_jwks
 from goodstanding.registry.people import clean_name
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
@@ -34,7 +34,12 @@ class Operator:
 
 
 def admit_operator(
-    change: Change, name: str, roles: Sequence[OperatorRole], keys: Sequence[Mapping[str, Any]], *, by: str
+    transaction: WriteTransaction,
+    name: str,
+    roles: Sequence[OperatorRole],
+    keys: Sequence[Mapping[str, Any]],
+    *,
+    by: str,
 ) -> Operator:
     """Admit an operator with their public keys. Raises BadInput, Conflict for a name that is taken."""
     name = clean_name("name", name)
@@ -42,7 +47,7 @@ def admit_operator(
         raise BadInput(
             "roles", ", ".join(roles), tr("one of {names}", names=", ".join(ROLES)), tr("Correct the field.")
         )
-    if change.connection.execute(select(operators.c.id).where(operators.c.name == name)).first() is not None:
+    if transaction.connection.execute(select(operators.c.id).where(operators.c.name == name)).first() is not None:
         raise Conflict("name", name, tr("a name that nobody has"), tr("Choose another name."))
     found = Operator(uuid4(), name, sorted(set(roles)), "active")
     row = {
@@ -51,47 +56,55 @@ def admit_operator(
         "roles": list(found.roles),
         "keys": public_jwks("keys", keys),
         "state": found.state,
-        "joined_at": change.now,
+        "joined_at": transaction.now,
     }
-    change.add("operator.admitted", found.id, [change.insert(operators, row)], by=by)
+    transaction.add("operator.admitted", found.id, [transaction.insert(operators, row)], by=by)
     return found
 
 
-def set_operator_state(change: Change, operator: UUID, state: Literal["active", "suspended"], *, by: str) -> Operator:
+def set_operator_state(
+    transaction: WriteTransaction, operator: UUID, state: Literal["active", "suspended"], *, by: str
+) -> Operator:
     """Suspend an operator, or reinstate them: at once. Raises NotFound, Conflict for the last admin who is active."""
-    found = find_operator(change, operator)
+    found = find_operator(transaction, operator)
     if found.state == state:
         return found
     # Who does not read is no admin that anybody could count on.
-    others = [one for one in all_operators(change, []) if one.id != operator]
+    others = [one for one in all_operators(transaction, []) if one.id != operator]
     if state == "suspended" and not any("admin" in one.roles and one.state == "active" for one in others):
         expected = tr("another admin who is active")
         raise Conflict(tr("operator"), tr("the last admin"), expected, tr("Admit another admin first."))
-    change.add(f"operator.{state}", operator, change.update(operators, operators.c.id == operator, state=state), by=by)
-    return find_operator(change, operator)
+    transaction.add(
+        f"operator.{state}", operator, transaction.update(operators, operators.c.id == operator, state=state), by=by
+    )
+    return find_operator(transaction, operator)
 
 
-def set_operator_keys(change: Change, operator: UUID, keys: Sequence[Mapping[str, Any]], *, by: str) -> Operator:
+def set_operator_keys(
+    transaction: WriteTransaction, operator: UUID, keys: Sequence[Mapping[str, Any]], *, by: str
+) -> Operator:
     """Put other keys in place of an operator's. Raises NotFound, BadInput."""
-    found, fresh = find_operator(change, operator), public_jwks("keys", keys)
-    change.add("operator.keys", operator, change.update(operators, operators.c.id == operator, keys=fresh), by=by)
+    found, fresh = find_operator(transaction, operator), public_jwks("keys", keys)
+    transaction.add(
+        "operator.keys", operator, transaction.update(operators, operators.c.id == operator, keys=fresh), by=by
+    )
     return found
 
 
-def find_operator(look: Look, operator: UUID) -> Operator:
+def find_operator(transaction: ReadTransaction, operator: UUID) -> Operator:
     """An operator by their id. Raises NotFound."""
-    row = look.connection.execute(select(operators).where(operators.c.id == operator)).one_or_none()
+    row = transaction.connection.execute(select(operators).where(operators.c.id == operator)).one_or_none()
     if row is None:
         raise NotFound(tr("operator"), str(operator), tr("an operator who was admitted"), tr("Check the id."))
     return _read(row)
 
 
-def all_operators(look: Look, left: list[Unopened] | None = None) -> Sequence[Operator]:
+def all_operators(transaction: ReadTransaction, left: list[Unopened] | None = None) -> Sequence[Operator]:
     """Every operator, by name.
 
     `left` learns of those that do not read; without it is raised what one of them raises.
     """
-    return opened_rows(look.connection, operators, select(operators).order_by(operators.c.name), _read, left)
+    return opened_rows(transaction.connection, operators, select(operators).order_by(operators.c.name), _read, left)
 
 
 def _read(row: Row[Any]) -> Operator:

@@ -36,7 +36,7 @@ from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import passkeys, people
 from goodstanding.registry.keys import Keyring, keyed_hash, seal, unseal
 from goodstanding.registry.people import clean_name
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.wording import tr
 
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -83,16 +83,19 @@ class Proven:
     public_key: bytes = b""
 
 
-def options_to_add(look: Look, person: UUID, site: Site) -> dict[str, Any]:
+def options_to_add(transaction: ReadTransaction, person: UUID, site: Site) -> dict[str, Any]:
     """What a browser's `navigator.credentials.create` is to be given."""
-    known = [PublicKeyCredentialDescriptor(one.id) for one in passkeys_of(look.connection, look.keyring, person)]
+    known = [
+        PublicKeyCredentialDescriptor(one.id)
+        for one in passkeys_of(transaction.connection, transaction.keyring, person)
+    ]
     options = generate_registration_options(
         rp_id=site.domain,
         rp_name=site.name,
         # The device shows this name; it need not be the person's.
         user_name=site.name,
         user_id=person.bytes,
-        challenge=_challenge(look.keyring, f"add {person}", look.now),
+        challenge=_challenge(transaction.keyring, f"add {person}", transaction.now),
         exclude_credentials=known,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
@@ -101,20 +104,20 @@ def options_to_add(look: Look, person: UUID, site: Site) -> dict[str, Any]:
     return msgspec.json.decode(options_to_json(options), type=dict[str, Any])
 
 
-def options_to_enter(look: Look, site: Site) -> dict[str, Any]:
+def options_to_enter(transaction: ReadTransaction, site: Site) -> dict[str, Any]:
     """What a browser's `navigator.credentials.get` is to be given; the device knows whose passkeys it has."""
     options = generate_authentication_options(
         rp_id=site.domain,
-        challenge=_challenge(look.keyring, "enter", look.now),
+        challenge=_challenge(transaction.keyring, "enter", transaction.now),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return msgspec.json.decode(options_to_json(options), type=dict[str, Any])
 
 
-def prove_new(look: Look, person: UUID, credential: Credential, site: Site) -> Proven:
+def prove_new(transaction: ReadTransaction, person: UUID, credential: Credential, site: Site) -> Proven:
     """Check what a device answered to `options_to_add`. Raises BadInput."""
     try:
-        challenge = _answered(look.keyring, f"add {person}", credential, look.now)
+        challenge = _answered(transaction.keyring, f"add {person}", credential, transaction.now)
         found = verify_registration_response(
             credential=dict(credential),
             expected_challenge=challenge,
@@ -128,13 +131,13 @@ def prove_new(look: Look, person: UUID, credential: Credential, site: Site) -> P
     return Proven(person, found.credential_id, found.sign_count, challenge, found.credential_public_key)
 
 
-def add_passkey(change: Change, proven: Proven, label: str) -> Passkey:
+def add_passkey(transaction: WriteTransaction, proven: Proven, label: str) -> Passkey:
     """Keep a new passkey under a name. Raises BadInput, Conflict if it is there already, or there are too many."""
     label = clean_name("label", label)
-    spend(change, "challenge", proven.challenge.hex(), change.now + CHALLENGE_LASTS)
-    if change.connection.scalar(select(passkeys.c.id).where(passkeys.c.id == proven.passkey)) is not None:
+    spend(transaction, "challenge", proven.challenge.hex(), transaction.now + CHALLENGE_LASTS)
+    if transaction.connection.scalar(select(passkeys.c.id).where(passkeys.c.id == proven.passkey)) is not None:
         raise Conflict(tr("passkey"), tr("one that is there already"), tr("a new one"), tr("Sign in with it."))
-    if len(passkeys_of(change.connection, change.keyring, proven.person)) >= MOST_PASSKEYS:
+    if len(passkeys_of(transaction.connection, transaction.keyring, proven.person)) >= MOST_PASSKEYS:
         expected = tr("at most {most}", most=MOST_PASSKEYS)
         raise Conflict(tr("passkey"), str(MOST_PASSKEYS), expected, tr("Remove one first."))
     row = {
@@ -142,27 +145,29 @@ def add_passkey(change: Change, proven: Proven, label: str) -> Passkey:
         "person_id": proven.person,
         "public_key": proven.public_key,
         "label": label,
-        "added_at": change.now,
-        "entered": _sealed_entry(change.keyring, proven.passkey, proven.sign_count, None),
+        "added_at": transaction.now,
+        "entered": _sealed_entry(transaction.keyring, proven.passkey, proven.sign_count, None),
     }
-    change.add("passkey.added", proven.person, [change.insert(passkeys, row)])
-    return Passkey(proven.passkey, label, change.now, None)
+    transaction.add("passkey.added", proven.person, [transaction.insert(passkeys, row)])
+    return Passkey(proven.passkey, label, transaction.now, None)
 
 
-def prove_entry(look: Look, credential: Credential, site: Site) -> Proven:
+def prove_entry(transaction: ReadTransaction, credential: Credential, site: Site) -> Proven:
     """Check what a device answered to `options_to_enter`. Raises NotAuthenticated."""
     try:
-        challenge = _answered(look.keyring, "enter", credential, look.now)
+        challenge = _answered(transaction.keyring, "enter", credential, transaction.now)
         named = base64url_to_bytes(credential["id"])
         query = select(passkeys).join(people, people.c.id == passkeys.c.person_id)
-        row = look.connection.execute(query.where(passkeys.c.id == named, people.c.state == "open")).one_or_none()
+        row = transaction.connection.execute(
+            query.where(passkeys.c.id == named, people.c.state == "open")
+        ).one_or_none()
         found = verify_authentication_response(
             credential=dict(credential),
             expected_challenge=challenge,
             expected_rp_id=site.domain,
             expected_origin=list(site.origins),
             credential_public_key=_nobodys() if row is None else row.public_key,
-            credential_current_sign_count=0 if row is None else _entry(look.keyring, row)[0],
+            credential_current_sign_count=0 if row is None else _entry(transaction.keyring, row)[0],
             require_user_verification=True,
         )
         if row is None:
@@ -172,14 +177,14 @@ def prove_entry(look: Look, credential: Credential, site: Site) -> Proven:
     return Proven(row.person_id, row.id, found.new_sign_count, challenge)
 
 
-def use_passkey(change: Change, proven: Proven) -> UUID:
+def use_passkey(transaction: WriteTransaction, proven: Proven) -> UUID:
     """Whose passkey it is. Raises NotAuthenticated if the answer was used before, or the passkey was removed."""
-    spend(change, "challenge", proven.challenge.hex(), change.now + CHALLENGE_LASTS)
+    spend(transaction, "challenge", proven.challenge.hex(), transaction.now + CHALLENGE_LASTS)
     own = passkeys.c.id == proven.passkey
-    if change.connection.scalar(select(passkeys.c.id).where(own)) is None:
+    if transaction.connection.scalar(select(passkeys.c.id).where(own)) is None:
         raise NotAuthenticated
-    entered = _sealed_entry(change.keyring, proven.passkey, proven.sign_count, change.now)
-    update_rows(change.connection, passkeys, own, {"entered": entered}, 1)
+    entered = _sealed_entry(transaction.keyring, proven.passkey, proven.sign_count, transaction.now)
+    update_rows(transaction.connection, passkeys, own, {"entered": entered}, 1)
     return proven.person
 
 
@@ -195,12 +200,12 @@ def passkeys_of(connection: Connection, keyring: Keyring, person: UUID) -> Seque
     return found
 
 
-def remove_passkey(change: Change, person: UUID, passkey: bytes) -> None:
+def remove_passkey(transaction: WriteTransaction, person: UUID, passkey: bytes) -> None:
     """Take away a passkey of a person's. Raises NotFound."""
-    rows = change.erase(passkeys, (passkeys.c.id == passkey) & (passkeys.c.person_id == person))
+    rows = transaction.erase(passkeys, (passkeys.c.id == passkey) & (passkeys.c.person_id == person))
     if not rows:
         raise NotFound(tr("passkey"), passkey.hex(), tr("a passkey of yours"), tr("Check the id."))
-    change.add("passkey.removed", person, rows)
+    transaction.add("passkey.removed", person, rows)
 
 
 def _sealed_entry(keyring: Keyring, passkey: bytes, count: int, used_at: datetime | None) -> bytes:

@@ -6,23 +6,23 @@ from uuid import UUID, uuid4
 from goodstanding.registry.authentication.callers import Caller
 from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import sessions
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
 SESSION_LASTS = timedelta(hours=2)
 
 
-def begin_session(change: Change, person: UUID) -> Caller:
+def begin_session(transaction: WriteTransaction, person: UUID) -> Caller:
     """A person who proved who they are is signed in."""
-    delete_rows(change.connection, sessions, sessions.c.expires_at <= change.now)
+    delete_rows(transaction.connection, sessions, sessions.c.expires_at <= transaction.now)
     session = uuid4()
-    row = {"id": session, "person_id": person, "expires_at": change.now + SESSION_LASTS}
-    insert_rows(change.connection, sessions, [row])
+    row = {"id": session, "person_id": person, "expires_at": transaction.now + SESSION_LASTS}
+    insert_rows(transaction.connection, sessions, [row])
     return Caller("person", person, frozenset({"person"}), session=session)
 
 
-def end_sessions(change: Change, person: UUID, session: UUID | None = None) -> None:
+def end_sessions(transaction: WriteTransaction, person: UUID, session: UUID | None = None) -> None:
     """Sign a person out: of one session, or of all."""
     chosen = sessions.c.person_id == person
     if session is not None:
         chosen &= sessions.c.id == session
-    delete_rows(change.connection, sessions, chosen)
+    delete_rows(transaction.connection, sessions, chosen)

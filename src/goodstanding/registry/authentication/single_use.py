@@ -8,13 +8,13 @@ from goodstanding.registry.authentication.callers import NotAuthenticated
 from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import spent
 from goodstanding.registry.keys import keyed_hash
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
 
-def spend(change: Change, kind: str, value: str, until: datetime) -> None:
+def spend(transaction: WriteTransaction, kind: str, value: str, until: datetime) -> None:
     """Use something up. Raises NotAuthenticated if it was used before."""
-    delete_rows(change.connection, spent, spent.c.until <= change.now)
-    own = keyed_hash(change.keyring, "blinding", "spent", kind, value)
-    if change.connection.scalar(select(spent.c.hash).where(spent.c.hash == own)) is not None:
+    delete_rows(transaction.connection, spent, spent.c.until <= transaction.now)
+    own = keyed_hash(transaction.keyring, "blinding", "spent", kind, value)
+    if transaction.connection.scalar(select(spent.c.hash).where(spent.c.hash == own)) is not None:
         raise NotAuthenticated
-    insert_rows(change.connection, spent, [{"hash": own, "until": until}])
+    insert_rows(transaction.connection, spent, [{"hash": own, "until": until}])

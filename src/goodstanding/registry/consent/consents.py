@@ -18,7 +18,7 @@ from goodstanding.registry.database.schema import consents, parties, people, rec
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
 from goodstanding.registry.row_digests import RowTold
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, one_by_one, opened_rows
 from goodstanding.wording import tr
 
@@ -37,76 +37,78 @@ class Consent:
     changed_at: datetime
 
 
-def ask_consent(change: Change, terms: Terms) -> Consent:
+def ask_consent(transaction: WriteTransaction, terms: Terms) -> Consent:
     """A party asks a person for a consent: PENDING until the person answers or its time runs out.
 
     Raises BadInput, AgainstTheLaw, NotFound for a person or party there is not, Conflict for a suspended party.
     """
-    return _begin(change, terms, "PENDING")
+    return _begin(transaction, terms, "PENDING")
 
 
-def grant_consent(change: Change, terms: Terms) -> Consent:
+def grant_consent(transaction: WriteTransaction, terms: Terms) -> Consent:
     """A person gives a consent of their own accord, in one step. Raises as `ask_consent` does."""
-    return _begin(change, terms, "ACTIVE")
+    return _begin(transaction, terms, "ACTIVE")
 
 
-def take_step(change: Change, consent: UUID, step: Step, *, person: UUID) -> Consent:
+def take_step(transaction: WriteTransaction, consent: UUID, step: Step, *, person: UUID) -> Consent:
     """A person answers, pauses, resumes or takes back a consent of theirs; no reason is asked.
 
     Raises NotFound if they have no such consent, Conflict if the step does not lead on from its state.
     """
-    row = change.connection.execute(_of_person(person).where(consents.c.id == consent)).one_or_none()
+    row = transaction.connection.execute(_of_person(person).where(consents.c.id == consent)).one_or_none()
     if row is None:
         raise no_consent(consent)
     found = read_consent(row)
-    state = after(step, state_at(found.state, found.terms.expires_at, change.now))
-    return _settle(change, found, state)
+    state = after(step, state_at(found.state, found.terms.expires_at, transaction.now))
+    return _settle(transaction, found, state)
 
 
-def revoke_all(change: Change, person: UUID) -> int:
+def revoke_all(transaction: WriteTransaction, person: UUID) -> int:
     """End every consent of a person at once, as leaving does; gives how many were in force."""
     ended = 0
-    for row in change.connection.execute(_of_person(person).where(consents.c.state.not_in(ENDED))).all():
+    for row in transaction.connection.execute(_of_person(person).where(consents.c.state.not_in(ENDED))).all():
         found = read_consent(row)
         state: State = "REJECTED" if found.state == "PENDING" else "REVOKED"
-        if state_at(found.state, found.terms.expires_at, change.now) == "EXPIRED":
+        if state_at(found.state, found.terms.expires_at, transaction.now) == "EXPIRED":
             state = "EXPIRED"
-        _settle(change, found, state)
+        _settle(transaction, found, state)
         ended += state == "REVOKED"
     return ended
 
 
-def expire_consents(change: Change, most: int = 1000, left: list[Unopened] | None = None) -> int:
+def expire_consents(transaction: WriteTransaction, most: int = 1000, left: list[Unopened] | None = None) -> int:
     """Write down which consents have run out, with their receipts; gives how many, at most `most` at a time.
 
     Each person's first comes before anybody's second. `left` learns which do not open; without it BadInput is raised
     for one.
     """
-    over = consents.c.state.not_in(ENDED) & (consents.c.expires_at <= change.now)
+    over = consents.c.state.not_in(ENDED) & (consents.c.expires_at <= transaction.now)
     due = (
         select(consents.c.id).where(over).order_by(*in_turn(consents.c.person_id, consents.c.expires_at, consents.c.id))
     )
     return one_by_one(
-        change,
+        transaction,
         consents.c.id,
         due,
-        lambda one: _settle(change, find_consent(change, one), "EXPIRED"),
+        lambda one: _settle(transaction, find_consent(transaction, one), "EXPIRED"),
         most=most,
         left=left,
     )
 
 
-def find_consent(look: Look, consent: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Consent:
+def find_consent(
+    transaction: ReadTransaction, consent: UUID, *, person: UUID | None = None, party: UUID | None = None
+) -> Consent:
     """A consent, of a person or given to a party if one is named. Raises NotFound, also for another's."""
     query = select(consents).where(consents.c.id == consent, *_of(person, party))
-    row = look.connection.execute(query).one_or_none()
+    row = transaction.connection.execute(query).one_or_none()
     if row is None:
         raise no_consent(consent)
     return read_consent(row)
 
 
 def consents_of(
-    look: Look,
+    transaction: ReadTransaction,
     *,
     person: UUID | None = None,
     party: UUID | None = None,
@@ -121,13 +123,13 @@ def consents_of(
     query = select(consents).where(*_of(person, party)).order_by(consents.c.id)
     if after is not None:
         query = query.where(consents.c.id > after)
-    return opened_rows(look.connection, consents, query, read_consent, left, most=most)
+    return opened_rows(transaction.connection, consents, query, read_consent, left, most=most)
 
 
-def receipts_of(look: Look, consent: UUID) -> Sequence[str]:
+def receipts_of(transaction: ReadTransaction, consent: UUID) -> Sequence[str]:
     """The receipts of a consent, the first step's first."""
     own = select(receipts.c.receipt).where(receipts.c.consent_id == consent)
-    return list(look.connection.scalars(own.order_by(receipts.c.log_index)))
+    return list(transaction.connection.scalars(own.order_by(receipts.c.log_index)))
 
 
 def _of(person: UUID | None, party: UUID | None) -> list[ColumnElement[bool]]:
@@ -155,10 +157,10 @@ def _of_person(person: UUID) -> Select[Any]:
     return select(consents).where(consents.c.person_id == person)
 
 
-def _begin(change: Change, terms: Terms, state: State) -> Consent:
-    check_terms(terms, change.now)
-    _check_both(change, terms)
-    found = Consent(uuid4(), "PENDING", terms, None, change.now, change.now)
+def _begin(transaction: WriteTransaction, terms: Terms, state: State) -> Consent:
+    check_terms(terms, transaction.now)
+    _check_both(transaction, terms)
+    found = Consent(uuid4(), "PENDING", terms, None, transaction.now, transaction.now)
     row = {
         "id": found.id,
         "person_id": terms.person,
@@ -167,19 +169,19 @@ def _begin(change: Change, terms: Terms, state: State) -> Consent:
         "terms": msgspec.to_builtins(terms),
         "starts_at": terms.starts_at,
         "expires_at": terms.expires_at,
-        "asked_at": change.now,
-        "changed_at": change.now,
+        "asked_at": transaction.now,
+        "changed_at": transaction.now,
     }
-    told = change.insert(consents, row)
+    told = transaction.insert(consents, row)
     if state == "PENDING":
-        change.add("consent.PENDING", found.id, [told])
+        transaction.add("consent.PENDING", found.id, [told])
         return found
-    return _settle(change, found, state, [told])
+    return _settle(transaction, found, state, [told])
 
 
-def _check_both(change: Change, terms: Terms) -> None:
-    joined(change.connection, terms.person)
-    party = change.connection.execute(select(parties).where(parties.c.id == terms.party)).one_or_none()
+def _check_both(transaction: WriteTransaction, terms: Terms) -> None:
+    joined(transaction.connection, terms.person)
+    party = transaction.connection.execute(select(parties).where(parties.c.id == terms.party)).one_or_none()
     if party is None or party.role != "merchant":
         raise NotFound(tr("party"), str(terms.party), tr("a merchant that has joined"), tr("Check the id."))
     check_may_ask(party.state, party.contexts, terms.context)
@@ -194,22 +196,22 @@ def check_may_ask(state: str, contexts: Sequence[str], context: str) -> None:
         raise BadInput("context", context, expected, tr("Name a context that the merchant was admitted to."))
 
 
-def _settle(change: Change, found: Consent, state: State, told: Sequence[RowTold] = ()) -> Consent:
+def _settle(transaction: WriteTransaction, found: Consent, state: State, told: Sequence[RowTold] = ()) -> Consent:
     """Write a consent's new state, its artefact if it has just been given, its line and its receipt.
 
     `told` is what the line is to tell of it beside that.
     """
-    connection = change.connection
+    connection = transaction.connection
     person = connection.execute(select(people).where(people.c.id == found.terms.person)).one()
     party = connection.execute(select(parties).where(parties.c.id == found.terms.party)).one()
     notice = msgspec.convert(person.notice, Notice)
     artefact = found.artefact
     if artefact is None and state == "ACTIVE":
-        artefact = sign(change.keyring, ARTEFACT, _artefact(found, party, notice, change.now))
-    own, index = consents.c.id == found.id, change.next_index
-    rows = [*told, *change.update(consents, own, state=state, artefact=artefact, changed_at=change.now)]
+        artefact = sign(transaction.keyring, ARTEFACT, _artefact(found, party, notice, transaction.now))
+    own, index = consents.c.id == found.id, transaction.next_index
+    rows = [*told, *transaction.update(consents, own, state=state, artefact=artefact, changed_at=transaction.now)]
     signed = receipt(
-        change.keyring,
+        transaction.keyring,
         consent=str(found.id),
         log_index=index,
         terms=found.terms,
@@ -217,11 +219,11 @@ def _settle(change: Change, found: Consent, state: State, told: Sequence[RowTold
         notice=notice,
         jurisdiction=person.jurisdiction,
         state=state,
-        at=change.now,
+        at=transaction.now,
     )
-    rows.append(change.insert(receipts, {"log_index": index, "consent_id": found.id, "receipt": signed}))
-    change.add(f"consent.{state}", found.id, rows)
-    return Consent(found.id, state, found.terms, artefact, found.asked_at, change.now)
+    rows.append(transaction.insert(receipts, {"log_index": index, "consent_id": found.id, "receipt": signed}))
+    transaction.add(f"consent.{state}", found.id, rows)
+    return Consent(found.id, state, found.terms, artefact, found.asked_at, transaction.now)
 
 
 def _artefact(found: Consent, party: Row[Any], notice: Notice, at: datetime) -> dict[str, Any]:
@@ -235,6 +237,6 @@ def _artefact(found: Consent, party: Row[Any], notice: Notice, at: datetime) -> 
     }
 
 
-def artefact_of(look: Look, consent: Consent) -> dict[str, Any]:
+def artefact_of(transaction: ReadTransaction, consent: Consent) -> dict[str, Any]:
     """What the person agreed to, its signature checked. Raises BadInput if it was changed."""
-    return verified(look.keyring, ARTEFACT, consent.artefact or "")
+    return verified(transaction.keyring, ARTEFACT, consent.artefact or "")

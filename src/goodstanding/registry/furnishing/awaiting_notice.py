@@ -4,10 +4,10 @@ from sqlalchemy import func, select
 
 from goodstanding.registry.database.schema import furnished
 from goodstanding.registry.furnishing.in_force import in_force
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 
 
-def count_noticed(look: Look) -> int:
+def count_noticed(transaction: ReadTransaction) -> int:
     """How many furnished records count from a later moment on."""
-    query = select(func.count()).select_from(furnished).where(~in_force(look.now))
-    return look.connection.scalar(query) or 0
+    query = select(func.count()).select_from(furnished).where(~in_force(transaction.now))
+    return transaction.connection.scalar(query) or 0

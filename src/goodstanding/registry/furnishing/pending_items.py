@@ -25,7 +25,7 @@ from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.identifiers import opened
 from goodstanding.registry.rights.disputed_items import MARKS, UNTIL_ANEW, Item, Waiting, marked_item
 from goodstanding.registry.row_digests import row_key
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.registry.unopened import DAMAGE, Unopened, leave, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.store import Workspace
@@ -87,14 +87,16 @@ class Pending:
         return "disputed" if self.mark == "disputed" else "valid"
 
 
-def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[UUID, Person], list[Pending]]:
+def read_pending(
+    transaction: ReadTransaction, left: list[Unopened] | None = None
+) -> tuple[dict[UUID, Person], list[Pending]]:
     """The people and the items that something waits for by now, and those that a mark keeps from counting.
 
     But for what does not open: `left` learns of it.
 
     Raises BadInput for a row that does not open if there is no `left`.
     """
-    counting = in_force(look.now)
+    counting = in_force(transaction.now)
     due = union(
         select(furnished.c.item_hash).where(furnished.c.collected_at.is_(None), counting),
         select(marks.c.item_hash).where(marks.c.collected_at.is_(None)),
@@ -104,10 +106,10 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
     # Items whose last version or whose mark does not read.
     unknown: set[object] = set()
     # Also those that are known: what a record is to be follows from the last of them, and from its mark.
-    sent = _versions(look, among, left, unknown, counting)
-    coming = _coming(look, MARKS.with_only_columns(marks.c.item_hash).where(_LIFTED), left)
+    sent = _versions(transaction, among, left, unknown, counting)
+    coming = _coming(transaction, MARKS.with_only_columns(marks.c.item_hash).where(_LIFTED), left)
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
-    for row in read_rows(look.connection, marks, MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
+    for row in read_rows(transaction.connection, marks, MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
         if isinstance(row, Unread):
             leave(marks, row, row.why, left)
             unknown.add(row.said.get("item_hash"))
@@ -120,28 +122,34 @@ def read_pending(look: Look, left: list[Unopened] | None = None) -> tuple[dict[U
         known = all(row.collected_at is not None for _, row in of) and (mark is None or not _stands(mark))
         if key[1] in unknown or known:
             continue
-        with leaving_unopened(look.keyring, left, *of):
-            found.append(_pending(look.keyring, key, rows, mark, coming.get(key, [])))
-    persons = _people(look, {one.person for one in found}, left)
+        with leaving_unopened(transaction.keyring, left, *of):
+            found.append(_pending(transaction.keyring, key, rows, mark, coming.get(key, [])))
+    persons = _people(transaction, {one.person for one in found}, left)
     return persons, [one for one in found if one.person in persons]
 
 
-def read_standing(look: Look, left: list[Unopened] | None = None) -> tuple[dict[UUID, Person], list[Pending]]:
+def read_standing(
+    transaction: ReadTransaction, left: list[Unopened] | None = None
+) -> tuple[dict[UUID, Person], list[Pending]]:
     """The people and the items that a mark keeps from counting and that was noted; `left` as in `read_pending`."""
     noted = marks.c.collected_at.is_not(None)
     unknown: set[object] = set()
     lifted = MARKS.with_only_columns(marks.c.item_hash).where(noted, _LIFTED)
     # Of what the workspace has not taken yet the collection takes care.
-    sent = _versions(look, lifted, left, unknown, in_force(look.now), furnished.c.collected_at.is_not(None))
-    coming = _coming(look, lifted, left)
+    sent = _versions(
+        transaction, lifted, left, unknown, in_force(transaction.now), furnished.c.collected_at.is_not(None)
+    )
+    coming = _coming(transaction, lifted, left)
     query = MARKS.where(noted, _STANDING)
 
     def read(row: Row[Any]) -> Pending:
         key = (row.person_id, row.item_hash)
-        return _pending(look.keyring, key, sent.get(key, []), row, coming.get(key, []))
+        return _pending(transaction.keyring, key, sent.get(key, []), row, coming.get(key, []))
 
-    found = [one for one in opened_rows(look.connection, marks, query, read, left) if one.item_hash not in unknown]
-    persons = _people(look, {one.person for one in found}, left)
+    found = [
+        one for one in opened_rows(transaction.connection, marks, query, read, left) if one.item_hash not in unknown
+    ]
+    persons = _people(transaction, {one.person for one in found}, left)
     return persons, [one for one in found if one.person in persons]
 
 
@@ -151,7 +159,11 @@ def _stands(mark: Row[Any]) -> bool:
 
 
 def _versions(
-    look: Look, among: Select[Any], left: list[Unopened] | None, unknown: set[object], *of: ColumnElement[bool]
+    transaction: ReadTransaction,
+    among: Select[Any],
+    left: list[Unopened] | None,
+    unknown: set[object],
+    *of: ColumnElement[bool],
 ) -> _Sent:
     """Versions of items, by person and item; `unknown` learns of items whose last does not read.
 
@@ -159,7 +171,7 @@ def _versions(
     """
     found: _Sent = {}
     query = select(furnished).where(furnished.c.item_hash.in_(among), *of).order_by(furnished.c.log_index)
-    for row in read_rows(look.connection, furnished, query):
+    for row in read_rows(transaction.connection, furnished, query):
         if isinstance(row, Unread):
             leave(furnished, row, row.why, left)
             unknown.add(row.said.get("item_hash"))
@@ -169,9 +181,9 @@ def _versions(
     return found
 
 
-def _coming(look: Look, lifted: Select[Any], left: list[Unopened] | None) -> _Sent:
+def _coming(transaction: ReadTransaction, lifted: Select[Any], left: list[Unopened] | None) -> _Sent:
     """The versions whose day has not come, of items whose mark was lifted: they may be what was contested."""
-    return _versions(look, lifted, left, set(), not_(in_force(look.now)))
+    return _versions(transaction, lifted, left, set(), not_(in_force(transaction.now)))
 
 
 def _pending(
@@ -231,7 +243,7 @@ def _said(keyring: Keyring, sent: Sequence[Row[Any]]) -> Sequence[Values] | None
         return None
 
 
-def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict[UUID, Person]:
+def _people(transaction: ReadTransaction, persons: set[UUID], left: list[Unopened] | None) -> dict[UUID, Person]:
     own = (
         select(identifiers, people.c.joined_at)
         .join(people, people.c.id == identifiers.c.person_id)
@@ -239,13 +251,13 @@ def _people(look: Look, persons: set[UUID], left: list[Unopened] | None) -> dict
     )
 
     def read(row: Row[Any]) -> tuple[UUID, Person]:
-        return row.person_id, Person(opened(look.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
+        return row.person_id, Person(opened(transaction.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
 
     found: dict[UUID, Person] = {}
     met: list[Unopened] = []
     for some in portions(persons):
         chosen = own.where(identifiers.c.person_id.in_(some))
-        found |= opened_rows(look.connection, identifiers, chosen, read, None if left is None else met)
+        found |= opened_rows(transaction.connection, identifiers, chosen, read, None if left is None else met)
     if left is not None:
         left += met
     # Whose identifier is not found at all is told of as well: their records wait.

@@ -26,7 +26,7 @@ from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programme_versions import published
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE, Publication, publish_scores, run_of
 from goodstanding.registry.scores.publication import SCORE_COLUMNS, score_columns
-from goodstanding.registry.transactions import Changes, Look
+from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.unopened import Unopened, leave, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import Manifest, ScoreRow, read_manifest, rescored, score_rows
@@ -52,7 +52,7 @@ class PublishedRun:
 
 
 def publish_run(
-    changes: Changes, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None = None
+    registry: Registry, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None = None
 ) -> PublishedRun:
     """Answer from a run, but for those whose records were contested since it was made: from their score put right.
 
@@ -61,37 +61,37 @@ def publish_run(
     open if there is no `left`.
     """
     with workspace.chore():
-        return _publish_run(changes, workspace, manifest, today, left)
+        return _publish_run(registry, workspace, manifest, today, left)
 
 
 def _publish_run(
-    changes: Changes, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None
+    registry: Registry, workspace: Workspace, manifest: Manifest, today: date, left: list[Unopened] | None
 ) -> PublishedRun:
-    with changes.look() as look:
-        early = came_back_early(look.connection, look.keyring, left)
-    kept_out = _keep_out(changes, workspace, today, early, left)
-    before = _marked(changes, left)
-    anew = _anew(changes, workspace, manifest, before.named, today)
+    with registry.read() as transaction:
+        early = came_back_early(transaction.connection, transaction.keyring, left)
+    kept_out = _keep_out(registry, workspace, today, early, left)
+    before = _marked(registry, left)
+    anew = _anew(registry, workspace, manifest, before.named, today)
     rows = score_rows(workspace, manifest)
     if anew:
         rows = _without(rows, {row.person: row for row in anew})
     besides = before.unnamed | kept_out
-    publication = publish_scores(changes, run_of(manifest), rows, besides=besides, left=left)
+    publication = publish_scores(registry, run_of(manifest), rows, besides=besides, left=left)
     # Who was contested while the run was published counts as well; of the others the records have not changed since.
-    after = _marked(changes, left)
+    after = _marked(registry, left)
     since = {person: record for person, record in after.named.items() if person not in before.named}
-    anew = [*anew, *_anew(changes, workspace, manifest, since, today)]
-    right = _publish(changes, manifest, {**before.named, **since}, anew, left)
-    months = _months(changes, manifest.basis.programme, left)
+    anew = [*anew, *_anew(registry, workspace, manifest, since, today)]
+    right = _publish(registry, manifest, {**before.named, **since}, anew, left)
+    months = _months(registry, manifest.basis.programme, left)
     return PublishedRun(publication, right, max({manifest.basis.as_of, *months}), len(early))
 
 
 def _keep_out(
-    changes: Changes, workspace: Workspace, today: date, early: AbstractSet[UUID], left: list[Unopened] | None
+    registry: Registry, workspace: Workspace, today: date, early: AbstractSet[UUID], left: list[Unopened] | None
 ) -> AbstractSet[UUID]:
     """Have nothing count that a mark keeps from counting, where a file has said it anew; gives for whom that failed."""
-    with changes.look() as look:
-        persons, found = read_standing(look, left)
+    with registry.read() as transaction:
+        persons, found = read_standing(transaction, left)
     standing = [one for one in found if one.person not in early]
     refused = enter(workspace, prepare_entry(workspace, persons, standing, today), today).refused
     if left is not None:
@@ -100,7 +100,7 @@ def _keep_out(
 
 
 def put_right(
-    changes: Changes,
+    registry: Registry,
     workspace: Workspace,
     persons: Mapping[UUID, str],
     today: date,
@@ -114,14 +114,14 @@ def put_right(
     """
     made: list[Publication] = []
     missing: list[NotReady] = []
-    for run in _answered_from(changes, left) if persons else ():
+    for run in _answered_from(registry, left) if persons else ():
         try:
             manifest = _published_run(workspace, run)
         except NotReady as error:
             # The other programmes' scores do not wait for it.
             missing.append(error)
             continue
-        made += _publish(changes, manifest, persons, _anew(changes, workspace, manifest, persons, today), left)
+        made += _publish(registry, manifest, persons, _anew(registry, workspace, manifest, persons, today), left)
     if missing:
         raise missing[0]
     return made
@@ -140,12 +140,12 @@ def _published_run(workspace: Workspace, publication: Row[Any]) -> Manifest:
 
 
 def _anew(
-    changes: Changes, workspace: Workspace, manifest: Manifest, persons: Mapping[UUID, str], today: date
+    registry: Registry, workspace: Workspace, manifest: Manifest, persons: Mapping[UUID, str], today: date
 ) -> Sequence[ScoreRow]:
     """The scores of people as they are by now; none unless the run was made by the programme in force."""
     try:
-        with changes.look() as look:
-            definition = published(look, manifest.basis.programme)
+        with registry.read() as transaction:
+            definition = published(transaction, manifest.basis.programme)
     except NotFound:
         return []
     if not persons or definition.digest != manifest.basis.programme_digest:
@@ -154,19 +154,19 @@ def _anew(
 
 
 def _publish(
-    changes: Changes,
+    registry: Registry,
     manifest: Manifest,
     persons: Mapping[UUID, str],
     rows: Sequence[ScoreRow],
     left: list[Unopened] | None,
 ) -> Sequence[Publication]:
     """Publish scores that were worked out anew, of those who are answered from others."""
-    with changes.look() as look:
-        told = _told(look, manifest, persons, left)
+    with registry.read() as transaction:
+        told = _told(transaction, manifest, persons, left)
         # Named by where the log stood: it is another run, of the same month.
-        run = replace(run_of(manifest), run=f"{manifest.run}{_PUT_RIGHT}{log_size(look.connection)}")
+        run = replace(run_of(manifest), run=f"{manifest.run}{_PUT_RIGHT}{log_size(transaction.connection)}")
     others = [row for row in rows if told.get(row.person) != score_columns(row)]
-    publication = publish_scores(changes, run, [others], left=left) if others else None
+    publication = publish_scores(registry, run, [others], left=left) if others else None
     return [] if publication is None else [publication]
 
 
@@ -187,19 +187,19 @@ class _Marked:
     unnamed: AbstractSet[UUID]
 
 
-def _marked(changes: Changes, left: list[Unopened] | None) -> _Marked:
+def _marked(registry: Registry, left: list[Unopened] | None) -> _Marked:
     own = (identifiers.c.kind == RECORD_ID) & identifiers.c.person_id.in_(select(marks.c.person_id))
-    with changes.look() as look:
+    with registry.read() as transaction:
 
         def read(row: Row[Any]) -> tuple[UUID, str]:
-            return row.person_id, opened(look.keyring, row.kind, row.sealed).value
+            return row.person_id, opened(transaction.keyring, row.kind, row.sealed).value
 
-        named = dict(opened_rows(look.connection, identifiers, select(identifiers).where(own), read, left))
-        whose = opened_rows(look.connection, marks, select(*marks.primary_key), lambda row: row.person_id, left)
+        named = dict(opened_rows(transaction.connection, identifiers, select(identifiers).where(own), read, left))
+        whose = opened_rows(transaction.connection, marks, select(*marks.primary_key), lambda row: row.person_id, left)
     return _Marked(named, set(whose) - named.keys())
 
 
-def _answered_from(changes: Changes, left: list[Unopened] | None) -> Sequence[Row[Any]]:
+def _answered_from(registry: Registry, left: list[Unopened] | None) -> Sequence[Row[Any]]:
     """The last publication of the last month, of each programme in force."""
     query = (
         select(publications)
@@ -212,21 +212,23 @@ def _answered_from(changes: Changes, left: list[Unopened] | None) -> Sequence[Ro
         Month.parse(row.as_of)
         return row
 
-    with changes.look() as look:
-        found = opened_rows(look.connection, publications, query, read, left)
+    with registry.read() as transaction:
+        found = opened_rows(transaction.connection, publications, query, read, left)
     return list({row.programme: row for row in found}.values())
 
 
-def _months(changes: Changes, programme: str, left: list[Unopened] | None) -> set[str]:
+def _months(registry: Registry, programme: str, left: list[Unopened] | None) -> set[str]:
     """The months that scores of a programme were published of."""
     of_programme = (publications.c.programme == programme) & publications.c.log_index.is_not(None)
     query = select(publications.c.id, publications.c.as_of).where(of_programme)
-    with changes.look() as look:
-        return set(opened_rows(look.connection, publications, query, lambda row: str(Month.parse(row.as_of)), left))
+    with registry.read() as transaction:
+        return set(
+            opened_rows(transaction.connection, publications, query, lambda row: str(Month.parse(row.as_of)), left)
+        )
 
 
 def _told(
-    look: Look, manifest: Manifest, persons: Mapping[UUID, str], left: list[Unopened] | None
+    transaction: ReadTransaction, manifest: Manifest, persons: Mapping[UUID, str], left: list[Unopened] | None
 ) -> dict[str, dict[str, Any]]:
     """What people's scores of a run's month say now, by their ids in the records."""
     basis = manifest.basis
@@ -240,7 +242,7 @@ def _told(
     )
     told: dict[str, dict[str, Any]] = {}
     for some in portions(persons):
-        for row in read_rows(look.connection, scores, query.where(scores.c.person_id.in_(some))):
+        for row in read_rows(transaction.connection, scores, query.where(scores.c.person_id.in_(some))):
             if isinstance(row, Unread):
                 leave(scores, row, row.why, left)
                 # Whoever is answered from a score that does not read is given it anew.

@@ -30,7 +30,7 @@ from goodstanding.registry.parties import Party, find_party
 from goodstanding.registry.people import Identifier, find_person
 from goodstanding.registry.rights.disputed_items import Item
 from goodstanding.registry.rights.notices import tell_person
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.wording import tr
 
 # What the registry fills in itself.
@@ -107,47 +107,47 @@ def _wrong(table: str, row: Mapping[str, str], checked: Checked) -> BadInput:
     return BadInput(f"{table} {row['record_id']}, {field}", found, expected, tr("Correct the field."))
 
 
-def furnish(change: Change, party: UUID, submissions: Sequence[tuple[Submission, bool]]) -> list[Sent]:
+def furnish(transaction: WriteTransaction, party: UUID, submissions: Sequence[tuple[Submission, bool]]) -> list[Sent]:
     """Take checked submissions, all or none; each with whether it speaks against the person.
 
     A record that was sent before is corrected; one that says the same is the same. Raises NotFound for a person who has
     not joined, BadInput for a record against them that they were not told of, Conflict for one that was deleted and is
     not certified.
     """
-    source = find_party(change, party)
+    source = find_party(transaction, party)
     if source.role != "furnisher" or source.state != "active":
         raise Conflict(
             tr("party"), f"{source.role}, {source.state}", "furnisher, active", tr("It must be admitted first.")
         )
-    return [_take(change, source, one, adverse=adverse) for one, adverse in submissions]
+    return [_take(transaction, source, one, adverse=adverse) for one, adverse in submissions]
 
 
-def withdraw_record(change: Change, party: UUID, table: str, record_id: str) -> Sent:
+def withdraw_record(transaction: WriteTransaction, party: UUID, table: str, record_id: str) -> Sent:
     """Take back a record that this party furnished: it no longer counts. Raises NotFound."""
-    source = find_party(change, party)
+    source = find_party(transaction, party)
     item = Item(table, source.code, record_id)
-    row = _last(change, party, item)
+    row = _last(transaction, party, item)
     if row is None:
         expected = tr("a record that you furnished")
         raise NotFound(tr("record"), f"{table} {record_id}", expected, tr("Check the id."))
-    said = opened_record(change.keyring, row)
+    said = opened_record(transaction.keyring, row)
     values = said | {"state": "withdrawn"}
-    sent = _write(change, source, row.person_id, item, values, adverse=False, counts_from=change.now)
+    sent = _write(transaction, source, row.person_id, item, values, adverse=False, counts_from=transaction.now)
     if row.adverse or open_until(table, said) is not None:
-        tell_person(change, row.person_id, "record.taken_back", _body(item, source, sent))
+        tell_person(transaction, row.person_id, "record.taken_back", _body(item, source, sent))
     return sent
 
 
-def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> Sent:
-    person, jurisdiction = _find_joined(change, one)
+def _take(transaction: WriteTransaction, source: Party, one: Submission, *, adverse: bool) -> Sent:
+    person, jurisdiction = _find_joined(transaction, one)
     item = Item(one.table, source.code, one.record_id)
-    before = _last(change, source.id, item)
-    said = None if before is None else opened_record(change.keyring, before)
+    before = _last(transaction, source.id, item)
+    said = None if before is None else opened_record(transaction.keyring, before)
     if before is not None and said is not None:
         _check_moved(before.person_id, said, person, one)
-    if _is_reinserted(change, person, item, one):
+    if _is_reinserted(transaction, person, item, one):
         before = None
-    row = _row(one, "", source.code, day_of(change.now))
+    row = _row(one, "", source.code, day_of(transaction.now))
     # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
     values = kept_row(one.table, {name: value for name, value in row.items() if name not in _LATER})
     if before is not None and said == values and not one.certified:
@@ -155,31 +155,31 @@ def _take(change: Change, source: Party, one: Submission, *, adverse: bool) -> S
         # certifies it says it anew: a file may have said something else since, or it was contested.
         return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
     if adverse:
-        _check_told(change, one, jurisdiction)
+        _check_told(transaction, one, jurisdiction)
     due = None if adverse else open_until(item.table, values)
-    counts_from = change.now
+    counts_from = transaction.now
     if adverse or due is not None:
-        counts_from = _after_notice(change, source, item, values, jurisdiction)
+        counts_from = _after_notice(transaction, source, item, values, jurisdiction)
     if due is not None:
         counts_from = max(counts_from, midnight(due + timedelta(days=1)))
-        _let_go(change, source, person, item)
-    sent = _write(change, source, person, item, values, adverse=adverse, counts_from=counts_from)
+        _let_go(transaction, source, person, item)
+    sent = _write(transaction, source, person, item, values, adverse=adverse, counts_from=counts_from)
     body = _body(item, source, sent)
     if adverse:
-        tell_person(change, person, "record.adverse", body)
+        tell_person(transaction, person, "record.adverse", body)
     elif due is not None:
         shown = {field.name: values.get(field.name, "") for field in TABLES[item.table].own if field.kind in _SHOWN}
-        tell_person(change, person, "record.open", body | shown | {"due_on": due})
-    elif before is not None and said is not None and _is_against(change, before, said):
+        tell_person(transaction, person, "record.open", body | shown | {"due_on": due})
+    elif before is not None and said is not None and _is_against(transaction, before, said):
         # They were told that it speaks against them, and from which day on.
-        tell_person(change, person, "record.corrected", body)
+        tell_person(transaction, person, "record.corrected", body)
     return sent
 
 
-def _find_joined(change: Change, one: Submission) -> tuple[UUID, str]:
+def _find_joined(transaction: WriteTransaction, one: Submission) -> tuple[UUID, str]:
     """Whom a submission is about, and whose law holds for them. Raises NotFound."""
-    person = find_person(change, one.known_by)
-    jurisdiction = change.connection.scalar(
+    person = find_person(transaction, one.known_by)
+    jurisdiction = transaction.connection.scalar(
         select(people.c.jurisdiction).where(people.c.id == person, people.c.state == "open")
     )
     if person is None or jurisdiction is None:
@@ -194,53 +194,60 @@ def _body(item: Item, source: Party, sent: Sent) -> dict[str, Any]:
     return msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": sent.counts_from}
 
 
-def _is_against(change: Change, row: Row[Any], said: Mapping[str, str]) -> bool:
+def _is_against(transaction: WriteTransaction, row: Row[Any], said: Mapping[str, str]) -> bool:
     """Whether a version speaks against the person: it did when it was sent, or counts and its day has gone by since."""
     due = open_until(row.record_table, said)
-    return bool(row.adverse) or (due is not None and is_in_force(row, change.now) and due < day_of(change.now))
+    return bool(row.adverse) or (
+        due is not None and is_in_force(row, transaction.now) and due < day_of(transaction.now)
+    )
 
 
-def _check_told(change: Change, one: Submission, jurisdiction: str) -> None:
+def _check_told(transaction: WriteTransaction, one: Submission, jurisdiction: str) -> None:
     """Raise BadInput unless the furnisher told the person of a record against them."""
-    if one.told_on is None or one.told_on > day_of(change.now):
+    if one.told_on is None or one.told_on > day_of(transaction.now):
         raise BadInput(
             f"{one.table} {one.record_id}, told_on",
             tr("nothing") if one.told_on is None else one.told_on.isoformat(),
-            tr("the day on which you told the person ({law})", law=law_of(change.connection, jurisdiction).notice_law),
+            tr(
+                "the day on which you told the person ({law})",
+                law=law_of(transaction.connection, jurisdiction).notice_law,
+            ),
             tr("Tell them first."),
         )
 
 
-def _after_notice(change: Change, source: Party, item: Item, values: Mapping[str, str], jurisdiction: str) -> datetime:
+def _after_notice(
+    transaction: WriteTransaction, source: Party, item: Item, values: Mapping[str, str], jurisdiction: str
+) -> datetime:
     """From when on a version may count that speaks against the person, or will: the law's days after they are told.
 
     No later than a version that it is no worse than, in force or still to come: of that they were told, and the delay,
     which is there for them, would leave the worse one standing, or begin anew with each part that they pay.
     """
     # The furnisher told them before; the registry's own message needs its time to be read.
-    days = [change.now + timedelta(days=law_of(change.connection, jurisdiction).notice_days)]
-    counting = in_force(change.now)
+    days = [transaction.now + timedelta(days=law_of(transaction.connection, jurisdiction).notice_days)]
+    counting = in_force(transaction.now)
     for which in (counting, not_(counting)):
-        row = _last(change, source.id, item, which)
-        if row is not None and no_worse(item.table, opened_record(change.keyring, row), values):
-            days.append(change.now if is_in_force(row, change.now) else row.counts_from)
+        row = _last(transaction, source.id, item, which)
+        if row is not None and no_worse(item.table, opened_record(transaction.keyring, row), values):
+            days.append(transaction.now if is_in_force(row, transaction.now) else row.counts_from)
     return min(days)
 
 
-def _let_go(change: Change, source: Party, person: UUID, item: Item) -> None:
+def _let_go(transaction: WriteTransaction, source: Party, person: UUID, item: Item) -> None:
     """Let what counts against a person, or will, count no more: its furnisher says now that nothing does yet."""
-    row = _last(change, source.id, item, in_force(change.now))
-    said = {} if row is None else opened_record(change.keyring, row)
+    row = _last(transaction, source.id, item, in_force(transaction.now))
+    said = {} if row is None else opened_record(transaction.keyring, row)
     if row is not None and (row.adverse or open_until(item.table, said) is not None):
         none = said | {"state": "withdrawn"}
-        _write(change, source, person, item, none, adverse=False, counts_from=change.now)
+        _write(transaction, source, person, item, none, adverse=False, counts_from=transaction.now)
 
 
-def _last(change: Change, party: UUID, item: Item, *of: ColumnElement[bool]) -> Row[Any] | None:
+def _last(transaction: WriteTransaction, party: UUID, item: Item, *of: ColumnElement[bool]) -> Row[Any] | None:
     """The last version of a record that a party furnished, of those that conditions hold for."""
-    chosen = (furnished.c.party_id == party) & (furnished.c.item_hash == item.hash(change.keyring))
+    chosen = (furnished.c.party_id == party) & (furnished.c.item_hash == item.hash(transaction.keyring))
     query = select(furnished).where(chosen, *of).order_by(furnished.c.log_index.desc()).limit(1)
-    return change.connection.execute(query).one_or_none()
+    return transaction.connection.execute(query).one_or_none()
 
 
 def _check_moved(whose: UUID, said: Mapping[str, str], person: UUID, one: Submission) -> None:
@@ -255,11 +262,11 @@ def _check_moved(whose: UUID, said: Mapping[str, str], person: UUID, one: Submis
         )
 
 
-def _is_reinserted(change: Change, person: UUID, item: Item, one: Submission) -> bool:
+def _is_reinserted(transaction: WriteTransaction, person: UUID, item: Item, one: Submission) -> bool:
     """Whether it was deleted after a dispute and is certified now: then nothing of before is left. Raises Conflict."""
-    item_hash = item.hash(change.keyring)
+    item_hash = item.hash(transaction.keyring)
     own = (marks.c.person_id == person) & (marks.c.item_hash == item_hash)
-    if change.connection.scalar(select(marks.c.state).where(own)) != "withdrawn":
+    if transaction.connection.scalar(select(marks.c.state).where(own)) != "withdrawn":
         return False
     if not one.certified:
         raise Conflict(
@@ -268,16 +275,16 @@ def _is_reinserted(change: Change, person: UUID, item: Item, one: Submission) ->
             tr("one that you certify to be right"),
             tr("Certify it, or leave it out."),
         )
-    rows = change.update(marks, own, state="valid", changed_at=change.now, collected_at=change.now)
+    rows = transaction.update(marks, own, state="valid", changed_at=transaction.now, collected_at=transaction.now)
     # What was deleted after a dispute stays deleted, whatever becomes of what is certified.
-    rows += change.erase(furnished, (furnished.c.person_id == person) & (furnished.c.item_hash == item_hash))
-    change.add("marks.valid", person, rows)
-    tell_person(change, person, "record.reinserted", {"table": one.table, "record_id": one.record_id})
+    rows += transaction.erase(furnished, (furnished.c.person_id == person) & (furnished.c.item_hash == item_hash))
+    transaction.add("marks.valid", person, rows)
+    tell_person(transaction, person, "record.reinserted", {"table": one.table, "record_id": one.record_id})
     return True
 
 
 def _write(  # noqa: PLR0913 - the parts of a furnished record
-    change: Change,
+    transaction: WriteTransaction,
     source: Party,
     person: UUID,
     item: Item,
@@ -286,23 +293,23 @@ def _write(  # noqa: PLR0913 - the parts of a furnished record
     adverse: bool,
     counts_from: datetime,
 ) -> Sent:
-    index = change.next_index
+    index = transaction.next_index
     row = {
         "log_index": index,
         "party_id": source.id,
         "person_id": person,
-        "item_hash": item.hash(change.keyring),
+        "item_hash": item.hash(transaction.keyring),
         "record_table": item.table,
-        "sealed": sealed_record(change.keyring, index, values),
+        "sealed": sealed_record(transaction.keyring, index, values),
         "adverse": int(adverse),
-        "at": change.now,
+        "at": transaction.now,
         "counts_from": counts_from,
     }
     # What was corrected or taken back before its day never counts; what was in force once stays, whose clock is right
     # or not: a withdrawal that is erased brings back what was withdrawn.
     earlier = (furnished.c.party_id == source.id) & (furnished.c.item_hash == row["item_hash"])
-    void = change.erase(furnished, earlier & not_(in_force(change.now)))
-    change.add("record.furnished", index, [*void, change.insert(furnished, row)])
+    void = transaction.erase(furnished, earlier & not_(in_force(transaction.now)))
+    transaction.add("record.furnished", index, [*void, transaction.insert(furnished, row)])
     return Sent(index, item.record_id, adverse, counts_from)
 
 

@@ -16,7 +16,7 @@ from goodstanding.registry.owed_sweep import note_swept, owes_sweep
 from goodstanding.registry.people.leavers import joined_as, leaver_context, new_lives, waiting_to_be_erased
 from goodstanding.registry.row_digests import RowTold
 from goodstanding.registry.scores import erase_scores
-from goodstanding.registry.transactions import Change, Changes, Look
+from goodstanding.registry.transactions import ReadTransaction, Registry, WriteTransaction
 from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, update_opened
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import erase_people
@@ -28,7 +28,7 @@ _NAMING = [table.name for table in TABLES.values() if table.naming_others]
 _AT_A_TIME = 5_000
 
 
-def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None = None) -> int:
+def erase_leavers(registry: Registry, workspace: Workspace, left: list[Unopened] | None = None) -> int:
     """Take everybody who left out of the workspace's files and others' records, and their traces out of the database.
 
     Responses that were kept for their day go with them, and those that name who left at once.
@@ -40,80 +40,82 @@ def erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] |
     too long, BadInput for a row that does not open if there is no `left`.
     """
     with workspace.chore():
-        return _erase_leavers(changes, workspace, left)
+        return _erase_leavers(registry, workspace, left)
 
 
-def _erase_leavers(changes: Changes, workspace: Workspace, left: list[Unopened] | None) -> int:
-    changes.do(forget_old_responses)
-    with changes.look() as look:
-        found = waiting_to_be_erased(look.connection, look.keyring, left)
-        owed = owes_sweep(look.connection, left)
+def _erase_leavers(registry: Registry, workspace: Workspace, left: list[Unopened] | None) -> int:
+    registry.do(forget_old_responses)
+    with registry.read() as transaction:
+        found = waiting_to_be_erased(transaction.connection, transaction.keyring, left)
+        owed = owes_sweep(transaction.connection, left)
         # The same whenever it is asked for: what was interrupted is done over.
-        gone = {record: f"{GONE}{_made_up(look, person)}" for person, record in found.items() if record}
+        gone = {record: f"{GONE}{_made_up(transaction, person)}" for person, record in found.items() if record}
     if not found and not owed:
         return 0
     if gone:
         if workspace.root.exists():
             erase_people(workspace, gone)
-        _rename_in_records(changes, gone, left)
-        changes.do(lambda change: forget_responses(change, _naming(change, gone), left))
-        changes.do(lambda change: _forget(change, found, left))
+        _rename_in_records(registry, gone, left)
+        registry.do(lambda transaction: forget_responses(transaction, _naming(transaction, gone), left))
+        registry.do(lambda transaction: _forget(transaction, found, left))
     # Tables that are another role's to write anew are for who runs the database to see to: the log says which.
-    others = sweep(changes.engine)
-    changes.do(lambda change: _let_go(change, list(found), others, owed=owed))
+    others = sweep(registry.engine)
+    registry.do(lambda transaction: _let_go(transaction, list(found), others, owed=owed))
     return len(found)
 
 
-def _made_up(look: Look, person: UUID) -> str:
-    return keyed_hash(look.keyring, "blinding", "gone", str(person)).hex()[:32]
+def _made_up(transaction: ReadTransaction, person: UUID) -> str:
+    return keyed_hash(transaction.keyring, "blinding", "gone", str(person)).hex()[:32]
 
 
-def _rename_in_records(changes: Changes, gone: Mapping[str, str], left: list[Unopened] | None) -> None:
+def _rename_in_records(registry: Registry, gone: Mapping[str, str], left: list[Unopened] | None) -> None:
     """Give those who left their made-up names in what was furnished about others: no collection brings them back.
 
     What was sent since they came back names them as they are now, and stays; in the files it cannot be told apart.
     """
     last = -1
     while True:
-        last = changes.do(lambda change, after=last: _rename_some(change, gone, after, left))
+        last = registry.do(lambda transaction, after=last: _rename_some(transaction, gone, after, left))
         if last < 0:
             return
 
 
-def _rename_some(change: Change, gone: Mapping[str, str], after: int, left: list[Unopened] | None) -> int:
+def _rename_some(
+    transaction: WriteTransaction, gone: Mapping[str, str], after: int, left: list[Unopened] | None
+) -> int:
     """Rename them in some records; gives the number of the last one that was looked at, -1 at the end."""
     chosen = (furnished.c.record_table.in_(_NAMING)) & (furnished.c.log_index > after)
     query = select(furnished).where(chosen).order_by(furnished.c.log_index).limit(_AT_A_TIME)
-    rows = list(read_rows(change.connection, furnished, query))
-    lives = new_lives(change.connection, change.keyring, gone)
+    rows = list(read_rows(transaction.connection, furnished, query))
+    lives = new_lives(transaction.connection, transaction.keyring, gone)
     renamed: list[RowTold] = []
     again: list[RowTold] = []
     for row in rows:
         if isinstance(row, Unread):
             leave(furnished, row, row.why, left)
             continue
-        with leaving_unopened(change.keyring, left, (furnished, row)):
-            values, own = opened_record(change.keyring, row), furnished.c.log_index == row.log_index
+        with leaving_unopened(transaction.keyring, left, (furnished, row)):
+            values, own = opened_record(transaction.keyring, row), furnished.c.log_index == row.log_index
             others = _others_gone(row.record_table, values, gone)
             # By the log's order: it is the same whatever a clock says.
             now = {named for named in others.values() if named in lives and row.log_index > lives[named].line}
             if before := {column: gone[named] for column, named in others.items() if named not in now}:
-                sealed = sealed_record(change.keyring, row.log_index, {**values, **before})
-                renamed += change.update(furnished, own, sealed=sealed)
+                sealed = sealed_record(transaction.keyring, row.log_index, {**values, **before})
+                renamed += transaction.update(furnished, own, sealed=sealed)
             if now and row.collected_at is not None:
                 # It was collected before they were erased from the files, and went there with what was before.
-                again += change.update(furnished, own, collected_at=None)
+                again += transaction.update(furnished, own, collected_at=None)
     for kind, told in (("records.renamed", renamed), ("records.again", again)):
         if told:
-            change.add(kind, "workspace", told)
+            transaction.add(kind, "workspace", told)
     # A number that is none comes last, and leads nowhere.
     numbers = [row.said.get("log_index", -1) if isinstance(row, Unread) else row.log_index for row in rows]
     return max(numbers, default=-1)
 
 
-def _naming(change: Change, gone: Mapping[str, str]) -> Callable[[str, datetime], bool]:
+def _naming(transaction: WriteTransaction, gone: Mapping[str, str]) -> Callable[[str, datetime], bool]:
     """Whether a text of a time quotes somebody as they were before they left, not as they are since they came back."""
-    lives = new_lives(change.connection, change.keyring, gone)
+    lives = new_lives(transaction.connection, transaction.keyring, gone)
     whoever, stayed = quoting(gone), quoting(gone.keys() - lives.keys())
     back = {record: quoting([record]) for record in lives}
 
@@ -134,40 +136,42 @@ def _others_gone(table: str, values: Values, gone: Mapping[str, str]) -> Values:
     }
 
 
-def _forget(change: Change, gone: Mapping[UUID, str], left: list[Unopened] | None) -> None:
+def _forget(transaction: WriteTransaction, gone: Mapping[UUID, str], left: list[Unopened] | None) -> None:
     """Let their ids in the records go: nothing holds them any more."""
-    for person in sorted(joined_as(change.connection, change.keyring, gone)):
+    for person in sorted(joined_as(transaction.connection, transaction.keyring, gone)):
         # Their own row is named if one of theirs does not open: there is no telling which.
-        with leaving_unopened(change.keyring, left, (people, {"id": person})), change.step():
-            _have_anew(change, person, left)
+        with leaving_unopened(transaction.keyring, left, (people, {"id": person})), transaction.step():
+            _have_anew(transaction, person, left)
     told: list[RowTold] = []
     for person in gone:
-        empty = seal(change.keyring, "", leaver_context(person))
-        told += change.update(leavers, leavers.c.person_id == person, sealed=empty)
-    change.add("people.erased", "workspace", told)
+        empty = seal(transaction.keyring, "", leaver_context(person))
+        told += transaction.update(leavers, leavers.c.person_id == person, sealed=empty)
+    transaction.add("people.erased", "workspace", told)
 
 
-def _have_anew(change: Change, person: UUID, left: list[Unopened] | None) -> None:
+def _have_anew(transaction: WriteTransaction, person: UUID, left: list[Unopened] | None) -> None:
     """Have what was collected of somebody who came back collected again, and their scores go: the files lost both.
 
     Nothing of theirs is collected or published while they wait to be erased, unless the row that says so did not open,
     or an earlier version of the program did it.
     """
     own = (furnished.c.person_id == person) & furnished.c.collected_at.is_not(None)
-    numbers = change.connection.scalars(select(furnished.c.log_index).where(own)).all()
-    rows = update_opened(change, furnished, furnished.c.log_index, numbers, left, collected_at=None)
-    rows += change.update(marks, (marks.c.person_id == person) & marks.c.collected_at.is_not(None), collected_at=None)
-    rows += erase_scores(change, person)
+    numbers = transaction.connection.scalars(select(furnished.c.log_index).where(own)).all()
+    rows = update_opened(transaction, furnished, furnished.c.log_index, numbers, left, collected_at=None)
+    rows += transaction.update(
+        marks, (marks.c.person_id == person) & marks.c.collected_at.is_not(None), collected_at=None
+    )
+    rows += erase_scores(transaction, person)
     if rows:
-        change.add("records.again", person, rows)
+        transaction.add("records.again", person, rows)
 
 
-def _let_go(change: Change, persons: Sequence[UUID], not_swept: Sequence[str], *, owed: bool) -> None:
+def _let_go(transaction: WriteTransaction, persons: Sequence[UUID], not_swept: Sequence[str], *, owed: bool) -> None:
     """Nothing waits for them any more, nor for an upgrade's sweep; lines name the tables that are not ours to sweep."""
     if owed:
-        note_swept(change, not_swept)
+        note_swept(transaction, not_swept)
     if not persons:
         return
-    told = [row for some in portions(persons) for row in change.erase(leavers, leavers.c.person_id.in_(some))]
+    told = [row for some in portions(persons) for row in transaction.erase(leavers, leavers.c.person_id.in_(some))]
     facts = {"not_swept": not_swept} if not_swept else {}
-    change.add("people.swept", "workspace", told, **facts)
+    transaction.add("people.swept", "workspace", told, **facts)

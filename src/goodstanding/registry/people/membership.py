@@ -33,7 +33,7 @@ from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, open
 from goodstanding.registry.people.leavers import leaver_context
 from goodstanding.registry.row_digests import RowTold
 from goodstanding.registry.scores.score_erasure import erase_scores
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.wording import tr
 
 NOTICE_VERSION = "2026-11"
@@ -82,14 +82,19 @@ def notice_text(version: str, language: str) -> str:
 
 
 def join(
-    change: Change, known_by: Sequence[Identifier], *, notice_version: str, language: str, jurisdiction: str
+    transaction: WriteTransaction,
+    known_by: Sequence[Identifier],
+    *,
+    notice_version: str,
+    language: str,
+    jurisdiction: str,
 ) -> UUID:
     """A person opts in, having been shown a notice in a language. They are known by their identifiers, sealed.
 
     Raises NotFound for a jurisdiction without a law pack, BadInput for an old notice or no identifier, Conflict if an
     identifier is somebody's already.
     """
-    law_of(change.connection, jurisdiction)
+    law_of(transaction.connection, jurisdiction)
     if notice_version != NOTICE_VERSION:
         raise BadInput("notice_version", notice_version, NOTICE_VERSION, tr("Show the notice in force."))
     if not known_by or len({one.kind for one in known_by}) < len(known_by):
@@ -106,7 +111,7 @@ def join(
         # Who is not in the records yet is there under an id of ours.
         known_by = [*known_by, Identifier(RECORD_ID, str(person))]
     for one in known_by:
-        if find_person(change, one) is not None:
+        if find_person(transaction, one) is not None:
             raise Conflict(
                 tr("identifier {kind}", kind=one.kind),
                 tr("a person who has joined"),
@@ -119,60 +124,67 @@ def join(
         "language": language,
         "jurisdiction": jurisdiction,
         "notice": msgspec.to_builtins(notice),
-        "joined_at": change.now,
+        "joined_at": transaction.now,
         "contested": 0,
         "held": 0,
     }
-    told = [change.insert(people, row)]
+    told = [transaction.insert(people, row)]
     for one in known_by:
-        sealed = seal(change.keyring, one.value, one.context)
-        own = {"kind": one.kind, "hash": one.hash(change.keyring), "person_id": person, "sealed": sealed}
-        told.append(change.insert(identifiers, own))
-    change.add("person.joined", person, told)
+        sealed = seal(transaction.keyring, one.value, one.context)
+        own = {"kind": one.kind, "hash": one.hash(transaction.keyring), "person_id": person, "sealed": sealed}
+        told.append(transaction.insert(identifiers, own))
+    transaction.add("person.joined", person, told)
     return person
 
 
-def find_person(look: Look, known_by: Identifier) -> UUID | None:
+def find_person(transaction: ReadTransaction, known_by: Identifier) -> UUID | None:
     """The person known by an identifier, None if nobody is."""
-    chosen = (identifiers.c.kind == known_by.kind) & (identifiers.c.hash == known_by.hash(look.keyring))
-    return look.connection.scalar(select(identifiers.c.person_id).where(chosen))
+    chosen = (identifiers.c.kind == known_by.kind) & (identifiers.c.hash == known_by.hash(transaction.keyring))
+    return transaction.connection.scalar(select(identifiers.c.person_id).where(chosen))
 
 
-def leave(change: Change, person: UUID) -> Left:
+def leave(transaction: WriteTransaction, person: UUID) -> Left:
     """Close a person's account: consents end, what is known of them is erased, and what law keeps is told.
 
     Raises NotFound if there is no such person, or they have left.
     """
-    connection = change.connection
+    connection = transaction.connection
     row = joined(connection, person)
-    revoked = revoke_all(change, person)
-    leaves = erase_scores(change, person)
+    revoked = revoke_all(transaction, person)
+    leaves = erase_scores(transaction, person)
     # What was answered goes too; that it was asked, by whom and under which consent stays.
-    answered = change.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
+    answered = transaction.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
     asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
-    waits = _wait_for_files(change, person)
+    waits = _wait_for_files(transaction, person)
     # Before what they are about: whether it is to be told still does not hang on it.
-    unnamed = unname_deliveries(change, person)
-    gone = {table.name: change.erase(table, table.c.person_id == person) for table in _ERASED}
+    unnamed = unname_deliveries(transaction, person)
+    gone = {table.name: transaction.erase(table, table.c.person_id == person) for table in _ERASED}
     # Of these the log was told nothing: they last for hours.
     delete_rows(connection, sessions, sessions.c.person_id == person)
     delete_rows(connection, requests, requests.c.caller == f"person {person}")
-    values = {"state": "closed", "left_at": change.now, "frozen_at": None, "contested": 0, "held": 0, "words": None}
-    closed = change.update(people, people.c.id == person, **values)
+    values = {
+        "state": "closed",
+        "left_at": transaction.now,
+        "frozen_at": None,
+        "contested": 0,
+        "held": 0,
+        "words": None,
+    }
+    closed = transaction.update(people, people.c.id == person, **values)
     erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(leaves), "answers": len(answered)}
     told = [*closed, *answered, *leaves, *unnamed, waits, *(one for rows in gone.values() for one in rows)]
-    change.add("person.left", person, told, erased=erased)
+    transaction.add("person.left", person, told, erased=erased)
     pack = law_of(connection, row.jurisdiction)
-    until = Period("MONTH", pack.kept_months).after(change.now)
+    until = Period("MONTH", pack.kept_months).after(transaction.now)
     given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
     kept = [Kept("consents", given, until, pack.kept_law), Kept("access log", asked, until, pack.kept_law)]
     return Left(revoked, erased, [one for one in kept if one.rows])
 
 
-def _wait_for_files(change: Change, person: UUID) -> RowTold:
+def _wait_for_files(transaction: WriteTransaction, person: UUID) -> RowTold:
     """Keep, sealed, which rows of the workspace's files are to be erased: they go when what is due is collected."""
     own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
-    row = change.connection.execute(select(identifiers).where(own)).one()
-    record = opened(change.keyring, row.kind, row.sealed).value
-    sealed = seal(change.keyring, record, leaver_context(person))
-    return change.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": change.now})
+    row = transaction.connection.execute(select(identifiers).where(own)).one()
+    record = opened(transaction.keyring, row.kind, row.sealed).value
+    sealed = seal(transaction.keyring, record, leaver_context(person))
+    return transaction.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": transaction.now})

@@ -7,7 +7,7 @@ from goodstanding.registry.database.schema import people
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import Keyring, seal, unseal
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.wording import tr
 
 # Chinese is written without spaces: there a sign counts as a word.
@@ -15,15 +15,15 @@ _SIGNS_AS_WORDS = range(0x3400, 0xA000)
 LONGEST_WORDS = 4000
 
 
-def set_words(change: Change, person: UUID, words: str) -> None:
+def set_words(transaction: WriteTransaction, person: UUID, words: str) -> None:
     """Put words on a person's file, or take them off with an empty text. Raises NotFound, BadInput if too long."""
     check_words("words", words)
-    pack = law_of(change.connection, joined(change.connection, person).jurisdiction)
+    pack = law_of(transaction.connection, joined(transaction.connection, person).jurisdiction)
     if (count := _count(words)) > pack.statement_words:
         expected = tr("at most {n} words ({law})", n=pack.statement_words, law=pack.statement_law)
         raise BadInput("words", tr("{n} words", n=count), expected, tr("Shorten it."))
-    sealed = seal(change.keyring, words.strip(), _under(person)) if words.strip() else None
-    change.add("person.words", person, change.update(people, people.c.id == person, words=sealed))
+    sealed = seal(transaction.keyring, words.strip(), _under(person)) if words.strip() else None
+    transaction.add("person.words", person, transaction.update(people, people.c.id == person, words=sealed))
 
 
 def opened_words(keyring: Keyring, person: UUID, sealed: bytes | None) -> str | None:

@@ -18,7 +18,7 @@ from goodstanding.registry.database.schema import cases
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 from goodstanding.registry.people import check_words
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
@@ -78,7 +78,7 @@ class Case:
 
 
 def open_case(  # noqa: PLR0913 - what a case is
-    change: Change,
+    transaction: WriteTransaction,
     kind: CaseKind,
     person: UUID,
     *,
@@ -89,8 +89,8 @@ def open_case(  # noqa: PLR0913 - what a case is
 ) -> Case:
     """Open a case of a person who has joined. Raises NotFound, BadInput for words that are too long."""
     check_words("words", words)
-    joined(change.connection, person)
-    case = Case(uuid4(), kind, person, party, OPEN, about, words, change.now, due_at, None, None, None)
+    joined(transaction.connection, person)
+    case = Case(uuid4(), kind, person, party, OPEN, about, words, transaction.now, due_at, None, None, None)
     said = canonical({"about": about, "words": words}).decode()
     row = {
         "id": case.id,
@@ -98,15 +98,15 @@ def open_case(  # noqa: PLR0913 - what a case is
         "person_id": person,
         "party_id": party,
         "state": OPEN,
-        "sealed": seal(change.keyring, said, _under(case.id)),
-        "opened_at": change.now,
+        "sealed": seal(transaction.keyring, said, _under(case.id)),
+        "opened_at": transaction.now,
         "due_at": due_at,
     }
-    change.add("case.open", case.id, [change.insert(cases, row)])
+    transaction.add("case.open", case.id, [transaction.insert(cases, row)])
     return case
 
 
-def close_case(change: Change, case: Case, outcome: str, *, words: str, by: str) -> Case:
+def close_case(transaction: WriteTransaction, case: Case, outcome: str, *, words: str, by: str) -> Case:
     """End a case in one of its outcomes. Raises BadInput for another, Conflict if it has ended."""
     check_words("words", words)
     if case.state != OPEN:
@@ -115,32 +115,34 @@ def close_case(change: Change, case: Case, outcome: str, *, words: str, by: str)
         raise BadInput(
             "outcome", outcome, tr("one of {names}", names=", ".join(ENDINGS[case.kind])), tr("Correct the field.")
         )
-    answer = seal(change.keyring, words, _under_answer(case.id))
-    values = {"state": outcome, "closed_at": change.now, "closed_by": by, "answer": answer}
-    change.add(f"case.{outcome}", case.id, change.update(cases, cases.c.id == case.id, **values))
-    return find_case(change, case.id)
+    answer = seal(transaction.keyring, words, _under_answer(case.id))
+    values = {"state": outcome, "closed_at": transaction.now, "closed_by": by, "answer": answer}
+    transaction.add(f"case.{outcome}", case.id, transaction.update(cases, cases.c.id == case.id, **values))
+    return find_case(transaction, case.id)
 
 
-def find_case(look: Look, case: UUID, *, person: UUID | None = None, party: UUID | None = None) -> Case:
+def find_case(
+    transaction: ReadTransaction, case: UUID, *, person: UUID | None = None, party: UUID | None = None
+) -> Case:
     """A case, of a person or told to a party if one is named. Raises NotFound, also for another's."""
     query = select(cases).where(cases.c.id == case)
     if person is not None:
         query = query.where(cases.c.person_id == person)
     if party is not None:
         query = query.where(cases.c.party_id == party)
-    row = look.connection.execute(query).one_or_none()
+    row = transaction.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(tr("case"), str(case), tr("a case of yours"), tr("Check the id."))
-    return read_case(look.keyring, row)
+    return read_case(transaction.keyring, row)
 
 
-def cases_of(look: Look, person: UUID, left: list[Unopened] | None = None) -> Sequence[Case]:
+def cases_of(transaction: ReadTransaction, person: UUID, left: list[Unopened] | None = None) -> Sequence[Case]:
     """A person's cases, the first opened first, but for what does not open: `left` learns of it.
 
     Without it BadInput is raised for one.
     """
     query = select(cases).where(cases.c.person_id == person).order_by(cases.c.opened_at, cases.c.id)
-    return opened_rows(look.connection, cases, query, lambda row: read_case(look.keyring, row), left)
+    return opened_rows(transaction.connection, cases, query, lambda row: read_case(transaction.keyring, row), left)
 
 
 def read_case(keyring: Keyring, row: Row[Any]) -> Case:

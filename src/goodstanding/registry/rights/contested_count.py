@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 
 from goodstanding.registry.database.schema import cases, marks, people
 from goodstanding.registry.rights.cases import OPEN
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
 
-def note_contested(change: Change, person: UUID) -> None:
+def note_contested(transaction: WriteTransaction, person: UUID) -> None:
     """Count a person's open cases about records, and the blocked items that the scores still count."""
     own = (cases.c.person_id == person) & (cases.c.state == OPEN)
     contested = select(func.count()).where(own, cases.c.kind.in_(("dispute", "block")))
@@ -18,7 +18,9 @@ def note_contested(change: Change, person: UUID) -> None:
         .select_from(marks.join(cases, cases.c.id == marks.c.case_id))
         .where(own, cases.c.kind == "block", marks.c.collected_at.is_(None))
     )
-    values = {"contested": change.connection.scalar(contested), "held": change.connection.scalar(blocked)}
-    before = change.connection.execute(select(people.c.contested, people.c.held).where(people.c.id == person)).one()
+    values = {"contested": transaction.connection.scalar(contested), "held": transaction.connection.scalar(blocked)}
+    before = transaction.connection.execute(
+        select(people.c.contested, people.c.held).where(people.c.id == person)
+    ).one()
     if (before.contested, before.held) != (values["contested"], values["held"]):
-        change.add("person.contested", person, change.update(people, people.c.id == person, **values))
+        transaction.add("person.contested", person, transaction.update(people, people.c.id == person, **values))

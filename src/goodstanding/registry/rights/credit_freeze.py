@@ -4,22 +4,22 @@ from uuid import UUID
 
 from goodstanding.registry.database.schema import people
 from goodstanding.registry.joined import joined
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
 
-def freeze(change: Change, person: UUID) -> bool:
+def freeze(transaction: WriteTransaction, person: UUID) -> bool:
     """Freeze a person's file at once; False if it was frozen already. Raises NotFound."""
-    return _set(change, person, frozen=True)
+    return _set(transaction, person, frozen=True)
 
 
-def thaw(change: Change, person: UUID) -> bool:
+def thaw(transaction: WriteTransaction, person: UUID) -> bool:
     """Thaw a person's file at once; False if it was not frozen. Raises NotFound."""
-    return _set(change, person, frozen=False)
+    return _set(transaction, person, frozen=False)
 
 
-def _set(change: Change, person: UUID, *, frozen: bool) -> bool:
-    if (joined(change.connection, person).frozen_at is not None) is frozen:
+def _set(transaction: WriteTransaction, person: UUID, *, frozen: bool) -> bool:
+    if (joined(transaction.connection, person).frozen_at is not None) is frozen:
         return False
-    rows = change.update(people, people.c.id == person, frozen_at=change.now if frozen else None)
-    change.add("person.frozen" if frozen else "person.thawed", person, rows)
+    rows = transaction.update(people, people.c.id == person, frozen_at=transaction.now if frozen else None)
+    transaction.add("person.frozen" if frozen else "person.thawed", person, rows)
     return True

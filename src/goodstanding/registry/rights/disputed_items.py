@@ -15,7 +15,7 @@ from goodstanding.records import TABLES
 from goodstanding.registry.database.schema import cases, marks
 from goodstanding.registry.keys import Keyring, canonical, keyed_hash, seal, unseal
 from goodstanding.registry.rights.cases import Case, MarkState
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.wording import tr
 
 
@@ -93,16 +93,16 @@ def check_items(items: Sequence[Item]) -> None:
         raise BadInput("items", found, tr("at least one, each once"), tr("Correct the field."))
 
 
-def begin_marks(change: Change, case: Case, items: Sequence[Item]) -> None:
+def begin_marks(transaction: WriteTransaction, case: Case, items: Sequence[Item]) -> None:
     """Mark the items of a new case: from now on they are contested.
 
     Raises Conflict for an item that is contested or deleted already, and for a block of one that was blocked before:
     without proof it would never count again.
     """
-    hashes = [item.hash(change.keyring) for item in items]
+    hashes = [item.hash(transaction.keyring) for item in items]
     chosen = (marks.c.person_id == case.person) & marks.c.item_hash.in_(hashes)
     waiting: dict[bytes, Waiting | None] = {}
-    for row in change.connection.execute(MARKS.where(chosen)):
+    for row in transaction.connection.execute(MARKS.where(chosen)):
         expected = tr("an item that counts")
         if row.state != "valid":
             found = tr("an item that is contested or deleted already")
@@ -110,28 +110,28 @@ def begin_marks(change: Change, case: Case, items: Sequence[Item]) -> None:
         if row.kind == "block" and case.kind == "block":
             found = tr("an item whose block was lifted")
             raise Conflict("items", found, expected, tr("Dispute it, with the proof."))
-        _, waiting[row.item_hash] = marked_item(change.keyring, row)
-    rows = change.erase(marks, chosen)
+        _, waiting[row.item_hash] = marked_item(transaction.keyring, row)
+    rows = transaction.erase(marks, chosen)
     for item, found in zip(items, hashes, strict=True):
-        sealed = _Sealed(item.table, item.source, item.record_id, change.next_index, waiting.get(found))
+        sealed = _Sealed(item.table, item.source, item.record_id, transaction.next_index, waiting.get(found))
         said = canonical(msgspec.to_builtins(sealed)).decode()
         row = {
             "person_id": case.person,
             "item_hash": found,
             "case_id": case.id,
-            "sealed": seal(change.keyring, said, mark_context(case.person)),
+            "sealed": seal(transaction.keyring, said, mark_context(case.person)),
             "state": "disputed",
-            "changed_at": change.now,
+            "changed_at": transaction.now,
         }
-        rows.append(change.insert(marks, row))
-    change.add("marks.disputed", case.id, rows)
+        rows.append(transaction.insert(marks, row))
+    transaction.add("marks.disputed", case.id, rows)
 
 
-def end_marks(change: Change, case: Case, state: MarkState) -> None:
+def end_marks(transaction: WriteTransaction, case: Case, state: MarkState) -> None:
     """What the end of a case makes of its items: counted again, or counted no longer."""
     own = marks.c.case_id == case.id
-    rows = change.update(marks, own, state=state, changed_at=change.now, collected_at=None)
-    change.add(f"marks.{state}", case.id, rows)
+    rows = transaction.update(marks, own, state=state, changed_at=transaction.now, collected_at=None)
+    transaction.add(f"marks.{state}", case.id, rows)
 
 
 def mark_context(person: UUID) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from goodstanding.registry.database.schema import deliveries, messages, uses
 from goodstanding.registry.delivery_bodies import sealed_body
 from goodstanding.registry.keys import canonical, seal
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 
 # Whoever was told a score within so long is told that it was wrong.
 RECIPIENTS_WITHIN = timedelta(days=365)
@@ -23,12 +23,12 @@ SHOWN_WITHIN = timedelta(hours=1)
 AGAIN = "delivery.again"
 
 
-def tell_person(change: Change, person: UUID, kind: str, body: Mapping[str, Any]) -> int:
+def tell_person(transaction: WriteTransaction, person: UUID, kind: str, body: Mapping[str, Any]) -> int:
     """Leave a message for a person; gives its number."""
-    index = change.next_index
-    sealed = seal(change.keyring, canonical(body).decode(), message_context(person))
-    row = {"log_index": index, "person_id": person, "kind": kind, "sealed": sealed, "at": change.now}
-    return change.add("message", index, [change.insert(messages, row)])
+    index = transaction.next_index
+    sealed = seal(transaction.keyring, canonical(body).decode(), message_context(person))
+    row = {"log_index": index, "person_id": person, "kind": kind, "sealed": sealed, "at": transaction.now}
+    return transaction.add("message", index, [transaction.insert(messages, row)])
 
 
 def message_context(person: UUID) -> str:
@@ -37,33 +37,38 @@ def message_context(person: UUID) -> str:
 
 
 def tell_party(
-    change: Change, party: UUID, person: UUID, kind: str, body: Mapping[str, Any], due_at: datetime | None = None
+    transaction: WriteTransaction,
+    party: UUID,
+    person: UUID,
+    kind: str,
+    body: Mapping[str, Any],
+    due_at: datetime | None = None,
 ) -> int:
     """Put a delivery for a party about a person on its way; gives its number. Who leaves is named in none any more."""
-    index = change.next_index
+    index = transaction.next_index
     row = {
         "log_index": index,
         "party_id": party,
         "person_id": person,
         "kind": kind,
-        "body": sealed_body(change.keyring, index, body),
-        "at": change.now,
-        "due_at": due_at or change.now,
-        "next_at": change.now,
+        "body": sealed_body(transaction.keyring, index, body),
+        "at": transaction.now,
+        "due_at": due_at or transaction.now,
+        "next_at": transaction.now,
     }
-    return change.add("delivery", index, [change.insert(deliveries, row)])
+    return transaction.add("delivery", index, [transaction.insert(deliveries, row)])
 
 
-def tell_recipients(change: Change, person: UUID, kind: str) -> Sequence[UUID]:
+def tell_recipients(transaction: WriteTransaction, person: UUID, kind: str) -> Sequence[UUID]:
     """Tell everybody who was answered about a person in the last year; gives who they are."""
     told: dict[UUID, dict[str, list[str]]] = {}
     query = (
         select(uses.c.party_id, uses.c.consent_id, uses.c.log_index)
-        .where(uses.c.person_id == person, uses.c.refusal.is_(None), uses.c.at > change.now - RECIPIENTS_WITHIN)
+        .where(uses.c.person_id == person, uses.c.refusal.is_(None), uses.c.at > transaction.now - RECIPIENTS_WITHIN)
         .order_by(uses.c.log_index)
     )
-    for row in change.connection.execute(query):
+    for row in transaction.connection.execute(query):
         told.setdefault(row.party_id, {}).setdefault(str(row.consent_id), []).append(str(row.log_index))
     for party, answers in told.items():
-        tell_party(change, party, person, kind, {"answers": answers})
+        tell_party(transaction, party, person, kind, {"answers": answers})
     return list(told)

@@ -15,7 +15,7 @@ from goodstanding.registry.log.merkle_tree import Frontier
 from goodstanding.registry.people import RECORD_ID
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.scores.score_leaves import blinding, score_leaf
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.unopened import Unopened, as_is, opened_rows
 from goodstanding.scoring import Manifest, ScoreRow
 from goodstanding.wording import tr
@@ -63,7 +63,7 @@ class Publication:
 
 
 def publish_scores(
-    changes: Changes,
+    registry: Registry,
     run: RunOf,
     rows: Iterable[Sequence[ScoreRow]],
     besides: Collection[UUID] = (),
@@ -78,22 +78,24 @@ def publish_scores(
     Rows are written a few thousand at a time, so that answers go on meanwhile, and count only when all are there.
     Raises Conflict unless the run was made by the programme in force.
     """
-    number = changes.do(lambda change: _begin(change, run))
+    number = registry.do(lambda transaction: _begin(transaction, run))
     # The hashes are of the key that was in force when they were read, whatever is put in force meanwhile.
-    keyring, missing = changes.do(lambda change: (change.keyring, _missing(change, run, besides, left)))
+    keyring, missing = registry.do(lambda transaction: (transaction.keyring, _missing(transaction, run, besides, left)))
     frontier = Frontier()
     for some in rows:
         named = [(keyed_hash(keyring, "lookup", RECORD_ID, row.person), row) for row in some]
         found = [(missing[key], row) for key, row in named if key in missing]
         if found:
-            frontier = changes.do(lambda change, f=found, t=frontier: _write(change, number, run, f, t))
-    return changes.do(lambda change: _take_effect(change, number, run, frontier))
+            frontier = registry.do(lambda transaction, f=found, t=frontier: _write(transaction, number, run, f, t))
+    return registry.do(lambda transaction: _take_effect(transaction, number, run, frontier))
 
 
-def _begin(change: Change, run: RunOf) -> int:
+def _begin(transaction: WriteTransaction, run: RunOf) -> int:
     """Begin a publication; what one that never took effect left behind is swept."""
     chosen = (programmes.c.name == run.programme) & (programmes.c.state == "published")
-    in_force = change.connection.execute(select(programmes.c.version, programmes.c.digest).where(chosen)).one_or_none()
+    in_force = transaction.connection.execute(
+        select(programmes.c.version, programmes.c.digest).where(chosen)
+    ).one_or_none()
     if in_force is None or in_force.digest != run.digest:
         raise Conflict(
             tr("run {run}", run=run.run),
@@ -104,12 +106,12 @@ def _begin(change: Change, run: RunOf) -> int:
             tr("Publish the programme that made the run, or score with the one in force."),
         )
     unfinished = select(publications.c.id).where(publications.c.log_index.is_(None))
-    delete_rows(change.connection, scores, scores.c.publication.in_(unfinished))
-    swept = change.erase(erased_scores, erased_scores.c.publication.in_(unfinished))
-    swept += change.erase(publications, publications.c.log_index.is_(None))
+    delete_rows(transaction.connection, scores, scores.c.publication.in_(unfinished))
+    swept = transaction.erase(erased_scores, erased_scores.c.publication.in_(unfinished))
+    swept += transaction.erase(publications, publications.c.log_index.is_(None))
     # The number of its line in the log is one that no other publication ever had.
     row = {
-        "id": change.next_index,
+        "id": transaction.next_index,
         "programme": run.programme,
         "version": run.version,
         "digest": run.digest,
@@ -117,12 +119,12 @@ def _begin(change: Change, run: RunOf) -> int:
         "run": run.run,
         "card": run.card,
     }
-    return change.add("scores.begun", run.run, [*swept, change.insert(publications, row)])
+    return transaction.add("scores.begun", run.run, [*swept, transaction.insert(publications, row)])
 
 
-def _check_going(change: Change, number: int, run: RunOf) -> None:
+def _check_going(transaction: WriteTransaction, number: int, run: RunOf) -> None:
     """Raise Conflict if another publication began and swept this one."""
-    if change.connection.scalar(select(publications.c.id).where(publications.c.id == number)) is None:
+    if transaction.connection.scalar(select(publications.c.id).where(publications.c.id == number)) is None:
         raise Conflict(
             tr("run {run}", run=run.run),
             tr("another publication that began meanwhile"),
@@ -131,10 +133,12 @@ def _check_going(change: Change, number: int, run: RunOf) -> None:
         )
 
 
-def _missing(change: Change, run: RunOf, besides: Collection[UUID], left: list[Unopened] | None) -> dict[bytes, UUID]:
+def _missing(
+    transaction: WriteTransaction, run: RunOf, besides: Collection[UUID], left: list[Unopened] | None
+) -> dict[bytes, UUID]:
     """Those who have joined and have no score of this run yet, by the hash of their id in the records."""
     # A row that does not open is named by who erases; what is published meanwhile goes with that.
-    besides = {*besides, *came_back_early(change.connection, change.keyring, [])}
+    besides = {*besides, *came_back_early(transaction.connection, transaction.keyring, [])}
     has = (
         select(scores.c.person_id)
         .join(publications, publications.c.id == scores.c.publication)
@@ -145,17 +149,17 @@ def _missing(change: Change, run: RunOf, besides: Collection[UUID], left: list[U
         .join(people, people.c.id == identifiers.c.person_id)
         .where(identifiers.c.kind == RECORD_ID, people.c.state == "open", identifiers.c.person_id.not_in(has))
     )
-    rows = opened_rows(change.connection, identifiers, query, as_is, left)
+    rows = opened_rows(transaction.connection, identifiers, query, as_is, left)
     return {row.hash: row.person_id for row in rows if row.person_id not in besides}
 
 
 def _write(
-    change: Change, number: int, run: RunOf, found: Sequence[tuple[UUID, ScoreRow]], before: Frontier
+    transaction: WriteTransaction, number: int, run: RunOf, found: Sequence[tuple[UUID, ScoreRow]], before: Frontier
 ) -> Frontier:
     """Write some scores, and grow the tree over them. Who has left meanwhile is left out."""
-    _check_going(change, number, run)
+    _check_going(transaction, number, run)
     of = select(people.c.id).where(people.c.state == "open")
-    still = {row.id for row in rows_among(change.connection, of, people.c.id, (person for person, _ in found))}
+    still = {row.id for row in rows_among(transaction.connection, of, people.c.id, (person for person, _ in found))}
     rows = [
         _row(number, before.size + place, run, person, row)
         for place, (person, row) in enumerate((person, row) for person, row in found if person in still)
@@ -163,8 +167,8 @@ def _write(
     if not rows:
         return before
     for row in rows:
-        row["leaf"] = score_leaf(blinding(change.keyring, number, row["person_id"]), number, row)
-    insert_rows(change.connection, scores, rows)
+        row["leaf"] = score_leaf(blinding(transaction.keyring, number, row["person_id"]), number, row)
+    insert_rows(transaction.connection, scores, rows)
     return before.grown([row["leaf"] for row in rows])
 
 
@@ -195,14 +199,14 @@ def score_columns(row: ScoreRow) -> dict[str, Any]:
     }
 
 
-def _take_effect(change: Change, number: int, run: RunOf, frontier: Frontier) -> Publication | None:
+def _take_effect(transaction: WriteTransaction, number: int, run: RunOf, frontier: Frontier) -> Publication | None:
     """From now on the scores count, for everybody at once."""
-    _check_going(change, number, run)
+    _check_going(transaction, number, run)
     if not frontier.size:
-        change.add("scores.none", number, change.erase(publications, publications.c.id == number))
+        transaction.add("scores.none", number, transaction.erase(publications, publications.c.id == number))
         return None
-    index, own = change.next_index, publications.c.id == number
-    rows = change.update(publications, own, people=frontier.size, root=frontier.root, log_index=index)
+    index, own = transaction.next_index, publications.c.id == number
+    rows = transaction.update(publications, own, people=frontier.size, root=frontier.root, log_index=index)
     facts = {"programme": run.programme, "version": run.version, "as_of": run.as_of, "run": run.run}
-    change.add("scores.published", number, rows, **facts, people=frontier.size, root=frontier.root.hex())
+    transaction.add("scores.published", number, rows, **facts, people=frontier.size, root=frontier.root.hex())
     return Publication(number, run.programme, run.version, run.as_of, run.run, frontier.size, frontier.root, index)

@@ -10,7 +10,7 @@ from goodstanding.errors import BadInput
 from goodstanding.months import Month, day_of
 from goodstanding.registry.database.schema import programmes, publications
 from goodstanding.registry.scores.publication import OF_PROGRAMME_IN_FORCE
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 
 # A score is renewed each month; one of three months ago is no longer this person's.
 OLDEST_MONTHS = 3
@@ -35,7 +35,7 @@ def answered_until(month: Month) -> date:
     return month.plus(OLDEST_MONTHS + 1).first_day
 
 
-def ageing(look: Look) -> Sequence[Ageing]:
+def ageing(transaction: ReadTransaction) -> Sequence[Ageing]:
     """The programmes in force of which everybody's scores are too old by now, or will be when a month is over."""
     newest = (
         select(publications.c.programme, func.max(publications.c.as_of).label("as_of"))
@@ -44,9 +44,9 @@ def ageing(look: Look) -> Sequence[Ageing]:
         .group_by(publications.c.programme)
         .order_by(publications.c.programme)
     )
-    soon = Month.of(day_of(look.now)).plus(1).first_day
+    soon = Month.of(day_of(transaction.now)).plus(1).first_day
     found: list[Ageing] = []
-    for row in look.connection.execute(newest):
+    for row in transaction.connection.execute(newest):
         try:
             month = Month.parse(row.as_of)
         except (BadInput, TypeError):

@@ -12,7 +12,7 @@ from goodstanding.registry.database.schema import erased_scores, publications, s
 from goodstanding.registry.log import Inclusion, prove_inclusion
 from goodstanding.registry.log.merkle_tree import inclusion_path, root_of
 from goodstanding.registry.scores.score_leaves import SCORE, blinding
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.wording import tr
 
 
@@ -30,7 +30,7 @@ class ScoreProof:
     published: Inclusion
 
 
-def prove_score(look: Look, person: UUID, programme: str, as_of: str) -> ScoreProof:
+def prove_score(transaction: ReadTransaction, person: UUID, programme: str, as_of: str) -> ScoreProof:
     """The proof of a person's score as of a month, of the latest publication. Raises NotFound if there is none."""
     query = (
         select(scores, publications.c.root, publications.c.people, publications.c.log_index)
@@ -39,28 +39,28 @@ def prove_score(look: Look, person: UUID, programme: str, as_of: str) -> ScorePr
         .where(publications.c.log_index.is_not(None))
         .order_by(publications.c.log_index.desc())
     )
-    row = look.connection.execute(query).mappings().first()
+    row = transaction.connection.execute(query).mappings().first()
     if row is None:
         raise NotFound(tr("score"), f"{programme} {as_of}", tr("a score of yours"), tr("Look at the list."))
-    leaves = _leaves(look, row["publication"])
+    leaves = _leaves(transaction, row["publication"])
     path = inclusion_path(row["place"], row["people"], lambda start, end: root_of(leaves[start:end]))
     names = ("person_id", "programme", "as_of", *SCORE)
     return ScoreProof(
         {name: row[name] for name in names},
-        blinding(look.keyring, row["publication"], person),
+        blinding(transaction.keyring, row["publication"], person),
         row["publication"],
         row["place"],
         row["people"],
         path,
         row["root"],
-        prove_inclusion(look.connection, row["log_index"]),
+        prove_inclusion(transaction.connection, row["log_index"]),
     )
 
 
-def _leaves(look: Look, publication: int) -> list[bytes]:
+def _leaves(transaction: ReadTransaction, publication: int) -> list[bytes]:
     """A publication's leaves in their order, those of erased scores too."""
     found: dict[int, bytes] = {}
     for table in (scores, erased_scores):
         own = select(table.c.place, table.c.leaf).where(table.c.publication == publication)
-        found |= {row.place: row.leaf for row in look.connection.execute(own)}
+        found |= {row.place: row.leaf for row in transaction.connection.execute(own)}
     return [found[place] for place in sorted(found)]

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from goodstanding.registry.database.schema import furnished, log, marks
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.store import Workspace
 from goodstanding.store.history import digest_of, history_lines
 
@@ -20,7 +20,7 @@ class _Body(msgspec.Struct):
     sha256: str
 
 
-def note_workspace(changes: Changes, workspace: Workspace) -> None:
+def note_workspace(registry: Registry, workspace: Workspace) -> None:
     """Add a line to the log with the number and the digest of the history's last line, unless the last note has them.
 
     Call it after whatever the registry published or changed in the workspace. Of one that was put back to an older
@@ -29,32 +29,32 @@ def note_workspace(changes: Changes, workspace: Workspace) -> None:
     left it, has nothing to note. Raises BadInput if the catalogue does not read.
     """
     # Looked at outside the lock: that two note the same at once does no harm.
-    head, noted = _head(workspace), _last_noted(changes)
+    head, noted = _head(workspace), _last_noted(registry)
     put_back = _lacks(workspace, head, noted)
     if not put_back and head in (None, noted):
         return
 
-    def note(change: Change) -> None:
+    def note(transaction: WriteTransaction) -> None:
         if put_back:
-            _begin_anew(change)
+            _begin_anew(transaction)
         if head is not None:
-            change.add(NOTED, "workspace", [], number=head[0], sha256=head[1])
+            transaction.add(NOTED, "workspace", [], number=head[0], sha256=head[1])
 
-    changes.do(note)
+    registry.do(note)
 
 
-def _begin_anew(change: Change) -> None:
+def _begin_anew(transaction: WriteTransaction) -> None:
     """Nothing is noted as taken any more: an older copy of the workspace lacks what came since, nobody knows what."""
-    rows = change.update(furnished, furnished.c.collected_at.is_not(None), collected_at=None)
-    rows += change.update(marks, marks.c.collected_at.is_not(None), collected_at=None)
+    rows = transaction.update(furnished, furnished.c.collected_at.is_not(None), collected_at=None)
+    rows += transaction.update(marks, marks.c.collected_at.is_not(None), collected_at=None)
     # A workspace without a history looks put back each time.
     if rows:
-        change.add("records.put_back", "workspace", rows)
+        transaction.add("records.put_back", "workspace", rows)
 
 
-def is_put_back(changes: Changes, workspace: Workspace) -> bool:
+def is_put_back(registry: Registry, workspace: Workspace) -> bool:
     """Whether a workspace's history lacks the line that was noted last: it is an older copy, or another one."""
-    return _lacks(workspace, _head(workspace), _last_noted(changes))
+    return _lacks(workspace, _head(workspace), _last_noted(registry))
 
 
 def _head(workspace: Workspace) -> tuple[int, str] | None:
@@ -71,10 +71,10 @@ def _lacks(workspace: Workspace, head: tuple[int, str] | None, noted: tuple[int,
     return line is None or digest_of(line) != sha256
 
 
-def _last_noted(changes: Changes) -> tuple[int, str] | None:
+def _last_noted(registry: Registry) -> tuple[int, str] | None:
     last = select(log.c.body).where(log.c.kind == NOTED).order_by(log.c.log_index.desc()).limit(1)
-    with changes.look() as look:
-        return _read(look.connection.scalar(last))
+    with registry.read() as transaction:
+        return _read(transaction.connection.scalar(last))
 
 
 def noted_heads(connection: Connection) -> Mapping[int, set[str]]:

@@ -12,7 +12,7 @@ from goodstanding.registry.keys import Keyring, Purpose
 from goodstanding.registry.log import Head, Line, keys_named
 from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.log_proofs import signed_head_now
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unreadable import UNREADABLE, apart
 from goodstanding.registry.verification.cosigned_heads import NOTHING_MORE, Wanted, cosigned_heads
 from goodstanding.registry.verification.findings import Finding, reading
@@ -46,7 +46,7 @@ class Verified:
 
 
 def verify_registry(
-    changes: Changes,
+    registry: Registry,
     kept: Head | Checkpoint | None = None,
     workspace: Workspace | None = None,
     wanted: Wanted = NOTHING_MORE,
@@ -58,7 +58,7 @@ def verify_registry(
     witnesses cosigned. With a workspace, its files are held against their catalogue and history, and its runs against
     what was published from them. Files have no moments: what is found of them is looked at once more in a later one.
     """
-    told, seen, now = Told(), 0, changes.clock()
+    told, seen, now = Told(), 0, registry.clock()
     heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
 
     def sees(line: Line) -> None:
@@ -68,7 +68,7 @@ def verify_registry(
         now = max(now, line.at)
         told.sees(line)
 
-    with _one_moment(changes) as (connection, keyring):
+    with _one_moment(registry) as (connection, keyring):
         findings = [
             Finding(KEYRING, f"{purpose} {number}", "missing") for purpose, number in _lacking(connection, keyring)
         ]
@@ -80,7 +80,7 @@ def verify_registry(
         findings += told.rested_on
         findings += verify_rows(connection, keyring, told, now)
         if workspace is not None:
-            findings += _found_of_files(changes, connection, keyring, workspace)
+            findings += _found_of_files(registry, connection, keyring, workspace)
         pages = 0 if workspace is None else count_pages(workspace)
         return Verified(
             list(dict.fromkeys(findings + witnessed)),
@@ -92,20 +92,20 @@ def verify_registry(
 
 
 @contextmanager
-def _one_moment(changes: Changes) -> Generator[tuple[Connection, Keyring]]:
+def _one_moment(registry: Registry) -> Generator[tuple[Connection, Keyring]]:
     """A connection that reads as of one moment, and the keys in force at it; the newest where the log does not say."""
-    with changes.moment() as connection:
+    with registry.moment() as connection:
         try:
-            keyring = changes.keyring_at(connection)
+            keyring = registry.keyring_at(connection)
         except (StandingError, *UNREADABLE):
             # What was tampered with is found below; a query that failed has ended its transaction.
             connection.rollback()
-            keyring = changes.keyring
+            keyring = registry.keyring
         yield connection, keyring
 
 
 def _found_of_files(
-    changes: Changes, connection: Connection, keyring: Keyring, workspace: Workspace
+    registry: Registry, connection: Connection, keyring: Keyring, workspace: Workspace
 ) -> Sequence[Finding]:
     """What is wrong with the workspace's files, now and as of a later moment of the database.
 
@@ -115,7 +115,7 @@ def _found_of_files(
     found = list(reading("file", iter(verify_files(connection, keyring, workspace))))
     if not found:
         return found
-    with _one_moment(changes) as (later, keys):
+    with _one_moment(registry) as (later, keys):
         again = set(reading("file", iter(verify_files(later, keys, workspace))))
     return [one for one in found if one in again]
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 from goodstanding.registry.call_counts import NOBODY, Counts, calls_elsewhere, sweep_calls, tell_calls
 from goodstanding.registry.database import write_transaction
 from goodstanding.registry.keys import Keyring, keyed_hash
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 
 Who: TypeAlias = tuple[str, str]
 """A kind of caller, and which: an id, or an address."""
@@ -62,10 +62,10 @@ class Calls:
         before, now = (others.get(which, {}).get(caller, 0) for which in (minute - 1, minute))
         return int(before * left + now)
 
-    def exchange(self, changes: Changes, limits: Mapping[str, int]) -> None:
+    def exchange(self, registry: Registry, limits: Mapping[str, int]) -> None:
         """Hear what the others counted and tell them what is new here, if there are any. Raises Unavailable, Busy."""
         minute = minute_now()
-        with changes.engine.connect() as connection:
+        with registry.engine.connect() as connection:
             others, shared = calls_elsewhere(connection, self.process, minute)
         self._others = {which: counts for which, counts in others.items() if counts}
         news = self._news(limits) if shared else {}
@@ -74,8 +74,8 @@ class Calls:
             return
         told: dict[int, dict[bytes, int]] = {minute: {NOBODY: 0}} if present else {}
         for (of, who), count in news.items():
-            told.setdefault(of, {})[_hash(changes.keyring, who)] = count
-        with write_transaction(changes.engine, locked=False) as connection:
+            told.setdefault(of, {})[_hash(registry.keyring, who)] = count
+        with write_transaction(registry.engine, locked=False) as connection:
             tell_calls(connection, self.process, told)
             if present:
                 sweep_calls(connection, minute)

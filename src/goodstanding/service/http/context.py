@@ -20,7 +20,7 @@ from goodstanding.registry.authentication import Caller
 from goodstanding.registry.authentication.passkeys import Site
 from goodstanding.registry.idempotency import Response as Kept
 from goodstanding.registry.idempotency import earlier_response, keep_response
-from goodstanding.registry.transactions import Change, Changes, Look, Writer, each_alone
+from goodstanding.registry.transactions import ReadTransaction, Registry, Writer, WriteTransaction, each_alone
 from goodstanding.registry.unopened import Unopened
 from goodstanding.service.http.call_rates import Calls
 from goodstanding.service.http.readiness import Probe
@@ -53,7 +53,7 @@ class Limits:
 class Desk:
     """The registry and its writer, the workspace for reports, the address that callers know, and the limits."""
 
-    changes: Changes
+    registry: Registry
     writer: Writer
     workspace: Workspace
     issuer: str
@@ -74,33 +74,33 @@ class Desk:
         """The site that passkeys are for."""
         return Site(urlsplit(self.issuer).hostname or "", [self.issuer])
 
-    async def change(self, work: Callable[[Change], T]) -> T:
+    async def write(self, work: Callable[[WriteTransaction], T]) -> T:
         """Have the registry changed; returns when the change is on disk. Raises what the work raises."""
         context = copy_context()  # the caller's language
 
-        def speaking(change: Change) -> T:
-            return context.run(work, change)
+        def speaking(transaction: WriteTransaction) -> T:
+            return context.run(work, transaction)
 
         return await asyncio.wrap_future(self.writer.submit(each_alone, speaking))
 
-    async def look(self, work: Callable[[Look], T]) -> T:
+    async def read(self, work: Callable[[ReadTransaction], T]) -> T:
         """Have the registry read. Raises what the work raises."""
 
         def reading() -> T:
-            with self.changes.look() as look:
-                return work(look)
+            with self.registry.read() as transaction:
+                return work(transaction)
 
         context = copy_context()
         return await asyncio.get_running_loop().run_in_executor(self.readers, lambda: context.run(reading))
 
-    async def list(self, work: Callable[[Look, list[Unopened]], T]) -> T:
+    async def list(self, work: Callable[[ReadTransaction, list[Unopened]], T]) -> T:
         """Have rows read that are several people's or firms': what does not open is named in the service's log.
 
         The work is given the list that learns of it. Raises what the work raises.
         """
         left: list[Unopened] = []
         try:
-            return await self.look(lambda look: work(look, left))
+            return await self.read(lambda transaction: work(transaction, left))
         finally:
             self.named.name(left)
 
@@ -112,21 +112,23 @@ class Desk:
             # It was said where many callers' questions are answered together, in nobody's language.
             raise Refused(refused.code, refused.use) from None
 
-    async def once(self, request: ApiRequest, key: str | None, status: int, work: Callable[[Change], T]) -> Response[T]:
+    async def once(
+        self, request: ApiRequest, key: str | None, status: int, work: Callable[[WriteTransaction], T]
+    ) -> Response[T]:
         """Have the registry changed, and under a key only once: the same request again gets the same response."""
         if key is None:
-            return Response(await self.change(work), status_code=status)
+            return Response(await self.write(work), status_code=status)
         caller = str(request.user)
         asked = sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).digest()
 
-        def keeping(change: Change) -> Kept:
-            if (earlier := earlier_response(change, caller, key, asked)) is not None:
+        def keeping(transaction: WriteTransaction) -> Kept:
+            if (earlier := earlier_response(transaction, caller, key, asked)) is not None:
                 return earlier
-            kept = Kept(status, msgspec.json.encode(work(change)).decode())
-            keep_response(change, caller, key, asked, kept)
+            kept = Kept(status, msgspec.json.encode(work(transaction)).decode())
+            keep_response(transaction, caller, key, asked, kept)
             return kept
 
-        kept = await self.change(keeping)
+        kept = await self.write(keeping)
         return Response(cast("T", msgspec.Raw(kept.body.encode())), status_code=kept.status)
 
 

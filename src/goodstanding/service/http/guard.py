@@ -53,18 +53,18 @@ class Guard:
             if not caller.roles & set(allowed):
                 raise NotAllowed(", ".join(sorted(caller.roles)), ", ".join(sorted(allowed)))
             if not handler.opt.get("checks_caller"):
-                await self.desk.look(lambda look: check_caller(look, caller))
+                await self.desk.read(lambda transaction: check_caller(transaction, caller))
         _check_content_type(connection, cast("str | None", handler.opt.get("body")))
 
     def _read(self, header: str) -> Caller:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated
-        now = self.desk.changes.clock()
+        now = self.desk.registry.clock()
         known = self.desk.known.get(token)
         if known is not None and known[1] > now:
             return known[0]
-        keys, issuer = self.desk.changes.keys, self.desk.issuer
+        keys, issuer = self.desk.registry.keys, self.desk.issuer
         try:
             caller, until = read_token(keys.keyring, issuer, token, now)
         except NotAuthenticated:
@@ -81,7 +81,7 @@ class Guard:
         client = connection.client
         kind, who = ("stranger", client.host if client else "") if caller is None else (caller.kind, str(caller.id))
         most = self.most[kind]
-        if elsewhere := self.desk.calls.elsewhere(self.desk.changes.keyring, (kind, who)):
+        if elsewhere := self.desk.calls.elsewhere(self.desk.registry.keyring, (kind, who)):
             left = (await self.counts.get_window_stats(most, kind, who)).remaining
             if left <= elsewhere:
                 raise TooMany(most.amount, ceil(MINUTE - time() % MINUTE))

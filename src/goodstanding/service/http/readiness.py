@@ -11,7 +11,7 @@ from time import monotonic
 from goodstanding.errors import BadInput, Busy, NotReady
 from goodstanding.machine import in_words
 from goodstanding.registry.call_counts import NOBODY, tell_calls
-from goodstanding.registry.transactions import Change, Writer, each_alone
+from goodstanding.registry.transactions import Writer, WriteTransaction, each_alone
 from goodstanding.service.http.call_rates import minute_now
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -46,21 +46,21 @@ class Probe:
             raise Busy(tr("database"), found, expected, tr("Try again in a while."))
         return self._look.result()
 
-    def _keep(self, look: "asyncio.Future[int]") -> None:
+    def _keep(self, transaction: "asyncio.Future[int]") -> None:
         self._until = monotonic() + KEPT_SECONDS
         with suppress(BaseException):
-            look.result()  # somebody has to have looked at it
+            transaction.result()  # somebody has to have looked at it
 
     async def _found(self, writer: Writer, workspace: Workspace) -> int:
         lines = await asyncio.wrap_future(writer.submit(each_alone, self._write))
-        url = writer.changes.engine.url
+        url = writer.registry.engine.url
         file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         await asyncio.get_running_loop().run_in_executor(None, _look_at_files, file, workspace)
         return lines
 
-    def _write(self, change: Change) -> int:
-        tell_calls(change.connection, self.process, {minute_now(): {NOBODY: 0}})
-        return change.before.size
+    def _write(self, transaction: WriteTransaction) -> int:
+        tell_calls(transaction.connection, self.process, {minute_now(): {NOBODY: 0}})
+        return transaction.before.size
 
 
 def _look_at_files(database: Path | None, workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ import structlog
 from goodstanding.errors import Busy, Unavailable
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.rights import close_overdue
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
 from goodstanding.service.http.unopened_report import Named
 from goodstanding.service.outbox.webhooks import Sender
@@ -31,16 +31,16 @@ class Chores:
 
     def __init__(
         self,
-        changes: Changes,
+        registry: Registry,
         *,
         private_webhooks: bool = False,
         every: float = EVERY_SECONDS,
         witnesses_every: float = WITNESS_SECONDS,
         each_second: Callable[[], object] | None = None,
     ) -> None:
-        self.changes = changes
-        self.sender = Sender(changes, private=private_webhooks)
-        self.asker = Asker(changes, private=private_webhooks)
+        self.registry = registry
+        self.sender = Sender(registry, private=private_webhooks)
+        self.asker = Asker(registry, private=private_webhooks)
         self.every = every
         self.witnesses_every = witnesses_every
         self.each_second = each_second
@@ -95,7 +95,7 @@ class Chores:
         _tell(self.asker.ask_due(self._stop.is_set, left))
 
     def _changing(self, chore: Callable[..., int]) -> Callable[[list[Unopened]], object]:
-        return lambda left: self.changes.do(lambda change: chore(change, left=left))
+        return lambda left: self.registry.do(lambda transaction: chore(transaction, left=left))
 
     def _by_row(self, chore: Callable[[list[Unopened]], object]) -> None:
         """Do a chore that takes rows one by one, and log those that do not open, whatever becomes of the chore."""

@@ -18,7 +18,7 @@ from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.keys import Keyring, sign_bytes
 from goodstanding.registry.rights.notices import SHOWN_WITHIN, WAITS
 from goodstanding.registry.row_digests import RowTold
-from goodstanding.registry.transactions import Change, Changes
+from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.service.outbox.outgoing import FAILED, NotOpen, pool_of
@@ -45,8 +45,8 @@ class Push:
 class Sender:
     """Sends deliveries that are due. `private`: also to addresses of this machine or network."""
 
-    def __init__(self, changes: Changes, *, private: bool = False, seconds: float = SECONDS) -> None:
-        self.changes = changes
+    def __init__(self, registry: Registry, *, private: bool = False, seconds: float = SECONDS) -> None:
+        self.registry = registry
         self._pool = pool_of(seconds, private=private)
         self._seconds = seconds
         self._unnoted: list[tuple[Push, bool]] = []
@@ -96,15 +96,15 @@ class Sender:
     def _note_all(self, left: list[Unopened] | None) -> None:
         """Note how tries went. What cannot be noted now is noted before anything is sent again: it was sent."""
         if self._unnoted:
-            self.changes.do(lambda change: _note(change, self._unnoted, left))
+            self.registry.do(lambda transaction: _note(transaction, self._unnoted, left))
             self._unnoted.clear()
 
     def _due(self, silent: Collection[UUID], slow: Collection[UUID], left: list[Unopened] | None) -> list[Push]:
-        with self.changes.look() as look:
+        with self.registry.read() as transaction:
             query = (
                 select(deliveries, parties.c.webhook)
                 .join(parties, parties.c.id == deliveries.c.party_id)
-                .where(deliveries.c.next_at <= look.now, deliveries.c.done_at.is_(None))
+                .where(deliveries.c.next_at <= transaction.now, deliveries.c.done_at.is_(None))
                 .where(parties.c.webhook.is_not(None), parties.c.state == "active")
                 .where(parties.c.id.not_in(silent))
                 # What a thousand cases of one person make puts off nobody else's, nor does a firm that answers slowly.
@@ -113,13 +113,13 @@ class Sender:
             )
 
             def read(row: Row[Any]) -> Push:
-                return Push(row.log_index, row.party_id, row.webhook, body_of(look.keyring, row), row.tries)
+                return Push(row.log_index, row.party_id, row.webhook, body_of(transaction.keyring, row), row.tries)
 
-            return opened_rows(look.connection, deliveries, query, read, left, most=AT_ONCE)
+            return opened_rows(transaction.connection, deliveries, query, read, left, most=AT_ONCE)
 
     def _send(self, push: Push) -> int | None:
         """Send a delivery; gives the status that was answered, None if there was no answer."""
-        headers: Mapping[str | bytes, str | bytes] = signed_headers(self.changes.keyring, push, self.changes.clock())
+        headers: Mapping[str | bytes, str | bytes] = signed_headers(self.registry.keyring, push, self.registry.clock())
         try:
             with self._pool.stream("POST", push.url, headers=headers, content=push.body) as response:
                 # What it says is of no interest; nor is where it would lead us to.
@@ -152,30 +152,30 @@ def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | by
     }
 
 
-def _note(change: Change, tried: Sequence[tuple[Push, bool]], left: list[Unopened] | None) -> None:
+def _note(transaction: WriteTransaction, tried: Sequence[tuple[Push, bool]], left: list[Unopened] | None) -> None:
     """Note how the tries of a turn went, but for deliveries that were asked for again meanwhile."""
     rows: list[RowTold] = []
     put_off = False
     for push, taken in tried:
         tries = push.tries + 1
-        later = None if taken or push.tries >= len(WAITS) else change.now + WAITS[push.tries]
+        later = None if taken or push.tries >= len(WAITS) else transaction.now + WAITS[push.tries]
         own = (deliveries.c.log_index == push.number) & (deliveries.c.tries == push.tries)
-        done_at = change.now if taken else None
-        with leaving_unopened(change.keyring, left, (deliveries, {"log_index": push.number})), change.step():
-            found = change.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
+        done_at = transaction.now if taken else None
+        with leaving_unopened(transaction.keyring, left, (deliveries, {"log_index": push.number})), transaction.step():
+            found = transaction.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
             # Of one that failed the log would be told nothing new.
             rows += found if taken else []
             put_off |= not taken and bool(found)
     if rows:
-        change.add("deliveries.taken", "webhooks", rows)
-    elif put_off and not _is_shown(change):
-        change.add("deliveries.put_off", "webhooks", [])
+        transaction.add("deliveries.taken", "webhooks", rows)
+    elif put_off and not _is_shown(transaction):
+        transaction.add("deliveries.put_off", "webhooks", [])
 
 
-def _is_shown(change: Change) -> bool:
+def _is_shown(transaction: WriteTransaction) -> bool:
     """Whether the log shows already that a clock was at about now; lines that a failing firm leaves are few, then."""
     last = select(log.c.at, log.c.log_index).order_by(log.c.log_index.desc()).limit(1)
     return any(
-        not isinstance(row, Unread) and row.at >= change.now - SHOWN_WITHIN
-        for row in read_rows(change.connection, log, last)
+        not isinstance(row, Unread) and row.at >= transaction.now - SHOWN_WITHIN
+        for row in read_rows(transaction.connection, log, last)
     )

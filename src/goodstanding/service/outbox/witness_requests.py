@@ -9,7 +9,7 @@ from goodstanding.registry.log.checkpoints import packed, read_checkpoint, read_
 from goodstanding.registry.log.log_proofs import prove_consistency
 from goodstanding.registry.log.origin import checkpoint_now
 from goodstanding.registry.log.signed_notes import Note, Signed, read_note, signed_by
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import Witness, all_witnesses, keep_cosignature, newest_cosigned
 from goodstanding.service.outbox.outgoing import FAILED, NotOpen, pool_of
@@ -45,8 +45,8 @@ class _Answer:
 class Asker:
     """Asks witnesses. `private`: also at addresses of this machine or network."""
 
-    def __init__(self, changes: Changes, *, private: bool = False, seconds: float = SECONDS) -> None:
-        self.changes = changes
+    def __init__(self, registry: Registry, *, private: bool = False, seconds: float = SECONDS) -> None:
+        self.registry = registry
         self.seconds = seconds
         self._pool = pool_of(seconds, private=private)
 
@@ -69,12 +69,12 @@ class Asker:
 
     def _ask_all(self, stopped: Callable[[], bool], left: list[Unopened] | None, *, due: bool) -> Sequence[Asked]:
         """Show all of them one head, so that their cosignatures stand under the same. One that fails stops no other."""
-        with self.changes.look() as look:
-            several = all_witnesses(look.connection, left)
-            known = {one: newest_cosigned(look.connection, one.key, left) for one in several}
+        with self.registry.read() as transaction:
+            several = all_witnesses(transaction.connection, left)
+            known = {one: newest_cosigned(transaction.connection, one.key, left) for one in several}
             if not known:
                 return []
-            note, now = checkpoint_now(look.connection, look.keyring), look.now
+            note, now = checkpoint_now(transaction.connection, transaction.keyring), transaction.now
         size, found = read_checkpoint(note).size, list[Asked]()
         for witness, newest in known.items():
             if stopped():
@@ -86,7 +86,7 @@ class Asker:
             except StandingError as error:
                 found.append(Asked(witness.name, problem=error))
                 continue
-            self.changes.do(lambda change, w=witness, s=signed: keep_cosignature(change, w, note, s))
+            self.registry.do(lambda transaction, w=witness, s=signed: keep_cosignature(transaction, w, note, s))
             found.append(Asked(witness.name, size, signed.time))
         return found
 
@@ -106,8 +106,8 @@ class Asker:
     def _path(self, old: int, size: int) -> Sequence[bytes]:
         if not old:
             return []
-        with self.changes.look() as look:
-            return prove_consistency(look.connection, old, size)
+        with self.registry.read() as transaction:
+            return prove_consistency(transaction.connection, old, size)
 
     def _post(self, witness: Witness, body: bytes) -> _Answer:
         headers: dict[str | bytes, str | bytes] = {

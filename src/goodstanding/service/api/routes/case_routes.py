@@ -24,7 +24,7 @@ from goodstanding.registry.rights import (
     take_back,
 )
 from goodstanding.registry.rights.cases import read_case
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of, id_of
@@ -97,21 +97,23 @@ class CasePage(Struct):
 @route("GET", "/v1/me/cases", allowed={"person"})
 async def my_cases(request: ApiRequest) -> Cases:
     """What I contest, and how it ended."""
-    found = await desk_of(request).list(lambda look, left: cases_of(look, id_of(request), left))
+    found = await desk_of(request).list(lambda transaction, left: cases_of(transaction, id_of(request), left))
     return Cases([case_shape(one) for one in found])
 
 
 @route("GET", "/v1/me/cases/{case:uuid}", allowed={"person"}, raises={404}, tagged=True)
 async def my_case(request: ApiRequest, case: CaseId, if_none_match: IfNoneMatch = None) -> Response[CaseShape]:
     """A case of mine."""
-    found = await desk_of(request).look(lambda look: find_case(look, case, person=id_of(request)))
+    found = await desk_of(request).read(lambda transaction: find_case(transaction, case, person=id_of(request)))
     return tagged(if_none_match, case_shape(found))
 
 
 @route("POST", "/v1/me/cases/{case:uuid}/take-back", allowed={"person"}, raises={404, 409})
 async def take_back_case(request: ApiRequest, case: CaseId) -> CaseShape:
     """Take back a case of mine."""
-    return case_shape(await desk_of(request).change(lambda change: take_back(change, case, person=id_of(request))))
+    return case_shape(
+        await desk_of(request).write(lambda transaction: take_back(transaction, case, person=id_of(request)))
+    )
 
 
 @route("POST", "/v1/me/disputes", allowed={"person"}, raises={404, 409, 422}, status=201, body="json")
@@ -121,7 +123,7 @@ async def dispute_record(
     """Contest a record: it is marked at once, and its furnisher is told."""
     person = id_of(request)
     return await desk_of(request).once(
-        request, key, 201, lambda change: case_shape(dispute(change, person, data.item, data.words))
+        request, key, 201, lambda transaction: case_shape(dispute(transaction, person, data.item, data.words))
     )
 
 
@@ -132,7 +134,7 @@ async def block_records(
     """Block the records that a fraud left: they stop counting at once."""
     person = id_of(request)
     return await desk_of(request).once(
-        request, key, 201, lambda change: case_shape(block(change, person, data.items, data.words))
+        request, key, 201, lambda transaction: case_shape(block(transaction, person, data.items, data.words))
     )
 
 
@@ -141,7 +143,7 @@ async def ask_review(request: ApiRequest, data: JSONBody[Reviewing], key: Idempo
     """Ask that a person looks at an answer about me, and at what was decided on it."""
     person = id_of(request)
     return await desk_of(request).once(
-        request, key, 201, lambda change: case_shape(review(change, person, int(data.answer), data.words))
+        request, key, 201, lambda transaction: case_shape(review(transaction, person, int(data.answer), data.words))
     )
 
 
@@ -155,14 +157,16 @@ async def list_cases(
     """The cases that wait for an answer, or have ended: a firm's own, an officer's all."""
     after, caller = key_of(cursor, UUID), caller_of(request)
 
-    def work(look: Look, left: list[Unopened]) -> list[Case]:
+    def work(transaction: ReadTransaction, left: list[Unopened]) -> list[Case]:
         query = select(cases).where((cases.c.state == OPEN) if which == "open" else (cases.c.state != OPEN))
         if (party := _party(caller)) is not None:
             query = query.where(cases.c.party_id == party)
         if after is not None:
             query = query.where(cases.c.id > after)
         query = query.order_by(cases.c.id)
-        return opened_rows(look.connection, cases, query, lambda row: read_case(look.keyring, row), left, most=limit)
+        return opened_rows(
+            transaction.connection, cases, query, lambda row: read_case(transaction.keyring, row), left, most=limit
+        )
 
     found = await desk_of(request).list(work)
     return CasePage([case_shape(one) for one in found], next_of(found, limit, lambda one: one.id))
@@ -173,7 +177,8 @@ async def one_case(request: ApiRequest, case: CaseId, if_none_match: IfNoneMatch
     """A case."""
     party = _party(caller_of(request))
     return tagged(
-        if_none_match, case_shape(await desk_of(request).look(lambda look: find_case(look, case, party=party)))
+        if_none_match,
+        case_shape(await desk_of(request).read(lambda transaction: find_case(transaction, case, party=party))),
     )
 
 
@@ -188,11 +193,11 @@ async def end_a_case(request: ApiRequest, case: CaseId, data: JSONBody[Ending]) 
     """End a case, in words that the person will read."""
     caller = caller_of(request)
 
-    def work(change: Change) -> CaseShape:
-        ended = end_case(change, case, data.outcome, words=data.words, by=caller.name, party=_party(caller))
+    def work(transaction: WriteTransaction) -> CaseShape:
+        ended = end_case(transaction, case, data.outcome, words=data.words, by=caller.name, party=_party(caller))
         return case_shape(ended)
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 def _party(caller: Caller) -> UUID | None:

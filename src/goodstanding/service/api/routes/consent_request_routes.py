@@ -28,7 +28,7 @@ from goodstanding.registry.authentication.consent_requests import (
 from goodstanding.registry.authentication.printed_codes import use_code
 from goodstanding.registry.consent import Scope
 from goodstanding.registry.programme_versions import no_law_of
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.service.api.route import described, route
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.guard import ANYBODY
@@ -81,7 +81,7 @@ class ChoiceForm(Struct):
 @route("GET", "/v1/me/authorisations", allowed={"person"}, raises={404})
 async def what_is_asked(request: ApiRequest, request_uri: RequestUri) -> AskedShape:
     """What a merchant asks me."""
-    found = await desk_of(request).look(lambda look: asked_by(look, request_uri))
+    found = await desk_of(request).read(lambda transaction: asked_by(transaction, request_uri))
     return AskedShape(found.party, found.name, found.detail, found.expires_at)
 
 
@@ -90,10 +90,10 @@ async def choose(request: ApiRequest, data: JSONBody[Choosing]) -> LedBack:
     """Agree to what a merchant asks me, or refuse it, in one step."""
     desk, person = desk_of(request), id_of(request)
 
-    def work(change: Change) -> str:
-        return answer_authorisation(change, data.request_uri, person, data.choice, desk.issuer)
+    def work(transaction: WriteTransaction) -> str:
+        return answer_authorisation(transaction, data.request_uri, person, data.choice, desk.issuer)
 
-    return LedBack(await desk.change(work))
+    return LedBack(await desk.write(work))
 
 
 @route(
@@ -129,15 +129,15 @@ async def authorize_by_form(request: ApiRequest, data: URLEncodedBody[ChoiceForm
     """Agree with a printed code, or refuse, by the page's form; leads back to the merchant."""
     desk = desk_of(request)
 
-    def work(change: Change) -> str:
+    def work(transaction: WriteTransaction) -> str:
         if data.choice != "approve":
-            return refuse_authorisation(change, data.request_uri, desk.issuer)
-        asked_by(change, data.request_uri)  # a code is not used up for nothing
-        person = use_code(change, data.code)
-        return answer_authorisation(change, data.request_uri, person, "approve", desk.issuer)
+            return refuse_authorisation(transaction, data.request_uri, desk.issuer)
+        asked_by(transaction, data.request_uri)  # a code is not used up for nothing
+        person = use_code(transaction, data.code)
+        return answer_authorisation(transaction, data.request_uri, person, "approve", desk.issuer)
 
     try:
-        leads_to = await desk.change(work)
+        leads_to = await desk.write(work)
     except NotAuthenticated:
         return await _page(request, data.request_uri, wrong=True)
     except NotFound:
@@ -147,7 +147,7 @@ async def authorize_by_form(request: ApiRequest, data: URLEncodedBody[ChoiceForm
 
 async def _page(request: ApiRequest, request_uri: str, *, wrong: bool = False) -> Response[str]:
     try:
-        asked, no_law = await desk_of(request).look(lambda look: _asked(look, request_uri))
+        asked, no_law = await desk_of(request).read(lambda transaction: _asked(transaction, request_uri))
     except NotFound:
         return _nothing()
     nonce = secrets.token_urlsafe(16)
@@ -173,10 +173,10 @@ async def _page(request: ApiRequest, request_uri: str, *, wrong: bool = False) -
     return Response(html, status_code=401 if wrong else 200, headers=headers, media_type=MediaType.HTML)
 
 
-def _asked(look: Look, request_uri: str) -> tuple[Asked, str | None]:
+def _asked(transaction: ReadTransaction, request_uri: str) -> tuple[Asked, str | None]:
     """What is asked, and that no law was checked of its programme, where that is so."""
-    asked = asked_by(look, request_uri)
-    return asked, no_law_of(look, asked.detail.programme)
+    asked = asked_by(transaction, request_uri)
+    return asked, no_law_of(transaction, asked.detail.programme)
 
 
 def _rows(asked: Asked) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from goodstanding.registry.consent import (
     take_step,
 )
 from goodstanding.registry.consent.terms import Fetch, Mode
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.cursors import check_match, key_of, next_of, tagged
@@ -87,7 +87,7 @@ async def my_consents(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor:
     """My consents, given, asked for and ended."""
     after = key_of(cursor, UUID)
     found = await desk_of(request).list(
-        lambda look, left: consents_of(look, person=id_of(request), after=after, most=limit, left=left)
+        lambda transaction, left: consents_of(transaction, person=id_of(request), after=after, most=limit, left=left)
     )
     return _page(request, found, limit)
 
@@ -99,8 +99,10 @@ async def give_consent(
     """Give a consent of my own accord, in one step."""
     person = id_of(request)
 
-    def work(change: Change) -> ConsentShape:
-        return consent_shape(grant_consent(change, data.terms(person, data.party, change.now)), change.now)
+    def work(transaction: WriteTransaction) -> ConsentShape:
+        return consent_shape(
+            grant_consent(transaction, data.terms(person, data.party, transaction.now)), transaction.now
+        )
 
     return await desk_of(request).once(request, key, 201, work)
 
@@ -111,18 +113,18 @@ async def my_consent(
 ) -> Response[ConsentShape]:
     """A consent of mine."""
     desk = desk_of(request)
-    found = await desk.look(lambda look: find_consent(look, consent, person=id_of(request)))
-    return tagged(if_none_match, consent_shape(found, desk.changes.clock()))
+    found = await desk.read(lambda transaction: find_consent(transaction, consent, person=id_of(request)))
+    return tagged(if_none_match, consent_shape(found, desk.registry.clock()))
 
 
 @route("GET", "/v1/me/consents/{consent:uuid}/receipts", allowed={"person"}, raises={404})
 async def my_receipts(request: ApiRequest, consent: ConsentId) -> Receipts:
     """The receipts of a consent of mine."""
 
-    def work(look: Look) -> Receipts:
-        return Receipts(list(receipts_of(look, find_consent(look, consent, person=id_of(request)).id)))
+    def work(transaction: ReadTransaction) -> Receipts:
+        return Receipts(list(receipts_of(transaction, find_consent(transaction, consent, person=id_of(request)).id)))
 
-    return await desk_of(request).look(work)
+    return await desk_of(request).read(work)
 
 
 @route("POST", "/v1/me/consents/{consent:uuid}/{step:str}", allowed={"person"}, raises={404, 409, 412})
@@ -132,12 +134,14 @@ async def step_consent(
     """Approve, reject, pause, resume or revoke a consent of mine; nobody asks why."""
     taken: Step = step
 
-    def work(change: Change) -> ConsentShape:
+    def work(transaction: WriteTransaction) -> ConsentShape:
         if if_match is not None:
-            check_match(if_match, consent_shape(find_consent(change, consent, person=id_of(request)), change.now))
-        return consent_shape(take_step(change, consent, taken, person=id_of(request)), change.now)
+            check_match(
+                if_match, consent_shape(find_consent(transaction, consent, person=id_of(request)), transaction.now)
+            )
+        return consent_shape(take_step(transaction, consent, taken, person=id_of(request)), transaction.now)
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("GET", "/v1/consents", allowed={"merchant"})
@@ -145,7 +149,7 @@ async def given_consents(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, curs
     """The consents that were given to me."""
     after = key_of(cursor, UUID)
     found = await desk_of(request).list(
-        lambda look, left: consents_of(look, party=id_of(request), after=after, most=limit, left=left)
+        lambda transaction, left: consents_of(transaction, party=id_of(request), after=after, most=limit, left=left)
     )
     return _page(request, found, limit)
 
@@ -156,12 +160,12 @@ async def given_consent(
 ) -> Response[ConsentShape]:
     """A consent that was given to me."""
     desk = desk_of(request)
-    found = await desk.look(lambda look: find_consent(look, consent, party=id_of(request)))
-    return tagged(if_none_match, consent_shape(found, desk.changes.clock()))
+    found = await desk.read(lambda transaction: find_consent(transaction, consent, party=id_of(request)))
+    return tagged(if_none_match, consent_shape(found, desk.registry.clock()))
 
 
 def _page(request: ApiRequest, found: Sequence[Consent], limit: int) -> ConsentPage:
-    now = desk_of(request).changes.clock()
+    now = desk_of(request).registry.clock()
     return ConsentPage([consent_shape(one, now) for one in found], next_of(found, limit, lambda one: one.id))
 
 

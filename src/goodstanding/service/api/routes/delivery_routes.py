@@ -13,7 +13,7 @@ from goodstanding.registry.database.schema import deliveries
 from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.parties import find_party, set_webhook
 from goodstanding.registry.rights.notices import AGAIN
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of, id_of
@@ -53,11 +53,13 @@ async def list_deliveries(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cur
     """What I was told."""
     after, party = key_of(cursor, int), id_of(request)
 
-    def work(look: Look, left: list[Unopened]) -> list[DeliveryShape]:
+    def work(transaction: ReadTransaction, left: list[Unopened]) -> list[DeliveryShape]:
         query = select(deliveries).where(deliveries.c.party_id == party).order_by(deliveries.c.log_index)
         if after is not None:
             query = query.where(deliveries.c.log_index > after)
-        return opened_rows(look.connection, deliveries, query, lambda row: _shape(look, row), left, most=limit)
+        return opened_rows(
+            transaction.connection, deliveries, query, lambda row: _shape(transaction, row), left, most=limit
+        )
 
     found = await desk_of(request).list(work)
     return DeliveryPage(found, next_of(found, limit, lambda one: int(one.id)))
@@ -68,22 +70,23 @@ async def replay_delivery(request: ApiRequest, number: DeliveryId) -> DeliverySh
     """Have a delivery pushed again."""
     own = (deliveries.c.log_index == number) & (deliveries.c.party_id == id_of(request))
 
-    def work(change: Change) -> DeliveryShape:
-        rows = change.update(deliveries, own, next_at=change.now, done_at=None, tries=0)
+    def work(transaction: WriteTransaction) -> DeliveryShape:
+        rows = transaction.update(deliveries, own, next_at=transaction.now, done_at=None, tries=0)
         if not rows:
             expected = tr("a delivery of yours")
             raise NotFound(tr("delivery"), str(number), expected, tr("Take its number from the list."))
-        change.add(AGAIN, number, rows)
-        return _shape(change, change.connection.execute(select(deliveries).where(own)).one())
+        transaction.add(AGAIN, number, rows)
+        return _shape(transaction, transaction.connection.execute(select(deliveries).where(own)).one())
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("GET", "/v1/webhook", allowed={"furnisher", "merchant"}, raises={404}, tagged=True)
 async def get_webhook(request: ApiRequest, if_none_match: IfNoneMatch = None) -> Response[Webhook]:
     """Where deliveries to me are pushed."""
     return tagged(
-        if_none_match, Webhook((await desk_of(request).look(lambda look: find_party(look, id_of(request)))).webhook)
+        if_none_match,
+        Webhook((await desk_of(request).read(lambda transaction: find_party(transaction, id_of(request)))).webhook),
     )
 
 
@@ -92,15 +95,15 @@ async def put_webhook(request: ApiRequest, data: JSONBody[Webhook], if_match: If
     """Say where deliveries to me are to be pushed."""
     caller = caller_of(request)
 
-    def work(change: Change) -> Webhook:
-        check_match(if_match, Webhook(find_party(change, caller.id).webhook))
-        return Webhook(set_webhook(change, caller.id, data.url, by=caller.name).webhook)
+    def work(transaction: WriteTransaction) -> Webhook:
+        check_match(if_match, Webhook(find_party(transaction, caller.id).webhook))
+        return Webhook(set_webhook(transaction, caller.id, data.url, by=caller.name).webhook)
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
-def _shape(look: Look, row: Row[Any]) -> DeliveryShape:
-    body = opened_body(look.keyring, row.log_index, row.body)
+def _shape(transaction: ReadTransaction, row: Row[Any]) -> DeliveryShape:
+    body = opened_body(transaction.keyring, row.log_index, row.body)
     return DeliveryShape(str(row.log_index), row.kind, body, row.at, row.due_at, row.tries, row.done_at)
 
 

@@ -37,7 +37,7 @@ async def ready(request: ApiRequest) -> Readiness:
     """Whether the service can do its work."""
     desk = desk_of(request)
     lines = await desk.probe.lines(desk.writer, desk.workspace)
-    return Readiness("ready", desk.changes.engine.dialect.name, lines)
+    return Readiness("ready", desk.registry.engine.dialect.name, lines)
 
 
 ROUTES = (health, ready)

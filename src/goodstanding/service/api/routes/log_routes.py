@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from goodstanding.registry.database.schema import log
 from goodstanding.registry.log import Inclusion, log_size, prove_consistency, prove_inclusion, signed_head_now
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, desk_of
@@ -64,10 +64,10 @@ class InclusionShape(Struct):
 async def log_head(request: ApiRequest, if_none_match: IfNoneMatch = None) -> Response[HeadShape]:
     """The log's signed head."""
 
-    def work(look: Look) -> HeadShape:
-        return HeadShape(log_size(look.connection), signed_head_now(look.connection))
+    def work(transaction: ReadTransaction) -> HeadShape:
+        return HeadShape(log_size(transaction.connection), signed_head_now(transaction.connection))
 
-    return tagged(if_none_match, await desk_of(request).look(work))
+    return tagged(if_none_match, await desk_of(request).read(work))
 
 
 @route("GET", "/v1/log/consistency", allowed=ANYBODY, raises={404})
@@ -77,7 +77,7 @@ async def log_consistency(
     second: Annotated[int, QueryParameter(name="second", ge=1, le=LARGEST)],
 ) -> Consistency:
     """The proof that the log only grew."""
-    path = await desk_of(request).look(lambda look: prove_consistency(look.connection, first, second))
+    path = await desk_of(request).read(lambda transaction: prove_consistency(transaction.connection, first, second))
     return Consistency(first, second, [one.hex() for one in path])
 
 
@@ -86,7 +86,7 @@ async def log_lines(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: C
     """The log's lines, the first first."""
     after = key_of(cursor, int)
 
-    def work(look: Look, left: list[Unopened]) -> list[LineShape]:
+    def work(transaction: ReadTransaction, left: list[Unopened]) -> list[LineShape]:
         query = select(log).order_by(log.c.log_index)
         if after is not None:
             query = query.where(log.c.log_index > after)
@@ -94,7 +94,7 @@ async def log_lines(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: C
         def read(row: Row[Any]) -> LineShape:
             return LineShape(row.log_index, row.at, row.kind, row.object, row.body)
 
-        return opened_rows(look.connection, log, query, read, left, most=limit)
+        return opened_rows(transaction.connection, log, query, read, left, most=limit)
 
     found = await desk_of(request).list(work)
     return LinePage(found, next_of(found, limit, lambda one: one.index))
@@ -103,7 +103,9 @@ async def log_lines(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: C
 @route("GET", "/v1/log/lines/{index:int}/proof", allowed={"auditor"}, raises={404})
 async def log_proof(request: ApiRequest, index: Index) -> InclusionShape:
     """The proof that a line stands in the log."""
-    return inclusion_shape(await desk_of(request).look(lambda look: prove_inclusion(look.connection, index)))
+    return inclusion_shape(
+        await desk_of(request).read(lambda transaction: prove_inclusion(transaction.connection, index))
+    )
 
 
 def inclusion_shape(found: Inclusion) -> InclusionShape:

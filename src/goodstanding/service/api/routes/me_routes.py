@@ -18,7 +18,7 @@ from goodstanding.registry.people import leave, opened_words
 from goodstanding.registry.portability import export
 from goodstanding.registry.rights import Access, access_log, freeze, set_words, thaw
 from goodstanding.registry.rights.notices import message_context
-from goodstanding.registry.transactions import Change, Look
+from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
@@ -104,13 +104,13 @@ class LeftShape(Struct):
 @route("GET", "/v1/me", allowed={"person"}, raises={404}, tagged=True)
 async def me(request: ApiRequest, if_none_match: IfNoneMatch = None) -> Response[Me]:
     """My file."""
-    return tagged(if_none_match, await desk_of(request).look(lambda look: _me(look, id_of(request))))
+    return tagged(if_none_match, await desk_of(request).read(lambda transaction: _me(transaction, id_of(request))))
 
 
 @route("DELETE", "/v1/me", allowed={"person"}, raises={404})
 async def leave_for_good(request: ApiRequest) -> LeftShape:
     """Leave: consents end, what is known of me is erased, and what the law keeps is told."""
-    left = await desk_of(request).change(lambda change: leave(change, id_of(request)))
+    left = await desk_of(request).write(lambda transaction: leave(transaction, id_of(request)))
     kept = [KeptShape(one.what, one.rows, one.until, one.law) for one in left.kept]
     return LeftShape(left.revoked, left.erased, kept)
 
@@ -119,34 +119,34 @@ async def leave_for_good(request: ApiRequest) -> LeftShape:
 async def put_words(request: ApiRequest, data: JSONBody[Words], if_match: IfMatch = None) -> Me:
     """Put words of my own on my file; they go with every answer that tells more than a band."""
 
-    def work(change: Change) -> Me:
-        check_match(if_match, _me(change, id_of(request)))
-        set_words(change, id_of(request), data.words)
-        return _me(change, id_of(request))
+    def work(transaction: WriteTransaction) -> Me:
+        check_match(if_match, _me(transaction, id_of(request)))
+        set_words(transaction, id_of(request), data.words)
+        return _me(transaction, id_of(request))
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("POST", "/v1/me/freeze", allowed={"person"}, raises={404})
 async def freeze_me(request: ApiRequest) -> Me:
     """Freeze my file: nobody is answered until I thaw it."""
 
-    def work(change: Change) -> Me:
-        freeze(change, id_of(request))
-        return _me(change, id_of(request))
+    def work(transaction: WriteTransaction) -> Me:
+        freeze(transaction, id_of(request))
+        return _me(transaction, id_of(request))
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("POST", "/v1/me/thaw", allowed={"person"}, raises={404})
 async def thaw_me(request: ApiRequest) -> Me:
     """Thaw my file."""
 
-    def work(change: Change) -> Me:
-        thaw(change, id_of(request))
-        return _me(change, id_of(request))
+    def work(transaction: WriteTransaction) -> Me:
+        thaw(transaction, id_of(request))
+        return _me(transaction, id_of(request))
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("GET", "/v1/me/export", allowed={"person"}, raises={404})
@@ -154,7 +154,9 @@ async def export_me(request: ApiRequest) -> dict[str, Any]:
     """All that is held of me, to take along."""
     desk, person = desk_of(request), id_of(request)
     async with desk.reports:
-        return await desk.look(lambda look: export(look.connection, look.keyring, person, desk.workspace))
+        return await desk.read(
+            lambda transaction: export(transaction.connection, transaction.keyring, person, desk.workspace)
+        )
 
 
 @route("GET", "/v1/me/accesses", allowed={"person"})
@@ -162,7 +164,9 @@ async def accesses(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cu
     """Everybody who asked about me, the latest first."""
     before = key_of(cursor, int)
     found = await desk_of(request).list(
-        lambda look, left: access_log(look.connection, id_of(request), before=before, most=limit, left=left)
+        lambda transaction, left: access_log(
+            transaction.connection, id_of(request), before=before, most=limit, left=left
+        )
     )
     return AccessPage([access_shape(one) for one in found], next_of(found, limit, lambda one: one.use))
 
@@ -172,16 +176,16 @@ async def list_messages(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, curso
     """What I was told: records against me, how my cases ended."""
     before, person = key_of(cursor, int), id_of(request)
 
-    def work(look: Look, left: list[Unopened]) -> list[MessageShape]:
+    def work(transaction: ReadTransaction, left: list[Unopened]) -> list[MessageShape]:
         query = select(messages).where(messages.c.person_id == person).order_by(messages.c.log_index.desc())
         if before is not None:
             query = query.where(messages.c.log_index < before)
 
         def read(row: Row[Any]) -> MessageShape:
-            body = msgspec.json.decode(unseal(look.keyring, row.sealed, message_context(person)))
+            body = msgspec.json.decode(unseal(transaction.keyring, row.sealed, message_context(person)))
             return MessageShape(str(row.log_index), row.kind, row.at, row.read_at, body)
 
-        return opened_rows(look.connection, messages, query, read, left, most=limit)
+        return opened_rows(transaction.connection, messages, query, read, left, most=limit)
 
     found = await desk_of(request).list(work)
     return MessagePage(found, next_of(found, limit, lambda one: int(one.id)))
@@ -192,15 +196,15 @@ async def read_message(request: ApiRequest, number: Number) -> None:
     """Note that I have read a message."""
     own = (messages.c.log_index == number) & (messages.c.person_id == id_of(request))
 
-    def work(change: Change) -> None:
+    def work(transaction: WriteTransaction) -> None:
         # Read once: reading it again says nothing new.
-        if rows := change.update(messages, own & messages.c.read_at.is_(None), read_at=change.now):
-            change.add("message.read", number, rows)
-        elif change.connection.scalar(select(messages.c.log_index).where(own)) is None:
+        if rows := transaction.update(messages, own & messages.c.read_at.is_(None), read_at=transaction.now):
+            transaction.add("message.read", number, rows)
+        elif transaction.connection.scalar(select(messages.c.log_index).where(own)) is None:
             expected = tr("a message of yours")
             raise NotFound(tr("message"), str(number), expected, tr("Take its number from the list."))
 
-    await desk_of(request).change(work)
+    await desk_of(request).write(work)
 
 
 def access_shape(one: Access) -> AccessShape:
@@ -210,10 +214,10 @@ def access_shape(one: Access) -> AccessShape:
     )
 
 
-def _me(look: Look, person: UUID) -> Me:
-    row = joined(look.connection, person)
+def _me(transaction: ReadTransaction, person: UUID) -> Me:
+    row = joined(transaction.connection, person)
     frozen_at = None if row.frozen_at is None else row.frozen_at.astimezone(UTC)
-    words = opened_words(look.keyring, person, row.words)
+    words = opened_words(transaction.keyring, person, row.words)
     return Me(person, row.language, row.jurisdiction, row.joined_at, frozen_at, row.contested > 0, words)
 
 

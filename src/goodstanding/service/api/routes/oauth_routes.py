@@ -21,7 +21,7 @@ from goodstanding.registry.authentication.consent_requests import (
 from goodstanding.registry.consent import Consent
 from goodstanding.registry.keys import public_keys
 from goodstanding.registry.keys.public_keys import ALGORITHMS
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.route import route
 from goodstanding.service.http.context import ApiRequest, Desk, desk_of
 from goodstanding.service.http.guard import ANYBODY
@@ -102,7 +102,7 @@ async def metadata(request: ApiRequest) -> dict[str, Any]:
 @route("GET", "/v1/oauth/keys", allowed=ANYBODY)
 async def keys(request: ApiRequest) -> dict[str, list[dict[str, Any]]]:
     """The public keys that tokens, consents, receipts, heads and webhooks are signed with (RFC 7517)."""
-    return {"keys": public_keys(desk_of(request).changes.keyring)}
+    return {"keys": public_keys(desk_of(request).registry.keyring)}
 
 
 @route("POST", "/v1/oauth/token", allowed=ANYBODY, raises={401}, body="form", oauth=True)
@@ -126,9 +126,9 @@ async def token(request: ApiRequest, data: URLEncodedBody[TokenForm]) -> Token:
     ):
         raise OAuthRefused("invalid_request", "code, redirect_uri, code_verifier")
 
-    def work(change: Change) -> Consent | None:
-        enter_client(change, client)
-        return fetch_consent(change, caller.id, code, redirect_uri=redirect_uri, verifier=verifier)
+    def work(transaction: WriteTransaction) -> Consent | None:
+        enter_client(transaction, client)
+        return fetch_consent(transaction, caller.id, code, redirect_uri=redirect_uri, verifier=verifier)
 
     consent = await _refused_as_client(desk, work)
     if consent is None:
@@ -154,10 +154,10 @@ async def par(request: ApiRequest, data: URLEncodedBody[PushForm]) -> Pushed:
     except (msgspec.DecodeError, ValueError) as error:
         raise OAuthRefused("invalid_authorization_details", _what_does_not_fit(error)) from None
 
-    def work(change: Change) -> str:
-        enter_client(change, client)
+    def work(transaction: WriteTransaction) -> str:
+        enter_client(transaction, client)
         return push(
-            change,
+            transaction,
             client.caller.id,
             detail,
             redirect_uri=data.redirect_uri,
@@ -180,7 +180,7 @@ async def _client(desk: Desk, kind: str, assertion: str, client_id: str | None) 
         raise OAuthRefused("invalid_client", "client_assertion_type, client_assertion", 401)
     audience = [desk.issuer, f"{desk.issuer}/v1/oauth/token", f"{desk.issuer}/v1/oauth/par"]
     try:
-        client = await desk.look(lambda look: client_of(look, assertion, audience))
+        client = await desk.read(lambda transaction: client_of(transaction, assertion, audience))
     except NotAuthenticated:
         raise OAuthRefused("invalid_client", "client_assertion", 401) from None
     if client_id is not None and client_id != str(client.caller.id):
@@ -189,15 +189,15 @@ async def _client(desk: Desk, kind: str, assertion: str, client_id: str | None) 
 
 
 async def _entered(desk: Desk, client: Client) -> None:
-    def work(change: Change) -> Caller:
-        return enter_client(change, client)
+    def work(transaction: WriteTransaction) -> Caller:
+        return enter_client(transaction, client)
 
     await _refused_as_client(desk, work)
 
 
 async def _refused_as_client(desk: Desk, work: Any) -> Any:  # noqa: ANN401 - the work's own result
     try:
-        return await desk.change(work)
+        return await desk.write(work)
     except NotAuthenticated:
         raise OAuthRefused("invalid_client", "client_assertion", 401) from None
     except StandingError as error:
@@ -207,7 +207,7 @@ async def _refused_as_client(desk: Desk, work: Any) -> Any:  # noqa: ANN401 - th
 
 
 def _token(desk: Desk, caller: Caller, details: list[dict[str, Any]] | None = None) -> Token:
-    signed = sign_token(desk.changes.keyring, desk.issuer, caller, desk.changes.clock())
+    signed = sign_token(desk.registry.keyring, desk.issuer, caller, desk.registry.clock())
     return Token(signed, "Bearer", int(TOKEN_LASTS.total_seconds()), " ".join(sorted(caller.roles)), details)
 
 

@@ -58,7 +58,10 @@ async def admit_an_operator(
     """Admit an operator."""
     by = caller_of(request).name
     return await desk_of(request).once(
-        request, key, 201, lambda change: _shape(admit_operator(change, data.name, data.roles, data.keys, by=by))
+        request,
+        key,
+        201,
+        lambda transaction: _shape(admit_operator(transaction, data.name, data.roles, data.keys, by=by)),
     )
 
 
@@ -67,7 +70,7 @@ async def suspend_operator(request: ApiRequest, operator: OperatorId) -> Operato
     """Suspend an operator, at once."""
     by = caller_of(request).name
     return _shape(
-        await desk_of(request).change(lambda change: set_operator_state(change, operator, "suspended", by=by))
+        await desk_of(request).write(lambda transaction: set_operator_state(transaction, operator, "suspended", by=by))
     )
 
 
@@ -75,14 +78,18 @@ async def suspend_operator(request: ApiRequest, operator: OperatorId) -> Operato
 async def reinstate_operator(request: ApiRequest, operator: OperatorId) -> OperatorShape:
     """Reinstate an operator."""
     by = caller_of(request).name
-    return _shape(await desk_of(request).change(lambda change: set_operator_state(change, operator, "active", by=by)))
+    return _shape(
+        await desk_of(request).write(lambda transaction: set_operator_state(transaction, operator, "active", by=by))
+    )
 
 
 @route("PUT", "/v1/operators/{operator:uuid}/keys", allowed={"admin"}, raises={404, 422}, body="json")
 async def put_operator_keys(request: ApiRequest, operator: OperatorId, data: JSONBody[PartyKeys]) -> OperatorShape:
     """Put other public keys in place of an operator's."""
     by = caller_of(request).name
-    return _shape(await desk_of(request).change(lambda change: set_operator_keys(change, operator, data.keys, by=by)))
+    return _shape(
+        await desk_of(request).write(lambda transaction: set_operator_keys(transaction, operator, data.keys, by=by))
+    )
 
 
 def _shape(one: Operator) -> OperatorShape:

@@ -16,7 +16,7 @@ from goodstanding.registry.parties import (
     set_party_state,
     set_redirects,
 )
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.cursors import check_match, key_of, next_of, tagged
@@ -75,7 +75,9 @@ class PartyPage(Struct):
 async def list_parties(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> PartyPage:
     """Merchants and furnishers."""
     after = key_of(cursor, UUID)
-    found = await desk_of(request).list(lambda look, left: all_parties(look, after=after, most=limit, left=left))
+    found = await desk_of(request).list(
+        lambda transaction, left: all_parties(transaction, after=after, most=limit, left=left)
+    )
     return PartyPage([_shape(one) for one in found], next_of(found, limit, lambda one: one.id))
 
 
@@ -86,12 +88,12 @@ async def admit_party(
     """Admit a merchant or a furnisher."""
     by = caller_of(request).name
 
-    def work(change: Change) -> PartyShape:
+    def work(transaction: WriteTransaction) -> PartyShape:
         party = admit(
-            change, data.name, data.role, code_kind=data.code_kind, code=data.code, contexts=data.contexts, by=by
+            transaction, data.name, data.role, code_kind=data.code_kind, code=data.code, contexts=data.contexts, by=by
         )
-        set_redirects(change, party.id, data.redirects, by=by)
-        return _shape(set_party_keys(change, party.id, data.keys, by=by))
+        set_redirects(transaction, party.id, data.redirects, by=by)
+        return _shape(set_party_keys(transaction, party.id, data.keys, by=by))
 
     return await desk_of(request).once(request, key, 201, work)
 
@@ -99,21 +101,27 @@ async def admit_party(
 @route("GET", "/v1/parties/{party:uuid}", allowed={"admin", "auditor"}, raises={404}, tagged=True)
 async def one_party(request: ApiRequest, party: PartyId, if_none_match: IfNoneMatch = None) -> Response[PartyShape]:
     """A merchant or a furnisher."""
-    return tagged(if_none_match, _shape(await desk_of(request).look(lambda look: find_party(look, party))))
+    return tagged(
+        if_none_match, _shape(await desk_of(request).read(lambda transaction: find_party(transaction, party)))
+    )
 
 
 @route("POST", "/v1/parties/{party:uuid}/suspend", allowed={"admin"}, raises={404})
 async def suspend_party(request: ApiRequest, party: PartyId) -> PartyShape:
     """Suspend a firm: at once nothing is answered to it, and nothing taken from it."""
     by = caller_of(request).name
-    return _shape(await desk_of(request).change(lambda change: set_party_state(change, party, "suspended", by=by)))
+    return _shape(
+        await desk_of(request).write(lambda transaction: set_party_state(transaction, party, "suspended", by=by))
+    )
 
 
 @route("POST", "/v1/parties/{party:uuid}/reinstate", allowed={"admin"}, raises={404})
 async def reinstate_party(request: ApiRequest, party: PartyId) -> PartyShape:
     """Reinstate a firm."""
     by = caller_of(request).name
-    return _shape(await desk_of(request).change(lambda change: set_party_state(change, party, "active", by=by)))
+    return _shape(
+        await desk_of(request).write(lambda transaction: set_party_state(transaction, party, "active", by=by))
+    )
 
 
 @route("PUT", "/v1/parties/{party:uuid}/keys", allowed={"admin"}, raises={404, 412, 422}, body="json")
@@ -123,11 +131,11 @@ async def put_party_keys(
     """Put other public keys in place of a firm's."""
     by = caller_of(request).name
 
-    def work(change: Change) -> PartyShape:
-        check_match(if_match, _shape(find_party(change, party)))
-        return _shape(set_party_keys(change, party, data.keys, by=by))
+    def work(transaction: WriteTransaction) -> PartyShape:
+        check_match(if_match, _shape(find_party(transaction, party)))
+        return _shape(set_party_keys(transaction, party, data.keys, by=by))
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("PUT", "/v1/parties/{party:uuid}/redirects", allowed={"admin"}, raises={404, 412, 422}, body="json")
@@ -137,11 +145,11 @@ async def put_redirects(
     """Register the addresses that an answer may lead back to."""
     by = caller_of(request).name
 
-    def work(change: Change) -> PartyShape:
-        check_match(if_match, _shape(find_party(change, party)))
-        return _shape(set_redirects(change, party, data.redirects, by=by))
+    def work(transaction: WriteTransaction) -> PartyShape:
+        check_match(if_match, _shape(find_party(transaction, party)))
+        return _shape(set_redirects(transaction, party, data.redirects, by=by))
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 def _shape(one: Party) -> PartyShape:

@@ -55,7 +55,9 @@ class Codes(Struct):
 @route("GET", "/v1/me/passkeys", allowed={"person"})
 async def list_passkeys(request: ApiRequest) -> Passkeys:
     """The passkeys that open this account."""
-    found = await desk_of(request).look(lambda look: passkeys_of(look.connection, look.keyring, id_of(request)))
+    found = await desk_of(request).read(
+        lambda transaction: passkeys_of(transaction.connection, transaction.keyring, id_of(request))
+    )
     return Passkeys([_shape(one) for one in found])
 
 
@@ -63,15 +65,15 @@ async def list_passkeys(request: ApiRequest) -> Passkeys:
 async def new_passkey_options(request: ApiRequest) -> PasskeyOptions:
     """Begin to add a passkey."""
     desk = desk_of(request)
-    return PasskeyOptions(await desk.look(lambda look: options_to_add(look, id_of(request), desk.site)))
+    return PasskeyOptions(await desk.read(lambda transaction: options_to_add(transaction, id_of(request), desk.site)))
 
 
 @route("POST", "/v1/me/passkeys", allowed={"person"}, raises={409, 422}, status=201, body="json")
 async def add_a_passkey(request: ApiRequest, data: JSONBody[NewPasskey]) -> PasskeyShape:
     """Add a passkey."""
     desk = desk_of(request)
-    proven = await desk.look(lambda look: prove_new(look, id_of(request), data.credential, desk.site))
-    return _shape(await desk.change(lambda change: add_passkey(change, proven, data.label)))
+    proven = await desk.read(lambda transaction: prove_new(transaction, id_of(request), data.credential, desk.site))
+    return _shape(await desk.write(lambda transaction: add_passkey(transaction, proven, data.label)))
 
 
 @route("DELETE", "/v1/me/passkeys/{passkey:str}", allowed={"person"}, raises={404}, status=204)
@@ -81,13 +83,13 @@ async def remove_a_passkey(request: ApiRequest, passkey: PasskeyId) -> None:
         id_ = base64url_to_bytes(passkey)
     except ValueError:
         id_ = b""  # the id of none
-    await desk_of(request).change(lambda change: remove_passkey(change, id_of(request), id_))
+    await desk_of(request).write(lambda transaction: remove_passkey(transaction, id_of(request), id_))
 
 
 @route("POST", "/v1/me/codes", allowed={"person"}, raises={404}, status=201)
 async def print_my_codes(request: ApiRequest) -> Codes:
     """Get a fresh sheet of one-time codes to print."""
-    return Codes(list(await desk_of(request).change(lambda change: print_codes(change, id_of(request)))))
+    return Codes(list(await desk_of(request).write(lambda transaction: print_codes(transaction, id_of(request)))))
 
 
 def _shape(one: Passkey) -> PasskeyShape:

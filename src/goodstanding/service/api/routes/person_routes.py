@@ -10,7 +10,7 @@ from goodstanding.errors import NotFound
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import end_sessions
 from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join, notice_text
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.route import route
 from goodstanding.service.api.routes.passkey_routes import Codes
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
@@ -71,17 +71,17 @@ async def join_person(request: ApiRequest, data: JSONBody[Joining]) -> Joined:
     """Let a person join; gives their sheet of one-time codes."""
     known_by = [identifier(one.kind, one.value) for one in data.identifiers]
 
-    def work(change: Change) -> Joined:
+    def work(transaction: WriteTransaction) -> Joined:
         person = join(
-            change,
+            transaction,
             known_by,
             notice_version=data.notice_version,
             language=data.language,
             jurisdiction=data.jurisdiction,
         )
-        return Joined(person, list(print_codes(change, person)))
+        return Joined(person, list(print_codes(transaction, person)))
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("POST", "/v1/people/find", allowed={"registrar"}, raises={404, 422}, body="json")
@@ -90,29 +90,29 @@ async def find_a_person(request: ApiRequest, data: JSONBody[KnownBy]) -> Found:
     known_by = identifier(data.kind, data.value)
     by = caller_of(request).name
 
-    def work(change: Change) -> Found:
-        person = find_person(change, known_by)
+    def work(transaction: WriteTransaction) -> Found:
+        person = find_person(transaction, known_by)
         if person is None:
             raise NotFound(
                 tr("person"), tr("nobody of this identifier"), tr("a person who has joined"), tr("Ask them to join.")
             )
         # Who looks people up is to be seen.
-        change.add("person.found", person, [], by=by)
+        transaction.add("person.found", person, [], by=by)
         return Found(person)
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("POST", "/v1/people/{person:uuid}/codes", allowed={"registrar"}, raises={404}, status=201)
 async def print_codes_for(request: ApiRequest, person: PersonId) -> Codes:
     """A fresh sheet for a person who lost everything and has shown their papers: whoever is signed in is signed out."""
 
-    def work(change: Change) -> Codes:
-        codes = Codes(list(print_codes(change, person)))
-        end_sessions(change, person)
+    def work(transaction: WriteTransaction) -> Codes:
+        codes = Codes(list(print_codes(transaction, person)))
+        end_sessions(transaction, person)
         return codes
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 ROUTES = (notice, join_person, find_a_person, print_codes_for)

@@ -16,7 +16,7 @@ from goodstanding.registry.programme_versions import (
     take_programme_step,
     versions,
 )
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.route import IdempotencyKey, IfNoneMatch, route
 from goodstanding.service.api.routes.score_routes import ProgrammeName
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
@@ -66,7 +66,9 @@ class Versions(Struct):
 @route("GET", "/v1/programmes", allowed=ANYBODY)
 async def list_programmes(request: ApiRequest) -> Versions:
     """Every version of every programme, and its state."""
-    return Versions([_shape(one) for one in await desk_of(request).list(lambda look, left: versions(look, left=left))])
+    return Versions(
+        [_shape(one) for one in await desk_of(request).list(lambda transaction, left: versions(transaction, left=left))]
+    )
 
 
 @route("GET", "/v1/programmes/{name:str}/{version:str}", allowed=ANYBODY, raises={404}, tagged=True)
@@ -74,7 +76,9 @@ async def one_programme(
     request: ApiRequest, name: ProgrammeName, version: VersionNumber, if_none_match: IfNoneMatch = None
 ) -> Response[VersionShape]:
     """A version of a programme."""
-    return tagged(if_none_match, _shape(await desk_of(request).look(lambda look: find_version(look, name, version))))
+    return tagged(
+        if_none_match, _shape(await desk_of(request).read(lambda transaction: find_version(transaction, name, version)))
+    )
 
 
 @route("POST", "/v1/programmes", allowed={"analyst"}, raises={409, 422}, status=201, body="json")
@@ -84,7 +88,7 @@ async def draft_programme(
     """Put a programme up for review."""
     by = caller_of(request).name
     return await desk_of(request).once(
-        request, key, 201, lambda change: _shape(draft(change, data.programme, data.expert, by=by))
+        request, key, 201, lambda transaction: _shape(draft(transaction, data.programme, data.expert, by=by))
     )
 
 
@@ -93,10 +97,10 @@ async def _step(
 ) -> VersionShape:
     by = caller_of(request).name
 
-    def work(change: Change) -> VersionShape:
-        return _shape(take_programme_step(change, name, version, step, by=by, reason=reason))
+    def work(transaction: WriteTransaction) -> VersionShape:
+        return _shape(take_programme_step(transaction, name, version, step, by=by, reason=reason))
 
-    return await desk_of(request).change(work)
+    return await desk_of(request).write(work)
 
 
 @route("POST", "/v1/programmes/{name:str}/{version:str}/review", allowed={"reviewer"}, raises={404, 409})

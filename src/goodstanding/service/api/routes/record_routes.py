@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from goodstanding.months import day_of
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
 from goodstanding.registry.people import identifier
-from goodstanding.registry.transactions import Change
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.route import IdempotencyKey, route
 from goodstanding.service.api.routes.person_routes import KnownBy
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
@@ -80,11 +80,11 @@ async def send_records(
         )
         for one in data.records
     ]
-    today = day_of(desk.changes.clock())
-    adverse = await desk.look(lambda _: check_submissions(sent, today, desk.workspace.catalogue.values.get("currency")))
+    today = day_of(desk.registry.clock())
+    adverse = await desk.read(lambda _: check_submissions(sent, today, desk.workspace.catalogue.values.get("currency")))
 
-    def work(change: Change) -> SentShapes:
-        return SentShapes([_shape(one) for one in furnish(change, party, list(zip(sent, adverse, strict=True)))])
+    def work(transaction: WriteTransaction) -> SentShapes:
+        return SentShapes([_shape(one) for one in furnish(transaction, party, list(zip(sent, adverse, strict=True)))])
 
     return await desk.once(request, key, 201, work)
 
@@ -94,7 +94,9 @@ async def withdraw_a_record(request: ApiRequest, data: JSONBody[Withdrawing]) ->
     """Take back a record that I sent: it no longer counts."""
     party: UUID = id_of(request)
     return _shape(
-        await desk_of(request).change(lambda change: withdraw_record(change, party, data.table, data.record_id))
+        await desk_of(request).write(
+            lambda transaction: withdraw_record(transaction, party, data.table, data.record_id)
+        )
     )
 
 

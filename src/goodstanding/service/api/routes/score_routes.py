@@ -17,7 +17,7 @@ from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programme_versions import no_law_by_digest, published
 from goodstanding.registry.rights import access_log, cases_of
 from goodstanding.registry.scores import prove_score
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.scoring import standing_of
 from goodstanding.service.api.route import route
 from goodstanding.service.api.routes.case_routes import CaseShape, case_shape
@@ -85,7 +85,7 @@ class Report(Struct):
 @route("GET", "/v1/me/scores", allowed={"person"})
 async def list_scores(request: ApiRequest) -> Scores:
     """My scores."""
-    return Scores(await desk_of(request).look(lambda look: _scores(look, id_of(request))))
+    return Scores(await desk_of(request).read(lambda transaction: _scores(transaction, id_of(request))))
 
 
 @route("GET", "/v1/me/scores/{programme:str}/{as_of:str}/proof", allowed={"person"}, raises={404})
@@ -94,7 +94,7 @@ async def score_proof(request: ApiRequest, programme: ProgrammeName, as_of: AsOf
     desk = desk_of(request)
     # It hashes everybody's leaves: as long as a report.
     async with desk.reports:
-        found = await desk.look(lambda look: prove_score(look, id_of(request), programme, as_of))
+        found = await desk.read(lambda transaction: prove_score(transaction, id_of(request), programme, as_of))
     return ProofShape(
         {**found.score, "person_id": str(found.score["person_id"])},
         found.secret,
@@ -114,18 +114,23 @@ async def report(
     """My full report: the score and why, from which records, who asked, what is contested."""
     desk, person = desk_of(request), id_of(request)
 
-    def read(look: Look) -> tuple[Definition, str, list[AccessShape], list[CaseShape]]:
+    def read(transaction: ReadTransaction) -> tuple[Definition, str, list[AccessShape], list[CaseShape]]:
         own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
-        row = look.connection.execute(select(identifiers).where(own)).one()
-        record = opened(look.keyring, row.kind, row.sealed).value
-        uses = access_log(look.connection, person, most=MOST_REPORTED)
-        lately = [access_shape(use) for use in uses if use.at > look.now - REPORTED]
-        return published(look, programme), record, lately, [case_shape(one) for one in cases_of(look, person)]
+        row = transaction.connection.execute(select(identifiers).where(own)).one()
+        record = opened(transaction.keyring, row.kind, row.sealed).value
+        uses = access_log(transaction.connection, person, most=MOST_REPORTED)
+        lately = [access_shape(use) for use in uses if use.at > transaction.now - REPORTED]
+        return (
+            published(transaction, programme),
+            record,
+            lately,
+            [case_shape(one) for one in cases_of(transaction, person)],
+        )
 
-    definition, record, accesses, own_cases = await desk.look(read)
+    definition, record, accesses, own_cases = await desk.read(read)
 
-    def stand(look: Look) -> dict[str, Any] | None:
-        if person in came_back_early(look.connection, look.keyring, []):
+    def stand(transaction: ReadTransaction) -> dict[str, Any] | None:
+        if person in came_back_early(transaction.connection, transaction.keyring, []):
             return None  # the files hold what was before, which is to be erased
         try:
             return standing_of(desk.workspace, definition, record).to_json()
@@ -133,18 +138,18 @@ async def report(
             return None
 
     async with desk.reports:
-        return Report(programme, await desk.look(stand), accesses, own_cases)
+        return Report(programme, await desk.read(stand), accesses, own_cases)
 
 
-def _scores(look: Look, person: UUID) -> list[ScoreShape]:
+def _scores(transaction: ReadTransaction, person: UUID) -> list[ScoreShape]:
     query = (
         select(scores, publications.c.run, publications.c.version, publications.c.digest)
         .join(publications, publications.c.id == scores.c.publication)
         .where(scores.c.person_id == person, publications.c.log_index.is_not(None))
         .order_by(scores.c.as_of, publications.c.log_index)
     )
-    latest = {(row.programme, row.as_of): row for row in look.connection.execute(query)}
-    no_law = no_law_by_digest(look, {row.digest for row in latest.values()})
+    latest = {(row.programme, row.as_of): row for row in transaction.connection.execute(query)}
+    no_law = no_law_by_digest(transaction, {row.digest for row in latest.values()})
     return [
         ScoreShape(
             row.programme,

@@ -45,35 +45,39 @@ class Session(Struct):
 async def passkey_options(request: ApiRequest) -> PasskeyOptions:
     """Begin to sign in with a passkey."""
     desk = desk_of(request)
-    return PasskeyOptions(await desk.look(lambda look: options_to_enter(look, desk.site)))
+    return PasskeyOptions(await desk.read(lambda transaction: options_to_enter(transaction, desk.site)))
 
 
 @route("POST", "/v1/sign-in/passkey", allowed=ANYBODY, raises={401}, status=201, body="json")
 async def sign_in_by_passkey(request: ApiRequest, data: JSONBody[PasskeyEntry]) -> Session:
     """Sign in with a passkey."""
     desk = desk_of(request)
-    proven = await desk.look(lambda look: prove_entry(look, data.credential, desk.site))
-    return session(desk, await desk.change(lambda change: begin_session(change, use_passkey(change, proven))))
+    proven = await desk.read(lambda transaction: prove_entry(transaction, data.credential, desk.site))
+    return session(
+        desk, await desk.write(lambda transaction: begin_session(transaction, use_passkey(transaction, proven)))
+    )
 
 
 @route("POST", "/v1/sign-in/code", allowed=ANYBODY, raises={401}, status=201, body="json")
 async def sign_in_by_code(request: ApiRequest, data: JSONBody[CodeEntry]) -> Session:
     """Sign in with a printed code; it opens no second time."""
     desk = desk_of(request)
-    return session(desk, await desk.change(lambda change: begin_session(change, use_code(change, data.code))))
+    return session(
+        desk, await desk.write(lambda transaction: begin_session(transaction, use_code(transaction, data.code)))
+    )
 
 
 @route("DELETE", "/v1/me/session", allowed={"person"}, status=204)
 async def sign_out(request: ApiRequest) -> None:
     """Sign out."""
     caller = caller_of(request)
-    await desk_of(request).change(lambda change: end_sessions(change, caller.id, caller.session))
+    await desk_of(request).write(lambda transaction: end_sessions(transaction, caller.id, caller.session))
 
 
 def session(desk: Desk, caller: Caller) -> Session:
     """A person's session as they are told it."""
-    now = desk.changes.clock()
-    signed = sign_token(desk.changes.keyring, desk.issuer, caller, now, SESSION_LASTS)
+    now = desk.registry.clock()
+    signed = sign_token(desk.registry.keyring, desk.issuer, caller, now, SESSION_LASTS)
     return Session(signed, "Bearer", int(SESSION_LASTS.total_seconds()), str(caller.id))
 
 

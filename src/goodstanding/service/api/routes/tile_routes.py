@@ -10,7 +10,7 @@ from goodstanding.registry.log import read_frontier
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.origin import checkpoint_now, log_keys, origin_of
 from goodstanding.registry.log.tiles import read_tile_name, tile_of
-from goodstanding.registry.transactions import Look
+from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, cosignatures_of, with_cosignatures
 from goodstanding.service.api.route import described, route
@@ -40,10 +40,10 @@ class LogKeys(Struct):
 async def log_vkeys(request: ApiRequest) -> LogKeys:
     """Whose log it is, and the keys of those who sign its heads."""
 
-    def work(look: Look, left: list[Unopened]) -> LogKeys:
-        origin = origin_of(look.connection, read_frontier(look.connection, look.keyring))
-        witnesses = [str(one.key) for one in all_witnesses(look.connection, left)]
-        return LogKeys(origin, [str(key) for key in log_keys(look.keyring, origin)], witnesses)
+    def work(transaction: ReadTransaction, left: list[Unopened]) -> LogKeys:
+        origin = origin_of(transaction.connection, read_frontier(transaction.connection, transaction.keyring))
+        witnesses = [str(one.key) for one in all_witnesses(transaction.connection, left)]
+        return LogKeys(origin, [str(key) for key in log_keys(transaction.keyring, origin)], witnesses)
 
     return await desk_of(request).list(work)
 
@@ -52,9 +52,9 @@ async def log_vkeys(request: ApiRequest) -> LogKeys:
 async def log_checkpoint(request: ApiRequest) -> Response[str]:
     """The log's newest head as a checkpoint, with the cosignatures that are over it."""
 
-    def work(look: Look, left: list[Unopened]) -> str:
-        note = checkpoint_now(look.connection, look.keyring)
-        kept = cosignatures_of(look.connection, read_checkpoint(note).size, left)
+    def work(transaction: ReadTransaction, left: list[Unopened]) -> str:
+        note = checkpoint_now(transaction.connection, transaction.keyring)
+        kept = cosignatures_of(transaction.connection, read_checkpoint(note).size, left)
         return str(with_cosignatures(note, kept))
 
     return Response(await desk_of(request).list(work), media_type=NOTE)
@@ -63,7 +63,7 @@ async def log_checkpoint(request: ApiRequest) -> Response[str]:
 @route("GET", "/v1/log/checkpoint/cosigned", allowed=ANYBODY, raises={404, 422}, media_type=NOTE, others=_AS_NOTE)
 async def log_checkpoint_cosigned(request: ApiRequest) -> Response[str]:
     """The newest checkpoint that a witness cosigned, with all cosignatures that are kept of it."""
-    found = await desk_of(request).list(lambda look, left: str(checkpoint_cosigned(look, left)))
+    found = await desk_of(request).list(lambda transaction, left: str(checkpoint_cosigned(transaction, left)))
     return Response(found, media_type=NOTE)
 
 
@@ -77,7 +77,7 @@ async def log_tile(
 ) -> Response[bytes]:
     """Hashes of the log's tree (C2SP tlog-tiles): of lines, or of full tiles of the level below."""
     name = read_tile_name(level, place.removeprefix("/"))
-    found = await desk_of(request).look(lambda look: tile_of(look.connection, name))
+    found = await desk_of(request).read(lambda transaction: tile_of(transaction.connection, name))
     return Response(found, media_type=BYTES, headers=_FOR_GOOD)
 
 
