@@ -26,12 +26,12 @@ from goodstanding.engines import Duck, files, literal
 from goodstanding.lab import build_town
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, load_programme
-from goodstanding.records import TABLES, Versions, folder_feeds, latest_records, load, record_versions
+from goodstanding.records import TABLES, RecordVersions, folder_feeds, latest_records, load, record_versions
 from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.scoring import score_month
 from goodstanding.scoring.manifest import scores_files
 from goodstanding.scoring.projection import GOES_ON, YEAR, Recourse, recourse_of_all
-from goodstanding.scoring.standing import known_points, known_values
+from goodstanding.scoring.standing import known_points, recorded_values
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
@@ -90,7 +90,7 @@ def scored(room: Workspace, definition: Definition, as_of: Month) -> dict[str, t
     with Duck() as duck:
         rows = duck.rows(f"SELECT * FROM {files(scores_files(room, definition.programme.name, as_of, manifest.run))}")
     return {
-        row["person_id"]: (row["score"], known_values(card, row), known_points(card, row))
+        row["person_id"]: (row["score"], recorded_values(card, row), known_points(card, row))
         for row in rows
         if row["score"] is not None
     }
@@ -142,7 +142,7 @@ def carry_on(
         month_of = "(year({0}) * 12 + month({0}))"
         now = as_of.year * 12 + as_of.month
         for table in [*GOES_ON, "people", "details", "inquiries", "public_records"]:
-            versions = record_versions(room, table) or Versions()
+            versions = record_versions(room, table) or RecordVersions()
             latest = latest_records(versions, as_of.last_day)
             own = ", ".join(f"r.{column}" for column in TABLES[table].columns)
             chosen = f"SELECT {own} FROM ({latest}) AS r SEMI JOIN told USING (person_id) WHERE state = 'valid'"

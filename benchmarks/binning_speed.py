@@ -9,7 +9,7 @@ import numpy as np
 import peers
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import FineClasses, Limits, Tally, group_by_information, information, totals
+from goodstanding.scorecard.binning import FineClasses, GroupLimits, Tally, group_by_information, information, totals
 
 Floats = NDArray[np.float64]
 RUNS = 3
@@ -30,7 +30,7 @@ def _speed(x: Floats, bad: NDArray[np.int64]) -> None:
     """CPU seconds for one characteristic from 200 pre-bins to at most 8 attributes of at least 5 %."""
     cuts = np.unique(np.quantile(x, np.arange(1, PREBINS) / PREBINS))
     fine, counted = _fine(x, bad, cuts)
-    limits = Limits(0.05, 1, 8)
+    limits = GroupLimits(0.05, 1, 8)
     group_by_information(fine, counted, limits, "ascending")  # compiled before it is timed
     ours = []
     for _ in range(10 * RUNS):
@@ -71,7 +71,7 @@ def _values(wheel: Path) -> None:
                     found = peers.optbinning_bins(x, y, cuts, 8, PEERS_TRENDS.get(trend, trend))
                 except ValueError:  # pre-bins without a good or a bad end in nothing to cut
                     continue
-                grouping = group_by_information(fine, counted, Limits(0.0, 1, 8), trend)
+                grouping = group_by_information(fine, counted, GroupLimits(0.0, 1, 8), trend)
                 ours = _information(x, y, np.array(grouping.cuts()))
                 theirs = _information(x, y, found.splits)
                 if theirs > ours + 1e-9:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from nursery import HOST, LENDER, Callers, Token
 
-from goodstanding.registry.clock import system_clock, written
+from goodstanding.registry.clock import instant_text, system_clock
 from goodstanding.service.http.cursors import cursor_of
 
 Kind: TypeAlias = Literal["consent", "revocation", "dispute", "answer"]
@@ -202,7 +202,7 @@ def consent_to(merchant: Token) -> dict[str, Any]:
         "scopes": ["admittance", "score"],
         "context": "deposit_waiver",
         "purpose": "rent_item",
-        "expires_at": written(system_clock() + timedelta(days=7)),
+        "expires_at": instant_text(system_clock() + timedelta(days=7)),
         "frequency": {"unit": "DAY", "value": 1000},
         "data_life": {"unit": "DAY", "value": 1},
     }

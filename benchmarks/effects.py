@@ -22,7 +22,7 @@ from goodstanding.registry.database.schema import (
 from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing.sealed_records import opened_record
 from goodstanding.registry.keys import unseal
-from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.rights.notices import message_context
 from goodstanding.registry.transactions import Registry
 from goodstanding.store import Workspace
@@ -54,7 +54,7 @@ def effects(registry: Registry, room: Workspace) -> Mapping[str, list[str]]:
         found["identifiers"] = sorted(
             repr((row.person_id, one.kind, one.value, one.hash(ring) == row.hash))
             for row in read(select(identifiers))
-            for one in [opened(ring, row.kind, row.sealed)]
+            for one in [read_identifier(ring, row.kind, row.sealed)]
         )
         found["deliveries"] = sorted(
             repr((row.party_id, row.person_id, row.kind, opened_body(ring, row.log_index, row.body)))

@@ -16,7 +16,7 @@ from sqlalchemy import Table, insert, select
 
 from goodstanding.months import Month
 from goodstanding.programmes import programme_texts
-from goodstanding.registry.consent import Frequency, Period, Terms, grant_consent
+from goodstanding.registry.consent import ConsentTerms, Frequency, Period, grant_consent
 from goodstanding.registry.database.schema import consents, identifiers, people, scores
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
@@ -86,8 +86,8 @@ def _join(transaction: WriteTransaction, record: str) -> UUID:
     return join(transaction, known_by, notice_version=NOTICE_VERSION, language="en", jurisdiction="cn")
 
 
-def _terms(person: UUID, merchant: UUID, now: datetime) -> Terms:
-    return Terms(
+def _terms(person: UUID, merchant: UUID, now: datetime) -> ConsentTerms:
+    return ConsentTerms(
         person=person,
         party=merchant,
         programme="sesame",
@@ -105,7 +105,7 @@ def _more(registry: Registry, count: int) -> Iterator[UUID]:
     """Write so many people more, after the first one's pattern; gives their consents."""
     with registry.read() as transaction:
         patterns = {table: _row(transaction.connection, table) for table in (people, identifiers, scores, consents)}
-    terms = msgspec.convert(patterns[consents]["terms"], Terms)
+    terms = msgspec.convert(patterns[consents]["terms"], ConsentTerms)
     for start in range(1, count + 1, AT_A_TIME):
         rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in patterns}
         for place in range(start, min(start + AT_A_TIME, count + 1)):

@@ -30,14 +30,14 @@ from goodstanding.registry.scores import RunOf, publish_scores
 from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import ScoreRow
-from goodstanding.service.api import Desk, Limits, build_api
+from goodstanding.service.api import Desk, RateLimits, build_api
 from goodstanding.service.server import config_of
 from goodstanding.store import Workspace
 
 HOST, ISSUER = "127.0.0.1", "http://localhost:8350"
 LENDER, SHOP = "91330100799655058B", "91110000600037341L"
 LASTS = timedelta(hours=2)
-UNLIMITED = Limits(10**9, 10**9, 10**9)
+UNLIMITED = RateLimits(10**9, 10**9, 10**9)
 
 
 @dataclass(frozen=True)

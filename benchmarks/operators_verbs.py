@@ -225,7 +225,7 @@ def _unopened(place: Room) -> list[str]:
     from goodstanding.registry.database.schema import identifiers  # noqa: PLC0415
     from goodstanding.registry.key_rotation import sealed_columns  # noqa: PLC0415
     from goodstanding.registry.keys import read_keyring, unseal  # noqa: PLC0415
-    from goodstanding.registry.people.identifiers import opened  # noqa: PLC0415
+    from goodstanding.registry.people.identifiers import read_identifier  # noqa: PLC0415
     from goodstanding.registry.workspace_registry import keys_folder, open_registry  # noqa: PLC0415
 
     lost: Counter[str] = Counter()
@@ -239,7 +239,7 @@ def _unopened(place: Room) -> list[str]:
                     lost[f"{column}: does not open"] += 1
         if not lost:
             for row in connection.execute(select(identifiers)):
-                lost["identifiers: not found"] += opened(ring, row.kind, row.sealed).hash(ring) != row.hash
+                lost["identifiers: not found"] += read_identifier(ring, row.kind, row.sealed).hash(ring) != row.hash
     keys = read_keyring(keys_folder(place.folder)).keys
     wrong = [f"{what}: {n}" for what, n in lost.items() if n]
     return wrong + [f"{len(found)} keys of {purpose}" for purpose, found in keys.items() if len(found) > 1]

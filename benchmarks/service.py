@@ -42,7 +42,7 @@ from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.database.schema import scores
 from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
-from goodstanding.service.api import Desk, Limits, build_api
+from goodstanding.service.api import Desk, RateLimits, build_api
 from goodstanding.service.http.metrics import set_up_logs
 from goodstanding.service.server import config_of
 from goodstanding.store import Workspace
@@ -129,7 +129,7 @@ def serve(which: Which, folder: Path, url: str | None) -> None:
     set_up_logs()
     with open_registry(folder, url) as registry, Writer(registry) as writer:
         if which == "answers":
-            limits = Limits(10**9, 10**9, 10**9)
+            limits = RateLimits(10**9, 10**9, 10**9)
             desk = Desk(registry, writer, Workspace(folder), ISSUER, limits)
             app: Any = build_api(desk)[0]
         else:

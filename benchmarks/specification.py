@@ -30,12 +30,12 @@ from tests.service.api.specified import Found, Specified
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keys, fresh_keyring
 from goodstanding.registry.transactions import Registry, Writer
-from goodstanding.service.api import Desk, Limits, build_api
+from goodstanding.service.api import Desk, RateLimits, build_api
 from goodstanding.store import Workspace
 
 EACH = 10
 AT_LIMITS = 20
-UNLIMITED = Limits(10**9, 10**9, 10**9)
+UNLIMITED = RateLimits(10**9, 10**9, 10**9)
 IN_A_LINE = 4
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from goodstanding.cards import Card, expert_card, keep_card, latest_card, read_card
+from goodstanding.cards import Card, expert_card, latest_card, read_card, save_card
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.programmes import Definition
 from goodstanding.store import Workspace
@@ -15,7 +15,7 @@ from goodstanding.store import Workspace
 def _keep(workspace: Workspace, card: Card) -> Path:
     """Keep a card; the path of its file."""
     with workspace.stage() as staging:
-        version = keep_card(staging, card)
+        version = save_card(staging, card)
     return workspace.root / "cards" / card.programme / f"{version}.json"
 
 

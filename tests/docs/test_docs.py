@@ -14,12 +14,12 @@ from goodstanding.law import Pack
 from goodstanding.programmes import (
     Band,
     Ceiling,
-    Characteristic,
     Coverage,
+    DeclaredCharacteristic,
+    DeclaredScale,
     Dimension,
     Perk,
     Programme,
-    Scale,
     load_programme,
 )
 from goodstanding.programmes.programme import ExpertCard
@@ -64,10 +64,10 @@ def test_programme_guide_names_every_word_of_the_vocabulary() -> None:
 
 KEYS = {
     info.encode_name
-    for kind in (Programme, Scale, Band, Dimension, Perk, Coverage, Ceiling, Characteristic)
+    for kind in (Programme, DeclaredScale, Band, Dimension, Perk, Coverage, Ceiling, DeclaredCharacteristic)
     for info in msgspec.structs.fields(kind)
 } - {"law", "measures"}
-UNITS = get_args(get_type_hints(Characteristic)["unit"])
+UNITS = get_args(get_type_hints(DeclaredCharacteristic)["unit"])
 
 
 def test_programme_guide_names_every_key_and_no_other() -> None:

@@ -11,7 +11,7 @@ from goodstanding.lab import build_town, populate, stamp_of
 from goodstanding.lab.town import districts
 from goodstanding.months import Month, today
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.synthetic_stamp import read_stamp, stamp_held
+from goodstanding.records.synthetic_stamp import read_stamp, stamp_in_force
 from goodstanding.store import Workspace
 
 PEOPLE, MONTHS = 40, 18
@@ -83,7 +83,7 @@ def test_the_first_district_does_not_depend_on_the_others(
 
 
 def test_it_is_stamped_synthetic(populated: Callable[..., Workspace]) -> None:
-    assert stamp_held(populated("stamped").catalogue) == stamp_of(PEOPLE, MONTHS, 6)
+    assert stamp_in_force(populated("stamped").catalogue) == stamp_of(PEOPLE, MONTHS, 6)
 
 
 def test_a_workspace_with_records_is_refused_and_left_as_it_was(populated: Callable[..., Workspace]) -> None:

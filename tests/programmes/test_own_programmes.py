@@ -15,7 +15,7 @@ from tests.programmes.varied import Shape, programme_text, write_programme
 
 from goodstanding.errors import AgainstTheLaw, BadProgramme, StandingError
 from goodstanding.law import load_packs
-from goodstanding.programmes import Definition, load_programme, programme_texts, read_definition, said
+from goodstanding.programmes import Definition, in_language, load_programme, programme_texts, read_definition
 from goodstanding.programmes.amounts import currencies_named, names_money
 from goodstanding.wording import use_language
 
@@ -46,17 +46,17 @@ def test_a_programme_is_in_the_languages_that_it_is_written_in(languages: tuple[
     assert programme.languages == languages
     for reader in ("en", "zh-Hans"):
         with use_language(reader):
-            title = said({language: language for language in programme.title})
+            title = in_language({language: language for language in programme.title})
             assert title == (reader if reader in languages else languages[0])
-            assert said(programme.title) == "Own score"
+            assert in_language(programme.title) == "Own score"
             assert programme.why_not("too_short") == "Too short."
 
 
 def test_a_reader_is_told_in_the_nearest_language_before_the_first() -> None:
     with use_language("zh-Hans"):
-        assert said({"en": "a", "zh": "b"}) == "b"
+        assert in_language({"en": "a", "zh": "b"}) == "b"
     with use_language("en"):
-        assert said({"hi": "a", "en-IN": "b"}) == "b"
+        assert in_language({"hi": "a", "en-IN": "b"}) == "b"
 
 
 @pytest.mark.parametrize("text", ["Grade 1", "About kept 12m", "Mind kept_12m.", "Too short.", "A free ride"])
@@ -293,7 +293,7 @@ def test_a_currency_that_there_is_not_is_refused() -> None:
 
 def test_people_with_other_money_are_offered_no_perk_that_names_some(sesame: Definition) -> None:
     for currency in ("KES", "EUR", None):
-        perks = [said(perk.title) for perk in sesame.programme.perks_in(currency)]
+        perks = [in_language(perk.title) for perk in sesame.programme.perks_in(currency)]
         assert not [text for text in perks if names_money(text) or "visa" in text]
         assert perks
     assert len(sesame.programme.perks_in("CNY")) == len(sesame.programme.perks)

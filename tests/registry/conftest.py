@@ -15,7 +15,7 @@ from sqlalchemy import Engine, make_url, text
 from goodstanding.months import Month
 from goodstanding.programmes import programme_texts, read_definition
 from goodstanding.registry.answers import Answer, Ask, answer_all
-from goodstanding.registry.consent import Frequency, Period, Terms
+from goodstanding.registry.consent import ConsentTerms, Frequency, Period
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keyring, Keys, fresh_keyring
 from goodstanding.registry.parties import admit
@@ -142,9 +142,9 @@ class Office:
         self.record_ids[person] = record
         return person
 
-    def terms(self, person: UUID, **other: object) -> Terms:
+    def terms(self, person: UUID, **other: object) -> ConsentTerms:
         """Terms that cover everything for a month."""
-        terms = Terms(
+        terms = ConsentTerms(
             person=person,
             party=self.merchant,
             programme="sesame",
@@ -185,7 +185,7 @@ class Office:
         return found
 
 
-def replace_struct(terms: Terms, **other: object) -> Terms:
+def replace_struct(terms: ConsentTerms, **other: object) -> ConsentTerms:
     import msgspec  # noqa: PLC0415
 
     return msgspec.structs.replace(terms, **other)

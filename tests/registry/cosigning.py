@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from goodstanding.registry.log.origin import checkpoint_now
 from goodstanding.registry.log.signed_notes import COSIGNATURE, ED25519, Note, Signature, Signed, Vkey
 from goodstanding.registry.transactions import Registry, WriteTransaction
-from goodstanding.registry.witnesses import Witness, add_witness, all_witnesses, keep_cosignature
+from goodstanding.registry.witnesses import Witness, add_witness, all_witnesses, store_cosignature
 
 WITNESS = "w.example/1"
 
@@ -35,7 +35,7 @@ def witnessed(registry: Registry, name: str = WITNESS, at: datetime | None = Non
         witness = _known(transaction, name)
         note = checkpoint_now(transaction.connection, transaction.keyring)
         made = cosignature(note.text, name, int((at or transaction.now).timestamp()))
-        keep_cosignature(transaction, witness, note, Signed(witness.key, made, int.from_bytes(made.signed[:8], "big")))
+        store_cosignature(transaction, witness, note, Signed(witness.key, made, int.from_bytes(made.signed[:8], "big")))
         return Note(note.text, [*note.signatures, made])
 
     registry.do(lambda transaction: _known(transaction, name))

@@ -11,22 +11,22 @@ from tests.registry.conftest import HandClock, Office
 
 from goodstanding.errors import BadInput, Conflict
 from goodstanding.registry.database.schema import requests
-from goodstanding.registry.idempotency import KEPT, Response, earlier_response, keep_response
+from goodstanding.registry.idempotency import KEPT, StoredResponse, earlier_response, store_response
 from goodstanding.registry.people import set_words
 from goodstanding.registry.transactions import Registry, WriteTransaction
 
 CALLER, OTHER = f"person {uuid4()}", f"person {uuid4()}"
 ASKED, ANOTHER = (sha256(body).digest() for body in (b"this", b"that"))
-SAID = Response(201, '{"words":"王小明 was ill."}')
+SAID = StoredResponse(201, '{"words":"王小明 was ill."}')
 KEY = "k" * 20
 
 
-def earlier(registry: Registry, caller: str = CALLER, key: str = KEY, asked: bytes = ASKED) -> Response | None:
+def earlier(registry: Registry, caller: str = CALLER, key: str = KEY, asked: bytes = ASKED) -> StoredResponse | None:
     return registry.do(lambda transaction: earlier_response(transaction, caller, key, asked))
 
 
-def keep(registry: Registry, caller: str = CALLER, key: str = KEY, response: Response = SAID) -> None:
-    registry.do(lambda transaction: keep_response(transaction, caller, key, ASKED, response))
+def keep(registry: Registry, caller: str = CALLER, key: str = KEY, response: StoredResponse = SAID) -> None:
+    registry.do(lambda transaction: store_response(transaction, caller, key, ASKED, response))
 
 
 def kept(registry: Registry) -> int:
@@ -43,7 +43,7 @@ def test_the_same_request_gets_the_same_response_and_no_other_gets_it(registry: 
     with pytest.raises(Conflict, match="Idempotency-Key: found another request"):
         earlier(registry, asked=ANOTHER)
     # Another caller under the same key is another matter.
-    other = Response(409, "null")
+    other = StoredResponse(409, "null")
     keep(registry, caller=OTHER, response=other)
     assert (earlier(registry), earlier(registry, caller=OTHER)) == (SAID, other)
     # No caller and key together are another's, however they are cut.
@@ -78,7 +78,7 @@ def test_who_has_the_database_reads_neither_key_nor_response_and_cannot_pass_the
         assert secret.encode() not in written
     with registry.write() as transaction:
         # As if it had been said to another caller, whose row is found by their own key.
-        keep_response(transaction, OTHER, KEY, ASKED, Response(200, "{}"))
+        store_response(transaction, OTHER, KEY, ASKED, StoredResponse(200, "{}"))
         transaction.connection.execute(update(requests).where(requests.c.caller == OTHER).values(sealed=row.sealed))
     assert earlier(registry) == SAID
     with pytest.raises(BadInput, match="does not open"):
@@ -90,7 +90,7 @@ def test_a_response_is_kept_only_if_what_was_done_is(office: Office) -> None:
 
     def work(transaction: WriteTransaction) -> None:
         set_words(transaction, person, "I was ill.")
-        keep_response(transaction, CALLER, KEY, ASKED, SAID)
+        store_response(transaction, CALLER, KEY, ASKED, SAID)
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
@@ -101,16 +101,16 @@ def test_a_response_is_kept_only_if_what_was_done_is(office: Office) -> None:
 def test_nobody_does_a_thing_twice_under_one_key(office: Office) -> None:
     person, done = office.person(), list[str]()
 
-    def once(words: str) -> Callable[[WriteTransaction], Response]:
-        def work(transaction: WriteTransaction) -> Response:
+    def once(words: str) -> Callable[[WriteTransaction], StoredResponse]:
+        def work(transaction: WriteTransaction) -> StoredResponse:
             if (found := earlier_response(transaction, CALLER, KEY, ASKED)) is not None:
                 return found
             set_words(transaction, person, words)
             done.append(words)
-            keep_response(transaction, CALLER, KEY, ASKED, Response(200, words))
-            return Response(200, words)
+            store_response(transaction, CALLER, KEY, ASKED, StoredResponse(200, words))
+            return StoredResponse(200, words)
 
         return work
 
-    assert {office.registry.do(once(words)) for words in ("first", "second", "third")} == {Response(200, "first")}
+    assert {office.registry.do(once(words)) for words in ("first", "second", "third")} == {StoredResponse(200, "first")}
     assert done == ["first"]

@@ -20,11 +20,11 @@ from tests.registry.people.conftest import Lived
 from goodstanding.errors import BadInput, Busy, Conflict, StandingError
 from goodstanding.registry import key_rotation
 from goodstanding.registry.database.schema import METADATA, identifiers, log
-from goodstanding.registry.idempotency import Response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.key_rotation import Rotated, rehash, reseal, sealed_columns
 from goodstanding.registry.keys import Keep, Keyring, read_keyring, sealed_by, unseal, write_keyring
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, find_person, identifier, join
-from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.scores import publish_scores, run_of
 from goodstanding.registry.transactions import Registry
@@ -57,7 +57,7 @@ class Place:
         return read_keyring(keys_folder(self.folder))
 
     @contextmanager
-    def opened(self) -> Generator[Registry]:
+    def read_identifier(self) -> Generator[Registry]:
         url = self.engine.url.render_as_string(hide_password=False)
         with open_registry(self.folder, url, self.clock) as registry:
             yield registry
@@ -443,7 +443,7 @@ def test_a_look_goes_by_the_keys_of_the_moment_it_reads(place: Place) -> None:
         for known_by, person in place.lived.people.items():
             assert find_person(early, known_by) == person
         for row in early.connection.execute(select(identifiers)):
-            assert opened(early.keyring, row.kind, row.sealed).hash(early.keyring) == row.hash
+            assert read_identifier(early.keyring, row.kind, row.sealed).hash(early.keyring) == row.hash
         with running.read() as late:
             assert late.keyring.in_force("lookup").number == 2
             for known_by, person in place.lived.people.items():
@@ -469,7 +469,7 @@ def test_after_two_rotations_a_look_amid_the_second_opens_all_that_it_reads(
         monkeypatch.setattr(behind.keys, "read_again", too_late)
         with behind.read() as transaction:
             for row in transaction.connection.execute(select(identifiers)):
-                opened(transaction.keyring, row.kind, row.sealed)
+                read_identifier(transaction.keyring, row.kind, row.sealed)
 
 
 @pytest.mark.parametrize("turns", [1, 4])
@@ -507,7 +507,9 @@ def test_a_value_that_comes_with_no_line_is_sealed_with_the_key_in_force_too(pla
         place.rotate("sealing")
         with place.engine.connect() as connection:
             lines = connection.scalar(select(func.count()).select_from(log))
-        running.do(lambda transaction: keep_response(transaction, "caller", "key", bytes(32), Response(201, "{}")))
+        running.do(
+            lambda transaction: store_response(transaction, "caller", "key", bytes(32), StoredResponse(201, "{}"))
+        )
         with place.engine.connect() as connection:
             assert connection.scalar(select(func.count()).select_from(log)) == lines
     assert place.sealed_by() == {2}

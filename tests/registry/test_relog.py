@@ -27,7 +27,7 @@ from goodstanding.registry.database.schema import (
 from goodstanding.registry.database.types import UtcTime
 from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing import erase_leavers, workspace_erasure
-from goodstanding.registry.idempotency import Response, earlier_response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, earlier_response, store_response
 from goodstanding.registry.keys import seal, unseal, write_keyring
 from goodstanding.registry.people import leave
 from goodstanding.registry.rights.notices import tell_party
@@ -45,7 +45,7 @@ NEW = [column for table in METADATA.sorted_tables for column in table.columns if
 def earlier(office: Office, tmp_path: Path) -> Registry:
     """A registry as revision 0002 left it: what is proven since holds values of which the log was told nothing."""
     registry = fill(office)
-    registry.do(lambda transaction: keep_response(transaction, "ann", "key", bytes(32), Response(200, "{}")))
+    registry.do(lambda transaction: store_response(transaction, "ann", "key", bytes(32), StoredResponse(200, "{}")))
     write_keyring(keys_folder(tmp_path), registry.keyring)
     with registry.write() as transaction:
         # The log was told of no person of a delivery then.
@@ -92,7 +92,7 @@ def test_after_an_upgrade_nothing_is_found(office: Office, tmp_path: Path) -> No
     with registry.engine.connect() as connection:
         lines = connection.scalars(select(log.c.kind).where(log.c.kind == "registry.upgraded")).all()
     assert lines == ["registry.upgraded"]
-    assert registry.do(lambda transaction: earlier_response(transaction, "ann", "key", bytes(32))) == Response(
+    assert registry.do(lambda transaction: earlier_response(transaction, "ann", "key", bytes(32))) == StoredResponse(
         200, "{}"
     )
     create_registry(tmp_path, url_of(registry.engine), office.clock)

@@ -11,7 +11,15 @@ from tests.registry.conftest import START, Office
 from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import identifiers, marks, messages, passkeys, people
 from goodstanding.registry.keys import Keyring, canonical, fresh_keyring, seal
-from goodstanding.registry.row_digests import UNOPENED, row_digest, row_key, told, told_changed, told_gone, told_new
+from goodstanding.registry.row_digests import (
+    UNOPENED,
+    logged,
+    logged_changed,
+    logged_gone,
+    logged_new,
+    row_digest,
+    row_key,
+)
 
 ID = UUID(int=7)
 PERSON = {
@@ -31,18 +39,21 @@ def with_words(ring: Keyring, words: str) -> dict[str, object]:
 
 
 def test_a_row_is_told_by_table_key_and_digest(keyring: Keyring) -> None:
-    assert told(keyring, people, PERSON) == ("people", str(ID), row_digest(keyring, people, PERSON))
+    assert logged(keyring, people, PERSON) == ("people", str(ID), row_digest(keyring, people, PERSON))
     digest = row_digest(keyring, people, PERSON)
-    assert told_new(keyring, people, PERSON) == ("people", str(ID), digest, None)
-    assert told_gone(keyring, people, PERSON) == ("people", str(ID), None, digest)
+    assert logged_new(keyring, people, PERSON) == ("people", str(ID), digest, None)
+    assert logged_gone(keyring, people, PERSON) == ("people", str(ID), None, digest)
     frozen = row_digest(keyring, people, PERSON | {"frozen_at": START})
-    assert told_changed(keyring, people, PERSON, {"frozen_at": START}) == ("people", str(ID), frozen, digest)
+    assert logged_changed(keyring, people, PERSON, {"frozen_at": START}) == ("people", str(ID), frozen, digest)
 
 
 def test_what_does_not_open_may_be_changed_and_erased_and_is_told_as_such(keyring: Keyring) -> None:
     moved = PERSON | {"words": seal(keyring, "hello", "words of somebody else")}
-    assert told_gone(keyring, people, moved)[2:] == (None, UNOPENED)
-    assert told_changed(keyring, people, moved, {"words": None})[2:] == (row_digest(keyring, people, PERSON), UNOPENED)
+    assert logged_gone(keyring, people, moved)[2:] == (None, UNOPENED)
+    assert logged_changed(keyring, people, moved, {"words": None})[2:] == (
+        row_digest(keyring, people, PERSON),
+        UNOPENED,
+    )
 
 
 def test_a_key_is_of_the_primary_key_or_of_what_the_table_names(keyring: Keyring) -> None:
@@ -127,7 +138,7 @@ def test_a_row_reads_back_as_it_was_told(office: Office) -> None:
         first = transaction.insert(messages, _message(transaction.keyring, person))
         (updated,) = transaction.update(messages, messages.c.log_index == 10**12, read_at=START)
         (row,) = transaction.connection.execute(select(messages)).mappings().all()
-        assert updated == (*told(transaction.keyring, messages, row), first[2])
+        assert updated == (*logged(transaction.keyring, messages, row), first[2])
         erased = transaction.erase(messages, messages.c.person_id == person)
         assert erased == [("messages", str(10**12), None, updated[2])]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import Attribute, Characteristic, Cross, PointsTable, Scorecard, table_points
-from goodstanding.scorecard.recourse import Action, Change, Plan, cheapest_changes
-from goodstanding.scorecard.table import free_total, held, label
+from goodstanding.scorecard.recourse import Action, Move, Plan, cheapest_changes
+from goodstanding.scorecard.table import clipped, free_total, label
 
 often = settings(max_examples=300, deadline=None)
 points = st.integers(-40, 40)
@@ -149,7 +149,7 @@ def _scores(table: PointsTable, people: list[tuple[Any, ...]]) -> list[int]:
         for j, c in enumerate(table.characteristics)
     }
     total = free_total(table, table_points(table, columns), len(people))
-    return [int(score) for score in held(table, total)]
+    return [int(score) for score in clipped(table, total)]
 
 
 def _all_combinations(
@@ -251,7 +251,7 @@ def test_waiting_never_goes_back() -> None:
     table = PointsTable(600, (350, 950), 650, 20, 40, (falling,))
     assert cheapest_changes(table, {"since": 8.0}, 620, {"since": Action(1, waits=True)}) is None
     assert cheapest_changes(table, {"since": 8.0}, 650, {"since": Action(1)}) == Plan(
-        (Change("since", "< 2", 1, 1.0),), 650, 1.0, 1
+        (Move("since", "< 2", 1, 1.0),), 650, 1.0, 1
     )
 
 
@@ -264,7 +264,7 @@ def test_of_plans_that_cost_the_same_the_one_with_fewer_changes_is_given() -> No
     can = {"a": Action(2), "b": Action(2), "both": Action(4)}
     for order in permutations(parts):
         plan = cheapest_changes(PointsTable(600, (350, 950), 650, 20, 40, order), person, 620, can)
-        assert plan == Plan((Change("both", "≥ 1", 4, 4.0),), 620, 4.0, 4)
+        assert plan == Plan((Move("both", "≥ 1", 4, 4.0),), 620, 4.0, 4)
 
 
 @pytest.mark.parametrize(("towards", "found"), [("higher", "≥ 0.9"), ("any", "≥ 0.9"), ("lower", None)])

@@ -11,7 +11,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Definition
 from goodstanding.scoring import score_month, standing_of
 from goodstanding.scoring.projection import recourse_of_all
-from goodstanding.scoring.standing import known_points, known_values
+from goodstanding.scoring.standing import known_points, recorded_values
 from goodstanding.store import Workspace
 
 AS_OF = Month(2024, 6)
@@ -80,7 +80,7 @@ def test_no_advice_of_a_village_promises_nothing_or_less(
 ) -> None:
     card = expert_card(sesame)
     now = {
-        person: (row["score"], known_values(card, row), known_points(card, row))
+        person: (row["score"], recorded_values(card, row), known_points(card, row))
         for person, row in rows_of(village, last).items()
         if row["score"] is not None
     }

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from goodstanding.cards import expert_card, keep_card, read_card
+from goodstanding.cards import expert_card, read_card, save_card
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
@@ -105,7 +105,7 @@ def test_another_card_makes_a_new_run_of_the_same_people(
 ) -> None:
     other = msgspec.structs.replace(expert_card(sesame), base=expert_card(sesame).base - 10)
     with village.stage() as staging:
-        keep_card(staging, other)
+        save_card(staging, other)
     second = score()
     assert (second.supersedes, second.basis.card) == (first.run, other.version)
     assert second.basis.people_digest == first.basis.people_digest

@@ -14,7 +14,7 @@ from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
 from goodstanding.scoring import latest_run, standing_of
-from goodstanding.service.pages import local_site, people_page, serve
+from goodstanding.service.pages import local_site, people_page, serve_site
 from goodstanding.service.pages.environment import Listed
 from goodstanding.store import Workspace
 
@@ -156,13 +156,13 @@ def test_a_taken_port_is_said_in_words(hamlet: Workspace, sesame: Definition) ->
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(NotReady, match=rf"127\.0\.0\.1:{port}: found .*expected a free port\. Choose another"):
-            serve(local_site(hamlet, sesame), port)
+            serve_site(local_site(hamlet, sesame), port)
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 10**9])
 def test_a_port_that_cannot_be_is_said_in_words(hamlet: Workspace, sesame: Definition, port: int) -> None:
     with pytest.raises(StandingError, match=str(port)):
-        serve(local_site(hamlet, sesame), port)
+        serve_site(local_site(hamlet, sesame), port)
 
 
 def test_a_long_band_says_how_many_more_there_are(sesame: Definition, parsed: Parsed) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput, Unavailable
 from goodstanding.store import Catalogue, Staging, Workspace
-from goodstanding.store.history import HISTORY, HistoryLine, digest_of, folded, history_lines, read_line
+from goodstanding.store.history import HISTORY, HistoryLine, folded, history_digest, history_lines, read_line
 
 Put = Callable[[Staging, str, str], None]
 FilesOf = Callable[[Path], dict[str, bytes]]
@@ -41,9 +41,9 @@ def check_told(room: Workspace) -> None:
     """The history is one chain that ends with the catalogue's head, and comes to the catalogue."""
     head, raw = room.catalogue.head, list(history_lines(room.root))
     assert [line.number for line in lines_of(room)] == list(range(1, len(raw) + 1))
-    assert [line.before for line in lines_of(room)] == ["", *map(digest_of, raw)][: len(raw)]
+    assert [line.before for line in lines_of(room)] == ["", *map(history_digest, raw)][: len(raw)]
     assert head is not None
-    assert (head.number, head.sha256) == (len(raw), digest_of(raw[-1]))
+    assert (head.number, head.sha256) == (len(raw), history_digest(raw[-1]))
     assert (room.root / HISTORY).read_bytes()[head.at :] == raw[-1] + b"\n"
     assert folded(lines_of(room)) == replace(room.catalogue, head=None)
 

@@ -3,7 +3,7 @@
 Learning takes libraries that nothing else needs: it is asked for by its module, `cards.training`.
 """
 
-from goodstanding.cards.card import Card, keep_card, latest_card, read_card
+from goodstanding.cards.card import Card, latest_card, read_card, save_card
 from goodstanding.cards.development_sample import Sample, development_sample, why_left_out
 from goodstanding.cards.expert_card import expert_card
 
@@ -12,8 +12,8 @@ __all__ = [
     "Sample",
     "development_sample",
     "expert_card",
-    "keep_card",
     "latest_card",
     "read_card",
+    "save_card",
     "why_left_out",
 ]

@@ -91,7 +91,7 @@ class Card(PointsTable, frozen=True, kw_only=True):
         return [characteristic for characteristic in self.characteristics if characteristic.dimension == dimension]
 
 
-def keep_card(staging: Staging, card: Card, *, latest: bool = True) -> str:
+def save_card(staging: Staging, card: Card, *, latest: bool = True) -> str:
     """Stage a card, as the programme's latest or beside it; its version."""
     staged = staging.scratch()
     staged.write_bytes(card.to_json())

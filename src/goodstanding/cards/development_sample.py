@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from goodstanding.engines import Duck
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
-from goodstanding.programmes import Programme, characteristics_sql, measures_read, said
+from goodstanding.programmes import Programme, characteristics_sql, in_language, measures_read
 from goodstanding.records import latest_records, record_versions
 from goodstanding.relations import known_as_of
 from goodstanding.statements import need_statements
@@ -108,4 +108,6 @@ def why_left_out(programme: Programme, reason: str) -> str:
         "disputed": tr("The outcome is disputed."),
         "withdrawn": tr("The outcome was withdrawn."),
     }
-    return next((said(rule.text) for rule in programme.coverage if rule.name == reason), words.get(reason, reason))
+    return next(
+        (in_language(rule.text) for rule in programme.coverage if rule.name == reason), words.get(reason, reason)
+    )

@@ -8,16 +8,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.cards.card import Card, card_ceilings, keep_card
+from goodstanding.cards.card import Card, card_ceilings, save_card
 from goodstanding.cards.development_sample import Sample, development_sample, why_left_out
 from goodstanding.cards.held_out import held_out_totals, sample_total
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, Programme
-from goodstanding.scorecard.binning import Asked, Limits
+from goodstanding.scorecard.binning import GroupLimits, TrendConstraint
 from goodstanding.scorecard.fitting import Fit, Method, Scale, Selection, Settings, fit_table
 from goodstanding.scorecard.parameter_checks import check_known
-from goodstanding.scorecard.table import chance_of_bad, held
+from goodstanding.scorecard.table import chance_of_bad, clipped
 from goodstanding.scorecard.validation import (
     Calibration,
     Cutoff,
@@ -31,7 +31,7 @@ from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
 METHOD: Method = "boosted"
-LIMITS = Limits(min_share=0.03, min_bads=None, max_attributes=8, rare=True)
+LIMITS = GroupLimits(min_share=0.03, min_bads=None, max_attributes=8, rare=True)
 LEAST_INFORMATION = 0.02
 LEAST_OF_EACH = 10
 # Without a month given, the first outcomes up to this share train and the later ones test.
@@ -77,7 +77,7 @@ def learn_card(
     """
     fitted = fit_card(definition, development_sample(workspace, definition.programme), train_until, allowed_leaks)
     with workspace.stage() as staging:
-        keep_card(staging, fitted.card)
+        save_card(staging, fitted.card)
     return fitted
 
 
@@ -121,8 +121,8 @@ def fit_card(
         uncapped_in_sample,
         _told_apart(sample_total(fit.uncapped, later), later),
         calibration(chance_of_bad(card, total), test.bad) if tested else None,
-        cutoff_table(held(card, total), test.bad, [band.least for band in programme.bands]) if tested else (),
-        score_stability(held(card, before), held(card, after)) if out_of_time else None,
+        cutoff_table(clipped(card, total), test.bad, [band.least for band in programme.bands]) if tested else (),
+        score_stability(clipped(card, before), clipped(card, after)) if out_of_time else None,
         cross_fitted,
         None if apart is None else _told_apart(apart.uncapped, train),
         None if apart is None else apart.folds,
@@ -142,7 +142,7 @@ def _too_few(programme: Programme, train: Sample, until: str) -> NotReady:
 
 def programme_settings(programme: Programme) -> Settings:
     """What a programme asks of a fit: the direction it declares for each characteristic, its caps, its scale."""
-    falls: dict[str, Asked] = {"higher": "descending", "lower": "ascending"}
+    falls: dict[str, TrendConstraint] = {"higher": "descending", "lower": "ascending"}
     return Settings(
         method=METHOD,
         limits=LIMITS,

@@ -19,9 +19,9 @@ from goodstanding.lab import build_town, stamp_of
 from goodstanding.months import months_between, today
 from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.synthetic_stamp import read_stamp, stamp_held, would_mix
+from goodstanding.records.synthetic_stamp import read_stamp, stamp_in_force, would_mix
 from goodstanding.scoring import score_month
-from goodstanding.service.pages import check_port, local_site, serve
+from goodstanding.service.pages import check_port, local_site, serve_site
 from goodstanding.service.pages.local_site import DEFAULT_PORT, HOST
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -59,7 +59,7 @@ def demo(
             site = local_site(room, definition, port)
             console.print(tr("Open {url} (Ctrl-C ends it).", url=f"http://{HOST}:{port}"))
             webbrowser.open(f"http://{HOST}:{port}")
-            serve(site, port)
+            serve_site(site, port)
 
 
 def _fit(room: Workspace, definition: Definition) -> None:
@@ -78,7 +78,7 @@ def _build(room: Workspace, definition: Definition, people: int, months: int, se
     held, stamp = room.catalogue, stamp_of(people, months, seed)
     # Asked before the town is built, not only when it is loaded.
     if would_mix(held, stamp):
-        found = stamp_held(held) or tr("real records")
+        found = stamp_in_force(held) or tr("real records")
         raise BadInput(str(room.root), found, stamp, tr("Use another --workspace."))
     with progress(tr("Town"), len(TABLES)) as advance:
         town = build_town(room.root / "town", people, months, seed, advance)

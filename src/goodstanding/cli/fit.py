@@ -14,7 +14,7 @@ from goodstanding.cards.training import Fitted, learn_card
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, WorkspacePath
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.months import Month
-from goodstanding.programmes import Programme, load_programme, said
+from goodstanding.programmes import Programme, in_language, load_programme
 from goodstanding.scorecard import Calibration, Discrimination, Warned, label
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -206,7 +206,7 @@ def _print_validation(programme: Programme, fitted: Fitted) -> None:
         table = table_of(tr("from band"), tr("score"), tr("taken"), tr("bads taken"), tr("bad rate"))
         for band, cutoff in zip(programme.bands, fitted.cutoffs, strict=True):
             rates = (f"{share:.1%}" for share in (cutoff.taken, cutoff.bads_taken, cutoff.bad_rate))
-            table.add_row(escape(said(band.title)), str(cutoff.score), *rates)
+            table.add_row(escape(in_language(band.title)), str(cutoff.score), *rates)
         console.print(table)
         console.print(_calibrated(fitted, fitted.calibration), soft_wrap=True)
     before, after = fitted.card.rounding["auc_before"], fitted.card.rounding["auc_after"]
@@ -267,7 +267,7 @@ def _points_table(programme: Programme, card: Card) -> Table:
     )
     table.add_row(tr("everybody"), "", "", "", "", str(card.base), end_section=True)
     for on_card in card.characteristics:
-        title = escape(said(programme.characteristic(on_card.name).title))
+        title = escape(in_language(programme.characteristic(on_card.name).title))
         attributes = on_card.all_attributes
         # What is not known is told where it was seen.
         numbers = [number for number, attribute in enumerate(attributes) if number or attribute.count]
@@ -289,6 +289,6 @@ def _points_table(programme: Programme, card: Card) -> Table:
 def _influence_table(programme: Programme, card: Card) -> Table:
     table = table_of(tr("dimension"), tr("greatest influence"), tr("without caps"), tr("on the card"))
     for influence in card.influence:
-        title = next(escape(said(d.title)) for d in programme.dimensions if d.name == influence.dimension)
+        title = next(escape(in_language(d.title)) for d in programme.dimensions if d.name == influence.dimension)
         table.add_row(title, f"{influence.greatest:g} %", f"{influence.free:g} %", f"{influence.card:g} %")
     return table

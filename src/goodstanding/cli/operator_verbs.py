@@ -47,7 +47,7 @@ def key(
 
 
 @operator.command(help=tr("Admit somebody with roles and their public key."))
-def admit(
+def admit_one(
     name: Annotated[str, Parameter(help=tr("Who it is, as the log will say."))],
     *,
     role: Annotated[
@@ -70,7 +70,9 @@ def admit(
 
 
 @operator.command(name="list", help=tr("Show everybody who was admitted."))
-def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+def print_operators(
+    *, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE
+) -> None:
     """Show everybody who was admitted, their roles and state."""
     with open_registry(workspace, database) as registry, registry.read() as transaction:
         found = all_operators(transaction)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, ProgrammeName, WorkspacePath
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.programmes import programme_texts
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.programme_versions import Version, draft, take_programme_step, versions
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
@@ -42,13 +42,13 @@ def draft_one(folder: ProgrammeName, *, step: Step) -> None:
 
 
 @programme.command(help=tr("Agree to a draft of somebody else's."))
-def review(name: Name, version: VersionNumber, *, step: Step) -> None:
+def review_one(name: Name, version: VersionNumber, *, step: Step) -> None:
     """Agree to a draft of somebody else's."""
     _take(step, lambda transaction: take_programme_step(transaction, name, version, "review", by=step.by))
 
 
 @programme.command(help=tr("Send a draft back."))
-def reject(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
+def reject_one(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
     """Send a draft back, with a reason."""
     _take(
         step, lambda transaction: take_programme_step(transaction, name, version, "reject", by=step.by, reason=reason)
@@ -56,13 +56,13 @@ def reject(name: Name, version: VersionNumber, *, reason: Reason, step: Step) ->
 
 
 @programme.command(help=tr("Put a reviewed version in force."))
-def publish(name: Name, version: VersionNumber, *, step: Step) -> None:
+def publish_one(name: Name, version: VersionNumber, *, step: Step) -> None:
     """Put a reviewed version in force; the one before is superseded."""
     _take(step, lambda transaction: take_programme_step(transaction, name, version, "publish", by=step.by))
 
 
 @programme.command(help=tr("Take a version out of force everywhere at once."))
-def withdraw(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
+def withdraw_one(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
     """Take a version out of force everywhere at once, with a reason: nothing is answered from it any more."""
     _take(
         step, lambda transaction: take_programme_step(transaction, name, version, "withdraw", by=step.by, reason=reason)
@@ -70,7 +70,9 @@ def withdraw(name: Name, version: VersionNumber, *, reason: Reason, step: Step) 
 
 
 @programme.command(name="list", help=tr("Show every version and its state."))
-def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+def print_programmes(
+    *, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE
+) -> None:
     """Show every version and its state."""
     with open_registry(workspace, database) as registry:
         found = registry.do(versions)
@@ -98,4 +100,4 @@ def _take(step: Step, work: Callable[[WriteTransaction], Version]) -> None:
 
 
 def _plain(version: Version) -> dict[str, Any]:
-    return asdict(version) | {"changed_at": written(version.changed_at)}
+    return asdict(version) | {"changed_at": instant_text(version.changed_at)}

@@ -49,7 +49,7 @@ def create(
 
 
 @registry.command(name="publish", help=tr("Answer from the scores of a run."))
-def publish(
+def publish_run_scores(
     programme: ProgrammeName,
     *,
     as_of: AsOf = None,

@@ -10,7 +10,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, WorkspacePath
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.cli.runner import BY_DUCKDB, RunBy, running
 from goodstanding.months import Month, today
-from goodstanding.relations.measured_graph import Relations, folder_of, measure_relations
+from goodstanding.relations.measured_graph import Relations, measure_relations, relations_folder
 from goodstanding.store import Workspace
 from goodstanding.wording import mark, tr
 
@@ -65,7 +65,7 @@ def _print(found: Relations, seconds: float) -> None:
     console.print(
         tr(
             "In {folder} after {seconds} s. It says who is tied to whom: keep it as you keep the records.",
-            folder=folder_of(found.as_of),
+            folder=relations_folder(found.as_of),
             seconds=f"{seconds:.1f}",
         )
     )

@@ -10,7 +10,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, ProgrammeName, W
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.cli.runner import BY_DUCKDB, RunBy, running
 from goodstanding.months import Month, today
-from goodstanding.programmes import NOT_COMPUTED, Programme, load_programme, said
+from goodstanding.programmes import NOT_COMPUTED, Programme, in_language, load_programme
 from goodstanding.scoring import Manifest, people_not_computed, score_month
 from goodstanding.statements import last_month
 from goodstanding.store import Workspace
@@ -77,7 +77,7 @@ def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
     """The run's counts."""
     table = table_of(tr("band"), tr("people"))
     for band in programme.bands:
-        table.add_row(escape(said(band.title)), f"{manifest.bands[band.name]:,}")
+        table.add_row(escape(in_language(band.title)), f"{manifest.bands[band.name]:,}")
     for reason, n in manifest.not_scored.items():
         table.add_row(f"{tr('Not enough data')}: {escape(programme.why_not(reason))}", f"{n:,}")
     console.print(table)

@@ -11,7 +11,7 @@ from goodstanding.cli.output import console, print_json, print_list, table_of
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.machine import in_words, written_whole
 from goodstanding.months import Month
-from goodstanding.programmes import Programme, load_programme, said
+from goodstanding.programmes import Programme, in_language, load_programme
 from goodstanding.scoring import Standing, standing_of, table_title
 from goodstanding.scoring.written_pages import page_file
 from goodstanding.service.pages import person_page
@@ -92,17 +92,17 @@ _WHY_NOT_COUNTED = {"disputed": lambda: tr("disputed"), "too_old": lambda: tr("t
 
 def print_standing(programme: Programme, standing: Standing) -> None:
     """A person's score and why."""
-    titles = {d.name: escape(said(d.title)) for d in programme.dimensions}
+    titles = {d.name: escape(in_language(d.title)) for d in programme.dimensions}
     if standing.score is None or standing.interval is None:
         why = escape(programme.why_not(standing.not_scored))
         console.print(f"[bold]{escape(standing.person)}[/]  {tr('Not enough data')} ({standing.as_of}). {why}")
         console.print(tr("This is not a low score. Nobody may treat it as one."))
     else:
-        band = escape(said(programme.band(standing.score).title))
+        band = escape(in_language(programme.band(standing.score).title))
         low, high = standing.interval
         console.print(f"[bold]{escape(standing.person)}  {standing.score}[/]  {band}  {low}–{high}  ({standing.as_of})")
         if standing.ceiling is not None:
-            console.print(f"[yellow]{escape(said(standing.ceiling.text))}[/]", soft_wrap=True)
+            console.print(f"[yellow]{escape(in_language(standing.ceiling.text))}[/]", soft_wrap=True)
         table = table_of(tr("dimension"), tr("points"))
         table.add_row(tr("Everybody starts with"), str(standing.base))
         for dimension in standing.dimensions:
@@ -166,8 +166,8 @@ def _print_plan(programme: Programme, standing: Standing) -> None:
     steps: list[str] = []
     for move in plan.changes:
         advice = programme.characteristic(move.characteristic).advice
-        title = said(programme.characteristic(move.characteristic).title)
-        text = title if advice is None else said(advice)
+        title = in_language(programme.characteristic(move.characteristic).title)
+        text = title if advice is None else in_language(advice)
         soonest = tr("Months until it counts in full: {n}", n=move.months)
         steps.append(f"{text} ({title} {move.to}; {soonest})")
     print_list(

@@ -11,7 +11,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, Wo
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.cli.registry_verbs import left_where_they_are
 from goodstanding.errors import NotReady
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.log import read_frontier
 from goodstanding.registry.log.origin import log_keys, origin_of
 from goodstanding.registry.unopened import Unopened
@@ -24,7 +24,7 @@ from goodstanding.registry.witnesses import (
     remove_witness,
 )
 from goodstanding.registry.workspace_registry import open_registry
-from goodstanding.service.outbox.witness_requests import Asked, Asker
+from goodstanding.service.outbox.witness_requests import WitnessReply, WitnessRequests
 from goodstanding.wording import tr
 
 witness = App(name="witness", help=tr("Have others keep the log's heads, and ask them to cosign."))
@@ -68,7 +68,9 @@ def remove(
 
 
 @witness.command(name="list", help=tr("Show the log's name and keys, every witness, and what each cosigned last."))
-def list_all(*, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE) -> None:
+def print_witnesses(
+    *, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE
+) -> None:
     """Show what a witness has to be told of this log, and every witness with the newest head that it cosigned."""
     left: list[Unopened] = []
     with open_registry(workspace, database) as registry, registry.read() as transaction:
@@ -83,7 +85,7 @@ def list_all(*, json: AsJson = False, database: Database = None, workspace: Work
                 "vkey": str(one.key),
                 "url": one.url,
                 "size": None if newest is None else newest.size,
-                "at": None if newest is None else written(newest.at),
+                "at": None if newest is None else instant_text(newest.at),
             }
             for one, newest in found
         ]
@@ -100,7 +102,7 @@ def _print_list(origin: str, keys: Sequence[str], found: Sequence[tuple[Witness,
         console.print(tr("Its key: {key}", key=key), soft_wrap=True)
     table = table_of(tr("name"), tr("address"), tr("lines"), tr("cosigned at"))
     for one, newest in found:
-        size, at = ("–", "–") if newest is None else (f"{newest.size:,}", written(newest.at))
+        size, at = ("–", "–") if newest is None else (f"{newest.size:,}", instant_text(newest.at))
         table.add_row(escape(one.name), escape(one.url), size, at)
     console.print(table)
 
@@ -118,7 +120,7 @@ def ask(
     """Ask every witness now to cosign the log's newest head. The exit code is 1 if one did not, or does not read."""
     left: list[Unopened] = []
     with open_registry(workspace, database) as registry:
-        asker = Asker(registry, private=private)
+        asker = WitnessRequests(registry, private=private)
         try:
             found = asker.ask_all(left)
         finally:
@@ -137,12 +139,12 @@ def ask(
         sys.exit(1)
 
 
-def _plain(one: Asked) -> dict[str, object]:
+def _plain(one: WitnessReply) -> dict[str, object]:
     problem = None if one.problem is None else str(one.problem)
-    return {"name": one.witness, "size": one.size, "at": one.at and written(one.at), "problem": problem}
+    return {"name": one.witness, "size": one.size, "at": one.at and instant_text(one.at), "problem": problem}
 
 
-def _said(one: Asked) -> str:
+def _said(one: WitnessReply) -> str:
     if one.problem is not None:
         return str(one.problem)
     return tr("{name} cosigned {n} lines.", name=one.witness, n=f"{one.size or 0:,}")

@@ -6,7 +6,7 @@ Friends' scores dragged people down in the systems that used them, so nothing ou
 from goodstanding.engines import Duck, Row, files
 from goodstanding.law import check_lab_only
 from goodstanding.months import Month
-from goodstanding.records.synthetic_stamp import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.relations import both_ways, ties_sql
 from goodstanding.scoring.manifest import run_to_show, scores_files
 from goodstanding.store import Workspace
@@ -18,7 +18,7 @@ def friends_scores(workspace: Workspace, programme: str, as_of: Month) -> list[R
     Friends are all whom one is tied to; scores are those of the programme's latest run of the month. Raises
     AgainstTheLaw unless the records carry the lab's stamp, NotReady without a run.
     """
-    check_lab_only(str(workspace.root), "friends_score", synthetic=stamp_held(workspace.catalogue) is not None)
+    check_lab_only(str(workspace.root), "friends_score", synthetic=stamp_in_force(workspace.catalogue) is not None)
     run = run_to_show(workspace, programme, as_of).run
     scores = files(scores_files(workspace, programme, as_of, run))
     with Duck() as duck:

@@ -11,15 +11,15 @@ from goodstanding.errors import BadProgramme
 from goodstanding.programmes.programme import (
     Band,
     Ceiling,
-    Characteristic,
     Coverage,
+    DeclaredCharacteristic,
     Dimension,
     ExpertCard,
     Perk,
     Programme,
 )
-from goodstanding.programmes.programme_checks import check_expert, check_law, check_whole
-from goodstanding.programmes.programme_folder import folder_of, no_toml, programme_texts
+from goodstanding.programmes.programme_checks import check_expert, check_law, check_programme
+from goodstanding.programmes.programme_folder import no_toml, programme_path, programme_texts
 from goodstanding.programmes.texts import in_its_languages
 from goodstanding.wording import mismatch_of, tr
 
@@ -44,7 +44,7 @@ def load_programme(name: str) -> Definition:
     Raises NotFound, BadProgramme (naming file and field) or AgainstTheLaw.
     """
     text, expert = programme_texts(name)
-    return read_definition(str(folder_of(name) / "programme.toml"), text.encode(), expert.encode())
+    return read_definition(str(programme_path(name) / "programme.toml"), text.encode(), expert.encode())
 
 
 def read_definition(where: str, text: bytes, expert_text: bytes = b"") -> Definition:
@@ -54,7 +54,7 @@ def read_definition(where: str, text: bytes, expert_text: bytes = b"") -> Defini
     """
     programme = in_its_languages(_decode(where, text, Programme))
     check_law(where, programme)
-    check_whole(where, programme)
+    check_programme(where, programme)
     expert_file = where.replace("programme.toml", "expert.toml")
     expert = _decode(expert_file, expert_text, ExpertCard) if expert_text else None
     if expert:
@@ -87,7 +87,7 @@ _PARTS = {
     "perks": Perk,
     "coverage": Coverage,
     "ceilings": Ceiling,
-    "characteristics": Characteristic,
+    "characteristics": DeclaredCharacteristic,
 }
 
 

@@ -22,7 +22,7 @@ Currency: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Text: TypeAlias = Annotated[Mapping[Language, str], Meta(min_length=1)]
 
 
-def said(text: Text) -> str:
+def in_language(text: Text) -> str:
     """A text of a programme in the language in force, else in the one nearest to it, else in its first."""
     wanted = language()
     near = (own for own in text if own.partition("-")[0] == wanted.partition("-")[0])
@@ -55,7 +55,7 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True):
     """A part of a programme file: typed, immutable, with no keys of its own invention."""
 
 
-class Scale(_Part, frozen=True, forbid_unknown_fields=True):
+class DeclaredScale(_Part, frozen=True, forbid_unknown_fields=True):
     """`base_score` points mean `base_odds` good ends for each bad one; `points_to_double` more double the odds."""
 
     base_score: int
@@ -112,7 +112,7 @@ class Ceiling(_Part, frozen=True, forbid_unknown_fields=True):
     text: Text
 
 
-class Characteristic(_Part, frozen=True, forbid_unknown_fields=True):
+class DeclaredCharacteristic(_Part, frozen=True, forbid_unknown_fields=True):
     """A named number of a person as of a month; `advice` where they can change it, `months` how soon at the soonest.
 
     `followed` is what following the advice does to the measures: with it, what the advice gains can be said.
@@ -165,10 +165,10 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
     jurisdictions: Annotated[tuple[str, ...], Meta(min_length=1)]
     day: Annotated[int, Meta(ge=1, le=28)]
     range: tuple[int, int]
-    scale: Scale
+    scale: DeclaredScale
     bands: Annotated[tuple[Band, ...], Meta(min_length=1)]
     dimensions: Annotated[tuple[Dimension, ...], Meta(min_length=1)]
-    characteristics: Annotated[tuple[Characteristic, ...], Meta(min_length=1)]
+    characteristics: Annotated[tuple[DeclaredCharacteristic, ...], Meta(min_length=1)]
     perks: tuple[Perk, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
@@ -187,13 +187,13 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
         """All that its formulas may read, by name: measures of statements, and of ties."""
         return dict(self.roll_up.measures) | dict(TIE_MEASURES)
 
-    def formula(self, part: Characteristic | Coverage) -> Formula:
+    def formula(self, part: DeclaredCharacteristic | Coverage) -> Formula:
         """The definition of a characteristic, or the condition of a coverage rule, compiled. Raises BadProgramme."""
         if isinstance(part, Coverage):
             return _condition(self.roll_up, part.name, part.requires)
         return _value(self.roll_up, part.name, part.sql)
 
-    def followed(self, part: Characteristic) -> tuple[Mapping[str, Formula], Mapping[str, Formula]]:
+    def followed(self, part: DeclaredCharacteristic) -> tuple[Mapping[str, Formula], Mapping[str, Formula]]:
         """What following an advice makes of past and coming measures, compiled. Raises BadProgramme."""
         told = part.followed or Followed()
         past, coming = (
@@ -227,7 +227,7 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
             key=lambda perk: perk.least,
         )
 
-    def characteristic(self, name: str) -> Characteristic:
+    def characteristic(self, name: str) -> DeclaredCharacteristic:
         """A characteristic by name."""
         return next(characteristic for characteristic in self.characteristics if characteristic.name == name)
 
@@ -240,7 +240,7 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
         if reason == NOT_COMPUTED:
             return tr("An amount on file is too large to be added up. Have the record corrected or withdrawn.")
         nothing = tr("Nothing is on file yet.")
-        return next((said(rule.text) for rule in self.coverage if rule.name == reason), nothing)
+        return next((in_language(rule.text) for rule in self.coverage if rule.name == reason), nothing)
 
     def band(self, score: int) -> Band:
         """The band of a score."""

@@ -8,7 +8,7 @@ from goodstanding.engines import WHOLE, names_in, results_of, texts_in
 from goodstanding.errors import BadProgramme
 from goodstanding.law import NO_LAW, Pack, check_dimensions, check_looking_back, check_scored, load_pack, read_pack
 from goodstanding.programmes.characteristics import columns_beside, tables_read
-from goodstanding.programmes.programme import NOT_COMPUTED, Characteristic, Coverage, ExpertCard, Programme
+from goodstanding.programmes.programme import NOT_COMPUTED, Coverage, DeclaredCharacteristic, ExpertCard, Programme
 from goodstanding.programmes.programme_folder import check_own_name
 from goodstanding.programmes.texts import check_texts
 from goodstanding.records import TABLES
@@ -28,7 +28,7 @@ _RESERVED_RULES = frozenset({"no_statement", NOT_COMPUTED})
 _GREATEST = 32_000
 
 
-def check_whole(file: str, programme: Programme) -> None:
+def check_programme(file: str, programme: Programme) -> None:
     """What no single field shows."""
     _check_bands(file, programme)
     if not isfinite(programme.scale.base_odds):
@@ -97,7 +97,7 @@ def _check_free(where: str, name: str, reserved: Collection[str]) -> None:
         raise BadProgramme(where, name, tr("none of {names}", names=", ".join(sorted(reserved))), tr("Rename it."))
 
 
-def _check_characteristic(where: str, characteristic: Characteristic, dimensions: Sequence[str]) -> None:
+def _check_characteristic(where: str, characteristic: DeclaredCharacteristic, dimensions: Sequence[str]) -> None:
     _check_free(where, characteristic.name, _RESERVED)
     if characteristic.dimension not in dimensions:
         expected = tr("one of {names}", names=", ".join(dimensions))
@@ -115,7 +115,7 @@ def check_law(file: str, programme: Programme) -> None:
     packs = _packs(file, programme)
     _check_measures(file, programme, packs)
     check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], packs)
-    parts: list[tuple[str, str, Characteristic | Coverage]] = [
+    parts: list[tuple[str, str, DeclaredCharacteristic | Coverage]] = [
         *((f"{file}, characteristic {part.name}", part.sql, part) for part in programme.characteristics),
         *((f"{file}, coverage {part.name}", part.requires, part) for part in programme.coverage),
     ]
@@ -154,7 +154,7 @@ def _check_measured(where: str, measure: Measure, measures: Mapping[str, Measure
         raise BadProgramme(where, found, expected, tr("Rename it, or write it otherwise."))
 
 
-def _check_followed(where: str, programme: Programme, part: Characteristic) -> None:
+def _check_followed(where: str, programme: Programme, part: DeclaredCharacteristic) -> None:
     """What following an advice does is said of measures of the person's own statements."""
     if part.followed is None:
         return
@@ -187,7 +187,9 @@ def _packs(file: str, programme: Programme) -> Sequence[Pack]:
     return programme.packs
 
 
-def _check_formula(where: str, programme: Programme, part: Characteristic | Coverage, packs: Sequence[Pack]) -> None:
+def _check_formula(
+    where: str, programme: Programme, part: DeclaredCharacteristic | Coverage, packs: Sequence[Pack]
+) -> None:
     """It compiles, and looks back on what speaks against a person no longer than the law lets it."""
     try:
         formula = programme.formula(part)
@@ -200,7 +202,7 @@ def _check_formula(where: str, programme: Programme, part: Characteristic | Cove
             check_looking_back(where, measure, months, packs)
 
 
-def _check_results(programme: Programme, parts: Sequence[tuple[str, str, Characteristic | Coverage]]) -> None:
+def _check_results(programme: Programme, parts: Sequence[tuple[str, str, DeclaredCharacteristic | Coverage]]) -> None:
     """A characteristic gives a number, a coverage rule a condition, and neither compares with a text."""
     formulas = tuple(programme.formula(part).sql for _, _, part in parts)
     read = sorted({column for _, _, part in parts for column in programme.formula(part).reads})
@@ -211,7 +213,7 @@ def _check_results(programme: Programme, parts: Sequence[tuple[str, str, Charact
         if quoted := texts_in(text):
             do = tr("Take the text out; a statement holds whole numbers.")
             raise BadProgramme(where, repr(quoted[0]), tr("numbers"), do)
-        wanted = "number" if isinstance(part, Characteristic) else "condition"
+        wanted = "number" if isinstance(part, DeclaredCharacteristic) else "condition"
         if kind == wanted:
             continue
         if wanted == "condition":

@@ -31,7 +31,7 @@ def shipped_programmes() -> list[str]:
     )
 
 
-def folder_of(name: str) -> Traversable:
+def programme_path(name: str) -> Traversable:
     """The folder of a shipped programme by name, or the one at a path. Raises NotFound."""
     shipped = shipped_programmes()
     if name in shipped:
@@ -51,7 +51,7 @@ def programme_texts(name: str) -> tuple[str, str]:
 
     Raises NotFound; BadProgramme for what is no UTF-8, or for a pack that is not as it should be.
     """
-    folder = folder_of(name)
+    folder = programme_path(name)
     expert = folder / "expert.toml"
     text = _text(folder / "programme.toml")
     # What is wrong with it would else be put down to a file that is written into it.

@@ -1,6 +1,6 @@
 """What is known of a person: tables of facts, their checks, the adapters that read them, and quarantine."""
 
-from goodstanding.records.characters import kept_form, one_form, spoilt
+from goodstanding.records.characters import one_form, spoilt, stored_form
 from goodstanding.records.columns import check_columns
 from goodstanding.records.declared_feeds import (
     DeclaredFeed,
@@ -12,15 +12,15 @@ from goodstanding.records.declared_feeds import (
 )
 from goodstanding.records.feeds import Feed, file_feed, folder_feeds, listed_feeds, rows_feed
 from goodstanding.records.intake import Count, Loaded, load
-from goodstanding.records.quarantine import Problem
-from goodstanding.records.record_files import keep_records
+from goodstanding.records.quarantine import RowProblem
+from goodstanding.records.record_files import write_records
 from goodstanding.records.row_checks import LONGEST_TEXT
 from goodstanding.records.single_records import Single, take_singles
-from goodstanding.records.submitted import Checked, check_submitted, kept_row, no_worse, open_until
+from goodstanding.records.submitted import Checked, check_submitted, no_worse, open_until, stored_row
 from goodstanding.records.table_files import Listing, check_all_read, list_files
 from goodstanding.records.tables import TABLES, Field, Rule, Table
 from goodstanding.records.versions import (
-    Versions,
+    RecordVersions,
     joined_people,
     latest_records,
     newest,
@@ -40,11 +40,11 @@ __all__ = [
     "Field",
     "Listing",
     "Loaded",
-    "Problem",
+    "RecordVersions",
+    "RowProblem",
     "Rule",
     "Single",
     "Table",
-    "Versions",
     "check_all_read",
     "check_columns",
     "check_submitted",
@@ -54,9 +54,6 @@ __all__ = [
     "file_feed",
     "folder_feeds",
     "joined_people",
-    "keep_records",
-    "kept_form",
-    "kept_row",
     "latest_records",
     "list_files",
     "listed_feeds",
@@ -71,7 +68,10 @@ __all__ = [
     "record_versions",
     "rows_feed",
     "spoilt",
+    "stored_form",
+    "stored_row",
     "take_singles",
     "unmet_feeds",
     "versions_of",
+    "write_records",
 ]

@@ -72,7 +72,7 @@ _ANY_SPOILT = "|".join(pattern for pattern, _ in _SPOILT)
 _PYTHON_UNSEEN = re.compile("[" + "".join(f"{chr(a)}-{chr(b)}" for a, b in _UNSEEN_IN_ID) + "]")
 
 
-def kept_form(text: str) -> str:
+def stored_form(text: str) -> str:
     """A text in the form in which it is kept: composed, without white space at its ends."""
     return text.strip(_EDGES) if text.isascii() else _composed(text).strip(_EDGES)
 
@@ -87,7 +87,7 @@ def _composed(text: str) -> str:
 
 def one_form(text: str) -> str | None:
     """An id in the one form in which it is kept; None if it is empty or has a character that nobody sees."""
-    composed = kept_form(text)
+    composed = stored_form(text)
     return None if not composed or _PYTHON_UNSEEN.search(composed) else composed
 
 

@@ -8,9 +8,9 @@ from goodstanding.engines import Duck, files, literal, name
 from goodstanding.errors import BadInput
 from goodstanding.records.columns import check_columns, our_names
 from goodstanding.records.feeds import Feed
-from goodstanding.records.merge import settle, spelt_sql
-from goodstanding.records.quarantine import Problem, first_problems, keep_quarantined, refuse_hopeless, reject_sql
-from goodstanding.records.record_files import keep_records
+from goodstanding.records.merge import merge_sql, spelt_sql
+from goodstanding.records.quarantine import RowProblem, first_problems, refuse_hopeless, reject_sql, write_quarantined
+from goodstanding.records.record_files import write_records
 from goodstanding.records.row_checks import checked_sql
 from goodstanding.records.synthetic_stamp import check_stamp
 from goodstanding.records.tables import TABLES, Table
@@ -36,7 +36,7 @@ class Loaded:
     """The counts by table, and the first few problems."""
 
     counts: Mapping[str, Count]
-    problems: Sequence[Problem]
+    problems: Sequence[RowProblem]
 
 
 def load(  # noqa: PLR0913 - what a load may be told, each by its name
@@ -65,12 +65,12 @@ def load(  # noqa: PLR0913 - what a load may be told, each by its name
         for number, feed in enumerate(feeds):
             advance(feed.origin)
             check_feed(duck, feed, number, today, currency)
-        settle_all(duck, workspace, tables, advance)
+        merge_all(duck, workspace, tables, advance)
         refuse_hopeless(duck, tables, strict=strict)
         set_currency(duck, staging, tables)
         for table in tables:
             advance(table)
-            keep_settled(duck, staging, TABLES[table])
+            write_merged(duck, staging, TABLES[table])
         return Loaded({table: _count(duck, table) for table in tables}, first_problems(duck, tables, _SHOWN_PROBLEMS))
 
 
@@ -101,7 +101,7 @@ def check_feed(duck: Duck, feed: Feed, number: int, today: date, currency: str |
         )
 
 
-def settle_all(
+def merge_all(
     duck: Duck,
     workspace: Workspace,
     tables: Sequence[str],
@@ -119,7 +119,7 @@ def settle_all(
         duck.run(f"INSERT INTO spelt {spelt_sql(files(paths))}")
     known = [f"SELECT person_id FROM {files(paths)}"] if paths else []
     if "people" in tables:
-        settle(duck, TABLES["people"], "checked_people", "checked_people", paths)
+        merge_sql(duck, TABLES["people"], "checked_people", "checked_people", paths)
         known.append("SELECT person_id FROM checked_people WHERE fate <> 'quarantined'")
     nobody = "SELECT CAST(NULL AS VARCHAR) AS person_id WHERE FALSE"
     duck.run(f"CREATE TEMP TABLE known_people AS {' UNION '.join([nobody, *known])}")
@@ -127,7 +127,7 @@ def settle_all(
         advance(table)
         if table != "people":
             existing = record_files(workspace, table)
-            settle(duck, TABLES[table], f"checked_{table}", "known_people", existing, single=single)
+            merge_sql(duck, TABLES[table], f"checked_{table}", "known_people", existing, single=single)
 
 
 def set_currency(duck: Duck, staging: Staging, tables: Iterable[str]) -> None:
@@ -164,11 +164,11 @@ def set_currency(duck: Duck, staging: Staging, tables: Iterable[str]) -> None:
         staging.set("currency", found[0])
 
 
-def keep_settled(duck: Duck, staging: Staging, table: Table, *, quarantine: bool = True) -> None:
+def write_merged(duck: Duck, staging: Staging, table: Table, *, quarantine: bool = True) -> None:
     """Stage a table's accepted rows, and in quarantine those that cannot be taken, unless somebody else keeps them."""
-    keep_records(duck, staging, table, f"SELECT * FROM checked_{table.name} WHERE fate = 'accepted'")
+    write_records(duck, staging, table, f"SELECT * FROM checked_{table.name} WHERE fate = 'accepted'")
     if quarantine:
-        keep_quarantined(duck, staging, table.name)
+        write_quarantined(duck, staging, table.name)
 
 
 def _count(duck: Duck, table: str) -> Count:

@@ -13,7 +13,7 @@ from pathlib import Path
 from goodstanding.engines import Duck, files, literal, name
 from goodstanding.records.characters import one_form_sql
 from goodstanding.records.tables import Table
-from goodstanding.records.versions import Versions, relations_of
+from goodstanding.records.versions import RecordVersions, relations_of
 from goodstanding.wording import mark, tr
 
 _KEY = "source, record_id"
@@ -25,7 +25,7 @@ _NOT_SHARED = mark("the same person and month in every row of a record; give eac
 _ANOTHER_FORM = mark("the id as this workspace holds it, in another composition: load all files into a new workspace")
 
 
-def settle(
+def merge_sql(
     duck: Duck, table: Table, checked: str, people: str, existing: Sequence[Path], *, single: bool = False
 ) -> None:
     """Fill in `field`, `found`, `expected` of rows of `checked` that cannot be taken, and set `fate`.
@@ -69,7 +69,7 @@ def _may_be_beyond() -> str:
     return f"EXISTS (FROM held h WHERE {same} AND ({uncounted} OR h.facts = incoming.facts))"
 
 
-def _meeting(duck: Duck, checked: str, existing: Sequence[Path]) -> Versions | None:
+def _meeting(duck: Duck, checked: str, existing: Sequence[Path]) -> RecordVersions | None:
     """Those of the files in which an id of the new rows stands: of all others nothing but the ids is read."""
     if not existing:
         return None

@@ -14,7 +14,7 @@ _WHOLE_LINE = "*"
 
 
 @dataclass(frozen=True)
-class Problem:
+class RowProblem:
     """Why a row is in quarantine."""
 
     table: str
@@ -59,7 +59,7 @@ def refuse_hopeless(duck: Duck, tables: Iterable[str], *, strict: bool) -> None:
         raise problem.as_error(do)
 
 
-def keep_quarantined(duck: Duck, staging: Staging, table: str) -> None:
+def write_quarantined(duck: Duck, staging: Staging, table: str) -> None:
     """Stage a table's quarantined rows as one CSV file, if there are any."""
     if duck.value(f"SELECT count(*) FROM checked_{table} WHERE fate = 'quarantined'"):
         staged = staging.scratch()
@@ -67,10 +67,10 @@ def keep_quarantined(duck: Duck, staging: Staging, table: str) -> None:
         staging.add(f"quarantine/{table}", staged, "{digest}.csv")
 
 
-def first_problems(duck: Duck, tables: Iterable[str], most: int, only: str = "TRUE") -> list[Problem]:
+def first_problems(duck: Duck, tables: Iterable[str], most: int, only: str = "TRUE") -> list[RowProblem]:
     """The first few problems of some tables, by file and line; `only` is a condition on them."""
     found = [
-        Problem(table, row["file"], int(row["line"]), row["field"], row["found"], row["expected"])
+        RowProblem(table, row["file"], int(row["line"]), row["field"], row["found"], row["expected"])
         for table in tables
         for row in duck.rows(f"SELECT * FROM ({_quarantine_sql(table)}) WHERE {only} ORDER BY file, line LIMIT {most}")
     ]

@@ -16,7 +16,7 @@ from goodstanding.store import Staging
 Kind: TypeAlias = Literal["first", "again", "earlier", "sameday"]
 
 
-def keep_records(duck: Duck, staging: Staging, table: Table, records: str) -> None:
+def write_records(duck: Duck, staging: Staging, table: Table, records: str) -> None:
     """Stage the rows of a query: a table's columns, `alone`, `last_known` and `sequence` (settling.py)."""
     columns = ", ".join(map(name, table.columns))
     among = "row_number() OVER (PARTITION BY source, record_id ORDER BY known_on, sequence)"
@@ -39,7 +39,7 @@ def keep_records(duck: Duck, staging: Staging, table: Table, records: str) -> No
     duck.run("DROP TABLE fresh")
 
 
-def kept_as(path: str) -> Kind:
+def file_kind(path: str) -> Kind:
     """Which kind a record file is of, by its path in the workspace."""
     match path.rpartition("/")[2].partition("-")[0]:
         case "again":

@@ -8,7 +8,7 @@ from goodstanding.engines import Duck, literal
 from goodstanding.errors import AgainstTheLaw, BadInput, StandingError
 from goodstanding.records.columns import check_columns
 from goodstanding.records.feeds import rows_feed
-from goodstanding.records.intake import check_feed, empty_sql, keep_settled, set_currency, settle_all
+from goodstanding.records.intake import check_feed, empty_sql, merge_all, set_currency, write_merged
 from goodstanding.records.synthetic_stamp import check_stamp
 from goodstanding.records.tables import TABLES
 from goodstanding.store import Workspace
@@ -45,11 +45,11 @@ def take_singles(
         for number, ((table, _), places) in enumerate(feeds.items()):
             feed = rows_feed(table, table, [singles[place].values for place in places])
             check_feed(duck, feed, number, today, staging.value("currency"))
-        settle_all(duck, workspace, tables, single=True)
+        merge_all(duck, workspace, tables, single=True)
         _keep_to_one_currency(duck, tables)
         set_currency(duck, staging, tables)
         for table in tables:
-            keep_settled(duck, staging, TABLES[table], quarantine=False)
+            write_merged(duck, staging, TABLES[table], quarantine=False)
         places_of = list(feeds.values())
         for table in tables:
             for row in duck.rows(

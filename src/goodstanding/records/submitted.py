@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from goodstanding.engines import Duck, name
-from goodstanding.records.characters import kept_form
+from goodstanding.records.characters import stored_form
 from goodstanding.records.columns import check_columns
 from goodstanding.records.feeds import text_columns
 from goodstanding.records.row_checks import checked_sql
@@ -42,10 +42,10 @@ def check_submitted(
     return [Checked(row["adverse"], row["field"], row["found"], row["expected"]) for row in found]
 
 
-def kept_row(table: str, values: Mapping[str, str]) -> dict[str, str]:
+def stored_row(table: str, values: Mapping[str, str]) -> dict[str, str]:
     """A row of text that passed the checks, as the records write it when they are read: 7 for 007, true for TRUE."""
     kinds = TABLES[table].kinds
-    return {column: _as_kept(kinds.get(column), kept_form(text)) for column, text in values.items()}
+    return {column: _as_kept(kinds.get(column), stored_form(text)) for column, text in values.items()}
 
 
 def _as_kept(kind: Kind | None, text: str) -> str:
@@ -94,4 +94,4 @@ def _eases(how: Easing, old: str, new: str) -> bool:
 
 
 def _said(values: Mapping[str, str], column: str) -> str:
-    return kept_form(values.get(column, ""))
+    return stored_form(values.get(column, ""))

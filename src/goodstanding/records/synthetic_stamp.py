@@ -78,14 +78,14 @@ def _check_stamped(folder: Path, stamp: StampFile) -> None:
             )
 
 
-def stamp_held(catalogue: Catalogue) -> str | None:
+def stamp_in_force(catalogue: Catalogue) -> str | None:
     """The stamp of a workspace's records, None where they are real or there are none."""
     return catalogue.values.get(_HELD)
 
 
 def would_mix(catalogue: Catalogue, stamp: str | None) -> bool:
     """Whether records of this stamp (None: real) would stand beside others."""
-    held = stamp_held(catalogue)
+    held = stamp_in_force(catalogue)
     return held != stamp and (held is not None or any(catalogue.under("records")))
 
 
@@ -94,7 +94,7 @@ def check_stamp(workspace: Workspace, staging: Staging, stamp: str | None) -> No
     if would_mix(staging.before, stamp):
         raise BadInput(
             str(workspace.root),
-            tr("records stamped {stamp}", stamp=stamp_held(staging.before) or tr("real")),
+            tr("records stamped {stamp}", stamp=stamp_in_force(staging.before) or tr("real")),
             tr("records stamped {stamp}", stamp=stamp or tr("real")),
             tr("Use another workspace: synthetic and real records never mix."),
         )

@@ -6,14 +6,14 @@ from datetime import date
 from pathlib import Path
 
 from goodstanding.engines import files, literal
-from goodstanding.records.record_files import Kind, kept_as
+from goodstanding.records.record_files import Kind, file_kind
 from goodstanding.store import Entry, Workspace
 
 _KEY = ("source", "record_id")
 
 
 @dataclass(frozen=True)
-class Versions:
+class RecordVersions:
     """Records of one table as relations, by how their files are kept (keeping.py); None where there is no such file."""
 
     first: str | None = None
@@ -40,24 +40,24 @@ def versions_of(
     entries: Sequence[Entry],
     paths: Callable[[Sequence[Entry]], Sequence[Path]],
     relation: Callable[[Sequence[Path]], str] = files,
-) -> Versions:
+) -> RecordVersions:
     """Record files of one table as relations; `paths` says where they are, `relation` what stands for several."""
     return relations_of(paths(entries), [entry.path for entry in entries], relation)
 
 
 def relations_of(
     paths: Sequence[Path], names: Sequence[str] | None = None, relation: Callable[[Sequence[Path]], str] = files
-) -> Versions:
+) -> RecordVersions:
     """Record files of one table as relations; `names` are those in the workspace, if they are not the paths."""
     kinds: dict[Kind, list[Path]] = {}
     for path, called in zip(paths, names or [str(path) for path in paths], strict=True):
-        kinds.setdefault(kept_as(called), []).append(path)
-    return Versions(**{kind: relation(found) for kind, found in kinds.items()})
+        kinds.setdefault(file_kind(called), []).append(path)
+    return RecordVersions(**{kind: relation(found) for kind, found in kinds.items()})
 
 
 def record_versions(
     workspace: Workspace, table: str, relation: Callable[[Sequence[Path]], str] = files
-) -> Versions | None:
+) -> RecordVersions | None:
     """A table's records, None if it has none."""
     entries = list(workspace.catalogue.under(f"records/{table}"))
     return versions_of(entries, workspace.paths, relation) if entries else None
@@ -66,7 +66,7 @@ def record_versions(
 def record_files(workspace: Workspace, table: str) -> list[Path]:
     """The Parquet files of a table, every month; last those that have a `sequence` beside the table's columns."""
     entries = workspace.catalogue.under(f"records/{table}")
-    return workspace.paths(sorted(entries, key=lambda entry: kept_as(entry.path) == "sameday"))
+    return workspace.paths(sorted(entries, key=lambda entry: file_kind(entry.path) == "sameday"))
 
 
 def record_months(workspace: Workspace) -> list[str]:
@@ -75,7 +75,7 @@ def record_months(workspace: Workspace) -> list[str]:
     return sorted({folder.removeprefix("month=") for folder in folders})
 
 
-def latest_records(versions: Versions, on: date, person: str | None = None) -> str:
+def latest_records(versions: RecordVersions, on: date, person: str | None = None) -> str:
     """SQL of the version of each record known on a day, withdrawn and disputed ones too; of one person if named."""
     chosen = f"known_on <= {literal(on)}" + ("" if person is None else f" AND person_id = {literal(person)}")
     if versions.earlier or not versions.first:
@@ -101,7 +101,7 @@ def joined_people(
     workspace: Workspace, on: date, relation: Callable[[Sequence[Path]], str] = files, person: str | None = None
 ) -> str:
     """SQL of the person_id of everybody who had joined by a day, as known then, or of one person if named."""
-    people = latest_records(record_versions(workspace, "people", relation) or Versions(), on, person)
+    people = latest_records(record_versions(workspace, "people", relation) or RecordVersions(), on, person)
     return f"SELECT DISTINCT person_id FROM ({people}) AS p WHERE state = 'valid' AND happened_on <= {literal(on)}"
 
 

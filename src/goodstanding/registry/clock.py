@@ -14,6 +14,6 @@ def system_clock() -> datetime:
     return now()
 
 
-def written(at: datetime) -> str:
+def instant_text(at: datetime) -> str:
     """A time as RFC 3339 text in UTC, always with six digits of a second: texts sort as the times do."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
-from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.transactions import WriteTransaction
 
 Body = dict[str, Any]
@@ -37,9 +37,9 @@ def without_names(body: Mapping[str, Any]) -> Body:
     return {name: value for name, value in body.items() if name in _NAMING_NOBODY}
 
 
-def unname_deliveries(transaction: WriteTransaction, person: UUID) -> list[RowTold]:
+def unname_deliveries(transaction: WriteTransaction, person: UUID) -> list[LoggedRow]:
     """Take what may name a person out of the deliveries about them; one that says nothing else goes as a whole."""
-    told: list[RowTold] = []
+    told: list[LoggedRow] = []
     query = select(deliveries).where(deliveries.c.person_id == person).order_by(deliveries.c.log_index)
     for row in transaction.connection.execute(query).all():
         own = deliveries.c.log_index == row.log_index

@@ -12,7 +12,7 @@ from goodstanding.registry.database.schema import cases, deliveries, furnished, 
 from goodstanding.registry.delivery_bodies import Body, opened_body, sealed_body, without_names
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.rights.disputed_items import Item
-from goodstanding.registry.row_digests import Row, RowTold, row_key, told
+from goodstanding.registry.row_digests import LoggedRow, Row, logged, row_key
 from goodstanding.registry.unreadable import UNREADABLE, Unread, apart
 from goodstanding.registry.verification.table_scan import scan
 
@@ -21,13 +21,13 @@ _LARGEST = 2**63 - 1
 
 def seal_deliveries(
     connection: Connection, keyring: Keyring, is_as_told: Callable[[Table, Row], bool]
-) -> list[RowTold]:
+) -> list[LoggedRow]:
     """Seal what deliveries say and note whom they are about; gives what the log is to be told of it.
 
     Of who has left nothing is kept that may name them. A row that is not as the log was told is sealed as it is, and
     one that does not read stays: the check names both.
     """
-    rows: list[RowTold] = []
+    rows: list[LoggedRow] = []
     for row in list(scan(connection, deliveries)):
         if isinstance(row, Unread) or (body := _said(keyring, row)) is None:
             continue
@@ -41,7 +41,7 @@ def seal_deliveries(
         if left:
             less = {"body": sealed_body(keyring, number, left)}
             update_rows(connection, deliveries, own, less, 1)
-            rows.append(told(keyring, deliveries, {**row, **less}))
+            rows.append(logged(keyring, deliveries, {**row, **less}))
         else:
             delete_rows(connection, deliveries, own, 1)
             rows.append((str(deliveries.name), row_key(deliveries, row), None))

@@ -20,14 +20,14 @@ KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Response:
+class StoredResponse:
     """What was answered: its HTTP status and its body as JSON."""
 
     status: int
     body: str
 
 
-def earlier_response(transaction: WriteTransaction, caller: str, key: str, asked: bytes) -> Response | None:
+def earlier_response(transaction: WriteTransaction, caller: str, key: str, asked: bytes) -> StoredResponse | None:
     """What this caller was answered under this key; None if nothing was. Raises Conflict if it was another thing."""
     forget_old_responses(transaction)
     own = (requests.c.caller == caller) & (requests.c.hash == _hash(transaction, caller, key))
@@ -37,10 +37,12 @@ def earlier_response(transaction: WriteTransaction, caller: str, key: str, asked
     if row["asked"] != asked:
         expected = tr("the same request under the same key")
         raise Conflict("Idempotency-Key", tr("another request"), expected, tr("Use a fresh key for a new request."))
-    return Response(row["status"], unseal(transaction.keyring, row["sealed"], _under(row)))
+    return StoredResponse(row["status"], unseal(transaction.keyring, row["sealed"], _under(row)))
 
 
-def keep_response(transaction: WriteTransaction, caller: str, key: str, asked: bytes, response: Response) -> None:
+def store_response(
+    transaction: WriteTransaction, caller: str, key: str, asked: bytes, response: StoredResponse
+) -> None:
     """Keep what was answered, in the same transaction as what was done."""
     row: dict[str, Any] = {
         "caller": caller,

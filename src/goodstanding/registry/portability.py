@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 from goodstanding.engines import Duck, literal
 from goodstanding.records import TABLES, record_versions
 from goodstanding.registry.authentication.passkeys import passkeys_of
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.database.schema import (
     cases,
     consents,
@@ -28,7 +28,7 @@ from goodstanding.registry.furnishing.sealed_records import opened_record
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import RECORD_ID, opened_words
-from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.access import access_log
 from goodstanding.registry.rights.cases import read_case
@@ -49,7 +49,9 @@ def export(
     """
     found = joined(connection, person)
     own = identifiers.c.person_id == person
-    known_by = [opened(keyring, row.kind, row.sealed) for row in connection.execute(select(identifiers).where(own))]
+    known_by = [
+        read_identifier(keyring, row.kind, row.sealed) for row in connection.execute(select(identifiers).where(own))
+    ]
     record_id = next(one.value for one in known_by if one.kind == RECORD_ID)
     # Whose rows do not open is not for them to be told.
     erased = person in came_back_early(connection, keyring, [])
@@ -57,11 +59,11 @@ def export(
         "format": FORMAT,
         "person": {
             "id": str(person),
-            "joined_at": written(found.joined_at),
+            "joined_at": instant_text(found.joined_at),
             "language": found.language,
             "jurisdiction": found.jurisdiction,
             "notice": found.notice,
-            "frozen_at": None if found.frozen_at is None else written(found.frozen_at),
+            "frozen_at": None if found.frozen_at is None else instant_text(found.frozen_at),
             "words": opened_words(keyring, person, found.words),
             "identifiers": {one.kind: one.value for one in known_by},
         },
@@ -76,7 +78,11 @@ def export(
         "furnished": _furnished(connection, keyring, person),
         "contested": _contested(connection, keyring, person),
         "passkeys": [
-            {"label": one.label, "added_at": written(one.added_at), "used_at": one.used_at and written(one.used_at)}
+            {
+                "label": one.label,
+                "added_at": instant_text(one.added_at),
+                "used_at": one.used_at and instant_text(one.used_at),
+            }
             for one in passkeys_of(connection, keyring, person)
         ],
         **{name: _times(connection, table, person) for name, table in _OF_SIGNING_IN.items()},
@@ -90,7 +96,7 @@ def _messages(connection: Connection, keyring: Keyring, person: UUID) -> list[di
         {
             "id": str(row.log_index),
             "kind": row.kind,
-            "at": written(row.at),
+            "at": instant_text(row.at),
             "body": msgspec.json.decode(unseal(keyring, row.sealed, message_context(person))),
         }
         for row in connection.execute(query)
@@ -102,8 +108,8 @@ def _furnished(connection: Connection, keyring: Keyring, person: UUID) -> list[d
     return [
         {
             "table": row.record_table,
-            "at": written(row.at),
-            "counts_from": written(row.counts_from),
+            "at": instant_text(row.at),
+            "counts_from": instant_text(row.counts_from),
             "taken_over": row.collected_at is not None,
             "values": opened_record(keyring, row),
         }
@@ -116,7 +122,7 @@ def _contested(connection: Connection, keyring: Keyring, person: UUID) -> list[d
         {
             "item": msgspec.to_builtins(marked_item(keyring, row)[0]),
             "state": row.state,
-            "changed_at": written(row.changed_at),
+            "changed_at": instant_text(row.changed_at),
         }
         for row in connection.execute(MARKS.where(marks.c.person_id == person))
     ]
@@ -130,7 +136,11 @@ _SHOWN = ("printed_at", "used_at", "expires_at")
 def _times(connection: Connection, table: Table, person: UUID) -> list[dict[str, Any]]:
     rows = connection.execute(select(table).where(table.c.person_id == person)).mappings()
     return [
-        {name: written(row[name]) if isinstance(row[name], datetime) else row[name] for name in _SHOWN if name in row}
+        {
+            name: instant_text(row[name]) if isinstance(row[name], datetime) else row[name]
+            for name in _SHOWN
+            if name in row
+        }
         for row in rows
     ]
 

@@ -16,11 +16,11 @@ from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import METADATA, log, passkeys, publications, requests
 from goodstanding.registry.earlier_deliveries import seal_deliveries
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
-from goodstanding.registry.log import Frontier, Line, append
+from goodstanding.registry.log import Frontier, LogLine, append
 from goodstanding.registry.owed_sweep import OBJECT, SEALED_SINCE, UPGRADED
-from goodstanding.registry.row_digests import Row, RowTold, row_digest, row_key, told
+from goodstanding.registry.row_digests import LoggedRow, Row, logged, row_digest, row_key
 from goodstanding.registry.unreadable import UNREADABLE, Unread
-from goodstanding.registry.verification.logged_digests import Told
+from goodstanding.registry.verification.logged_digests import LoggedDigests
 from goodstanding.registry.verification.table_scan import Scanned, scan, scan_in_order
 
 AT_A_TIME = 5_000
@@ -45,7 +45,7 @@ def retell(connection: Connection, keyring: Keyring, before: Frontier, revision:
     # Without a row, too, where the line says that there is something to sweep.
     starts = range(0, max(len(rows), revision < SEALED_SINCE), AT_A_TIME)
     bodies = [canonical({"rows": rows[at : at + AT_A_TIME], "from": revision}) for at in starts]
-    lines = [Line(now, UPGRADED, OBJECT, body.decode()) for body in bodies]
+    lines = [LogLine(now, UPGRADED, OBJECT, body.decode()) for body in bodies]
     if lines:
         append(connection, keyring, before, lines, now)
 
@@ -60,37 +60,37 @@ class _Earlier:
     revision: str
 
     @cached_property
-    def told(self) -> Told:
+    def logged(self) -> LoggedDigests:
         """What it tells, read only once there is something to hold against it."""
         return _as_told(self.connection, self.before)
 
     def told_of(self, table: Table, row: Row) -> bool:
         """Whether a row is, without what is proven since, what the log says of it."""
-        digest = self.told.rows.get(str(table.name), {}).get(row_key(table, row))
+        digest = self.logged.rows.get(str(table.name), {}).get(row_key(table, row))
         new = dict.fromkeys(column.name for column in _new_columns(table, self.revision))
         return digest is not None and _digest(self.keyring, table, {**row, **new}) == digest
 
 
-def _told_anew(earlier: _Earlier) -> Iterator[RowTold]:
+def _told_anew(earlier: _Earlier) -> Iterator[LoggedRow]:
     connection, keyring, revision = earlier.connection, earlier.keyring, earlier.revision
     for table in METADATA.sorted_tables:
         if _is_new(table.info, revision):
-            yield from (told(keyring, table, row) for row in _readable(scan(connection, table)))
+            yield from (logged(keyring, table, row) for row in _readable(scan(connection, table)))
             continue
         new = _new_columns(table, revision)
         if not new:
             continue
         for row in _readable(scan(connection, table)):
             if any(row[column.name] is not None for column in new) and earlier.told_of(table, row):
-                yield told(keyring, table, row)
+                yield logged(keyring, table, row)
 
 
-def _begun(earlier: _Earlier) -> Iterator[RowTold]:
+def _begun(earlier: _Earlier) -> Iterator[LoggedRow]:
     """Publications that have not taken effect: the log was told of one only when it did."""
-    known = earlier.told.rows.get(str(publications.name), {})
+    known = earlier.logged.rows.get(str(publications.name), {})
     for row in _readable(scan(earlier.connection, publications)):
         if row["log_index"] is None and known.get(row_key(publications, row)) is None:
-            yield told(earlier.keyring, publications, row)
+            yield logged(earlier.keyring, publications, row)
 
 
 def _new_columns(table: Table, revision: str) -> list[Column[Any]]:
@@ -112,14 +112,14 @@ def _readable(rows: Iterator[Scanned]) -> Iterator[Row]:
     return (row for row in rows if not isinstance(row, Unread))
 
 
-def _as_told(connection: Connection, before: Frontier) -> Told:
+def _as_told(connection: Connection, before: Frontier) -> LoggedDigests:
     """What the log tells; nothing if it is not the one that was signed."""
-    found, after = Told(), Frontier()
+    found, after = LoggedDigests(), Frontier()
     for row in _readable(scan_in_order(connection, log.c.log_index)):
-        line = Line(row["at"], row["kind"], row["object"], row["body"])
+        line = LogLine(row["at"], row["kind"], row["object"], row["body"])
         after = after.grown([line.leaf])
         found.sees(line)
-    return found if after == before else Told()
+    return found if after == before else LoggedDigests()
 
 
 def _seal_responses(connection: Connection, keyring: Keyring) -> None:

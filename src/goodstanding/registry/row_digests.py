@@ -15,12 +15,12 @@ from typing import Any, TypeAlias
 import msgspec
 from sqlalchemy import Table
 
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.keys import Keyring, keyed_hash, unseal
-from goodstanding.registry.log import digest_of
+from goodstanding.registry.log import line_hash
 
 Row: TypeAlias = Mapping[Any, Any]
-RowTold: TypeAlias = tuple[str, str, str | None] | tuple[str, str, str | None, str | None]
+LoggedRow: TypeAlias = tuple[str, str, str | None] | tuple[str, str, str | None, str | None]
 """A table, a key and a digest; without a digest the row is gone.
 
 Then the digest of what was there before, none where nothing was. An upgrade says nothing of that, and earlier versions
@@ -59,22 +59,22 @@ def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
         if under := column.info.get("sealed_under"):
             value = unseal(keyring, value, under.format_map(row))
             value = msgspec.json.decode(value) if column.info.get("says") == "json" else value
-        held[str(column.name)] = written(value) if isinstance(value, datetime) else value
+        held[str(column.name)] = instant_text(value) if isinstance(value, datetime) else value
     secret = keyed_hash(keyring, "blinding", str(table.name), row_key(table, row))
-    return digest_of([secret, held])
+    return line_hash([secret, held])
 
 
-def told(keyring: Keyring, table: Table, row: Row) -> RowTold:
+def logged(keyring: Keyring, table: Table, row: Row) -> LoggedRow:
     """What the log is told of a row as it is, whatever was there before."""
     return str(table.name), row_key(table, row), row_digest(keyring, table, row)
 
 
-def told_new(keyring: Keyring, table: Table, row: Row) -> RowTold:
+def logged_new(keyring: Keyring, table: Table, row: Row) -> LoggedRow:
     """What the log is told of a row that was written where none was."""
     return str(table.name), row_key(table, row), row_digest(keyring, table, row), None
 
 
-def told_changed(keyring: Keyring, table: Table, row: Row, values: Row) -> RowTold:
+def logged_changed(keyring: Keyring, table: Table, row: Row, values: Row) -> LoggedRow:
     """What the log is told of a row that was changed to these values."""
     after = {**row, **values}
     return (
@@ -85,12 +85,12 @@ def told_changed(keyring: Keyring, table: Table, row: Row, values: Row) -> RowTo
     )
 
 
-def told_gone(keyring: Keyring, table: Table, row: Row) -> RowTold:
+def logged_gone(keyring: Keyring, table: Table, row: Row) -> LoggedRow:
     """What the log is told of a row that was erased."""
     return str(table.name), row_key(table, row), None, _digest_before(keyring, table, row)
 
 
-def told_gone_unread(table: Table, key: str) -> RowTold:
+def logged_gone_unread(table: Table, key: str) -> LoggedRow:
     """What the log is told of a row that was erased though it does not read."""
     return str(table.name), key, None, UNOPENED
 

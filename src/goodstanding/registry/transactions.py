@@ -21,8 +21,15 @@ from goodstanding.errors import Unavailable
 from goodstanding.registry.clock import Clock
 from goodstanding.registry.database import check_stands, delete_rows, insert_rows, update_rows, write_transaction
 from goodstanding.registry.keys import Keyring, Keys, canonical
-from goodstanding.registry.log import Frontier, Line, append, keys_named, read_end, signed_head_now
-from goodstanding.registry.row_digests import Row, RowTold, told_changed, told_gone, told_gone_unread, told_new
+from goodstanding.registry.log import Frontier, LogLine, append, keys_named, read_end, signed_head_now
+from goodstanding.registry.row_digests import (
+    LoggedRow,
+    Row,
+    logged_changed,
+    logged_gone,
+    logged_gone_unread,
+    logged_new,
+)
 from goodstanding.registry.unreadable import Unread, mapping_of, read_rows
 from goodstanding.wording import tr
 
@@ -48,34 +55,34 @@ class WriteTransaction(ReadTransaction):
     """A transaction under the registry's lock, and the lines it adds to the log."""
 
     before: Frontier
-    lines: list[Line] = field(default_factory=list[Line])
+    lines: list[LogLine] = field(default_factory=list[LogLine])
 
-    def add(self, kind: str, object_: object, rows: Sequence[RowTold], **facts: object) -> int:
+    def add(self, kind: str, object_: object, rows: Sequence[LoggedRow], **facts: object) -> int:
         """Add a line to the log, with what it tells of rows and what anybody may read; gives its index."""
         body = canonical({"rows": rows, **facts}).decode()
-        self.lines.append(Line(self.now, kind, str(object_), body))
+        self.lines.append(LogLine(self.now, kind, str(object_), body))
         return self.before.size + len(self.lines) - 1
 
-    def insert(self, table: Table, row: Row) -> RowTold:
+    def insert(self, table: Table, row: Row) -> LoggedRow:
         """Write a new row; gives what the log is to be told of it."""
         insert_rows(self.connection, table, [row])
-        return told_new(self.keyring, table, row)
+        return logged_new(self.keyring, table, row)
 
-    def update(self, table: Table, which: ColumnElement[bool], **values: object) -> list[RowTold]:
+    def update(self, table: Table, which: ColumnElement[bool], **values: object) -> list[LoggedRow]:
         """Change rows; gives what the log is to be told of them."""
         rows = self.connection.execute(select(table).where(which)).mappings().all()
         update_rows(self.connection, table, which, values, len(rows))
-        return [told_changed(self.keyring, table, row, values) for row in rows]
+        return [logged_changed(self.keyring, table, row, values) for row in rows]
 
-    def erase(self, table: Table, which: ColumnElement[bool]) -> list[RowTold]:
+    def erase(self, table: Table, which: ColumnElement[bool]) -> list[LoggedRow]:
         """Delete rows; gives what the log is to be told of them."""
         # That a row does not read keeps nobody from being erased.
         rows = list(read_rows(self.connection, table, select(table).where(which)))
         delete_rows(self.connection, table, which, len(rows))
         return [
-            told_gone_unread(table, row.key)
+            logged_gone_unread(table, row.key)
             if isinstance(row, Unread)
-            else told_gone(self.keyring, table, mapping_of(table, row))
+            else logged_gone(self.keyring, table, mapping_of(table, row))
             for row in rows
         ]
 

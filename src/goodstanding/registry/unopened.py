@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError, Opera
 from goodstanding.errors import Damaged, NotFound
 from goodstanding.registry.database import portions, update_rows
 from goodstanding.registry.keys import Keyring
-from goodstanding.registry.row_digests import RowTold, row_digest, row_key, told_changed
+from goodstanding.registry.row_digests import LoggedRow, logged_changed, row_digest, row_key
 from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.unreadable import UNREADABLE, Query, Unread, mapping_of, read_rows
 
@@ -79,12 +79,12 @@ def opened_rows(
             if len(found) == most:
                 break
             if isinstance(row, Unread):
-                leave(table, row, row.why, left)
+                leave_unopened(table, row, row.why, left)
                 continue
             try:
                 found.append(read(row))
             except DAMAGE as error:
-                leave(table, row, error, left)
+                leave_unopened(table, row, error, left)
         if most is None or len(found) == most or len(rows) < most:
             return found
         start += most
@@ -95,7 +95,7 @@ def as_is(row: Row[Any]) -> Row[Any]:
     return row
 
 
-def leave(
+def leave_unopened(
     table: Table, row: Unread | Row[Any] | Mapping[Any, Any], why: Exception, left: list[Unopened] | None
 ) -> None:
     """Leave a row where it is: `left` learns of it and of what is wrong with it. Raises that if there is no `left`."""
@@ -157,14 +157,14 @@ def update_opened(
     keys: Iterable[object],
     left: list[Unopened] | None,
     **values: object,
-) -> list[RowTold]:
+) -> list[LoggedRow]:
     """Change the rows of these keys, but for those that do not open; gives what the log is to be told of them."""
-    found: list[RowTold] = []
+    found: list[LoggedRow] = []
     for some in portions(keys):
         opened: list[object] = []
         for row in opened_rows(transaction.connection, table, select(table).where(column.in_(some)), as_is, left):
             with leaving_unopened(transaction.keyring, left, (table, row)):
-                found.append(told_changed(transaction.keyring, table, mapping_of(table, row), values))
+                found.append(logged_changed(transaction.keyring, table, mapping_of(table, row), values))
                 opened.append(getattr(row, column.name))
         if opened:
             update_rows(transaction.connection, table, column.in_(opened), values, len(opened))

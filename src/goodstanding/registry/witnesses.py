@@ -101,7 +101,7 @@ def all_witnesses(connection: Connection, left: list[Unopened] | None = None) ->
     return opened_rows(connection, witnesses, select(witnesses).order_by(witnesses.c.name), read, left)
 
 
-def keep_cosignature(transaction: WriteTransaction, witness: Witness, checkpoint: Note, signed: Signed) -> None:
+def store_cosignature(transaction: WriteTransaction, witness: Witness, checkpoint: Note, signed: Signed) -> None:
     """Keep what a witness cosigned in place of an earlier one of the same size, and of all its own the newest few.
 
     One of a witness that was removed meanwhile is not kept.

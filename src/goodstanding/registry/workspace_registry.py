@@ -27,7 +27,7 @@ from goodstanding.registry.keys import Keyring, Keys, canonical, first_keyring
 from goodstanding.registry.keys.keyring import FILE_NAME
 from goodstanding.registry.log import (
     Frontier,
-    Line,
+    LogLine,
     append,
     log_size,
     read_end,
@@ -160,7 +160,7 @@ def _make_keys(
         keyring = first_keyring(folder)
     if not begun:
         body: dict[str, object] = {"rows": []} if name is None else {"rows": [], "name": name}
-        line = Line(now, "registry.created", "registry", canonical(body).decode())
+        line = LogLine(now, "registry.created", "registry", canonical(body).decode())
         append(connection, keyring, Frontier(), [line], now)
         return None
     end = read_end(connection)

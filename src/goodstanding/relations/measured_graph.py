@@ -30,7 +30,7 @@ class Relations:
     in_core: int
 
 
-def folder_of(as_of: Month) -> str:
+def relations_folder(as_of: Month) -> str:
     """Where a month's ties (ties/*.parquet) and the measures of its people (people/*.parquet) are in a workspace.
 
     The value of this name in the catalogue is what they are made of.
@@ -50,7 +50,7 @@ def measure_relations(workspace: Workspace, as_of: Month, today: date, engine: E
         raise NotReady(str(as_of), found, tr("a month that has ended"), do)
     need_statements(workspace)
     with workspace.stage() as staging:
-        folder, made_of = folder_of(as_of), _made_of(workspace, as_of)
+        folder, made_of = relations_folder(as_of), _made_of(workspace, as_of)
         kept = staging.under(folder)
         if staging.value(folder) != made_of or not all(workspace.holds(entry) for entry in kept):
             for entry in kept:
@@ -85,7 +85,7 @@ def _measure(workspace: Workspace, staging: Staging, as_of: Month, engine: Engin
         people = engine.write(f"SELECT * FROM {measured} AS m", ["person_id"], staging.scratch())
     for name, written in (("ties", ties), ("people", people)):
         for number, path in enumerate(written.paths):
-            staging.add(f"{folder_of(as_of)}/{name}", path, f"{number:05d}-{{digest}}.parquet")
+            staging.add(f"{relations_folder(as_of)}/{name}", path, f"{number:05d}-{{digest}}.parquet")
 
 
 def _in_arrays(duck: Duck, staging: Staging, pairs: str) -> Written:
@@ -120,7 +120,7 @@ def _in_arrays(duck: Duck, staging: Staging, pairs: str) -> Written:
 
 
 def _summary(engine: Engine, staging: Staging, as_of: Month) -> Relations:
-    paths = {of: staging.paths(staging.under(f"{folder_of(as_of)}/{of}")) for of in ("ties", "people")}
+    paths = {of: staging.paths(staging.under(f"{relations_folder(as_of)}/{of}")) for of in ("ties", "people")}
     if not paths["ties"]:
         return Relations(as_of, people=0, ties={}, components=0, largest=0, core=0, in_core=0)
     ties, people = engine.files(paths["ties"]), engine.files(paths["people"])

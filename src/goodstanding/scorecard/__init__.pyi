@@ -1,6 +1,6 @@
 from .estimator import Scorecard as Scorecard
 from .recourse import Action as Action
-from .recourse import Change as Change
+from .recourse import Move as Move
 from .recourse import Plan as Plan
 from .recourse import cheapest_changes as cheapest_changes
 from .reject_inference import Augmented as Augmented

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 # A byte, or two where there are more classes than a byte can number.
-Codes: TypeAlias = NDArray[np.uint8 | np.uint16]
+ClassCodes: TypeAlias = NDArray[np.uint8 | np.uint16]
 Special: TypeAlias = float | str
 
 MISSING = 0
 
 
-def number_codes(values: NDArray[np.float64], special: Sequence[Special], cuts: NDArray[np.float64]) -> Codes:
+def number_codes(values: NDArray[np.float64], special: Sequence[Special], cuts: NDArray[np.float64]) -> ClassCodes:
     """The class number of each of n numbers, NaN for missing; `cuts` are lower bounds, the first class has none."""
     # Brings the compiler along, which nobody should wait for who only reads a card.
     from goodstanding.scorecard.kernels import places  # noqa: PLC0415
@@ -28,7 +28,7 @@ def number_codes(values: NDArray[np.float64], special: Sequence[Special], cuts: 
     return found
 
 
-def level_codes(values: NDArray[Any], special: Sequence[Special], levels: Sequence[str]) -> Codes:
+def level_codes(values: NDArray[Any], special: Sequence[Special], levels: Sequence[str]) -> ClassCodes:
     """The class number of each of n levels, None for missing; one last class for every level that is not named."""
     known: dict[Any, int] = {value: number for number, value in enumerate((*special, *levels), start=1)}
     known[None] = MISSING

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.binning import MOST_ORDERED, Asked
+from goodstanding.scorecard.binning import MOST_ORDERED, TrendConstraint
 from goodstanding.scorecard.codes import Special
 from goodstanding.scorecard.fitting import UNBOUND
 from goodstanding.scorecard.frames import column_name
@@ -34,14 +34,14 @@ PERCENT_OF_ROUNDING = 1.0
 
 
 @dataclass(frozen=True)
-class Columns:
+class SampleColumns:
     """A sample's columns: the names of all, the n values of each that may be read, the levels of ordered categories."""
 
     names: Sequence[str]
     values: Mapping[str, NDArray[Any]]
     orders: Mapping[str, tuple[str, ...]]
 
-    def where(self, rows: NDArray[np.bool_]) -> "Columns":
+    def where(self, rows: NDArray[np.bool_]) -> "SampleColumns":
         """Some of the rows."""
         return replace(self, values={name: values[rows] for name, values in self.values.items()})
 
@@ -56,7 +56,7 @@ def asked_leaks(given: Any, names: Sequence[str]) -> frozenset[str]:  # noqa: AN
     return _asked_names("allowed_leaks", given, names)
 
 
-def asked_trends(given: Any, columns: Columns) -> tuple[dict[str, Asked], dict[str, tuple[str, ...]]]:  # noqa: ANN401
+def asked_trends(given: Any, columns: SampleColumns) -> tuple[dict[str, TrendConstraint], dict[str, tuple[str, ...]]]:  # noqa: ANN401
     """The trends by column, and the levels in order of the categories among those with one.
 
     Raises BadInput for a trend of text without an order, which none can hold.
@@ -67,7 +67,7 @@ def asked_trends(given: Any, columns: Columns) -> tuple[dict[str, Asked], dict[s
     names = columns.names
     trends: dict[str, Any] = dict.fromkeys(names, given) if isinstance(given, str) else _by_name("trends", given, names)
     for trend in trends.values():
-        check_choice("trends", trend, get_args(Asked))
+        check_choice("trends", trend, get_args(TrendConstraint))
     bound = [name for name, trend in trends.items() if trend not in UNBOUND and _is_text(columns, name)]
     for name in bound:
         levels = len(columns.orders.get(name, ()))
@@ -83,7 +83,7 @@ def asked_trends(given: Any, columns: Columns) -> tuple[dict[str, Asked], dict[s
     return trends, {name: columns.orders[name] for name in bound}
 
 
-def asked_special(given: Any, columns: Columns) -> dict[str, tuple[Special, ...]]:  # noqa: ANN401 - whatever was given
+def asked_special(given: Any, columns: SampleColumns) -> dict[str, tuple[Special, ...]]:  # noqa: ANN401 - whatever was given
     """The special values of each column, as it holds them: numbers of numbers, text of text.
 
     A number asked of text is the level that writes it, a text asked of numbers the number that it writes. Raises
@@ -144,7 +144,7 @@ def check_cross_names(names: Sequence[str]) -> None:
                 )
 
 
-def check_room_for_crosses(most: int, trends: Mapping[str, Asked], names: Sequence[str]) -> None:
+def check_room_for_crosses(most: int, trends: Mapping[str, TrendConstraint], names: Sequence[str]) -> None:
     """Raise BadInput if trends leave fewer than two columns for the crosses that are asked for."""
     free = [name for name in names if trends.get(name, "auto") in UNBOUND]
     if len(free) < 2 <= len(names):  # noqa: PLR2004 - a cross is of two
@@ -188,7 +188,7 @@ def _by_name(field: str, given: Mapping[Any, Any], names: Sequence[str]) -> dict
     return found
 
 
-def _is_text(columns: Columns, name: str) -> bool:
+def _is_text(columns: SampleColumns, name: str) -> bool:
     return name in columns.values and columns.values[name].dtype == object
 
 
@@ -207,7 +207,7 @@ def _special_values(given: Any) -> list[Special]:  # noqa: ANN401 - whatever was
     return found
 
 
-def _held_by(columns: Columns, name: str, values: Iterable[Special]) -> tuple[Special, ...]:
+def _held_by(columns: SampleColumns, name: str, values: Iterable[Special]) -> tuple[Special, ...]:
     """Special values as the column holds them."""
     found: dict[Special, None] = {}
     for value in values:
@@ -218,7 +218,7 @@ def _held_by(columns: Columns, name: str, values: Iterable[Special]) -> tuple[Sp
     return tuple(found)
 
 
-def _as_held(columns: Columns, name: str, value: Special) -> Special | None:
+def _as_held(columns: SampleColumns, name: str, value: Special) -> Special | None:
     """The one value of the column that is meant; None if it can hold none. A column of gaps is of either kind."""
     if _is_text(columns, name):
         return value if isinstance(value, str) else level_text(value)
@@ -226,7 +226,7 @@ def _as_held(columns: Columns, name: str, value: Special) -> Special | None:
     return value if number is None and np.isnan(columns.values[name]).all() else number
 
 
-def _for_all(columns: Columns, name: str, value: Special) -> Special | None:
+def _for_all(columns: SampleColumns, name: str, value: Special) -> Special | None:
     """The same of what is asked of all columns: of text, a number is meant only where some row holds it."""
     as_held = _as_held(columns, name, value)
     unheld = _is_text(columns, name) and not isinstance(value, str) and not (columns.values[name] == as_held).any()

@@ -16,17 +16,17 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, column
 from goodstanding import __version__
 from goodstanding.errors import BadInput
 from goodstanding.scorecard import frames, table
-from goodstanding.scorecard.binning import Asked
-from goodstanding.scorecard.constraints import Columns, asked_forbidden, check_caps
+from goodstanding.scorecard.binning import TrendConstraint
+from goodstanding.scorecard.constraints import SampleColumns, asked_forbidden, check_caps
 from goodstanding.scorecard.fitting import Fit, Method, Unknown, fit_table
 from goodstanding.scorecard.outcomes import Outcomes, known_values, plain_array, read_labels, read_outcomes
 from goodstanding.scorecard.parameters import (
-    Asking,
+    Parameters,
     check_binary,
     check_both,
     check_lengths,
-    settled,
     slices_of,
+    validated,
     weights_of,
 )
 from goodstanding.scorecard.table import PointsTable, Reason
@@ -86,7 +86,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         self,
         *,
         method: Method = "boosted",
-        trends: Asked | Mapping[str, Asked] = "auto",
+        trends: TrendConstraint | Mapping[str, TrendConstraint] = "auto",
         min_share: float | Literal["auto"] = "auto",
         min_bads: float | Literal["auto"] = "auto",
         max_attributes: int = 8,
@@ -169,8 +169,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             slices = None if slices is None else slices[present]
         check_both(outcome, weight, found)
         table.check_column_names(self._names())
-        asked = Asking(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"})
-        settings = settled(asked, columns, int(check_random_state(self.random_state).randint(2**31)))
+        asked = Parameters(**{k: v for k, v in self.get_params(deep=False).items() if k != "bad"})
+        settings = validated(asked, columns, int(check_random_state(self.random_state).randint(2**31)))
         fit = fit_table(columns.values, outcome, weight, settings, slices_of(slices, self.most_psi))
         check_caps(fit.influence)
         self._keep(fit)
@@ -199,7 +199,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def total(self, X: Any) -> NDArray[np.int64]:  # noqa: ANN401, N803
         """The score: base and points, held inside the range."""
         rows, columns = self._scoring(X)
-        return table.totals(self.table_, columns, rows)
+        return table.table_totals(self.table_, columns, rows)
 
     def explain(self, X: Any) -> list[tuple[Reason, ...]]:  # noqa: ANN401, N803
         """Up to four reasons for each row: what lost most to its best attribute."""
@@ -306,7 +306,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "table_")
         return table.table_pmml(self.table_, f"goodstanding {__version__}")
 
-    def _learning(self, x: Any) -> Columns:  # noqa: ANN401
+    def _learning(self, x: Any) -> SampleColumns:  # noqa: ANN401
         """The columns of X to learn from; sets what scikit-learn wants known of them."""
         if frames.is_frame(x):
             names = frames.names_of(x)
@@ -314,11 +314,11 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             given = x if frames.is_numbered(x) else frames.with_names(x, names)
             validate_data(self, given, skip_check_array=True, reset=True)
             wanted = {*names} - asked_forbidden(self.forbidden, names)
-            return Columns(names, frames.columns_of(x, names, wanted), frames.orders_of(x, names, wanted))
+            return SampleColumns(names, frames.columns_of(x, names, wanted), frames.orders_of(x, names, wanted))
         array = cast("NDArray[Any]", validate_data(self, frames.array_in(x), dtype=None, ensure_all_finite=False))
         names = self._names()
         wanted = {*names} - asked_forbidden(self.forbidden, names)
-        return Columns(names, frames.array_columns(array, names, wanted), {})
+        return SampleColumns(names, frames.array_columns(array, names, wanted), {})
 
     def _scoring(self, x: Any) -> tuple[int, dict[str, NDArray[Any]]]:  # noqa: ANN401
         """How many rows, and the columns that are on the card; more columns than it was fitted on may be there."""

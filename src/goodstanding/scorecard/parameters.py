@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.binning import ROUNDING, Asked, Limits
+from goodstanding.scorecard.binning import ROUNDING, GroupLimits, TrendConstraint
 from goodstanding.scorecard.constraints import (
-    Columns,
+    SampleColumns,
     asked_dimensions,
     asked_influence,
     asked_leaks,
@@ -39,11 +39,11 @@ MOST_POINTS = 10**12
 
 
 @dataclass(frozen=True)
-class Asking:
+class Parameters:
     """The parameters of a Scorecard."""
 
     method: Method
-    trends: Asked | Mapping[str, Asked]
+    trends: TrendConstraint | Mapping[str, TrendConstraint]
     min_share: float | Literal["auto"]
     min_bads: float | Literal["auto"]
     max_attributes: int
@@ -65,7 +65,7 @@ class Asking:
     allowed_leaks: Sequence[str]
 
 
-def settled(asked: Asking, columns: Columns, seed: int) -> Settings:
+def validated(asked: Parameters, columns: SampleColumns, seed: int) -> Settings:
     """The settings that the parameters ask for, of these columns. Raises BadInput for one that cannot be held."""
     _check_figures(asked)
     trends, orders = asked_trends(asked.trends, columns)
@@ -75,7 +75,7 @@ def settled(asked: Asking, columns: Columns, seed: int) -> Settings:
         check_room_for_crosses(asked.crosses, trends, [*columns.values])
     return Settings(
         method=asked.method,
-        limits=Limits(
+        limits=GroupLimits(
             MIN_SHARE if asked.min_share == "auto" else asked.min_share,
             None if asked.min_bads == "auto" else max(asked.min_bads, 0.0),
             asked.max_attributes,
@@ -100,7 +100,7 @@ def settled(asked: Asking, columns: Columns, seed: int) -> Settings:
     )
 
 
-def _check_figures(asked: Asking) -> None:
+def _check_figures(asked: Parameters) -> None:
     """Raise BadInput for a figure out of bounds."""
     check_choice("method", asked.method, get_args(Method))
     check_choice("unknown", asked.unknown, get_args(Unknown))

@@ -32,7 +32,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Change:
+class Move:
     """One characteristic moved to one attribute, given in words."""
 
     characteristic: str
@@ -45,7 +45,7 @@ class Change:
 class Plan:
     """Changes to be made side by side: the score they reach, what they cost together, and when the last one shows."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[Move, ...]
     score: int
     cost: float
     months: int
@@ -53,7 +53,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Option:
-    changes: tuple[Change, ...]
+    changes: tuple[Move, ...]
     gain: int
     cost: float
 
@@ -151,9 +151,9 @@ def _options(
 
 def _moves(
     characteristic: Characteristic, now: int, value: Value, action: Action | None
-) -> list[tuple[int, Change | None]]:
+) -> list[tuple[int, Move | None]]:
     """Staying, and every attribute that can be reached."""
-    stay: list[tuple[int, Change | None]] = [(now, None)]
+    stay: list[tuple[int, Move | None]] = [(now, None)]
     if action is None or now == 0 or value is None:
         return stay
     first = 1 + len(characteristic.special)
@@ -162,7 +162,7 @@ def _moves(
         months = _months(characteristic, number, now, value, action)
         if number != now and months < inf:
             cost = float(months) if action.cost is None else action.cost
-            stay.append((number, Change(characteristic.name, label(characteristic, number), int(months), cost)))
+            stay.append((number, Move(characteristic.name, label(characteristic, number), int(months), cost)))
     return stay
 
 

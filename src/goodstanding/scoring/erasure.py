@@ -12,7 +12,7 @@ from goodstanding.engines import Duck, files, literal, name
 from goodstanding.records import TABLES
 from goodstanding.scoring.written_pages import Quoting, erase_pages, quoting
 from goodstanding.statements import roll_ups_of
-from goodstanding.statements.month import folder_of
+from goodstanding.statements.month import statements_folder
 from goodstanding.store import Entry, Staging, Workspace
 
 Kind: TypeAlias = Literal["rows", "lines", "whole", "nobody"]
@@ -165,7 +165,7 @@ def _still_made_of(staging: Staging, renamed: dict[str, str]) -> None:
     for roll_up in roll_ups_of(staging.before):
         months = {entry.path.split("/")[2].removeprefix("month=") for entry in staging.under("records")}
         for month in months:
-            folder = folder_of(roll_up, month)
+            folder = statements_folder(roll_up, month)
             if (made_of := staging.value(folder)) is not None:
                 digest, *parts = made_of.split()
                 staging.set(folder, " ".join([digest, *sorted({renamed.get(part, part) for part in parts})]))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from babel.numbers import format_decimal, format_percent
 
 from goodstanding.cards import Card
-from goodstanding.programmes import Characteristic, Programme, said
-from goodstanding.scorecard import MOST_REASONS, Action, Change, Plan, cheapest_changes
+from goodstanding.programmes import DeclaredCharacteristic, Programme, in_language
+from goodstanding.scorecard import MOST_REASONS, Action, Move, Plan, cheapest_changes
 from goodstanding.wording import language
 
 
@@ -50,7 +50,7 @@ def reasons(programme: Programme, card: Card, values: Mapping[str, float], point
     found: list[Reason] = []
     for name, lost in losses(card, values, points):
         definition, value = programme.characteristic(name), values[name]
-        text = said(definition.reason).format(value=shown(definition, value))
+        text = in_language(definition.reason).format(value=shown(definition, value))
         found.append(Reason(name, definition.dimension, text, value, points.get(name, 0), lost))
     return found
 
@@ -81,7 +81,7 @@ def plan_to(programme: Programme, card: Card, values: Mapping[str, float], targe
     if rest is None:
         return None
     to = f"{'<' if definition.better == 'lower' else '>'} {shown(definition, ceiling.at)}"
-    changes = (Change(ceiling.characteristic, to, action.months, float(action.months)), *rest.changes)
+    changes = (Move(ceiling.characteristic, to, action.months, float(action.months)), *rest.changes)
     return Plan(changes, rest.score, rest.cost + action.months, max(rest.months, action.months))
 
 
@@ -96,7 +96,7 @@ def _best(card: Card, characteristic: str, at: float, better: str) -> float:
     return min([beside, *(end - 1 for end in ends)])
 
 
-def shown(definition: Characteristic, value: float) -> str:
+def shown(definition: DeclaredCharacteristic, value: float) -> str:
     """A value as a person reads it."""
     locale = language().replace("-", "_")
     match definition.unit:

@@ -62,32 +62,32 @@ def run_name(basis: Basis, supersedes: str | None) -> str:
     return hashlib.sha256(f"{basis.digest} {supersedes}".encode()).hexdigest()[:16]
 
 
-def folder_of(programme: str, as_of: Month, run: str = "") -> str:
+def run_folder(programme: str, as_of: Month, run: str = "") -> str:
     """The folder of a month's runs, or of one run, in the workspace."""
     return f"scores/{programme}/{as_of}" + (f"/{run}" if run else "")
 
 
 def scores_files(workspace: Workspace, programme: str, as_of: Month, run: str) -> list[Path]:
     """Where a run's scores are: one file, or several of a run on a cluster."""
-    entries = workspace.catalogue.under(folder_of(programme, as_of, run))
+    entries = workspace.catalogue.under(run_folder(programme, as_of, run))
     return workspace.paths(entry for entry in entries if entry.path.endswith(".parquet"))
 
 
 def check_scores(workspace: Workspace, manifest: Manifest) -> None:
     """Raise BadInput if a file of a run's scores is not what it was."""
-    folder = folder_of(manifest.basis.programme, Month.parse(manifest.basis.as_of), manifest.run)
+    folder = run_folder(manifest.basis.programme, Month.parse(manifest.basis.as_of), manifest.run)
     workspace.paths(workspace.catalogue.under(folder))
 
 
 def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest | None:
     """The month's run that no other supersedes, None if there is none."""
-    run = workspace.catalogue.values.get(folder_of(programme, as_of))
+    run = workspace.catalogue.values.get(run_folder(programme, as_of))
     return read_manifest(workspace, programme, as_of, run) if run else None
 
 
 def read_manifest(workspace: Workspace, programme: str, as_of: Month, run: str) -> Manifest:
     """The manifest of a finished run. Raises BadInput if it is not what it was."""
-    path = workspace.path(workspace.entry(f"{folder_of(programme, as_of, run)}/manifest.json"))
+    path = workspace.path(workspace.entry(f"{run_folder(programme, as_of, run)}/manifest.json"))
     return msgspec.json.decode(path.read_bytes(), type=Manifest)
 
 

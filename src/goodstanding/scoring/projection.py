@@ -17,7 +17,7 @@ from goodstanding.cards import Card
 from goodstanding.engines import Duck, Formula, literal, name
 from goodstanding.engines.duck import Row
 from goodstanding.months import Month
-from goodstanding.programmes import Characteristic, Programme, characteristics_sql, measures_read, said
+from goodstanding.programmes import DeclaredCharacteristic, Programme, characteristics_sql, in_language, measures_read
 from goodstanding.relations import (
     DEALT,
     JOINED,
@@ -94,7 +94,7 @@ def recourse_of_all(
     found: dict[str, list[Recourse]] = {}
     for person, (score, _, _) in people.items():
         steps = [
-            Recourse(c.name, c.dimension, said(c.advice), gain, c.months)
+            Recourse(c.name, c.dimension, in_language(c.advice), gain, c.months)
             for c in wanting[person]
             if c.advice is not None and c.months is not None
             for gain in [None if c.followed is None else _gain(then.get(person, {}), c, score)]
@@ -106,7 +106,7 @@ def recourse_of_all(
 
 def _wanting(
     programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]
-) -> list[Characteristic]:
+) -> list[DeclaredCharacteristic]:
     """The characteristics with advice that a person has less than the most points of, or a ceiling for; most first."""
     ceiling = card.ceiling_over(values)
     missing = short_of_best(card, values, points)
@@ -116,7 +116,7 @@ def _wanting(
     return sorted(chosen, key=lambda c: -missing[c.name])
 
 
-def _gain(then: Mapping[tuple[str, int], Projected], c: Characteristic, score: int) -> int:
+def _gain(then: Mapping[tuple[str, int], Projected], c: DeclaredCharacteristic, score: int) -> int:
     """What an advice gains at the least; 0 where it is not known."""
     months = c.months or 0
     done, left = then.get((c.name, months)), then.get(("", months))
@@ -130,7 +130,7 @@ def project(
     programme: Programme,
     card: Card,
     as_of: Month,
-    followed: Sequence[Characteristic],
+    followed: Sequence[DeclaredCharacteristic],
     person: str | None = None,
 ) -> dict[str, dict[tuple[str, int], Projected]]:
     """Everybody's (or one person's) score after each advice was followed for its months, and after none was.

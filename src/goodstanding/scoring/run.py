@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 
 from goodstanding import __version__
-from goodstanding.cards import Card, expert_card, keep_card, latest_card
+from goodstanding.cards import Card, expert_card, latest_card, save_card
 from goodstanding.engines import Duck, Engine, Row, name
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
@@ -12,7 +12,7 @@ from goodstanding.programmes import Definition, measures_read
 from goodstanding.records import joined_people
 from goodstanding.relations import known_entries, known_of_month
 from goodstanding.scorecard import outside_sql
-from goodstanding.scoring.manifest import Basis, Manifest, check_scores, folder_of, latest_run, run_name
+from goodstanding.scoring.manifest import Basis, Manifest, check_scores, latest_run, run_folder, run_name
 from goodstanding.scoring.score_query import scores_sql
 from goodstanding.statements import need_statements
 from goodstanding.store import Staging, Workspace, code_digest
@@ -143,7 +143,7 @@ def _write(
     sql = scores_sql(definition.programme, card)
     as_of = Month.parse(basis.as_of)
     run = run_name(basis, supersedes)
-    folder = folder_of(definition.programme.name, as_of, run)
+    folder = run_folder(definition.programme.name, as_of, run)
     written = engine.write(sql, ["person_id"], staging.scratch())
     several = len(written.paths) > 1
     names = [f"scores-{number:05d}.parquet" if several else "scores.parquet" for number in range(len(written.paths))]
@@ -165,9 +165,9 @@ def _write(
     path = staging.scratch()
     path.write_bytes(manifest.to_json())
     staging.add(folder, path, "manifest.json")
-    staging.set(folder_of(definition.programme.name, as_of), run)
+    staging.set(run_folder(definition.programme.name, as_of), run)
     # Also a card by hand is kept, so that the run stays readable when the hand has moved on.
-    keep_card(staging, card, latest=card.method != "expert")
+    save_card(staging, card, latest=card.method != "expert")
     return manifest
 
 

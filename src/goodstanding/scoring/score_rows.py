@@ -11,7 +11,7 @@ from goodstanding.programmes import NOT_COMPUTED, Definition
 from goodstanding.scoring.explanation import losses
 from goodstanding.scoring.manifest import Manifest, check_scores, scores_files
 from goodstanding.scoring.run import score_one
-from goodstanding.scoring.standing import known_points, known_values
+from goodstanding.scoring.standing import known_points, recorded_values
 from goodstanding.store import Workspace
 
 
@@ -79,7 +79,7 @@ def _score_row(card: Card, row: Row) -> ScoreRow:
     dimensions: dict[str, int] = {}
     for on_card in card.characteristics:
         dimensions[on_card.dimension] = dimensions.get(on_card.dimension, 0) + points[on_card.name]
-    values = known_values(card, row)
+    values = recorded_values(card, row)
     lost = losses(card, values, points) if row["score"] is not None else []
     return ScoreRow(
         row["person_id"],

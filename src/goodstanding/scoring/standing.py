@@ -10,7 +10,7 @@ from goodstanding.engines import Duck, files, literal
 from goodstanding.engines.duck import Row
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
-from goodstanding.programmes import Ceiling, Definition, Programme, said
+from goodstanding.programmes import Ceiling, Definition, Programme, in_language
 from goodstanding.records import declared_feeds
 from goodstanding.scorecard import Plan
 from goodstanding.scoring.explanation import Reason, plan_to, reasons
@@ -79,7 +79,7 @@ class Standing:
             "base": self.base,
             "ceiling": None
             if self.ceiling is None
-            else {"name": self.ceiling.name, "most": self.ceiling.most, "text": said(self.ceiling.text)},
+            else {"name": self.ceiling.name, "most": self.ceiling.most, "text": in_language(self.ceiling.text)},
             "dimensions": {dimension.name: dimension.points for dimension in self.dimensions},
             "reasons": [asdict(reason) for reason in self.reasons],
             "recourse": [asdict(step) for step in self.recourse],
@@ -118,7 +118,7 @@ def standing_of(
             tr("a person of the run"),
             tr("Check the id; a person must have joined by the end of the month."),
         )
-    values, points = known_values(card, row), known_points(card, row)
+    values, points = recorded_values(card, row), known_points(card, row)
     sources, left_out = trail_of(workspace, programme, person, month)
     score, ceiling = row["score"], card.ceiling_over(values)
     return Standing(
@@ -155,7 +155,7 @@ def _declared(workspace: Workspace, person: str, as_of: Month) -> set[str]:
     return {feed.table for feed, later in feeds if later is None and feed.person in {"", person}}
 
 
-def known_values(card: Card, row: Row) -> dict[str, float]:
+def recorded_values(card: Card, row: Row) -> dict[str, float]:
     """The values of a row of scores that are known, by characteristic: of those on the card, and under a ceiling."""
     found = {name: row[f"value_{name}"] for name in card.looked_at}
     return {name: value for name, value in found.items() if value is not None and not math.isnan(value)}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from goodstanding.cards import Card
-from goodstanding.programmes import Programme, said
+from goodstanding.programmes import Programme, in_language
 from goodstanding.wording import mark, tr
 
 _FURNISHED_BY = {
@@ -49,7 +49,7 @@ def not_known(
     for tables, names in groups.items():
         missing = [table for table in tables if table not in furnished]
         how = " ".join(tr(_FURNISHED_BY[table]) for table in missing)
-        titles = tuple(said(programme.characteristic(n).title) for n in names)
+        titles = tuple(in_language(programme.characteristic(n).title) for n in names)
         too_little = tr("This is furnished, but too little has been recorded yet.")
         found.append(NotKnown(tables, tuple(names), titles, not missing, how or too_little))
     return sorted(found, key=lambda group: (group.furnished, -len(group.titles)))

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from goodstanding.engines import literal, name
 from goodstanding.months import Month
-from goodstanding.records import TABLES, Versions, latest_records, newest
+from goodstanding.records import TABLES, RecordVersions, latest_records, newest
 from goodstanding.statements.measures import Measure, RollUp
 
 
-def first_statements_sql(roll_up: RollUp, month: Month, tables: Mapping[str, Versions]) -> str:
+def first_statements_sql(roll_up: RollUp, month: Month, tables: Mapping[str, RecordVersions]) -> str:
     """SQL of the statements of everybody of whom something was known when the month ended: the roll-up's columns."""
     key = ", ".join(roll_up.key)
     sums = ", ".join(f"{table}_sums AS ({_sums(roll_up, table, tables[table], month)})" for table in tables)
@@ -61,7 +61,7 @@ def _moments_of(roll_up: RollUp, month: Month, since: Month, table: str) -> str:
     return f"SELECT {key}, {known} {late} WHERE r.known_on >= {literal(since.first_day)}"
 
 
-def moments_sql(month: Month, tables: Mapping[str, Versions]) -> str:
+def moments_sql(month: Month, tables: Mapping[str, RecordVersions]) -> str:
     """SQL of the month ends (`moment`), from the month's own on, at which a version in a table became known."""
     own = literal(month.last_day)
     days = " UNION ALL ".join(
@@ -77,7 +77,7 @@ def _measured(roll_up: RollUp, table: str) -> str:
     return f"count(*) AS {table}_records{measures}"
 
 
-def _sums(roll_up: RollUp, table: str, versions: Versions, known: Month) -> str:
+def _sums(roll_up: RollUp, table: str, versions: RecordVersions, known: Month) -> str:
     """The measures of a table as known at a month's end."""
     held, key = latest_records(versions, known.last_day), ", ".join(roll_up.key)
     return f"SELECT {key}, {_measured(roll_up, table)} FROM ({held}) AS v WHERE state = 'valid' GROUP BY {key}"

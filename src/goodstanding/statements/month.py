@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from goodstanding.engines import Engine, literal
 from goodstanding.months import Month
-from goodstanding.records import Versions, versions_of
+from goodstanding.records import RecordVersions, versions_of
 from goodstanding.statements.aggregates_sql import first_statements_sql, moments_sql, restatements_sql
 from goodstanding.statements.as_of import months_of
 from goodstanding.statements.measures import RollUp
 from goodstanding.store import Entry, Staging
 
 
-def folder_of(roll_up: RollUp, month: Month | str) -> str:
+def statements_folder(roll_up: RollUp, month: Month | str) -> str:
     """A month's statements in the workspace; the value of this name in the catalogue is what they are made of."""
     return f"{roll_up.folder}/month={month}"
 
@@ -23,7 +23,7 @@ def made_of(roll_up: RollUp, entries: Collection[Entry]) -> str:
 
 def make_month(engine: Engine, staging: Staging, roll_up: RollUp, month: Month, entries: Sequence[Entry]) -> int:
     """Stage a month's statements, files for each month end at which they became known; how many rows are new."""
-    folder = folder_of(roll_up, month)
+    folder = statements_folder(roll_up, month)
     tables, new = _versions(engine, staging, entries), _new(staging.value(folder), roll_up, entries)
     since, news = month, tables
     if len(new) < len(entries):
@@ -52,7 +52,7 @@ def make_month(engine: Engine, staging: Staging, roll_up: RollUp, month: Month, 
     return made
 
 
-def _versions(engine: Engine, staging: Staging, entries: Sequence[Entry]) -> Mapping[str, Versions]:
+def _versions(engine: Engine, staging: Staging, entries: Sequence[Entry]) -> Mapping[str, RecordVersions]:
     """Record files as relations, by table."""
     by_table: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -68,13 +68,13 @@ def _new(made: str | None, roll_up: RollUp, entries: Sequence[Entry]) -> Sequenc
     return [entry for entry in entries if entry.sha256[:16] not in before]
 
 
-def _first_known(engine: Engine, tables: Mapping[str, Versions]) -> Month:
+def _first_known(engine: Engine, tables: Mapping[str, RecordVersions]) -> Month:
     """The month in which the first of the records became known."""
     known = " UNION ALL ".join(f"SELECT known_on FROM ({versions.all}) AS r" for versions in tables.values())
     return Month.of(engine.value(f"SELECT min(known_on) FROM ({known}) AS days"))
 
 
-def _touched(tables: Mapping[str, Versions], since: Month) -> str:
+def _touched(tables: Mapping[str, RecordVersions], since: Month) -> str:
     """SQL of those whom records are about that became known from a month on."""
     known = f"known_on >= {literal(since.first_day)}"
     return " UNION ALL ".join(
@@ -83,7 +83,7 @@ def _touched(tables: Mapping[str, Versions], since: Month) -> str:
 
 
 def _keep_late(
-    engine: Engine, staging: Staging, folder: str, tables: Mapping[str, Versions], touched: str
+    engine: Engine, staging: Staging, folder: str, tables: Mapping[str, RecordVersions], touched: str
 ) -> str | None:
     """Keep the records of those whom late records are about, as `late_TABLE`, and their statements so far.
 
@@ -103,5 +103,5 @@ def _write(engine: Engine, staging: Staging, roll_up: RollUp, month: Month, sql:
     parts = engine.write_parts(sql, roll_up.key, "known_on", staging.scratch())
     for known, written in parts.items():
         for path in written.paths:
-            staging.add(f"{folder_of(roll_up, month)}/known={Month.of(known)}", path)
+            staging.add(f"{statements_folder(roll_up, month)}/known={Month.of(known)}", path)
     return sum(written.rows for written in parts.values())

@@ -8,7 +8,7 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import record_months
 from goodstanding.statements.measures import OWN, ROLL_UPS, STATEMENTS, RollUp, roll_ups_of
-from goodstanding.statements.month import folder_of, made_of, make_month
+from goodstanding.statements.month import made_of, make_month, statements_folder
 from goodstanding.store import Catalogue, Entry, Workspace
 from goodstanding.wording import tr
 
@@ -96,5 +96,5 @@ def _stale(catalogue: Catalogue, roll_up: RollUp) -> Mapping[str, Sequence[Entry
     return {
         month: entries
         for month, entries in sorted(by_month.items())
-        if catalogue.values.get(folder_of(roll_up, month)) != made_of(roll_up, entries)
+        if catalogue.values.get(statements_folder(roll_up, month)) != made_of(roll_up, entries)
     }

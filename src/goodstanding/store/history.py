@@ -58,7 +58,7 @@ def append_line(root: Path, before: Catalogue, after: Catalogue) -> HistoryHead:
         stream.write(written + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
-    return HistoryHead(line.number, digest_of(written), at)
+    return HistoryHead(line.number, history_digest(written), at)
 
 
 def drop_leftover(root: Path, head: HistoryHead | None) -> None:
@@ -82,7 +82,7 @@ def drop_leftover(root: Path, head: HistoryHead | None) -> None:
         if want_of(error) is not None:
             raise
         raise unread_file(path, error) from error
-    found = digest_of(last.removesuffix(b"\n"))
+    found = history_digest(last.removesuffix(b"\n"))
     if head is not None and (found != head.sha256 or not last.endswith(b"\n")):
         raise changed_file(path, f"SHA-256 {found}", head.sha256)
     if b"\n" in rest[:-1]:
@@ -110,7 +110,7 @@ def history_lines(root: Path) -> Iterator[bytes]:
         return
 
 
-def digest_of(line: bytes) -> str:
+def history_digest(line: bytes) -> str:
     """The SHA-256 of a line, in hex."""
     return hashlib.sha256(line).hexdigest()
 

@@ -10,8 +10,8 @@ from tests.registry.conftest import START
 
 from goodstanding.registry.answers import REFUSALS, Ask
 from goodstanding.registry.answers.decision import Allowed, Denied, Repeated, decide
-from goodstanding.registry.answers.facts import Earlier, Facts, Held
-from goodstanding.registry.consent import Consent, Frequency, Period, Terms
+from goodstanding.registry.answers.facts import ConsentOnFile, Earlier, Facts
+from goodstanding.registry.consent import Consent, ConsentTerms, Frequency, Period
 
 PERSON, PARTY, CONSENT = UUID(int=1), UUID(int=2), UUID(int=3)
 STATES = ["PENDING", "REJECTED", "PAUSED", "REVOKED", "EXPIRED"]
@@ -38,7 +38,7 @@ ASK = Ask(PARTY, "sesame", "admittance", "deposit_waiver", "rent_item", "T1", CO
 def facts(wrong: set[str]) -> Facts:
     """Facts in which exactly this is against the question; of several states the first is taken."""
     states = [state for state in STATES if f"consent_{state.lower()}" in wrong]
-    terms = Terms(
+    terms = ConsentTerms(
         person=PERSON,
         party=PARTY,
         programme="sesame",
@@ -52,7 +52,7 @@ def facts(wrong: set[str]) -> Facts:
         threshold=600 if "threshold_not_covered" in wrong else 650,
     )
     consent = Consent(CONSENT, states[0] if states else "ACTIVE", terms, "artefact", START, START)
-    held = Held(
+    held = ConsentOnFile(
         consent,
         open="no_consent" not in wrong,
         frozen="frozen" in wrong,

@@ -14,7 +14,7 @@ from tests.registry.conftest import AS_OF, Office, Refusal, manifest, score_row
 from goodstanding.law import load_pack
 from goodstanding.programmes import programme_texts, read_definition
 from goodstanding.registry.answers import Ask
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.consent import SCOPES, Period
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights import Item, block, dispute, set_words, take_back
@@ -89,7 +89,7 @@ def test_every_answer_names_who_may_use_it_for_what_and_until_when(office: Offic
     (line,) = uses_of(office, person)
     assert found.told == {
         "id": str(line.log_index),
-        "at": written(office.clock.now),
+        "at": instant_text(office.clock.now),
         "consent": str(consent),
         "programme": "sesame",
         "scope": "admittance",

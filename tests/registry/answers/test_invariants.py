@@ -29,8 +29,8 @@ from goodstanding.registry.answers import Ask, Refused, answer_all
 from goodstanding.registry.consent import (
     SCOPES,
     STEPS,
+    ConsentTerms,
     Frequency,
-    Terms,
     ask_consent,
     expire_consents,
     grant_consent,
@@ -270,7 +270,7 @@ def steps_from(start: str, goal: str) -> int:
 
 
 def test_invariant_5_withdrawing_needs_no_more_calls_and_no_more_arguments_than_giving() -> None:
-    terms = [field.name for field in msgspec.structs.fields(Terms) if field.required]
+    terms = [field.name for field in msgspec.structs.fields(ConsentTerms) if field.required]
     giving = [name for name in needed(grant_consent) if name != "terms"] + terms
     # Whoever asks names the terms; who approves names the consent, the step and themselves, as who takes back does.
     approving = withdrawing = needed(take_step)

@@ -21,7 +21,7 @@ from goodstanding.registry.authentication.consent_requests import (
     DETAIL_TYPE,
     REQUEST_LASTS,
     REQUEST_URI,
-    Asked,
+    ConsentRequest,
     Detail,
     answer_authorisation,
     asked_by,
@@ -70,7 +70,7 @@ class Asking:
         asked, who = detail or self.detail(), party or self.office.merchant
         return self.office.registry.do(lambda transaction: push(transaction, who, asked, **values))
 
-    def asked(self, request: str) -> Asked | None:
+    def asked(self, request: str) -> ConsentRequest | None:
         with self.office.registry.read() as transaction:
             return none_if(NotFound, lambda: asked_by(transaction, request))
 
@@ -124,7 +124,7 @@ def test_a_person_agrees_and_the_merchant_fetches_the_consent_once(asking: Askin
     found = asking.asked(request)
     assert found is not None
     end = asking.office.clock.now + REQUEST_LASTS
-    assert found == Asked(asking.office.merchant, "Bicycles of Beijing", detail, end, BACK)
+    assert found == ConsentRequest(asking.office.merchant, "Bicycles of Beijing", detail, end, BACK)
     said = asking.answer(request, person)
     assert said == {"to": BACK, "code": said["code"], "state": "s t&u=1", "iss": ISSUER}
     consent = asking.fetch(said["code"])

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from tests.registry.conftest import FIRM, START, Office, replace_struct
 
 from goodstanding.errors import BadInput
-from goodstanding.registry.clock import written
-from goodstanding.registry.consent import Consent, Terms, ask_consent, grant_consent, take_step
+from goodstanding.registry.clock import instant_text
+from goodstanding.registry.consent import Consent, ConsentTerms, ask_consent, grant_consent, take_step
 from goodstanding.registry.consent.consents import ARTEFACT, artefact_of
 from goodstanding.registry.consent.receipts import KIND
 from goodstanding.registry.database.schema import consents
@@ -38,7 +38,7 @@ def opened(artefact: str, keys: list[dict[str, Any]]) -> tuple[dict[str, Any], d
     return said, json.loads(decoded(payload))
 
 
-def granted(office: Office, terms: Terms) -> Consent:
+def granted(office: Office, terms: ConsentTerms) -> Consent:
     return office.registry.do(lambda transaction: grant_consent(transaction, terms))
 
 
@@ -48,7 +48,7 @@ def text_of(consent: Consent) -> str:
     return consent.artefact
 
 
-def everything(office: Office, person: UUID) -> Terms:
+def everything(office: Office, person: UUID) -> ConsentTerms:
     """Terms in which no field is as it would be left out."""
     return office.terms(person, scopes=["admittance", "report"], mode="STORE", fetch="ONETIME", threshold=640)
 
@@ -84,16 +84,16 @@ def test_an_artefact_verifies_and_holds_exactly_the_terms_the_party_and_the_noti
             "language": "en",
             "sha256": sha256(notice_text(NOTICE_VERSION, "en").encode()).hexdigest(),
         },
-        "given_at": written(START),
+        "given_at": instant_text(START),
     }
-    assert set(Terms.__struct_fields__) <= set(payload)
+    assert set(ConsentTerms.__struct_fields__) <= set(payload)
     assert msgspec.convert(payload | {"party": payload["party"]["id"]}, ReadBack) == ReadBack(
-        **{name: getattr(terms, name) for name in Terms.__struct_fields__}
+        **{name: getattr(terms, name) for name in ConsentTerms.__struct_fields__}
     )
     assert office.registry.do(lambda transaction: artefact_of(transaction, consent)) == payload
 
 
-class ReadBack(Terms, frozen=True, forbid_unknown_fields=False):
+class ReadBack(ConsentTerms, frozen=True, forbid_unknown_fields=False):
     """Terms read from an artefact, which holds more."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.registry.conftest import Office
 
 from goodstanding.errors import BadInput
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent, take_step
 from goodstanding.registry.consent.consents import ARTEFACT
 from goodstanding.registry.consent.receipts import KIND
@@ -36,7 +36,7 @@ def lines_of(office: Office, consent: UUID) -> list[tuple[str, str]]:
     """What the log has of a consent since it was answered: what, and when."""
     with office.registry.engine.connect() as connection:
         own = select(log.c.kind, log.c.at).where(log.c.object == str(consent), log.c.kind != "consent.PENDING")
-        return [(row.kind, written(row.at)) for row in connection.execute(own.order_by(log.c.log_index))]
+        return [(row.kind, instant_text(row.at)) for row in connection.execute(own.order_by(log.c.log_index))]
 
 
 def opened(office: Office, found: Found) -> dict[str, Any]:

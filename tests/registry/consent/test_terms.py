@@ -12,13 +12,13 @@ from tests.registry.conftest import FIRM, START, Office, replace_struct
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound, StandingError
 from goodstanding.law import load_contexts
-from goodstanding.registry.consent import Consent, Terms, ask_consent, grant_consent
+from goodstanding.registry.consent import Consent, ConsentTerms, ask_consent, grant_consent
 from goodstanding.registry.database.schema import consents, log
 from goodstanding.registry.parties import admit, set_party_state
 from goodstanding.registry.people import leave
 from goodstanding.registry.transactions import WriteTransaction
 
-Begin = Callable[[WriteTransaction, Terms], Consent]
+Begin = Callable[[WriteTransaction, ConsentTerms], Consent]
 BEGINNINGS = {"asked": ask_consent, "given": grant_consent}
 DAY = timedelta(days=1)
 EAST = timezone(timedelta(hours=8))
@@ -197,9 +197,9 @@ def test_terms_of_other_types_do_not_read(wrong: dict[str, object]) -> None:
         "frequency": {"unit": "DAY", "value": 1},
         "data_life": {"unit": "DAY", "value": 1},
     }
-    assert isinstance(msgspec.convert(terms, Terms), Terms)
+    assert isinstance(msgspec.convert(terms, ConsentTerms), ConsentTerms)
     with pytest.raises(msgspec.ValidationError):
-        msgspec.convert(terms | wrong, Terms)
+        msgspec.convert(terms | wrong, ConsentTerms)
 
 
 def test_terms_do_not_change_once_made(office: Office) -> None:

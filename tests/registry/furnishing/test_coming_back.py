@@ -19,7 +19,7 @@ from goodstanding.errors import Busy
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import furnished, leavers, log, marks, requests, scores
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
-from goodstanding.registry.idempotency import Response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.people import identifier, leave
 from goodstanding.registry.portability import export
 from goodstanding.registry.rights import block
@@ -122,8 +122,8 @@ def test_what_was_answered_since_they_came_back_is_kept_and_nothing_of_before(br
     other = joined(branch, name)
 
     def answer(caller: str, whom: str) -> None:
-        said = Response(201, json.dumps({"record_id": f"joined {whom}"}))
-        registry.do(lambda transaction: keep_response(transaction, caller, "k" * 20, bytes(32), said))
+        said = StoredResponse(201, json.dumps({"record_id": f"joined {whom}"}))
+        registry.do(lambda transaction: store_response(transaction, caller, "k" * 20, bytes(32), said))
 
     gone = joined(branch, branch.others[1])
     answer("party before", name)

@@ -12,13 +12,13 @@ from tests.registry.furnishing.conftest import BANK, PAID, Branch
 from goodstanding.engines import Duck, files
 from goodstanding.programmes import load_programme
 from goodstanding.records import TABLES, folder_feeds, load
-from goodstanding.records.synthetic_stamp import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.database.schema import METADATA, deliveries, furnished, leavers, passkeys, requests
 from goodstanding.registry.furnishing import Submission, collect, erase_leavers, withdraw_record, workspace_erasure
-from goodstanding.registry.idempotency import Response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.key_rotation import sealed_columns
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
@@ -109,7 +109,7 @@ def planted(branch: Branch, leaver: tuple[UUID, str], tmp_path: Path) -> Sequenc
     rows.append(f"{record},q3,{branch.today},{branch.today},bank,{record}\u200b,out,1,CNY")
     feed = tmp_path / "transfers.csv"
     feed.write_text("\n".join(rows), encoding="utf-8")
-    load(branch.room, folder_feeds(feed), branch.today, stamp=stamp_held(branch.room.catalogue))
+    load(branch.room, folder_feeds(feed), branch.today, stamp=stamp_in_force(branch.room.catalogue))
     branch.send(branch.transfer("taken", record))
     branch.collect()
     branch.send(branch.transfer("waiting", record), branch.transfer("taken", record))
@@ -317,9 +317,9 @@ def test_what_a_firm_was_told_of_who_left_names_nobody_and_says_what_it_still_ha
 
 def keep(branch: Branch, key: str, body: object) -> None:
     """What a firm is answered under a key of its own, as every route that takes one keeps it."""
-    said = Response(201, msgspec.json.encode(body).decode())
+    said = StoredResponse(201, msgspec.json.encode(body).decode())
     branch.office.registry.do(
-        lambda transaction: keep_response(transaction, f"party {branch.bank}", key, bytes(32), said)
+        lambda transaction: store_response(transaction, f"party {branch.bank}", key, bytes(32), said)
     )
 
 

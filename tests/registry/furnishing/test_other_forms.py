@@ -10,7 +10,7 @@ from tests.registry.furnishing.test_unopened import SQLITE
 
 from goodstanding.engines import Duck, literal
 from goodstanding.errors import BadInput
-from goodstanding.records import kept_row
+from goodstanding.records import stored_row
 from goodstanding.registry.rights import Item, dispute, end_case
 
 
@@ -22,9 +22,9 @@ from goodstanding.registry.rights import Item, dispute, end_case
 def test_numbers_and_flags_are_kept_as_the_records_write_them(number: str, flag: str) -> None:
     with Duck() as duck:
         cast = duck.rows(f"SELECT CAST(CAST({literal(number)} AS BIGINT) AS VARCHAR) AS number")[0]["number"]
-    kept = kept_row("balances", {"amount_minor": number, "source": " e\u0301 "})
+    kept = stored_row("balances", {"amount_minor": number, "source": " e\u0301 "})
     assert kept == {"amount_minor": cast, "source": "\u00e9"}
-    verified = kept_row("details", {"verified": flag})["verified"]
+    verified = stored_row("details", {"verified": flag})["verified"]
     assert verified == {"true": "true", "1": "true", "false": "false", "0": "false", "": ""}[flag.lower()]
 
 

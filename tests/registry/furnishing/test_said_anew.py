@@ -15,7 +15,7 @@ from goodstanding.engines import Duck
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme
 from goodstanding.records import TABLES, folder_feeds, load, record_versions
-from goodstanding.records.synthetic_stamp import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.registry.furnishing import Submission, publish_run, withdraw_record
 from goodstanding.registry.rights import Item, block, dispute, end_case, take_back
 from goodstanding.registry.verification import note_workspace, verify_registry
@@ -48,7 +48,7 @@ def a_file_says(branch: Branch, folder: Path, said: list[Submission], **other: s
         for one in said:
             own = {"person_id": branch.record_id, "record_id": one.record_id, "source": BANK, "counterparty": ""}
             rows.writerow(own | {"known_on": str(branch.today)} | dict(one.values) | other)
-    load(branch.room, folder_feeds(folder / "dues.csv"), branch.today, stamp=stamp_held(branch.room.catalogue))
+    load(branch.room, folder_feeds(folder / "dues.csv"), branch.today, stamp=stamp_in_force(branch.room.catalogue))
     build_statements(branch.room)
 
 

@@ -15,7 +15,7 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import load_programme, programme_texts, read_definition
 from goodstanding.records import TABLES, folder_feeds, latest_records, load, record_versions
-from goodstanding.records.synthetic_stamp import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.registry.database.schema import furnished, marks
 from goodstanding.registry.furnishing import collect, publish_run, withdraw_record
 from goodstanding.registry.furnishing.pending_items import as_text
@@ -53,7 +53,9 @@ def a_file_says_anew(branch: Branch, folder: Path, days: int) -> None:
             said = as_text("dues", row)
             said |= {"known_on": branch.today.isoformat(), "paid_minor": str(int(said["paid_minor"] or 0) + 1)}
             rows.writerow(said)
-    loaded = load(branch.room, folder_feeds(folder / "dues.csv"), branch.today, stamp=stamp_held(branch.room.catalogue))
+    loaded = load(
+        branch.room, folder_feeds(folder / "dues.csv"), branch.today, stamp=stamp_in_force(branch.room.catalogue)
+    )
     assert loaded.counts["dues"].accepted == len(branch.late)
     build_statements(branch.room)
 

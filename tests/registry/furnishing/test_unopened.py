@@ -48,7 +48,7 @@ from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, newest_cosigned, remove_witness
 from goodstanding.scoring import run_to_show
 from goodstanding.service.outbox.chores import Chores
-from goodstanding.service.outbox.webhooks import Sender
+from goodstanding.service.outbox.webhooks import WebhookSender
 
 SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -463,7 +463,7 @@ def test_whatever_does_not_read_of_deliveries_all_others_are_sent(
         for n in range(several)
     ]
     spoil(office.registry.engine, deliveries, these(deliveries, "log_index", of=rows_of(office, deliveries)))
-    sender, sent = Sender(office.registry), list[int]()
+    sender, sent = WebhookSender(office.registry), list[int]()
     monkeypatch.setattr("goodstanding.service.outbox.webhooks.AT_ONCE", 2)
     monkeypatch.setattr(sender, "_send", lambda push: sent.append(push.number) or 200)
     left: list[Unopened] = []

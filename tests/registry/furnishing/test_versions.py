@@ -17,7 +17,7 @@ from goodstanding.errors import StandingError
 from goodstanding.law import load_pack
 from goodstanding.months import midnight
 from goodstanding.records import Single, latest_records, record_versions, take_singles
-from goodstanding.records.synthetic_stamp import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.registry.database.schema import marks
 from goodstanding.registry.furnishing import Submission, furnish, withdraw_record
 from goodstanding.registry.furnishing.pending_items import as_text
@@ -198,7 +198,7 @@ def test_a_record_that_a_file_withdrew_stays_so_whatever_becomes_of_a_case(
             "known_on": branch.today.isoformat(),
         }
         singles = [Single(item.table, values)]
-        assert take_singles(branch.room, singles, branch.today, stamp_held(branch.room.catalogue)) == {}
+        assert take_singles(branch.room, singles, branch.today, stamp_in_force(branch.room.catalogue)) == {}
         branch.office.clock.move(days=1)
 
     if first == "withdrawn":

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput
-from goodstanding.registry.keys import Keyring, Keys, Named, fresh_keyring, write_keyring
+from goodstanding.registry.keys import Keyring, Keys, KeysNamed, fresh_keyring, write_keyring
 from goodstanding.registry.keys.signing import key_ids
 
 RING = fresh_keyring()
 
 
-def named(ring: Keyring, sealing: int = 1, lookup: int = 1) -> Named:
-    return Named((("sealing", sealing), ("lookup", lookup)), key_ids(ring)[-1])
+def named(ring: Keyring, sealing: int = 1, lookup: int = 1) -> KeysNamed:
+    return KeysNamed((("sealing", sealing), ("lookup", lookup)), key_ids(ring)[-1])
 
 
 @pytest.fixture

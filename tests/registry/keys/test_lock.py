@@ -12,7 +12,7 @@ import pytest
 from goodstanding.errors import BadInput, Busy, NotReady
 from goodstanding.registry.keys import first_keyring, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.keys import keyring as module
-from goodstanding.registry.keys.keyring import keyring_held
+from goodstanding.registry.keys.keyring import keyring_locked
 from goodstanding.registry.keys.lock import LOCK_NAME, locked
 
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_who_comes_second_is_told_and_changes_nothing(folder: Path) -> None:
     ring = fresh_keyring()
-    with keyring_held(folder) as replace:
+    with keyring_locked(folder) as replace:
         replace(ring)
         with pytest.raises(Busy, match="found another command writing to it; expected one at a time") as refusal:
             write_keyring(folder, fresh_keyring())
@@ -39,9 +39,9 @@ def test_the_lock_is_let_go_when_its_holder_fails(folder: Path) -> None:
 
 
 def test_what_another_stages_is_not_swept_as_nobody_gets_in(folder: Path) -> None:
-    with keyring_held(folder):
+    with keyring_locked(folder):
         (folder / ".keyring.json.0123456789abcdef").write_text("being written")
-        with pytest.raises(Busy), keyring_held(folder):
+        with pytest.raises(Busy), keyring_locked(folder):
             pass
         assert (folder / ".keyring.json.0123456789abcdef").exists()
 
@@ -50,7 +50,7 @@ def test_the_first_keyring_is_waited_for(folder: Path) -> None:
     ring = fresh_keyring()
 
     def made_slowly() -> None:
-        with keyring_held(folder) as replace:
+        with keyring_locked(folder) as replace:
             began.append(True)
             sleep(0.3)
             replace(ring)

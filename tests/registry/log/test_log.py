@@ -18,13 +18,13 @@ from goodstanding.errors import BadInput, NotFound
 from goodstanding.programmes import programme_texts
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import log, log_tiles
-from goodstanding.registry.keys import Keyring, Keys, Named, fresh_keyring, sign
+from goodstanding.registry.keys import Keyring, Keys, KeysNamed, fresh_keyring, sign
 from goodstanding.registry.keys.signing import key_ids
 from goodstanding.registry.log import (
     Frontier,
-    Line,
-    digest_of,
+    LogLine,
     hashes_of,
+    line_hash,
     log_proofs,
     log_writer,
     prove_consistency,
@@ -291,7 +291,7 @@ def test_the_head_says_which_keys_are_in_force_and_who_has_older_ones_does_not_w
 def test_what_a_head_names_is_read_without_believing_it(registry: Registry, keyring: Keyring, engine: Engine) -> None:
     add_lines(registry, 1)
     signed = head_of(engine)
-    assert keys_named(signed) == Named((("sealing", 1), ("lookup", 1)), key_ids(keyring)[-1])
+    assert keys_named(signed) == KeysNamed((("sealing", 1), ("lookup", 1)), key_ids(keyring)[-1])
     header, payload, signature = signed.split(".")
     for other in (None, "", "..", header, f"{header}.{payload}", f"{payload}.{header}.{signature}", f"{header}.e30.x"):
         assert keys_named(other) is None
@@ -313,30 +313,30 @@ def test_a_line_of_a_programme_with_the_longest_name_fits(registry: Registry) ->
     assert drafted.name == name
 
 
-LINE = Line(AT, "test.line", "object", '{"a":1}')
+LINE = LogLine(AT, "test.line", "object", '{"a":1}')
 OTHERS = {
-    "a microsecond later": Line(AT + timedelta(microseconds=1), LINE.kind, LINE.object, LINE.body),
-    "another kind": Line(AT, "test.lines", LINE.object, LINE.body),
-    "another object": Line(AT, LINE.kind, "objects", LINE.body),
-    "another body": Line(AT, LINE.kind, LINE.object, '{"a":2}'),
-    "a space in the body": Line(AT, LINE.kind, LINE.object, '{"a": 1}'),
-    "text moved from kind to object": Line(AT, "test.lin", "eobject", LINE.body),
-    "text moved from object to body": Line(AT, LINE.kind, 'object","', '{"a":1}'),
+    "a microsecond later": LogLine(AT + timedelta(microseconds=1), LINE.kind, LINE.object, LINE.body),
+    "another kind": LogLine(AT, "test.lines", LINE.object, LINE.body),
+    "another object": LogLine(AT, LINE.kind, "objects", LINE.body),
+    "another body": LogLine(AT, LINE.kind, LINE.object, '{"a":2}'),
+    "a space in the body": LogLine(AT, LINE.kind, LINE.object, '{"a": 1}'),
+    "text moved from kind to object": LogLine(AT, "test.lin", "eobject", LINE.body),
+    "text moved from object to body": LogLine(AT, LINE.kind, 'object","', '{"a":1}'),
 }
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
-def test_a_line_that_differs_in_anything_has_another_leaf(other: Line) -> None:
+def test_a_line_that_differs_in_anything_has_another_leaf(other: LogLine) -> None:
     assert other.leaf != LINE.leaf
 
 
 def test_the_same_moment_in_another_zone_has_the_same_leaf() -> None:
     moved = AT.astimezone(timezone(timedelta(hours=8)))
-    assert Line(moved, LINE.kind, LINE.object, LINE.body).leaf == LINE.leaf
+    assert LogLine(moved, LINE.kind, LINE.object, LINE.body).leaf == LINE.leaf
 
 
 def test_a_digest_is_the_hash_of_canonical_text() -> None:
-    assert digest_of({"b": [1], "a": None}) == sha256(b'{"a":null,"b":[1]}').hexdigest()
+    assert line_hash({"b": [1], "a": None}) == sha256(b'{"a":null,"b":[1]}').hexdigest()
 
 
 def model_tiles(leaves: Sequence[bytes]) -> dict[tuple[int, int], bytes]:

@@ -15,7 +15,7 @@ from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.furnishing import Submission, furnish
-from goodstanding.registry.idempotency import Response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave, set_words
 from goodstanding.registry.rights import Item, dispute, end_case
@@ -87,7 +87,7 @@ def _send(office: Office, person: UUID, words: str) -> None:
     """Somebody is answered under a key of theirs, which they may send again."""
     with office.registry.write() as transaction:
         caller = begin_session(transaction, person)
-        keep_response(transaction, str(caller), "key", bytes(32), Response(201, json.dumps({"words": words})))
+        store_response(transaction, str(caller), "key", bytes(32), StoredResponse(201, json.dumps({"words": words})))
 
 
 def _furnish(office: Office, known_by: Identifier) -> None:

@@ -32,9 +32,9 @@ from goodstanding.registry.database.schema import (
     sessions,
     uses,
 )
-from goodstanding.registry.idempotency import Response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.keys import verified
-from goodstanding.registry.log import digest_of
+from goodstanding.registry.log import line_hash
 from goodstanding.registry.people import NOTICE_VERSION, Left, find_person, identifier, join, leave
 from goodstanding.registry.rights import freeze
 from goodstanding.registry.scores import publish_scores, run_of
@@ -131,7 +131,7 @@ def test_leaving_takes_away_every_way_in_and_what_was_kept_to_be_repeated(office
             add_passkey(transaction, proven, "My phone")
             codes[person] = print_codes(transaction, person)
             callers[person] = begin_session(transaction, person)
-            keep_response(transaction, str(callers[person]), "key", bytes(32), Response(200, "{}"))
+            store_response(transaction, str(callers[person]), "key", bytes(32), StoredResponse(200, "{}"))
     held = [len(rows(office, table, going)) for table in ways]
     assert held == [1, len(codes[going]), 1]
     erased = left(office, going).erased
@@ -323,4 +323,4 @@ def test_an_erased_answer_cannot_be_tried_out_against_the_log(office: Office) ->
     guesses = [row["answer"], [row["answer"]], held, [held], ["", held], [None, held], ["0" * 64, held]]
     with office.registry.engine.connect() as connection:
         bodies = "".join(connection.scalars(select(log.c.body)).all())
-    assert [guess for guess in guesses if digest_of(guess) in bodies] == []
+    assert [guess for guess in guesses if line_hash(guess) in bodies] == []

@@ -27,7 +27,7 @@ from goodstanding.registry.consent import Frequency, Period, ask_consent, expire
 from goodstanding.registry.database import as_json, database_url, open_database
 from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.furnishing import Submission, check_submissions, furnish
-from goodstanding.registry.idempotency import Response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.key_rotation import rehash
 from goodstanding.registry.keys import Keyring, Keys
 from goodstanding.registry.log import log_proofs, log_writer
@@ -259,7 +259,9 @@ def _ways_in(office: Office, *people: UUID) -> None:
                 )
             use_passkey(transaction, Proven(person, b"key of " + person.bytes, 1, b"entering " + person.bytes))
             use_code(transaction, print_codes(transaction, person)[0])
-            keep_response(transaction, str(begin_session(transaction, person)), "key", bytes(32), Response(200, "{}"))
+            store_response(
+                transaction, str(begin_session(transaction, person)), "key", bytes(32), StoredResponse(200, "{}")
+            )
         pushed = [
             push(transaction, office.merchant, _detail(office), redirect_uri=back, state=state, code_challenge="c" * 43)
             for state in ("state", None)

@@ -29,7 +29,7 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.key_rotation import rehash, reseal
 from goodstanding.registry.keys import Keyring, Keys, fresh_keyring
-from goodstanding.registry.log import Frontier, Head, Line, read_head
+from goodstanding.registry.log import Frontier, Head, LogLine, read_head
 from goodstanding.registry.log.merkle_tree import root_of
 from goodstanding.registry.log.signed_heads import signed_head
 from goodstanding.registry.people import leave
@@ -64,7 +64,7 @@ def findings(registry: Registry, kept: Head | None = None) -> set[Finding]:
 def recompute(attacker: Attacker) -> Frontier:
     """Give every line its leaf, every tile its hash and the head its size and peaks: all but the signature."""
     rows = attacker.rows(log)
-    leaves = [Line(row["at"], row["kind"], row["object"], row["body"]).leaf for row in rows]
+    leaves = [LogLine(row["at"], row["kind"], row["object"], row["body"]).leaf for row in rows]
     tiles: list[Row] = []
     level, width = 0, SMALL_TILE
     while width <= len(leaves):

@@ -9,7 +9,7 @@ from tests.registry.conftest import Office
 from tests.registry.verification.conftest import Attacker, Row, fill
 from tests.registry.verification.test_tampering import TABLES, other
 
-from goodstanding.registry.row_digests import RowTold, row_key
+from goodstanding.registry.row_digests import LoggedRow, row_key
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.verification import Finding, verify_registry
 
@@ -33,7 +33,7 @@ def harmless(table: Table, row: Row) -> Row:
     return {} if column is None else {column.name: other(column, row[column.name])}
 
 
-def written_again(transaction: WriteTransaction, table: Table, row: Row) -> list[RowTold]:
+def written_again(transaction: WriteTransaction, table: Table, row: Row) -> list[LoggedRow]:
     """The registry writes what it finds there, as whoever changes another column does."""
     return transaction.update(table, own(table, row), **row)
 
@@ -71,7 +71,7 @@ def test_a_row_that_was_put_back_or_taken_out_is_named_for_good_too(office: Offi
     expected: set[Finding] = set()
     for table in TOLD:
         row = attacker.rows(table)[-1]
-        erased: list[RowTold] = []
+        erased: list[LoggedRow] = []
         with office.registry.write() as transaction, suppress(IntegrityError), transaction.step():
             transaction.add("test.erased", table.name, told := transaction.erase(table, own(table, row)))
             erased = told

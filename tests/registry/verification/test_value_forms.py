@@ -26,7 +26,7 @@ from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.registry.verification import Finding, table_scan, verify_registry
 from goodstanding.registry.verification.log_lines import verify_log
-from goodstanding.registry.verification.logged_digests import Told
+from goodstanding.registry.verification.logged_digests import LoggedDigests
 from goodstanding.registry.verification.logged_rows import verify_rows
 
 Lying: TypeAlias = str | int | float | bytes
@@ -220,7 +220,7 @@ def test_nothing_lies_as_null_and_not_as_the_word(built: Built, table: Table, co
             (found,) = [
                 one
                 for one in table_scan.scan(connection, table)
-                if table_scan.key_of(table, one) == row_key(table, row)
+                if table_scan.scanned_key(table, one) == row_key(table, row)
             ]
     assert isinstance(found, table_scan.Unread)
 
@@ -230,7 +230,7 @@ def test_a_row_that_is_there_twice_is_named_as_added(
     built: Built, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table_scan, "AT_A_TIME", 3)
-    engine, told = built.attacker.engine, Told()
+    engine, told = built.attacker.engine, LoggedDigests()
     named = [names_of(table, row, built) for row in built.attacker.rows(table)]
     with built.registry.moment() as connection:
         keyring = built.registry.keyring_at(connection)

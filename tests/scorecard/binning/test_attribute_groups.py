@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import (
     CREDIBILITY,
-    Asked,
     FineClasses,
     Grouping,
-    Limits,
+    GroupLimits,
     Tally,
     Trend,
+    TrendConstraint,
     fine_classes,
     group_by_information,
     group_by_shape,
@@ -30,8 +30,8 @@ Counts = NDArray[np.float64]
 TRENDS = get_args(Trend)
 often = settings(max_examples=120, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
-limits = st.builds(Limits, st.sampled_from([0.0, 0.05, 0.2]), st.sampled_from([0.0, 1.0, 5.0]), st.integers(1, 6))
-ANY = Limits(0.0, 0.0, 20)
+limits = st.builds(GroupLimits, st.sampled_from([0.0, 0.05, 0.2]), st.sampled_from([0.0, 1.0, 5.0]), st.integers(1, 6))
+ANY = GroupLimits(0.0, 0.0, 20)
 
 
 def _numbers(classes: int, special: int = 0) -> FineClasses:
@@ -65,7 +65,7 @@ def _keeps(rates: list[float], trend: Trend) -> bool:
             return True
 
 
-def _allowed(groups: list[Tally], everyone: float, limit: Limits) -> bool:
+def _allowed(groups: list[Tally], everyone: float, limit: GroupLimits) -> bool:
     """Whether groups keep to the limits; one group alone always does."""
     return len(groups) == 1 or all(
         g.count.sum() >= limit.min_share * everyone * (1 - 1e-9)
@@ -111,7 +111,7 @@ def _rates(groups: list[Tally]) -> list[float]:
 @often
 @given(seed=seeds, classes=st.integers(1, 7), special=st.integers(0, 2), limit=limits)
 def test_no_grouping_that_keeps_to_limits_and_trend_tells_more(
-    trend: Trend, seed: int, classes: int, special: int, limit: Limits
+    trend: Trend, seed: int, classes: int, special: int, limit: GroupLimits
 ) -> None:
     fine = _numbers(classes, special)
     counted = _drawn(seed, fine.size)
@@ -134,7 +134,7 @@ def test_no_grouping_that_keeps_to_limits_and_trend_tells_more(
 @pytest.mark.parametrize("asked", ["auto", "monotone"])
 @often
 @given(seed=seeds, classes=st.integers(1, 12), limit=limits)
-def test_a_trend_that_is_found_is_kept(asked: Asked, seed: int, classes: int, limit: Limits) -> None:
+def test_a_trend_that_is_found_is_kept(asked: TrendConstraint, seed: int, classes: int, limit: GroupLimits) -> None:
     fine = _numbers(classes)
     counted = _drawn(seed, fine.size)
     found = group_by_information(fine, counted, limit, asked)
@@ -148,7 +148,7 @@ def test_a_trend_that_is_found_is_kept(asked: Asked, seed: int, classes: int, li
 @often
 @given(seed=seeds, classes=st.integers(1, 9), special=st.integers(0, 2), limit=limits)
 def test_rates_drawn_to_the_average_keep_to_the_trend_as_well(
-    trend: Trend, seed: int, classes: int, special: int, limit: Limits
+    trend: Trend, seed: int, classes: int, special: int, limit: GroupLimits
 ) -> None:
     fine = _numbers(classes, special)
     counted = _drawn(seed, fine.size)
@@ -224,9 +224,9 @@ def test_missing_special_and_other_values_are_attributes_of_their_own() -> None:
 def test_attributes_of_missing_special_and_other_values_count_towards_the_most() -> None:
     fine = FineClasses(("refused",), np.empty(0), np.empty(0), ("a", "b", "c", "d"))
     counted = Tally(np.array([9.0, 9, 100, 100, 100, 100, 9]), np.array([2.0, 2, 10, 30, 50, 70, 2]))
-    assert group_by_information(fine, counted, Limits(0.0, 0.0, 5), "auto").size == 5
+    assert group_by_information(fine, counted, GroupLimits(0.0, 0.0, 5), "auto").size == 5
     unseen = Tally(counted.count * (np.arange(7) % 6 > 0), counted.bads * (np.arange(7) % 6 > 0))
-    assert len(group_by_information(fine, unseen, Limits(0.0, 0.0, 4), "auto").groups) == 3
+    assert len(group_by_information(fine, unseen, GroupLimits(0.0, 0.0, 4), "auto").groups) == 3
 
 
 def _sets(members: list[int]) -> Iterator[list[list[int]]]:
@@ -246,7 +246,7 @@ def test_no_sets_of_levels_tell_more_than_the_groups_by_rate(bads: list[int], mo
     levels = len(bads)
     fine = FineClasses((), np.empty(0), np.empty(0), tuple("abcdef"[:levels]))
     counted = Tally(np.array([0.0] + [1000.0] * levels + [0.0]), np.array([0.0, *bads, 0.0]))
-    found = group_by_information(fine, counted, Limits(0.0, 0.0, most), "auto")
+    found = group_by_information(fine, counted, GroupLimits(0.0, 0.0, most), "auto")
     every = [
         _told([Tally(counted.count[one], counted.bads[one]) for one in sets])
         for sets in _sets([1 + i for i in range(levels)])
@@ -266,7 +266,7 @@ def test_levels_are_grouped_by_their_rates_and_rare_ones_are_other() -> None:
     values[:4] = "rare"
     fine = fine_classes(values, np.ones(4000))
     codes = fine.codes(values)
-    found = group_by_information(fine, tally(codes, bad, np.ones(4000), fine.size), Limits(0.05, 5, 4), "auto")
+    found = group_by_information(fine, tally(codes, bad, np.ones(4000), fine.size), GroupLimits(0.05, 5, 4), "auto")
     assert [found.levels(group) for group in found.groups] == [("a", "d", "g"), ("b", "e", "h"), ("c", "f")]
     assert set(found.of(codes)[:4].tolist()) == {found.size - 1}
     assert set(found.of(fine.codes(np.array(["never seen", None], dtype=object))).tolist()) == {0, found.size - 1}
@@ -280,14 +280,14 @@ def test_ten_thousand_levels_are_a_few_attributes() -> None:
     bad = chance.random(40_000) < 0.1 + 0.2 * (level % 3)
     fine = fine_classes(values, np.ones(40_000))
     counted = tally(fine.codes(values), bad, np.ones(40_000), fine.size)
-    found = group_by_information(fine, counted, Limits(0.05, 5, 8), "auto")
+    found = group_by_information(fine, counted, GroupLimits(0.05, 5, 8), "auto")
     assert (counted.count.sum(), counted.bads.sum()) == (40_000, bad.sum())
     assert 2 <= len(found.groups) <= 7
     assert all(g.count.sum() >= 0.05 * 40_000 for g in _groups(found, counted))
 
 
-@pytest.mark.parametrize("asked", get_args(Asked))
-def test_an_empty_characteristic_and_one_class_are_one_group(asked: Asked) -> None:
+@pytest.mark.parametrize("asked", get_args(TrendConstraint))
+def test_an_empty_characteristic_and_one_class_are_one_group(asked: TrendConstraint) -> None:
     empty = group_by_information(_numbers(1), Tally(np.zeros(2), np.zeros(2)), ANY, asked)
     assert (list(empty.attribute), empty.cuts()) == ([0, 1], [])
     missing = group_by_information(_numbers(1), Tally(np.array([9.0, 0.0]), np.array([4.0, 0.0])), ANY, asked)
@@ -308,7 +308,7 @@ def test_where_everybody_ended_alike_there_is_one_group(bads: float) -> None:
 def test_a_class_of_one_person_in_a_hundred_joins_its_neighbour() -> None:
     # Bad rates of 80, 40 and 10 %, so that nothing but its size makes the first class join the second.
     counted = Tally(np.array([0.0, 10, 490, 500]), np.array([0.0, 8, 196, 50]))
-    found = group_by_information(_numbers(3), counted, Limits(0.03, 0.0, 8), "descending")
+    found = group_by_information(_numbers(3), counted, GroupLimits(0.03, 0.0, 8), "descending")
     assert list(found.attribute) == [0, 1, 1, 2]
 
 
@@ -317,7 +317,7 @@ def test_cuts_are_short_and_keep_every_value_that_was_seen_on_its_side() -> None
     bad = np.concatenate([np.arange(100) < 10, np.arange(100) < 50, np.arange(100) < 52])
     fine = fine_classes(values, np.ones(300))
     counted = tally(fine.codes(values), bad, np.ones(300), fine.size)
-    found = group_by_information(fine, counted, Limits(0.05, 5, 2), "auto")
+    found = group_by_information(fine, counted, GroupLimits(0.05, 5, 2), "auto")
     assert found.cuts() == [0.9]
     assert list(np.searchsorted(found.cuts(), values, side="right")) == list(found.of(fine.codes(values)) - fine.first)
 
@@ -345,7 +345,7 @@ def test_groups_by_shape_are_the_steps_of_the_shape() -> None:
     found = group_by_shape(_numbers(7), counted, shape, ANY, "auto")
     assert (list(found.attribute), found.trend) == ([0, 1, 1, 2, 2, 2, 3, 3], "ascending")
     # With room for two, the nearer neighbours go together.
-    assert list(group_by_shape(_numbers(7), counted, shape, Limits(0.0, 0.0, 2), "auto").attribute) == [
+    assert list(group_by_shape(_numbers(7), counted, shape, GroupLimits(0.0, 0.0, 2), "auto").attribute) == [
         *[0, 1, 1, 1, 1, 1, 2, 2]
     ]
 
@@ -353,7 +353,7 @@ def test_groups_by_shape_are_the_steps_of_the_shape() -> None:
 @pytest.mark.parametrize("trend", TRENDS)
 @often
 @given(seed=seeds, classes=st.integers(1, 7), limit=limits)
-def test_groups_by_shape_keep_to_limits_and_trend(trend: Trend, seed: int, classes: int, limit: Limits) -> None:
+def test_groups_by_shape_keep_to_limits_and_trend(trend: Trend, seed: int, classes: int, limit: GroupLimits) -> None:
     fine = _numbers(classes)
     counted = _drawn(seed, fine.size)
     shape = np.random.default_rng(seed).integers(-4, 5, fine.size) / 4

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from goodstanding.scorecard.binning import Codes, FineClasses, Trend, fine_classes
+from goodstanding.scorecard.binning import ClassCodes, FineClasses, Trend, fine_classes
 from goodstanding.scorecard.fitting import boosting, boosting_round
 from goodstanding.scorecard.fitting.boosting import FOLDS, PEOPLE_FITTED, Shapes, boost
 from goodstanding.scorecard.fitting.boosting_round import CUTS, RATE, RIDGE
@@ -24,7 +24,7 @@ def _boosted(
     *,
     missing_is_average: bool = False,
     seed: int = 0,
-) -> tuple[list[FineClasses], Codes, Shapes]:
+) -> tuple[list[FineClasses], ClassCodes, Shapes]:
     weight = np.ones(len(bad)) if weight is None else weight
     fine = [fine_classes(column, weight) for column in columns]
     codes = np.stack([f.codes(column) for f, column in zip(fine, columns, strict=True)])
@@ -173,7 +173,7 @@ def test_a_small_group_that_nearly_all_went_bad_is_learned_without_overshooting(
 
 def test_the_cuts_of_a_visit_follow_each_other() -> None:
     three, one = np.array([3]), np.array([1])
-    classes = boosting_round.Classes(three, one, three, np.array([False]), np.array([0]), np.zeros(1))
+    classes = boosting_round.RoundClasses(three, one, three, np.array([False]), np.array([0]), np.zeros(1))
     g, h, move, gains = np.array([0.0, 8.0, -8.0]), np.array([0.0, 1e3, 1e3]), np.zeros(3), np.zeros(1)
     boosting_round._visit(classes, 0, g, h, np.zeros(3), move, gains, 0.0, False)  # noqa: FBT003, SLF001 - one visit alone
     # Every cut takes RATE of what those before it left.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Limits
+from goodstanding.scorecard.binning import GroupLimits
 from goodstanding.scorecard.fitting import Fit, Method, Scale, Settings, fit_table
 from goodstanding.scorecard.fitting.crosses import CrossFit, fit_crosses
 from goodstanding.scorecard.fitting.methods import fit_additive
@@ -20,7 +20,7 @@ from goodstanding.scorecard.validation.discrimination import auc
 
 N = 4000
 SCALE = Scale(600, 20, 40, (-10_000, 10_000))
-ASKED = Settings("logistic", Limits(0.02, 5, 8), SCALE, crosses=3)
+ASKED = Settings("logistic", GroupLimits(0.02, 5, 8), SCALE, crosses=3)
 Values = NDArray[np.float64]
 
 
@@ -111,7 +111,7 @@ def _slope_of_card_with_crosses(seed: int, people: int, others: int) -> float | 
     z = -1.2 + 0.4 * x[0] - 0.4 * x[3] + 0.6 * (side[0] * side[1] + side[2] * side[3])
     bad = chance.random(people + others) < 1 / (1 + np.exp(-z))
     values = {f"x{j}": column for j, column in enumerate(x)}
-    asked = replace(ASKED, method="boosted", limits=Limits(0.02, None, 8))
+    asked = replace(ASKED, method="boosted", limits=GroupLimits(0.02, None, 8))
     fit = fit_table({name: column[:people] for name, column in values.items()}, bad[:people], np.ones(people), asked)
     if not fit.table.crosses:
         return None
@@ -236,7 +236,7 @@ def test_what_each_of_two_tells_and_the_fit_leaves_out_is_not_a_cross(seed: int)
     # A trend that turns, at both ends: points of "a" and "b" in eight attributes miss some of it.
     z = -2 + 0.8 * (values["a"] ** 2 + values["b"] ** 2) - values["c"]
     prepared, _ = prepare(values, _drawn(seed, z), np.ones(N), ASKED)
-    additive = fit_additive(prepared, replace(ASKED, limits=Limits(0.2, 5, 4)))
+    additive = fit_additive(prepared, replace(ASKED, limits=GroupLimits(0.2, 5, 4)))
     assert fit_crosses(prepared, additive, additive.design(prepared), ASKED) == ()
 
 

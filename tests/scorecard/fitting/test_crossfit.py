@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Limits
+from goodstanding.scorecard.binning import GroupLimits
 from goodstanding.scorecard.fitting import Method, Scale, Settings, boosting, crossfit, fit_table, methods
 from goodstanding.scorecard.fitting.crossfit import LEAST_SHRINKAGE, Crossfit
 from goodstanding.scorecard.fitting.methods import fit_additive
@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 
 
 def _asked(method: Method) -> Settings:
-    return Settings(method, Limits(0.05, 3, 6), SCALE)
+    return Settings(method, GroupLimits(0.05, 3, 6), SCALE)
 
 
 def _noise(seed: int, n: int, columns: int = 8) -> tuple[dict[str, Values], NDArray[np.bool_]]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Codes
+from goodstanding.scorecard.binning import ClassCodes
 from goodstanding.scorecard.fitting.folds import fold_weights
 
 often = settings(max_examples=80, deadline=None)
@@ -16,7 +16,7 @@ sizes = st.integers(2, 300)
 distincts = st.sampled_from([1, 2, 5, 200])
 
 
-def _drawn(seed: int, n: int, distinct: int) -> tuple[Codes, NDArray[np.bool_], NDArray[np.float64]]:
+def _drawn(seed: int, n: int, distinct: int) -> tuple[ClassCodes, NDArray[np.bool_], NDArray[np.float64]]:
     chance = np.random.default_rng(seed)
     bad = chance.random(n) < 0.3
     bad[:2] = True, False

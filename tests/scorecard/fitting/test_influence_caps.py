@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Limits
+from goodstanding.scorecard.binning import GroupLimits
 from goodstanding.scorecard.fitting import Fit, Method, Scale, Settings, fit_table
 from goodstanding.scorecard.fitting.design import Design
 from goodstanding.scorecard.fitting.influence_caps import (
@@ -158,7 +158,7 @@ def _fitted(
     influence: dict[str, float] | None,
     method: Method,
 ) -> Fit:
-    asked = Settings(method, Limits(0.05, 5, 8), SCALE, dimensions=DIMENSIONS, influence=influence)
+    asked = Settings(method, GroupLimits(0.05, 5, 8), SCALE, dimensions=DIMENSIONS, influence=influence)
     return fit_table(values, bad, weight, asked)
 
 
@@ -191,7 +191,7 @@ def test_coarse_points_do_not_lift_a_dimension_over_its_cap(seed: int) -> None:
     values, bad = _sample(seed)
     greatest = {"history": 0.5, "conduct": 0.4, "means": 0.3}
     scale = Scale(600, 20, 5, (0, 1200))
-    asked = Settings("logistic", Limits(0.05, 5, 8), scale, dimensions=DIMENSIONS, influence=greatest)
+    asked = Settings("logistic", GroupLimits(0.05, 5, 8), scale, dimensions=DIMENSIONS, influence=greatest)
     fit = fit_table(values, bad, np.ones(len(bad)), asked)
     assert all(share <= greatest[name] for name, share in _influence(fit, values, np.ones(len(bad))).items())
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.binning import Limits
+from goodstanding.scorecard.binning import GroupLimits
 from goodstanding.scorecard.fitting import Scale, Settings, fit_table
 from goodstanding.scorecard.fitting.leaks import LEAK, LEAST_ROWS, check_leaks, found_leaks
 from goodstanding.scorecard.fitting.prepared import Prepared, prepare
 
 Bad: TypeAlias = NDArray[np.bool_]
-ASKED = Settings("logistic", Limits(0.05, 5, 4), Scale(650, 20, 40, (350, 950)))
+ASKED = Settings("logistic", GroupLimits(0.05, 5, 4), Scale(650, 20, 40, (350, 950)))
 often = settings(max_examples=60, deadline=None)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from goodstanding.scorecard.binning import Limits
+from goodstanding.scorecard.binning import GroupLimits
 from goodstanding.scorecard.fitting import Scale, Settings, fit_table, methods
 from goodstanding.scorecard.fitting.methods import fit_additive
 from goodstanding.scorecard.fitting.prepared import prepare
 
-ASKED = Settings("boosted", Limits(0.02, 0, 8), Scale(600, 20, 40, (-10_000, 10_000)))
+ASKED = Settings("boosted", GroupLimits(0.02, 0, 8), Scale(600, 20, 40, (-10_000, 10_000)))
 N = 20_000
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Limits
+from goodstanding.scorecard.binning import GroupLimits
 from goodstanding.scorecard.fitting import Scale, Selection, Settings, fit_table
 from goodstanding.scorecard.fitting.prepared import Prepared, prepare
 from goodstanding.scorecard.fitting.selection import select
@@ -15,7 +15,7 @@ Values = NDArray[np.float64]
 
 
 def _asked(selection: Selection) -> Settings:
-    return Settings("logistic", Limits(0.01, 5, 8), Scale(600, 20, 40, (0, 1200)), selection=selection)
+    return Settings("logistic", GroupLimits(0.01, 5, 8), Scale(600, 20, 40, (0, 1200)), selection=selection)
 
 
 def _selected(
@@ -213,7 +213,7 @@ def test_a_card_says_why_each_characteristic_has_no_points() -> None:
 def test_where_what_is_missing_is_average_one_value_and_missing_tell_nothing() -> None:
     bad = np.arange(N) % 5 == 0
     values = {"x": np.where(np.arange(N) % 3 == 0, np.nan, 1.0)}
-    settings = Settings("logistic", Limits(0.01, 5, 8), Scale(600, 20, 40, (0, 1200)), unknown="average")
+    settings = Settings("logistic", GroupLimits(0.01, 5, 8), Scale(600, 20, 40, (0, 1200)), unknown="average")
     assert prepare(values, bad, np.ones(N), settings)[1] == [Decision("x", "one_attribute")]
     assert prepare(values, bad, np.ones(N), _asked(Selection()))[1] == []
 
@@ -223,7 +223,7 @@ def test_a_card_of_which_nothing_is_left_says_the_average(method: str) -> None:
     values, bad = _sample()
     asked = Settings(
         "boosted" if method == "boosted" else "logistic",
-        Limits(0.01, 5, 8),
+        GroupLimits(0.01, 5, 8),
         Scale(600, 20, 40, (0, 1200)),
         selection=Selection(least_information=99),
     )

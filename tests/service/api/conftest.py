@@ -38,7 +38,7 @@ from goodstanding.registry.authentication.operators import ROLES, admit_operator
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.parties import admit, set_party_keys, set_redirects
 from goodstanding.registry.transactions import Registry, Writer
-from goodstanding.service.api import Desk, Limits, build_api
+from goodstanding.service.api import Desk, RateLimits, build_api
 from goodstanding.store import Workspace
 
 ISSUER = "http://localhost:8350"
@@ -211,7 +211,7 @@ class Api:
 def api(office: Office, tmp_path: Any) -> Iterator[Api]:  # noqa: F811
     """The API over an office."""
     with Writer(office.registry) as writer, asyncio.Runner() as runner:
-        desk = Desk(office.registry, writer, Workspace(tmp_path / "standing"), ISSUER, Limits(10**6, 10**6, 10**6))
+        desk = Desk(office.registry, writer, Workspace(tmp_path / "standing"), ISSUER, RateLimits(10**6, 10**6, 10**6))
         yield Api(desk, office, runner, build_api(desk)[0])
         desk.readers.shutdown()
 
@@ -257,7 +257,7 @@ class Device:
         return {"id": name, "rawId": name, "type": "public-key", "response": packed, "clientExtensionResults": {}}
 
 
-def with_limits(api: Api, limits: Limits) -> Api:
+def with_limits(api: Api, limits: RateLimits) -> Api:
     """The same API under other limits."""
     desk = replace(api.desk, limits=limits)
     return replace(api, desk=desk, app=build_api(desk)[0])

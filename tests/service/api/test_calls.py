@@ -10,11 +10,11 @@ from sqlalchemy import event, func, select
 from tests.service.api.conftest import Api
 
 from goodstanding.registry.database.schema import calls, log
-from goodstanding.service.api import Desk, Limits, build_api
+from goodstanding.service.api import Desk, RateLimits, build_api
 from goodstanding.service.http import call_rates
 from goodstanding.service.http.call_rates import LEAST, MOST_TOLD, Calls
 
-LIMITS = Limits(party=10**6, person=40, stranger=40)
+LIMITS = RateLimits(party=10**6, person=40, stranger=40)
 # Well within a minute, so that none of what follows passes from one to the next.
 START = 1_800_000_000.0
 

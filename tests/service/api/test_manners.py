@@ -14,7 +14,7 @@ from tests.service.api.working import Parts, Working
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.log import log_size
-from goodstanding.service.api import Limits
+from goodstanding.service.api import RateLimits
 from goodstanding.service.api.routes import ROUTES
 from goodstanding.service.http.cursors import LARGEST, cursor_of
 
@@ -66,7 +66,7 @@ def until_refused(api: Api, path: str, caller: Caller | None = None, **other: An
 
 
 def test_who_calls_too_often_is_told_when_to_come_back_and_others_are_served(api: Api) -> None:
-    limited = with_limits(api, Limits(MOST, MOST, MOST))
+    limited = with_limits(api, RateLimits(MOST, MOST, MOST))
     first, second = api.person(), api.person()
     bad = {"headers": {"Authorization": "Bearer x.y.z"}}
     calls: list[tuple[str, Caller | None]] = [
@@ -83,7 +83,7 @@ def test_who_calls_too_often_is_told_when_to_come_back_and_others_are_served(api
         assert 1 <= int(found.headers["retry-after"]) <= 60
     # Also what is refused counts, for nobody is to try tokens without end.
     assert limited.call("GET", "/v1/me", **bad).status_code == 429
-    assert until_refused(with_limits(api, Limits(MOST, MOST, MOST)), "/v1/me", **bad)[0] >= MOST
+    assert until_refused(with_limits(api, RateLimits(MOST, MOST, MOST)), "/v1/me", **bad)[0] >= MOST
     for again, other in ((first, second), (api.operator("admin"), api.operator("auditor"))):
         path = "/v1/me" if again is first else "/v1/operators"
         assert limited.call("GET", path, again).status_code == 429
@@ -91,7 +91,7 @@ def test_who_calls_too_often_is_told_when_to_come_back_and_others_are_served(api
 
 
 def test_who_asks_all_the_time_whether_it_is_ready_is_told(api: Api) -> None:
-    limited = with_limits(api, Limits(MOST, MOST, MOST))
+    limited = with_limits(api, RateLimits(MOST, MOST, MOST))
     until_refused(limited, "/health")
     assert {limited.call("GET", "/ready").status_code for _ in range(3 * MOST)} == {200}
 
@@ -212,7 +212,7 @@ def test_pages_of_one_give_everything_once(api: Api) -> None:
 
 def test_every_answer_protects_and_every_problem_says_where_and_what_to_do(api: Api) -> None:
     person = api.person()
-    limited = with_limits(api, Limits(10**6, 10**6, 0))
+    limited = with_limits(api, RateLimits(10**6, 10**6, 0))
     unread: dict[str, Any] = {"content": b"{", "headers": {"Content-Type": "application/json"}}
     plain: dict[str, Any] = {"content": b"{}", "headers": {"Content-Type": "text/plain"}}
     large: dict[str, Any] = {"content": b" " * (1 << 21), "headers": {"Content-Type": "application/json"}}

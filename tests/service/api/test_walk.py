@@ -11,7 +11,7 @@ from tests.registry.conftest import AS_OF
 from tests.service.api.conftest import ASSERTION, BACK, ISSUER, Api, Device
 
 from goodstanding.registry.log import read_head
-from goodstanding.registry.log.log_line import Line
+from goodstanding.registry.log.log_line import LogLine
 from goodstanding.registry.log.merkle_tree import root_by_inclusion
 from goodstanding.registry.scores.score_leaves import score_leaf
 
@@ -122,7 +122,7 @@ def test_a_score_is_told_with_a_proof_that_holds(api: Api) -> None:
     line = proof["published"]["line"]
     assert json.loads(line["body"])["root"] == proof["root"]
     head = read_head(api.registry.keyring, proof["published"]["head"])
-    own = Line(datetime.fromisoformat(line["at"]), line["kind"], line["object"], line["body"])
+    own = LogLine(datetime.fromisoformat(line["at"]), line["kind"], line["object"], line["body"])
     steps = [bytes.fromhex(one) for one in proof["published"]["path"]]
     assert root_by_inclusion(own.leaf, line["index"], head.size, steps) == head.root
     assert api.good("GET", "/v1/me/scores", people[3])["items"][0]["score"] == 603

@@ -15,7 +15,7 @@ from tests.service.api.test_manners import Calls
 from tests.service.api.test_matrix import name_of
 from tests.service.api.working import Parts
 
-from goodstanding.service.api import Limits
+from goodstanding.service.api import RateLimits
 from goodstanding.service.api.routes import ROUTES
 from goodstanding.wording import mismatch_of, use_language
 
@@ -94,7 +94,7 @@ def wrong_requests(handler: HTTPRouteHandler, parts: Parts) -> Iterator[dict[str
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_nothing_that_a_library_says_reaches_a_caller(api: Api) -> None:
-    most = with_limits(api, Limits(10**9, 10**9, 10**9))
+    most = with_limits(api, RateLimits(10**9, 10**9, 10**9))
     calls = Calls(most)
     told: dict[str, str] = {}
     statuses: set[int] = set()

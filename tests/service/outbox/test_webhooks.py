@@ -42,8 +42,8 @@ from goodstanding.registry.parties import set_party_state, set_webhook
 from goodstanding.registry.rights.notices import SHOWN_WITHIN, tell_party
 from goodstanding.registry.verification import verify_registry
 from goodstanding.service.outbox.chores import Chores
-from goodstanding.service.outbox.outgoing import Outside, is_open
-from goodstanding.service.outbox.webhooks import AT_ONCE, WAITS, Sender
+from goodstanding.service.outbox.outgoing import OpenNet, is_open
+from goodstanding.service.outbox.webhooks import AT_ONCE, WAITS, WebhookSender
 
 QUICK = 0.3
 
@@ -148,8 +148,8 @@ def firms(api: Api, receiver: Receiver) -> Firms:  # noqa: F811
 
 
 @pytest.fixture
-def sender(api: Api) -> Iterator[Sender]:  # noqa: F811
-    made = Sender(api.registry, private=True, seconds=QUICK)
+def sender(api: Api) -> Iterator[WebhookSender]:  # noqa: F811
+    made = WebhookSender(api.registry, private=True, seconds=QUICK)
     yield made
     made.close()
 
@@ -170,7 +170,7 @@ def check(key: Ed25519PublicKey, got: Got) -> None:
 
 
 def test_a_delivery_is_signed_says_what_happened_and_is_pushed_once_and_again_only_when_asked(
-    firms: Firms, sender: Sender
+    firms: Firms, sender: WebhookSender
 ) -> None:
     clock, key = firms.api.office.clock, key_of(firms.api)  # noqa: F811
     firms.admit("/a")
@@ -203,7 +203,7 @@ def test_a_delivery_is_signed_says_what_happened_and_is_pushed_once_and_again_on
     assert not verify_registry(firms.api.registry).findings
 
 
-def put_off(firms: Firms, sender: Sender) -> None:
+def put_off(firms: Firms, sender: WebhookSender) -> None:
     """Every try but the last fails: what is left waits for a day."""
     firms.admit("/a")
     firms.receiver.does["/a"] = answers(500)
@@ -217,7 +217,7 @@ def put_off(firms: Firms, sender: Sender) -> None:
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(days=3), timedelta(days=400)], ids=str)
 def test_what_a_clock_put_off_that_was_ahead_for_a_while_is_as_it_may_be_and_what_somebody_put_off_is_not(
-    firms: Firms, sender: Sender, ahead: timedelta
+    firms: Firms, sender: WebhookSender, ahead: timedelta
 ) -> None:
     clock, engine_ = firms.api.office.clock, firms.api.registry.engine  # noqa: F811
     right = clock.now
@@ -234,7 +234,7 @@ def test_what_a_clock_put_off_that_was_ahead_for_a_while_is_as_it_may_be_and_wha
     assert {(one.table, one.what) for one in found} == {("deliveries", "changed")}
 
 
-def test_a_firm_that_takes_nothing_leaves_a_line_an_hour_at_most(firms: Firms, sender: Sender) -> None:
+def test_a_firm_that_takes_nothing_leaves_a_line_an_hour_at_most(firms: Firms, sender: WebhookSender) -> None:
     put_off(firms, sender)
     with firms.api.registry.engine.connect() as connection:
         kinds = connection.execute(select(log.c.kind, log.c.at).order_by(log.c.log_index)).all()
@@ -243,7 +243,7 @@ def test_a_firm_that_takes_nothing_leaves_a_line_an_hour_at_most(firms: Firms, s
     assert all(later - before > SHOWN_WITHIN for before, later in pairwise(at))
 
 
-def test_a_thousand_deliveries_about_one_person_put_off_nobody_else_s(firms: Firms, sender: Sender) -> None:
+def test_a_thousand_deliveries_about_one_person_put_off_nobody_else_s(firms: Firms, sender: WebhookSender) -> None:
     firm, flooding = firms.admit("/a"), firms.api.person().id
     do = firms.api.registry.do
     flood = [
@@ -284,7 +284,7 @@ def test_however_much_there_is_to_send_what_the_clock_ends_comes_in_its_time(
 
 
 def test_what_is_not_taken_is_tried_again_after_longer_and_longer_then_given_up_until_it_is_asked_for(
-    firms: Firms, sender: Sender
+    firms: Firms, sender: WebhookSender
 ) -> None:
     clock = firms.api.office.clock  # noqa: F811
     firms.admit("/a")
@@ -321,7 +321,9 @@ def test_what_is_not_taken_is_tried_again_after_longer_and_longer_then_given_up_
     assert not verify_registry(firms.api.registry).findings
 
 
-def test_who_does_not_answer_is_left_alone_for_the_time_and_holds_up_nobody(firms: Firms, sender: Sender) -> None:
+def test_who_does_not_answer_is_left_alone_for_the_time_and_holds_up_nobody(
+    firms: Firms, sender: WebhookSender
+) -> None:
     bad = {
         "/hangs-up": says(b""),
         "/talks-nonsense": says(b"no HTTP at all\r\n\r\n"),
@@ -348,7 +350,9 @@ def test_who_does_not_answer_is_left_alone_for_the_time_and_holds_up_nobody(firm
     assert sender.send_due(lambda: firms.receiver.paths()[before:].count("/good") == 2) == 2
 
 
-def test_who_answers_slowly_holds_up_others_no_longer_than_who_does_not_answer(firms: Firms, sender: Sender) -> None:
+def test_who_answers_slowly_holds_up_others_no_longer_than_who_does_not_answer(
+    firms: Firms, sender: WebhookSender
+) -> None:
     def late(_: object) -> bytes:
         time.sleep(QUICK / 2)
         return answers(500)(_)
@@ -365,7 +369,9 @@ def test_who_answers_slowly_holds_up_others_no_longer_than_who_does_not_answer(f
     assert firms.receiver.paths().count("/late") == 12
 
 
-def test_nothing_is_sent_where_a_firm_leads_on_to_nor_to_who_is_suspended_or_gone(firms: Firms, sender: Sender) -> None:
+def test_nothing_is_sent_where_a_firm_leads_on_to_nor_to_who_is_suspended_or_gone(
+    firms: Firms, sender: WebhookSender
+) -> None:
     registry, office = firms.api.registry, firms.api.office  # noqa: F811
     with socket.create_server(("127.0.0.1", 0)) as gone:
         closed = f"http://127.0.0.1:{gone.getsockname()[1]}/"
@@ -396,7 +402,7 @@ def test_unless_allowed_nothing_is_sent_to_this_machine_however_it_is_called(fir
     firms.admit("/b", firms.receiver.url("/b", "localhost"))
     for path in firms.callers:
         firms.tell(path)
-    sender = Sender(firms.api.registry)
+    sender = WebhookSender(firms.api.registry)
     with capture_logs() as logs:
         assert (sender.send_due(), firms.receiver.got) == (0, [])
     assert [firms.told(path)[0]["tries"] for path in firms.callers] == [1, 1]
@@ -406,7 +412,7 @@ def test_unless_allowed_nothing_is_sent_to_this_machine_however_it_is_called(fir
     ways = ("127.0.0.1", "localhost", "127.1", "0x7f.0.0.1", "2130706433", "0", "::1", "::ffff:127.0.0.1")
     for host in ways:
         with pytest.raises(httpcore.ConnectError, match="not an address of the open net"):
-            Outside(QUICK).connect_tcp(host, firms.receiver.port)
+            OpenNet(QUICK).connect_tcp(host, firms.receiver.port)
 
 
 def test_addresses_of_the_open_net_are_told_from_all_others() -> None:
@@ -418,7 +424,7 @@ def test_addresses_of_the_open_net_are_told_from_all_others() -> None:
     assert [one for one in others.split() if is_open(one)] == []
     ours = "8.8.8.8 193.0.6.139 2606:4700::1 2a00:1450:4001::5 ::ffff:8.8.8.8"
     assert [one for one in ours.split() if not is_open(one)] == []
-    assert Outside(QUICK).looked_at("8.8.8.8", 443) == "8.8.8.8"
+    assert OpenNet(QUICK).looked_at("8.8.8.8", 443) == "8.8.8.8"
 
 
 def test_chores_tell_firms_and_end_what_is_overdue_whatever_goes_wrong_beside_it(firms: Firms) -> None:

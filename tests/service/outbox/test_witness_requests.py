@@ -44,7 +44,7 @@ from goodstanding.registry.witnesses import (
     remove_witness,
 )
 from goodstanding.service.outbox.chores import Chores
-from goodstanding.service.outbox.witness_requests import LONGEST_ANSWER, Asked, Asker
+from goodstanding.service.outbox.witness_requests import LONGEST_ANSWER, WitnessReply, WitnessRequests
 
 QUICK = 0.3
 
@@ -56,8 +56,8 @@ def witness(clock: HandClock) -> Iterator[Witness]:  # noqa: F811
 
 
 @pytest.fixture
-def asker(office: Office) -> Iterator[Asker]:  # noqa: F811
-    made = Asker(office.registry, private=True, seconds=QUICK)
+def asker(office: Office) -> Iterator[WitnessRequests]:  # noqa: F811
+    made = WitnessRequests(office.registry, private=True, seconds=QUICK)
     yield made
     made.close()
 
@@ -106,13 +106,13 @@ def problem(asked: Any) -> str:
 def test_a_witness_is_shown_the_head_with_a_proof_from_the_last_and_its_cosignature_is_kept(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     added(office, witness)
     origin = keys_of(office.registry)[0].name
     for turn in range(3):
         asked = asker.ask_all()
-        assert asked == [Asked(WITNESS, size_of(office), office.clock.now.replace(microsecond=0))]
+        assert asked == [WitnessReply(WITNESS, size_of(office), office.clock.now.replace(microsecond=0))]
         assert newest(office) == (size_of(office), office.clock.now.replace(microsecond=0))
         assert witness.heads[origin].size == size_of(office)
         assert len(witness.got) == turn + 1  # it goes on from where it was, without being told
@@ -129,7 +129,7 @@ def test_a_witness_is_shown_the_head_with_a_proof_from_the_last_and_its_cosignat
 def test_only_what_is_due_is_asked_for_and_a_log_that_does_not_grow_is_shown_again_after_an_hour(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     assert asker.ask_due() == asker.ask_all() == []
     added(office, witness)
@@ -151,7 +151,7 @@ def test_only_what_is_due_is_asked_for_and_a_log_that_does_not_grow_is_shown_aga
 def test_the_newest_few_cosignatures_of_each_witness_are_kept(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     added(office, witness)
     sizes = []
@@ -166,7 +166,7 @@ def test_the_newest_few_cosignatures_of_each_witness_are_kept(
 def test_a_witness_that_has_another_size_says_so_and_is_given_the_proof_from_there(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     added(office, witness)
     asker.ask_all()
@@ -187,7 +187,7 @@ def test_a_witness_that_has_another_size_says_so_and_is_given_the_proof_from_the
 def test_several_witnesses_cosign_one_head_and_one_that_fails_stops_no_other(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
     clock: HandClock,  # noqa: F811
 ) -> None:
     with witness_server(clock, "a.example/slow") as slow, witness_server(clock, "z.example/good") as other:
@@ -260,7 +260,7 @@ WRONG = {
 def test_what_goes_wrong_is_told_and_nothing_is_kept(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
     answer: Any,
     told: str,
 ) -> None:
@@ -279,7 +279,7 @@ def test_what_goes_wrong_is_told_and_nothing_is_kept(
 def test_a_cosignature_over_more_than_the_checkpoint_is_none_though_its_key_made_it(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     added(office, witness)
 
@@ -298,7 +298,7 @@ def test_a_cosignature_over_more_than_the_checkpoint_is_none_though_its_key_made
 def test_a_witness_that_names_one_size_after_another_is_left_alone(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     added(office, witness)
     witness.instead = [(409, SIZE, f"{size}\n") for size in (1, 2, 3, 1, 2, 3)]
@@ -312,7 +312,7 @@ def test_a_witness_that_names_one_size_after_another_is_left_alone(
 def test_who_is_gone_and_who_is_of_this_machine_are_not_reached(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         closed = f"http://127.0.0.1:{gone.getsockname()[1]}"
@@ -320,7 +320,7 @@ def test_who_is_gone_and_who_is_of_this_machine_are_not_reached(
     assert "no answer" in problem(asker.ask_all())
     office.registry.do(lambda transaction: remove_witness(transaction, WITNESS, by="ann"))
     added(office, witness)
-    outside = Asker(office.registry, seconds=QUICK)
+    outside = WitnessRequests(office.registry, seconds=QUICK)
     said = problem(outside.ask_all())
     assert "an address of this machine or network" in said
     assert "standing witness ask --private" in said
@@ -332,7 +332,7 @@ def test_who_is_gone_and_who_is_of_this_machine_are_not_reached(
 def test_a_fork_is_told_by_the_witness_whoever_signs_it(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
     attacker: Attacker,  # noqa: F811
 ) -> None:
     added(office, witness)
@@ -387,7 +387,7 @@ def test_adding_and_removing_witnesses_is_proven_by_the_log_and_refuses_what_is_
 def test_what_a_witness_says_after_it_was_removed_is_not_kept(
     office: Office,  # noqa: F811
     witness: Witness,
-    asker: Asker,
+    asker: WitnessRequests,
 ) -> None:
     added(office, witness)
 

@@ -14,7 +14,7 @@ from goodstanding.lab.town.observation import Columns
 from goodstanding.lab.town.record_sql import PERSON, RECORDS
 from goodstanding.machine import in_words
 from goodstanding.months import Month
-from goodstanding.records import TABLES, keep_records
+from goodstanding.records import TABLES, write_records
 from goodstanding.records.stamp_file import STAMP
 from goodstanding.records.synthetic_stamp import check_stamp
 from goodstanding.store import Staging, Workspace, sha256_of
@@ -123,7 +123,7 @@ def _keep(duck: Duck, staging: Staging, table: str, later: Month | None) -> None
     )
     whole = f"SELECT *, 'valid' AS state, {versions} FROM drawn_{table}"
     for arrived in (f"known_on < {day}", f"known_on >= {day}") if day else ("TRUE",):
-        keep_records(duck, staging, TABLES[table], f"SELECT * FROM ({whole}) WHERE {arrived}")
+        write_records(duck, staging, TABLES[table], f"SELECT * FROM ({whole}) WHERE {arrived}")
 
 
 def _gather(duck: Duck, table: str, select: str, columns: Columns) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from goodstanding.lab.town.chance import Chance, Stream
-from goodstanding.lab.town.observation import Columns, Observed, days, joined
+from goodstanding.lab.town.observation import Columns, Observed, days, joined_columns
 from goodstanding.lab.town.truth import Floats, Months, People
 
 CATEGORIES = (
@@ -42,7 +42,7 @@ def payments(chance: Chance, people: People, months: Months, observed: Observed)
         _each(observed, rng, penalty, _CODE["penalty"] * np.ones(shape), sign=-1),
         _each(observed, rng, np.abs(moved), _CODE["savings"] * np.ones(shape), sign=-np.sign(moved)),
     ]
-    return observed.keep(joined(parts), share=0.15)
+    return observed.keep(joined_columns(parts), share=0.15)
 
 
 def _each(
@@ -97,4 +97,4 @@ def balances(people: People, months: Months, observed: Observed) -> Columns:
                 "amount": np.rint(amount[person, month]).astype(np.int64),
             }
         )
-    return observed.keep(joined(parts), share=0.3)
+    return observed.keep(joined_columns(parts), share=0.3)

@@ -43,6 +43,6 @@ def days(start: Month, month: NDArray[Any], day: NDArray[Any] | int) -> NDArray[
     return (first.astype("datetime64[D]") - _EPOCH).astype(np.int64) + day
 
 
-def joined(parts: Sequence[Columns]) -> Columns:
+def joined_columns(parts: Sequence[Columns]) -> Columns:
     """Tables of the same columns, one after the other."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

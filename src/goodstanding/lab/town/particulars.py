@@ -3,7 +3,7 @@
 import numpy as np
 
 from goodstanding.lab.town.chance import Chance, Stream
-from goodstanding.lab.town.observation import Columns, Observed, days, joined
+from goodstanding.lab.town.observation import Columns, Observed, days, joined_columns
 from goodstanding.lab.town.truth import Ints, Months, People
 
 DETAILS = ("address", "phone", "employer", "document")
@@ -53,7 +53,7 @@ def details(chance: Chance, people: People, observed: Observed) -> Columns:
                 "verified": rng.random(n) < _CHECKED[kind],
             }
         )
-    return observed.keep(joined(parts), share=0.7)
+    return observed.keep(joined_columns(parts), share=0.7)
 
 
 def _together(people: People, person: Ints, month: Ints, value: Ints) -> Ints:
@@ -85,7 +85,7 @@ def transfers(chance: Chance, people: People, observed: Observed) -> Columns:
     }
     sent = {"person": sender[apart], "other": receiver[apart], "out": np.ones(apart.sum(), dtype=np.bool_)}
     got = {"person": receiver[apart], "other": sender[apart], "out": np.zeros(apart.sum(), dtype=np.bool_)}
-    return observed.keep(joined([common | sent, common | got]), share=0.2)
+    return observed.keep(joined_columns([common | sent, common | got]), share=0.2)
 
 
 def inquiries(chance: Chance, months: Months, observed: Observed) -> Columns:
@@ -120,4 +120,4 @@ def public_records(chance: Chance, people: People, observed: Observed) -> Column
         "settled": settled[paid],
         "known": settled[paid],
     }
-    return observed.keep(joined([first, second]), share=1.0)
+    return observed.keep(joined_columns([first, second]), share=1.0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from goodstanding.lab.town.chance import Chance, Stream
-from goodstanding.lab.town.observation import Columns, Observed, days, joined
+from goodstanding.lab.town.observation import Columns, Observed, days, joined_columns
 from goodstanding.lab.town.truth import Flags, Floats, Ints, Months, People, default_chance, late_chance
 
 DUES = ("phone", "electricity", "rent", "loan", "card")
@@ -33,7 +33,7 @@ def dues(chance: Chance, people: People, months: Months, observed: Observed) -> 
         *(people.income[:, None] * np.full(shape, s) for s in (0.25, 0.15, 0.1)),
     ]
     parts = [_dues_of(rng, observed, kind, (has[kind], amounts[kind]), lateness) for kind in range(len(DUES))]
-    return observed.keep(joined(parts), share=0.3)
+    return observed.keep(joined_columns(parts), share=0.3)
 
 
 def _loan_months(rng: np.random.Generator, shape: tuple[int, int]) -> Flags:
@@ -72,7 +72,7 @@ def _dues_of(
         "paid": paid[settled],
         "known": paid[settled],
     }
-    both = joined([unpaid, done])
+    both = joined_columns([unpaid, done])
     return {name: values[both["known"] <= observed.last_day] for name, values in both.items()}
 
 

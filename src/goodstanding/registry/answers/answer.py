@@ -7,12 +7,12 @@ import msgspec
 
 from goodstanding.errors import StandingError
 from goodstanding.registry.answers.decision import Allowed, Denied, Repeated, decide
-from goodstanding.registry.answers.disclosure import told
-from goodstanding.registry.answers.facts import Earlier, Facts, Held, read_facts
+from goodstanding.registry.answers.disclosure import disclose
+from goodstanding.registry.answers.facts import ConsentOnFile, Earlier, Facts, read_facts
 from goodstanding.registry.answers.question import Answer, Ask, Refused
 from goodstanding.registry.database import insert_rows
 from goodstanding.registry.database.schema import uses
-from goodstanding.registry.row_digests import told_new
+from goodstanding.registry.row_digests import logged_new
 from goodstanding.registry.transactions import WriteTransaction, each_alone
 from goodstanding.registry.unopened import DAMAGE
 
@@ -61,13 +61,13 @@ def _answer_together(
 
 
 def _write(
-    transaction: WriteTransaction, rows: list[Use], facts: Facts, ask: Ask, held: Held, *, refusal: str | None
+    transaction: WriteTransaction, rows: list[Use], facts: Facts, ask: Ask, held: ConsentOnFile, *, refusal: str | None
 ) -> Use:
     """Write the use line of an answer or a refusal, and let the rest of the batch know of it."""
     terms, index = held.consent.terms, transaction.next_index
     answer = ""
     if refusal is None:
-        said = told(transaction, ask, held, facts.scores.get((ask.programme, terms.person)), index)
+        said = disclose(transaction, ask, held, facts.scores.get((ask.programme, terms.person)), index)
         answer = msgspec.json.encode(said).decode()
     use: Use = {
         "log_index": index,
@@ -82,7 +82,7 @@ def _write(
         "refusal": refusal,
         "answer": answer,
     }
-    transaction.add("answer" if refusal is None else "refusal", index, [told_new(transaction.keyring, uses, use)])
+    transaction.add("answer" if refusal is None else "refusal", index, [logged_new(transaction.keyring, uses, use)])
     rows.append(use)
     _learn(facts, use)
     return use

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from goodstanding.registry.answers.facts import Earlier, Facts, Held
+from goodstanding.registry.answers.facts import ConsentOnFile, Earlier, Facts
 from goodstanding.registry.answers.question import Ask
 from goodstanding.registry.consent import state_at
 
@@ -15,14 +15,14 @@ MOST_THRESHOLDS = 2
 class Allowed:
     """The question is to be answered, under this consent."""
 
-    held: Held
+    held: ConsentOnFile
 
 
 @dataclass(frozen=True)
 class Repeated:
     """The question was answered before."""
 
-    held: Held
+    held: ConsentOnFile
     earlier: Earlier
 
 
@@ -31,7 +31,7 @@ class Denied:
     """The question is refused; `held` is the consent that came nearest, if the caller ever had one."""
 
     code: str
-    held: Held | None = None
+    held: ConsentOnFile | None = None
 
 
 def decide(ask: Ask, facts: Facts) -> Allowed | Repeated | Denied:
@@ -54,7 +54,7 @@ def decide(ask: Ask, facts: Facts) -> Allowed | Repeated | Denied:
     return next((one for one in decided if not isinstance(one, Denied)), decided[0])
 
 
-def why_not(ask: Ask, held: Held, facts: Facts) -> str | None:
+def why_not(ask: Ask, held: ConsentOnFile, facts: Facts) -> str | None:
     """Why a consent does not cover a question; None if it does."""
     terms, now = held.consent.terms, facts.now
     state = state_at(held.consent.state, terms.expires_at, now)
@@ -72,7 +72,7 @@ def why_not(ask: Ask, held: Held, facts: Facts) -> str | None:
     return None
 
 
-def _under(ask: Ask, held: Held, facts: Facts) -> Allowed | Repeated | Denied:
+def _under(ask: Ask, held: ConsentOnFile, facts: Facts) -> Allowed | Repeated | Denied:
     """Whether a question that a consent covers is answered now."""
     if held.frozen:
         return Denied("frozen", held)

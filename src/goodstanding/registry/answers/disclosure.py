@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from goodstanding.programmes import Programme, read_definition, said
-from goodstanding.registry.answers.facts import Held
+from goodstanding.programmes import Programme, in_language, read_definition
+from goodstanding.registry.answers.facts import ConsentOnFile
 from goodstanding.registry.answers.question import Ask
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.database.schema import programmes
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.people import opened_words
@@ -20,18 +20,20 @@ from goodstanding.wording import use_language
 TELLING = frozenset({"score", "dimensions", "report"})
 
 
-def told(transaction: WriteTransaction, ask: Ask, held: Held, score: Row[Any] | None, use: int) -> dict[str, Any]:
+def disclose(
+    transaction: WriteTransaction, ask: Ask, held: ConsentOnFile, score: Row[Any] | None, use: int
+) -> dict[str, Any]:
     """The answer to a question under a consent, from the person's newest score if there is one."""
     terms = held.consent.terms
     answer: dict[str, Any] = {
         "id": str(use),
-        "at": written(transaction.now),
+        "at": instant_text(transaction.now),
         "consent": str(held.consent.id),
         "programme": ask.programme,
         "scope": ask.scope,
         "context": ask.context,
         "purpose": ask.purpose,
-        "keep_until": written(terms.data_life.after(transaction.now)),
+        "keep_until": instant_text(terms.data_life.after(transaction.now)),
     }
     if ask.threshold is not None:
         answer["threshold"] = ask.threshold
@@ -86,7 +88,7 @@ def _in_words(digest: str, name: str, value: float, language: str) -> str:
     """A reason in words. The same few values come again and again, and writing numbers for people takes its time."""
     definition = _KNOWN[digest].characteristic(name)
     with use_language(language):
-        return said(definition.reason).format(value=shown(definition, value))
+        return in_language(definition.reason).format(value=shown(definition, value))
 
 
 _KNOWN: dict[str, Programme] = {}

@@ -33,7 +33,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Held:
+class ConsentOnFile:
     """A consent with what its person's file says.
 
     `contested`: a record is. `held`: the scores still count what a fraud left. `words`: the person's own, sealed.
@@ -66,15 +66,15 @@ class Facts:
     parties: Mapping[UUID, str]
     programmes: frozenset[str]
     hashes: Mapping[Identifier, bytes]
-    by_consent: Mapping[UUID, Held]
-    by_identifier: Mapping[tuple[bytes, UUID], Sequence[Held]]
+    by_consent: Mapping[UUID, ConsentOnFile]
+    by_identifier: Mapping[tuple[bytes, UUID], Sequence[ConsentOnFile]]
     earlier: dict[tuple[UUID, str], Earlier]
     scores: Mapping[tuple[str, UUID], Row[Any]]
     answered: dict[UUID, int]
     thresholds: dict[tuple[UUID, UUID], set[int]]
     probed: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
 
-    def held(self, ask: Ask) -> Sequence[Held]:
+    def held(self, ask: Ask) -> Sequence[ConsentOnFile]:
         """The caller's consents that a question may rest on, the latest first."""
         if ask.consent is not None:
             one = self.by_consent.get(ask.consent)
@@ -177,10 +177,10 @@ def _padded(value: Any) -> Any:  # noqa: ANN401 - what a query is given
 
 def _consents(
     transaction: WriteTransaction, asks: Sequence[Ask], hashes: Mapping[Identifier, bytes]
-) -> tuple[dict[UUID, Held], dict[tuple[bytes, UUID], list[Held]]]:
+) -> tuple[dict[UUID, ConsentOnFile], dict[tuple[bytes, UUID], list[ConsentOnFile]]]:
     """The consents named, and those of the people named with the callers that name them."""
-    by_consent: dict[UUID, Held] = {}
-    by_identifier: dict[tuple[bytes, UUID], list[Held]] = {}
+    by_consent: dict[UUID, ConsentOnFile] = {}
+    by_identifier: dict[tuple[bytes, UUID], list[ConsentOnFile]] = {}
     if ids := {ask.consent for ask in asks if ask.consent is not None}:
         by_consent = {row.id: _held(row) for row in _rows(transaction, _BY_CONSENT, ids=list(ids))}
     if hashes:
@@ -190,8 +190,8 @@ def _consents(
     return by_consent, by_identifier
 
 
-def _held(row: Row[Any]) -> Held:
-    return Held(
+def _held(row: Row[Any]) -> ConsentOnFile:
+    return ConsentOnFile(
         read_consent(row),
         row.file_state == "open",
         row.frozen_at is not None,
@@ -216,7 +216,7 @@ def _scores(transaction: WriteTransaction, names: set[str], persons: set[UUID]) 
     return {(row.programme, row.person_id): row for row in rows}
 
 
-def _answered(transaction: WriteTransaction, held: Sequence[Held]) -> dict[UUID, int]:
+def _answered(transaction: WriteTransaction, held: Sequence[ConsentOnFile]) -> dict[UUID, int]:
     """How many answers each consent has given in its window."""
     windows: dict[datetime, list[UUID]] = {}
     for one in held:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.registry.consent import SCOPES, Scope
-from goodstanding.registry.log import digest_of
+from goodstanding.registry.log import line_hash
 from goodstanding.registry.people import Identifier
 from goodstanding.wording import LANGUAGES, mark, tr
 
@@ -74,7 +74,7 @@ class Ask:
 
     def digest(self, person: UUID) -> str:
         """SHA-256 in hex of all that was asked, to tell a repetition from another question under the same id."""
-        return digest_of(
+        return line_hash(
             [
                 self.programme,
                 self.scope,

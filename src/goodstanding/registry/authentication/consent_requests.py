@@ -20,10 +20,10 @@ from sqlalchemy import Row, select
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.registry.consent import (
     Consent,
+    ConsentTerms,
     Frequency,
     Period,
     Scope,
-    Terms,
     ask_consent,
     check_terms,
     find_consent,
@@ -68,9 +68,9 @@ class Detail(Struct, frozen=True, forbid_unknown_fields=True):
     fetch: Fetch = "PERIODIC"
     threshold: Annotated[int, Meta(ge=0, le=32_000)] | None = None
 
-    def terms(self, person: UUID, party: UUID, now: datetime) -> Terms:
+    def terms(self, person: UUID, party: UUID, now: datetime) -> ConsentTerms:
         """The terms of the consent, of a person and a party."""
-        return Terms(
+        return ConsentTerms(
             person=person,
             party=party,
             programme=self.programme,
@@ -88,7 +88,7 @@ class Detail(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ConsentRequest:
     """What a person is asked: by which firm, and for what."""
 
     party: UUID
@@ -131,11 +131,11 @@ def push(
     return REQUEST_URI + secret
 
 
-def asked_by(transaction: ReadTransaction, request_uri: str) -> Asked:
+def asked_by(transaction: ReadTransaction, request_uri: str) -> ConsentRequest:
     """What is asked under a request_uri. Raises NotFound once it was answered or has run out."""
     row = _waiting(transaction, request_uri)
     name = transaction.connection.scalar(select(parties.c.name).where(parties.c.id == row.party_id)) or ""
-    return Asked(row.party_id, name, msgspec.convert(row.asked, Detail), row.expires_at, row.redirect_uri)
+    return ConsentRequest(row.party_id, name, msgspec.convert(row.asked, Detail), row.expires_at, row.redirect_uri)
 
 
 def answer_authorisation(

@@ -13,20 +13,20 @@ from goodstanding.registry.consent.consents import (
     take_step,
 )
 from goodstanding.registry.consent.lifecycle import ENDED, STEPS, State, Step, state_at
-from goodstanding.registry.consent.terms import SCOPES, Frequency, Notice, Period, Scope, Terms, check_terms
+from goodstanding.registry.consent.terms import SCOPES, ConsentTerms, Frequency, Notice, Period, Scope, check_terms
 
 __all__ = [
     "ENDED",
     "SCOPES",
     "STEPS",
     "Consent",
+    "ConsentTerms",
     "Frequency",
     "Notice",
     "Period",
     "Scope",
     "State",
     "Step",
-    "Terms",
     "ask_consent",
     "check_terms",
     "consents_of",

@@ -10,14 +10,14 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.consent.lifecycle import ENDED, State, Step, after, state_at
 from goodstanding.registry.consent.receipts import receipt
-from goodstanding.registry.consent.terms import Notice, Terms, check_terms
+from goodstanding.registry.consent.terms import ConsentTerms, Notice, check_terms
 from goodstanding.registry.database.schema import consents, parties, people, receipts
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
-from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, one_by_one, opened_rows
 from goodstanding.wording import tr
@@ -31,13 +31,13 @@ class Consent:
 
     id: UUID
     state: State
-    terms: Terms
+    terms: ConsentTerms
     artefact: str | None
     asked_at: datetime
     changed_at: datetime
 
 
-def ask_consent(transaction: WriteTransaction, terms: Terms) -> Consent:
+def ask_consent(transaction: WriteTransaction, terms: ConsentTerms) -> Consent:
     """A party asks a person for a consent: PENDING until the person answers or its time runs out.
 
     Raises BadInput, AgainstTheLaw, NotFound for a person or party there is not, Conflict for a suspended party.
@@ -45,7 +45,7 @@ def ask_consent(transaction: WriteTransaction, terms: Terms) -> Consent:
     return _begin(transaction, terms, "PENDING")
 
 
-def grant_consent(transaction: WriteTransaction, terms: Terms) -> Consent:
+def grant_consent(transaction: WriteTransaction, terms: ConsentTerms) -> Consent:
     """A person gives a consent of their own accord, in one step. Raises as `ask_consent` does."""
     return _begin(transaction, terms, "ACTIVE")
 
@@ -149,7 +149,7 @@ def no_consent(consent: UUID) -> NotFound:
 
 def read_consent(row: Row[Any]) -> Consent:
     """A row of `consents` as a value."""
-    terms = msgspec.convert(row.terms, Terms)
+    terms = msgspec.convert(row.terms, ConsentTerms)
     return Consent(row.id, row.state, terms, row.artefact, row.asked_at, row.changed_at)
 
 
@@ -157,7 +157,7 @@ def _of_person(person: UUID) -> Select[Any]:
     return select(consents).where(consents.c.person_id == person)
 
 
-def _begin(transaction: WriteTransaction, terms: Terms, state: State) -> Consent:
+def _begin(transaction: WriteTransaction, terms: ConsentTerms, state: State) -> Consent:
     check_terms(terms, transaction.now)
     _check_both(transaction, terms)
     found = Consent(uuid4(), "PENDING", terms, None, transaction.now, transaction.now)
@@ -179,7 +179,7 @@ def _begin(transaction: WriteTransaction, terms: Terms, state: State) -> Consent
     return _settle(transaction, found, state, [told])
 
 
-def _check_both(transaction: WriteTransaction, terms: Terms) -> None:
+def _check_both(transaction: WriteTransaction, terms: ConsentTerms) -> None:
     joined(transaction.connection, terms.person)
     party = transaction.connection.execute(select(parties).where(parties.c.id == terms.party)).one_or_none()
     if party is None or party.role != "merchant":
@@ -196,7 +196,7 @@ def check_may_ask(state: str, contexts: Sequence[str], context: str) -> None:
         raise BadInput("context", context, expected, tr("Name a context that the merchant was admitted to."))
 
 
-def _settle(transaction: WriteTransaction, found: Consent, state: State, told: Sequence[RowTold] = ()) -> Consent:
+def _settle(transaction: WriteTransaction, found: Consent, state: State, told: Sequence[LoggedRow] = ()) -> Consent:
     """Write a consent's new state, its artefact if it has just been given, its line and its receipt.
 
     `told` is what the line is to tell of it beside that.
@@ -233,7 +233,7 @@ def _artefact(found: Consent, party: Row[Any], notice: Notice, at: datetime) -> 
         "id": str(found.id),
         "party": {"id": str(party.id), "name": party.name, "code_kind": party.code_kind, "code": party.code},
         "notice": msgspec.to_builtins(notice),
-        "given_at": written(at),
+        "given_at": instant_text(at),
     }
 
 

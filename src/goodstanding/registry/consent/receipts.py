@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.consent.lifecycle import State
-from goodstanding.registry.consent.terms import Notice, Terms
+from goodstanding.registry.consent.terms import ConsentTerms, Notice
 from goodstanding.registry.keys import Keyring, sign
 
 KIND = "standing-consent-receipt+jws"
@@ -18,7 +18,7 @@ def receipt(  # noqa: PLR0913 - the fields of a receipt
     *,
     consent: str,
     log_index: int,
-    terms: Terms,
+    terms: ConsentTerms,
     party: Mapping[str, str],
     notice: Notice,
     jurisdiction: str,
@@ -42,11 +42,11 @@ def receipt(  # noqa: PLR0913 - the fields of a receipt
             "collection_method": terms.mode,
             "frequency": {"unit": terms.frequency.unit, "value": terms.frequency.value},
             "retention_period": {"unit": terms.data_life.unit, "value": terms.data_life.value},
-            "starts_at": written(terms.starts_at),
-            "expires_at": written(terms.expires_at),
+            "starts_at": instant_text(terms.starts_at),
+            "expires_at": instant_text(terms.expires_at),
         },
         "jurisdiction": jurisdiction,
         "withdrawal_method": f"POST /v1/me/consents/{consent}/revoke",
-        "event": {"state": state, "at": written(at), "log_index": log_index},
+        "event": {"state": state, "at": instant_text(at), "log_index": log_index},
     }
     return sign(keyring, KIND, value)

@@ -59,7 +59,7 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
 
 
-class Terms(Struct, frozen=True, forbid_unknown_fields=True):
+class ConsentTerms(Struct, frozen=True, forbid_unknown_fields=True):
     """Who may be told what, for what, how often and until when. Times are in UTC.
 
     `threshold`: the one score that admittance may be asked for; None leaves it open, within the limit on probing.
@@ -81,7 +81,7 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True):
     threshold: int | None = None
 
 
-def check_terms(terms: Terms, now: datetime) -> None:
+def check_terms(terms: ConsentTerms, now: datetime) -> None:
     """Raise BadInput or AgainstTheLaw for terms that nobody could agree to."""
     check_purpose(tr("consent"), terms.context, terms.purpose)
     correct = tr("Correct the field.")

@@ -13,8 +13,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from goodstanding.errors import BadInput, Damaged, NotReady, Unavailable
-from goodstanding.registry.database.postgresql_session import check_keeps_foreign_keys, prepare
-from goodstanding.registry.database.refusals import in_words
+from goodstanding.registry.database.postgresql_session import check_keeps_foreign_keys, prepare_session
+from goodstanding.registry.database.refusals import database_in_words
 from goodstanding.wording import tr
 
 WRITES = "goodstanding_writes"
@@ -96,10 +96,10 @@ def engine_of(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as the libr
             "psycopg",
             tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
         ) from error
-    event.listen(engine, "handle_error", partial(in_words, url, shown_url(url)), named=False)
+    event.listen(engine, "handle_error", partial(database_in_words, url, shown_url(url)), named=False)
     if engine.dialect.name == "postgresql":
         # Before the library asks anything by itself.
-        event.listen(engine, "connect", prepare, insert=True)
+        event.listen(engine, "connect", prepare_session, insert=True)
     return engine
 
 

@@ -37,7 +37,7 @@ _REPLICATION = f"SELECT pg_catalog.current_setting('{REPLICATION}')"
 _KEEP_FOREIGN_KEYS = f"SELECT pg_catalog.set_config('{REPLICATION}', '{KEEPS_FOREIGN_KEYS}', false)"
 
 
-def prepare(connection: Any, _: object = None) -> None:  # noqa: ANN401 - the driver may be missing
+def prepare_session(connection: Any, _: object = None) -> None:  # noqa: ANN401 - the driver may be missing
     """Look up names in PostgreSQL's catalogue and in the schema that comes first by what is preferred, nowhere else.
 
     Also tells it that foreign keys are kept; a role that may not say so goes on without.

@@ -107,7 +107,7 @@ def _looked_at(want: Want, file: Path) -> Want:
     return want
 
 
-def in_words(url: URL, where: str, context: ExceptionContext) -> StandingError | None:
+def database_in_words(url: URL, where: str, context: ExceptionContext) -> StandingError | None:
     """The same where the library raises: what is given is raised instead of its own error."""
     # Of a connection that was kept and no longer lives the library makes a new one.
     if context.is_pre_ping:

@@ -10,9 +10,9 @@ from uuid import UUID
 from goodstanding.engines import Duck
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.records import LONGEST_TEXT, Single, one_form, record_versions, take_singles
-from goodstanding.records.synthetic_stamp import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.registry.furnishing.pending_items import Pending, Person, as_text, in_workspace
-from goodstanding.registry.furnishing.resolution import Held, is_known, resolved
+from goodstanding.registry.furnishing.resolution import WorkspaceVersion, is_known, resolved
 from goodstanding.registry.furnishing.sealed_records import Values
 from goodstanding.registry.rights.disputed_items import Item
 from goodstanding.statements import build_statements, statements_lag
@@ -37,7 +37,7 @@ class Entered:
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryToMake:
     """Items that are to be entered, with what the workspace holds of them and the rows that it is to be told.
 
     `changing` are the places of those of which it may be told anything at all.
@@ -45,23 +45,23 @@ class Entry:
 
     persons: Mapping[UUID, Person]
     pending: Sequence[Pending]
-    held: Mapping[Item, Held]
+    held: Mapping[Item, WorkspaceVersion]
     rows: Mapping[int, Values]
     changing: AbstractSet[int]
 
 
 def prepare_entry(
     workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequence[Pending], today: date
-) -> Entry:
+) -> EntryToMake:
     """Look up what the workspace is to be told of items."""
     held = in_workspace(workspace, pending)
     places = range(len(pending))
     rows = {at: row for at in places if (row := _row(pending[at], persons, held, today))}
     sooner = {at for at in places if _sooner(pending[at], persons, held, None, today)}
-    return Entry(persons, pending, held, rows, rows.keys() | sooner)
+    return EntryToMake(persons, pending, held, rows, rows.keys() | sooner)
 
 
-def enter(workspace: Workspace, entry: Entry, today: date) -> Entered:
+def enter(workspace: Workspace, entry: EntryToMake, today: date) -> Entered:
     """Have items in the workspace's records and statements as they are to be, one by one.
 
     A version that the workspace does not take leaves what it holds of the item, which gets the state that it is to be
@@ -90,7 +90,12 @@ def enter(workspace: Workspace, entry: Entry, today: date) -> Entered:
 
 
 def _row(
-    one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, Held], today: date, *, taken: bool = True
+    one: Pending,
+    persons: Mapping[UUID, Person],
+    held: Mapping[Item, WorkspaceVersion],
+    today: date,
+    *,
+    taken: bool = True,
 ) -> Values | None:
     """What the workspace is to be told of an item, as the text of a row; None if it knows."""
     versions = held.get(one.item, ())
@@ -101,7 +106,11 @@ def _row(
 
 
 def _sooner(
-    one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, Held], entered: Values | None, today: date
+    one: Pending,
+    persons: Mapping[UUID, Person],
+    held: Mapping[Item, WorkspaceVersion],
+    entered: Values | None,
+    today: date,
 ) -> Values | None:
     """What the workspace is to be told of an item as of today, where a clock that was ahead wrote a later day.
 
@@ -120,7 +129,7 @@ def _sooner(
     return {**wanted, "known_on": today.isoformat()}
 
 
-def _is_taken_back(one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, Held]) -> bool:
+def _is_taken_back(one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, WorkspaceVersion]) -> bool:
     """Whether nothing is left to do of a version: it says that the record is withdrawn, and it is."""
     versions = held.get(one.item, ())
     own = bool(versions) and versions[-1]["person_id"] == one_form(persons[one.person].record_id)
@@ -142,7 +151,7 @@ def _take(
     singles += [Single(pending[at].item.table, values) for at, values in rows.items()]
     # In a workspace of synthetic people the registry's are synthetic too.
     latest = max([today, *(date.fromisoformat(row["known_on"]) for row in rows.values())])
-    found = take_singles(workspace, singles, latest, stamp_held(workspace.catalogue))
+    found = take_singles(workspace, singles, latest, stamp_in_force(workspace.catalogue))
     # Who cannot be taken is why their records are not. Who furnishes may not know them by that id, and is not told it.
     expected, do = tr("one that records may have"), tr("Whoever runs the registry has to let them join under another.")
     why = BadInput(tr("person"), tr("an id that no record may have"), expected, do)

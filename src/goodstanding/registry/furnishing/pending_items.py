@@ -22,11 +22,11 @@ from goodstanding.registry.furnishing.in_force import in_force
 from goodstanding.registry.furnishing.sealed_records import Values, opened_record
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.rights.disputed_items import MARKS, UNTIL_ANEW, Item, Waiting, marked_item
 from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.transactions import ReadTransaction
-from goodstanding.registry.unopened import DAMAGE, Unopened, leave, leaving_unopened, opened_rows
+from goodstanding.registry.unopened import DAMAGE, Unopened, leave_unopened, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
@@ -111,7 +111,7 @@ def read_pending(
     marked: dict[tuple[UUID, bytes], Row[Any]] = {}
     for row in read_rows(transaction.connection, marks, MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
         if isinstance(row, Unread):
-            leave(marks, row, row.why, left)
+            leave_unopened(marks, row, row.why, left)
             unknown.add(row.said.get("item_hash"))
         else:
             marked[row.person_id, row.item_hash] = row
@@ -173,7 +173,7 @@ def _versions(
     query = select(furnished).where(furnished.c.item_hash.in_(among), *of).order_by(furnished.c.log_index)
     for row in read_rows(transaction.connection, furnished, query):
         if isinstance(row, Unread):
-            leave(furnished, row, row.why, left)
+            leave_unopened(furnished, row, row.why, left)
             unknown.add(row.said.get("item_hash"))
         else:
             found.setdefault((row.person_id, row.item_hash), []).append(row)
@@ -251,7 +251,9 @@ def _people(transaction: ReadTransaction, persons: set[UUID], left: list[Unopene
     )
 
     def read(row: Row[Any]) -> tuple[UUID, Person]:
-        return row.person_id, Person(opened(transaction.keyring, row.kind, row.sealed).value, day_of(row.joined_at))
+        return row.person_id, Person(
+            read_identifier(transaction.keyring, row.kind, row.sealed).value, day_of(row.joined_at)
+        )
 
     found: dict[UUID, Person] = {}
     met: list[Unopened] = []
@@ -266,7 +268,7 @@ def _people(transaction: ReadTransaction, persons: set[UUID], left: list[Unopene
         key = {"person_id": person, "kind": RECORD_ID}
         if row_key(identifiers, key) not in named:
             why = NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Restore it from a copy."))
-            leave(identifiers, key, why, left)
+            leave_unopened(identifiers, key, why, left)
     return found
 
 

@@ -21,13 +21,13 @@ from goodstanding.registry.furnishing.entry import enter, prepare_entry
 from goodstanding.registry.furnishing.pending_items import read_standing
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programme_versions import published
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE, Publication, publish_scores, run_of
 from goodstanding.registry.scores.publication import SCORE_COLUMNS, score_columns
 from goodstanding.registry.transactions import ReadTransaction, Registry
-from goodstanding.registry.unopened import Unopened, leave, opened_rows
+from goodstanding.registry.unopened import Unopened, leave_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import Manifest, ScoreRow, read_manifest, rescored, score_rows
 from goodstanding.store import Workspace
@@ -192,7 +192,7 @@ def _marked(registry: Registry, left: list[Unopened] | None) -> _Marked:
     with registry.read() as transaction:
 
         def read(row: Row[Any]) -> tuple[UUID, str]:
-            return row.person_id, opened(transaction.keyring, row.kind, row.sealed).value
+            return row.person_id, read_identifier(transaction.keyring, row.kind, row.sealed).value
 
         named = dict(opened_rows(transaction.connection, identifiers, select(identifiers).where(own), read, left))
         whose = opened_rows(transaction.connection, marks, select(*marks.primary_key), lambda row: row.person_id, left)
@@ -244,7 +244,7 @@ def _told(
     for some in portions(persons):
         for row in read_rows(transaction.connection, scores, query.where(scores.c.person_id.in_(some))):
             if isinstance(row, Unread):
-                leave(scores, row, row.why, left)
+                leave_unopened(scores, row, row.why, left)
                 # Whoever is answered from a score that does not read is given it anew.
                 told.pop(persons.get(row.said.get("person_id", UUID(int=0)), ""), None)
             else:

@@ -15,12 +15,12 @@ from goodstanding.registry.furnishing.pending_items import Pending, as_text
 from goodstanding.registry.furnishing.sealed_records import GONE, Values
 from goodstanding.registry.rights.disputed_items import Waiting
 
-Held = Sequence[Mapping[str, Any]]
+WorkspaceVersion = Sequence[Mapping[str, Any]]
 # What a version has that its source does not say of the record itself.
 _NOT_SAID = ("person_id", "known_on", "state")
 
 
-def resolved(one: Pending, whose: str, held: Held, *, taken: bool = True) -> Values | None:
+def resolved(one: Pending, whose: str, held: WorkspaceVersion, *, taken: bool = True) -> Values | None:
     """What the records are to be told of an item, as the text of a row but for `known_on`; None if they know.
 
     `held` are the versions that they have, the latest last. Without `taken` it is for a version that the workspace does
@@ -52,7 +52,7 @@ def is_known(latest: Values, told: Values) -> bool:
     return all(latest[name] == told.get(name, "") for name in latest if name != "known_on")
 
 
-def _may_count(one: Pending, waiting: Waiting, held: Held, sent: Values | None, *, taken: bool) -> bool:
+def _may_count(one: Pending, waiting: Waiting, held: WorkspaceVersion, sent: Values | None, *, taken: bool) -> bool:
     """Whether what is to be said of a record is what a lifted mark waits for, or came after that.
 
     `sent` is the version that its furnisher said last; None if a file did, or if the workspace does not take it.
@@ -68,7 +68,7 @@ def _may_count(one: Pending, waiting: Waiting, held: Held, sent: Values | None, 
     return not any(_says(one, held[-1], version) for version in _found_wrong(one, waiting, held))
 
 
-def _found_wrong(one: Pending, waiting: Waiting, held: Held) -> list[Mapping[str, Any]]:
+def _found_wrong(one: Pending, waiting: Waiting, held: WorkspaceVersion) -> list[Mapping[str, Any]]:
     """The versions that were contested, and found wrong: what had been sent by then, and what the records held."""
     found: list[Mapping[str, Any]] = []
     for was, sent in zip_longest(waiting.all, one.contested):
@@ -79,7 +79,7 @@ def _found_wrong(one: Pending, waiting: Waiting, held: Held) -> list[Mapping[str
     return found
 
 
-def _said_since(one: Pending, whose: str, held: Held) -> bool:
+def _said_since(one: Pending, whose: str, held: WorkspaceVersion) -> bool:
     """Whether a file said something else of the same person's record after the last version was sent."""
     if not held or one.sent_on is None or not one.said or held[-1]["person_id"] != one_form(whose):
         return False

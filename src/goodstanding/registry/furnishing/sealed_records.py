@@ -6,7 +6,7 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import Row
 
-from goodstanding.records import kept_row
+from goodstanding.records import stored_row
 from goodstanding.registry.keys import Keyring, canonical, seal, unseal
 
 Values = dict[str, str]
@@ -23,7 +23,7 @@ def opened_record(keyring: Keyring, row: Row[Any]) -> Values:
     """The columns of a furnished record as text, but for whose it is and since when it is known."""
     values = cast("Values", msgspec.json.decode(unseal(keyring, row.sealed, record_context(row.log_index))))
     # What earlier versions took they kept as it came.
-    return kept_row(row.record_table, values)
+    return stored_row(row.record_table, values)
 
 
 def sealed_record(keyring: Keyring, number: int, values: Mapping[str, str]) -> bytes:

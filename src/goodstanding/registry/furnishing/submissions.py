@@ -16,11 +16,11 @@ from goodstanding.records import (
     Checked,
     check_columns,
     check_submitted,
-    kept_form,
-    kept_row,
     no_worse,
     one_form,
     open_until,
+    stored_form,
+    stored_row,
 )
 from goodstanding.registry.database.schema import furnished, marks, people
 from goodstanding.registry.furnishing.in_force import in_force, is_in_force
@@ -149,7 +149,7 @@ def _take(transaction: WriteTransaction, source: Party, one: Submission, *, adve
         before = None
     row = _row(one, "", source.code, day_of(transaction.now))
     # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
-    values = kept_row(one.table, {name: value for name, value in row.items() if name not in _LATER})
+    values = stored_row(one.table, {name: value for name, value in row.items() if name not in _LATER})
     if before is not None and said == values and not one.certified:
         # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same. Who
         # certifies it says it anew: a file may have said something else since, or it was contested.
@@ -253,7 +253,7 @@ def _last(transaction: WriteTransaction, party: UUID, item: Item, *of: ColumnEle
 def _check_moved(whose: UUID, said: Mapping[str, str], person: UUID, one: Submission) -> None:
     """A correction may change anything but whose the record is and its month."""
     # A date is one that the checks passed, but for blanks around it.
-    if whose != person or said["happened_on"][:_MONTH] != kept_form(one.values["happened_on"])[:_MONTH]:
+    if whose != person or said["happened_on"][:_MONTH] != stored_form(one.values["happened_on"])[:_MONTH]:
         raise Conflict(
             f"{one.table} {one.record_id}",
             tr("another person or month"),

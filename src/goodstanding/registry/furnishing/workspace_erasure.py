@@ -14,10 +14,10 @@ from goodstanding.registry.idempotency import forget_old_responses, forget_respo
 from goodstanding.registry.keys import keyed_hash, seal
 from goodstanding.registry.owed_sweep import note_swept, owes_sweep
 from goodstanding.registry.people.leavers import joined_as, leaver_context, new_lives, waiting_to_be_erased
-from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.scores import erase_scores
 from goodstanding.registry.transactions import ReadTransaction, Registry, WriteTransaction
-from goodstanding.registry.unopened import Unopened, leave, leaving_unopened, update_opened
+from goodstanding.registry.unopened import Unopened, leave_unopened, leaving_unopened, update_opened
 from goodstanding.registry.unreadable import Unread, read_rows
 from goodstanding.scoring import erase_people
 from goodstanding.scoring.written_pages import quoting
@@ -88,11 +88,11 @@ def _rename_some(
     query = select(furnished).where(chosen).order_by(furnished.c.log_index).limit(_AT_A_TIME)
     rows = list(read_rows(transaction.connection, furnished, query))
     lives = new_lives(transaction.connection, transaction.keyring, gone)
-    renamed: list[RowTold] = []
-    again: list[RowTold] = []
+    renamed: list[LoggedRow] = []
+    again: list[LoggedRow] = []
     for row in rows:
         if isinstance(row, Unread):
-            leave(furnished, row, row.why, left)
+            leave_unopened(furnished, row, row.why, left)
             continue
         with leaving_unopened(transaction.keyring, left, (furnished, row)):
             values, own = opened_record(transaction.keyring, row), furnished.c.log_index == row.log_index
@@ -142,7 +142,7 @@ def _forget(transaction: WriteTransaction, gone: Mapping[UUID, str], left: list[
         # Their own row is named if one of theirs does not open: there is no telling which.
         with leaving_unopened(transaction.keyring, left, (people, {"id": person})), transaction.step():
             _have_anew(transaction, person, left)
-    told: list[RowTold] = []
+    told: list[LoggedRow] = []
     for person in gone:
         empty = seal(transaction.keyring, "", leaver_context(person))
         told += transaction.update(leavers, leavers.c.person_id == person, sealed=empty)

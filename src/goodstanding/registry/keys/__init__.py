@@ -1,6 +1,6 @@
 """The registry's keys: sealing what names a person, finding it again, and signing."""
 
-from goodstanding.registry.keys.current_keys import Keep, Keys, Named
+from goodstanding.registry.keys.current_keys import Keep, Keys, KeysNamed
 from goodstanding.registry.keys.keyring import (
     Key,
     Keyring,
@@ -18,7 +18,7 @@ __all__ = [
     "Key",
     "Keyring",
     "Keys",
-    "Named",
+    "KeysNamed",
     "Purpose",
     "bare_public_keys",
     "canonical",

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TypeAlias
 
 from goodstanding.errors import StandingError
-from goodstanding.registry.keys.keyring import FILE_NAME, Keyring, Purpose, keyring_held, read_keyring
+from goodstanding.registry.keys.keyring import FILE_NAME, Keyring, Purpose, keyring_locked, read_keyring
 from goodstanding.registry.keys.signing import key_ids
 
 Keep: TypeAlias = Callable[[Keyring], None]
@@ -16,7 +16,7 @@ Keep: TypeAlias = Callable[[Keyring], None]
 
 
 @dataclass(frozen=True)
-class Named:
+class KeysNamed:
     """What a head of the log says of keys: the numbers of those in force, and the id of the one that signed it."""
 
     numbers: tuple[tuple[Purpose, int], ...]
@@ -55,7 +55,7 @@ class Keys:
         """
         return self._last[1]
 
-    def known(self, named: Named | None) -> Keyring | None:
+    def known(self, named: KeysNamed | None) -> Keyring | None:
         """The keys in force as the log names them; None if the keyring that was read last does not have them."""
         before, found = self._last
         if named is None or named == before:
@@ -67,7 +67,7 @@ class Keys:
         self._last = named, found
         return found
 
-    def named(self, named: Named | None) -> Keyring:
+    def named(self, named: KeysNamed | None) -> Keyring:
         """The keys in force as the log names them, read again if need be. Raises BadInput if they are not there.
 
         To be asked under the registry's lock, as no old key is let go meanwhile.
@@ -107,7 +107,7 @@ class Keys:
         if self.folder is None:
             yield self._ring, self._take
             return
-        with keyring_held(self.folder) as replace:
+        with keyring_locked(self.folder) as replace:
             self._read()
 
             def keep(ring: Keyring) -> None:
@@ -118,7 +118,7 @@ class Keys:
 
     def _take(self, ring: Keyring) -> None:
         self._ring = ring
-        self._last: tuple[Named | None, Keyring] = (None, ring)
+        self._last: tuple[KeysNamed | None, Keyring] = (None, ring)
 
 
 def _stamp(folder: Path) -> tuple[int, int, int] | None:

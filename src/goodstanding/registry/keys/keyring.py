@@ -120,7 +120,7 @@ def _wrong(keyring: Keyring) -> str | None:
 
 def write_keyring(folder: Path, keyring: Keyring) -> None:
     """Put a keyring in place of the one before. Raises Busy if somebody else is writing it."""
-    with keyring_held(folder) as replace:
+    with keyring_locked(folder) as replace:
         replace(keyring)
 
 
@@ -130,14 +130,14 @@ def first_keyring(folder: Path) -> Keyring:
     Raises BadInput for one that does not read or others may read, and what `keyring_held` raises.
     """
     if not (folder / FILE_NAME).exists():
-        with keyring_held(folder, FIRST_SECONDS) as replace:
+        with keyring_locked(folder, FIRST_SECONDS) as replace:
             if not (folder / FILE_NAME).exists():
                 replace(fresh_keyring())
     return read_keyring(folder)
 
 
 @contextmanager
-def keyring_held(folder: Path, seconds: float = 0.0) -> Generator[Callable[[Keyring], None]]:
+def keyring_locked(folder: Path, seconds: float = 0.0) -> Generator[Callable[[Keyring], None]]:
     """Hold the lock over a keyring; gives what puts another in its place.
 
     Raises Busy if somebody else still holds it after so many seconds, BadInput or NotReady where there can be no lock.

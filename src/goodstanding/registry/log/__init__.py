@@ -1,6 +1,6 @@
 """The append-only log of all that happened, as a Merkle tree in the shape of RFC 9162, with signed heads and proofs."""
 
-from goodstanding.registry.log.log_line import Line, digest_of
+from goodstanding.registry.log.log_line import LogLine, line_hash
 from goodstanding.registry.log.log_proofs import (
     Inclusion,
     hashes_of,
@@ -18,11 +18,11 @@ __all__ = [
     "Frontier",
     "Head",
     "Inclusion",
-    "Line",
+    "LogLine",
     "append",
-    "digest_of",
     "hashes_of",
     "keys_named",
+    "line_hash",
     "log_size",
     "prove_consistency",
     "prove_inclusion",

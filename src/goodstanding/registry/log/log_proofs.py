@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.database.schema import log, log_head
-from goodstanding.registry.log.log_line import Line
+from goodstanding.registry.log.log_line import LogLine
 from goodstanding.registry.log.log_writer import TILE, lines_hashes, tile_hashes
 from goodstanding.registry.log.merkle_tree import HashOf, consistency_path, inclusion_path, node_hash, root_of, split
 from goodstanding.wording import tr
@@ -18,7 +18,7 @@ class Inclusion:
     """That a line stands at an index of the log of the signed head: the line, and the hashes from it to the root."""
 
     index: int
-    line: Line
+    line: LogLine
     path: Sequence[bytes]
     head: str
 
@@ -40,7 +40,7 @@ def prove_inclusion(connection: Connection, index: int) -> Inclusion:
     if row is None or head is None or index >= size:
         raise NotFound(tr("log"), str(index), tr("an index below {size}", size=size), tr("Check the number."))
     path = inclusion_path(index, size, hashes_of(connection))
-    return Inclusion(index, Line(row.at, row.kind, row.object, row.body), path, head)
+    return Inclusion(index, LogLine(row.at, row.kind, row.object, row.body), path, head)
 
 
 def prove_consistency(connection: Connection, first: int, second: int) -> list[bytes]:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 from goodstanding.errors import BadInput
 from goodstanding.registry.database import insert_rows, update_rows
 from goodstanding.registry.database.schema import log, log_head, log_tiles
-from goodstanding.registry.keys import Keyring, Named
-from goodstanding.registry.log.log_line import Line
+from goodstanding.registry.keys import Keyring, KeysNamed
+from goodstanding.registry.log.log_line import LogLine
 from goodstanding.registry.log.merkle_tree import Frontier, root_of
 from goodstanding.registry.log.signed_heads import keys_named, read_head, signed_head
 from goodstanding.wording import tr
@@ -36,7 +36,7 @@ class End:
     signed: str | None
 
     @property
-    def named(self) -> Named | None:
+    def named(self) -> KeysNamed | None:
         """The keys that the head names."""
         return keys_named(self.signed)
 
@@ -87,7 +87,7 @@ def read_frontier(connection: Connection, keyring: Keyring) -> Frontier:
 
 
 def append(
-    connection: Connection, keyring: Keyring, before: Frontier, lines: Sequence[Line], now: datetime
+    connection: Connection, keyring: Keyring, before: Frontier, lines: Sequence[LogLine], now: datetime
 ) -> Frontier:
     """Write lines after the last one, the tiles that they fill, and the new signed head."""
     after = before.grown([line.leaf for line in lines])

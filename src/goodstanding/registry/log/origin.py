@@ -11,7 +11,7 @@ from goodstanding.errors import BadInput, NotFound
 from goodstanding.registry.database.schema import log
 from goodstanding.registry.keys import Keyring, bare_public_keys, sign_bytes
 from goodstanding.registry.log.checkpoints import Checkpoint
-from goodstanding.registry.log.log_line import Line
+from goodstanding.registry.log.log_line import LogLine
 from goodstanding.registry.log.log_proofs import prove_inclusion
 from goodstanding.registry.log.log_writer import read_frontier
 from goodstanding.registry.log.merkle_tree import Frontier, root_by_inclusion
@@ -36,7 +36,7 @@ def check_origin(name: str) -> str:
     return name
 
 
-def origin_by(first: Line) -> str:
+def origin_by(first: LogLine) -> str:
     """The log's name: the one in its first line, or one made of that line's leaf, so that every log has one."""
     with suppress(msgspec.DecodeError):
         if (name := msgspec.json.decode(first.body, type=_Body).name) is not None:
@@ -63,7 +63,7 @@ def origin_of(connection: Connection, frontier: Frontier) -> str:
 def first_origin(connection: Connection) -> str | None:
     """The log's name by its first line as it stands there, which may not be what was signed; None without a line."""
     row = connection.execute(select(log).where(log.c.log_index == 0)).one_or_none()
-    return None if row is None else origin_by(Line(row.at, row.kind, row.object, row.body))
+    return None if row is None else origin_by(LogLine(row.at, row.kind, row.object, row.body))
 
 
 def log_keys(keyring: Keyring, origin: str) -> Sequence[Vkey]:

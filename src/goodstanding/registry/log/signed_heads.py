@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from goodstanding.registry.clock import written
-from goodstanding.registry.keys import Keyring, Named, Purpose, sign, verified
+from goodstanding.registry.clock import instant_text
+from goodstanding.registry.keys import Keyring, KeysNamed, Purpose, sign, verified
 from goodstanding.registry.log.merkle_tree import Frontier
 
 KIND = "standing-log-head+jws"
@@ -28,7 +28,7 @@ class Head:
 
 def signed_head(keyring: Keyring, frontier: Frontier, at: datetime) -> str:
     """A head as compact JWS."""
-    value = {"size": frontier.size, "root": frontier.root.hex(), "at": written(at), "keys": _numbers(keyring)}
+    value = {"size": frontier.size, "root": frontier.root.hex(), "at": instant_text(at), "keys": _numbers(keyring)}
     return sign(keyring, KIND, value)
 
 
@@ -38,7 +38,7 @@ def read_head(keyring: Keyring, signed: str) -> Head:
     return Head(value["size"], bytes.fromhex(value["root"]), value["at"], tuple(value["keys"]))
 
 
-def keys_named(signed: str | None) -> Named | None:
+def keys_named(signed: str | None) -> KeysNamed | None:
     """Which keys a head names, to know with which to read it: nothing else of it is believed before it is verified.
 
     None for no head, and for one that cannot be read.
@@ -46,7 +46,7 @@ def keys_named(signed: str | None) -> Named | None:
     try:
         header, payload, _ = (signed or "").split(".")
         value = msgspec.json.decode(_bytes_of(payload), type=_Numbers)
-        return Named(
+        return KeysNamed(
             tuple(zip(NUMBERED, value.keys, strict=True)), msgspec.json.decode(_bytes_of(header), type=_Kid).kid
         )
     except (ValueError, msgspec.DecodeError):

@@ -3,7 +3,7 @@
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, Kind, identifier, load_kinds
 from goodstanding.registry.people.membership import (
     NOTICE_VERSION,
-    Kept,
+    KeptByLaw,
     Left,
     find_person,
     join,
@@ -17,7 +17,7 @@ __all__ = [
     "NOTICE_VERSION",
     "RECORD_ID",
     "Identifier",
-    "Kept",
+    "KeptByLaw",
     "Kind",
     "Left",
     "check_words",

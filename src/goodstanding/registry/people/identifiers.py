@@ -112,7 +112,7 @@ def identifier(kind: str, value: str, subject: Literal["person", "business"] = "
     return Identifier(kind, cleaned)
 
 
-def opened(keyring: Keyring, kind: str, sealed: bytes) -> Identifier:
+def read_identifier(keyring: Keyring, kind: str, sealed: bytes) -> Identifier:
     """An identifier from what it is sealed as. Raises BadInput if it does not open."""
     return Identifier(kind, unseal(keyring, sealed, Identifier(kind, "").context))
 

@@ -29,9 +29,9 @@ from goodstanding.registry.delivery_bodies import unname_deliveries
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import seal
-from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, opened
+from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, read_identifier
 from goodstanding.registry.people.leavers import leaver_context
-from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.scores.score_erasure import erase_scores
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.wording import tr
@@ -48,7 +48,7 @@ _ERASED = [
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptByLaw:
     """What is kept of a person who left: what, how many, until when, and the law that says so."""
 
     what: str
@@ -63,7 +63,7 @@ class Left:
 
     revoked: int
     erased: dict[str, int]
-    kept: Sequence[Kept]
+    kept: Sequence[KeptByLaw]
 
 
 @cache
@@ -177,14 +177,14 @@ def leave(transaction: WriteTransaction, person: UUID) -> Left:
     pack = law_of(connection, row.jurisdiction)
     until = Period("MONTH", pack.kept_months).after(transaction.now)
     given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
-    kept = [Kept("consents", given, until, pack.kept_law), Kept("access log", asked, until, pack.kept_law)]
+    kept = [KeptByLaw("consents", given, until, pack.kept_law), KeptByLaw("access log", asked, until, pack.kept_law)]
     return Left(revoked, erased, [one for one in kept if one.rows])
 
 
-def _wait_for_files(transaction: WriteTransaction, person: UUID) -> RowTold:
+def _wait_for_files(transaction: WriteTransaction, person: UUID) -> LoggedRow:
     """Keep, sealed, which rows of the workspace's files are to be erased: they go when what is due is collected."""
     own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
     row = transaction.connection.execute(select(identifiers).where(own)).one()
-    record = opened(transaction.keyring, row.kind, row.sealed).value
+    record = read_identifier(transaction.keyring, row.kind, row.sealed).value
     sealed = seal(transaction.keyring, record, leaver_context(person))
     return transaction.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": transaction.now})

@@ -32,29 +32,29 @@ WHEN_OVERDUE: Mapping[CaseKind, str] = {"dispute": "deleted", "block": "lifted"}
 
 
 @dataclass(frozen=True)
-class Ending:
+class CaseOutcome:
     """An outcome of a kind of case: what becomes of the items, and whether the score they gave was wrong."""
 
     marks: MarkState | None
     was_wrong: bool
 
 
-ENDINGS: Mapping[CaseKind, Mapping[str, Ending]] = {
+ENDINGS: Mapping[CaseKind, Mapping[str, CaseOutcome]] = {
     "dispute": {
-        "deleted": Ending("withdrawn", was_wrong=True),
-        "corrected": Ending("valid", was_wrong=True),
-        "confirmed": Ending("valid", was_wrong=False),
-        TAKEN_BACK: Ending("valid", was_wrong=False),
+        "deleted": CaseOutcome("withdrawn", was_wrong=True),
+        "corrected": CaseOutcome("valid", was_wrong=True),
+        "confirmed": CaseOutcome("valid", was_wrong=False),
+        TAKEN_BACK: CaseOutcome("valid", was_wrong=False),
     },
     "block": {
-        "proven": Ending("withdrawn", was_wrong=True),
-        "lifted": Ending("valid", was_wrong=False),
-        TAKEN_BACK: Ending("valid", was_wrong=False),
+        "proven": CaseOutcome("withdrawn", was_wrong=True),
+        "lifted": CaseOutcome("valid", was_wrong=False),
+        TAKEN_BACK: CaseOutcome("valid", was_wrong=False),
     },
     "review": {
-        "changed": Ending(None, was_wrong=True),
-        "upheld": Ending(None, was_wrong=False),
-        TAKEN_BACK: Ending(None, was_wrong=False),
+        "changed": CaseOutcome(None, was_wrong=True),
+        "upheld": CaseOutcome(None, was_wrong=False),
+        TAKEN_BACK: CaseOutcome(None, was_wrong=False),
     },
 }
 

@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 
 from goodstanding.registry.database import delete_rows
 from goodstanding.registry.database.schema import erased_scores, publications, scores
-from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unreadable import Unread, mapping_of, read_rows
 
 
-def erase_scores(transaction: WriteTransaction, person: UUID) -> list[RowTold]:
+def erase_scores(transaction: WriteTransaction, person: UUID) -> list[LoggedRow]:
     """Erase them; gives what the log is to be told."""
     own = scores.c.person_id == person
     # One that was put there behind the registry's back, at a place that has its leaf or in no publication, leaves none.

@@ -13,7 +13,7 @@ from goodstanding.registry.log.origin import first_origin
 from goodstanding.registry.log.signed_notes import Note, Vkey, signed_by
 from goodstanding.registry.unreadable import UNREADABLE
 from goodstanding.registry.verification.findings import Finding
-from goodstanding.registry.verification.table_scan import as_read, key_of, scan
+from goodstanding.registry.verification.table_scan import as_read, scan, scanned_key
 from goodstanding.registry.witnesses import Cosigned, all_witnesses, newest_cosigned
 
 WITHIN = timedelta(days=2)
@@ -70,9 +70,9 @@ def _not_theirs(connection: Connection, keys: Mapping[str, Vkey]) -> Generator[F
         read = as_read(row)
         name = "" if read is None else str(read["witness"])
         if read is not None and name not in known:
-            yield Finding("cosignatures", key_of(cosignatures, row), "added")
+            yield Finding("cosignatures", scanned_key(cosignatures, row), "added")
         elif read is None or (name in keys and not _is_by(read, keys[name])):
-            yield Finding("cosignatures", key_of(cosignatures, row), "changed")
+            yield Finding("cosignatures", scanned_key(cosignatures, row), "changed")
 
 
 def _is_by(row: RowMapping, key: Vkey) -> bool:

@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeVar
 from goodstanding.errors import BadInput
 from goodstanding.registry.verification.findings import Finding
 from goodstanding.store import Catalogue, Workspace, is_workspace
-from goodstanding.store.history import HISTORY, HistoryLine, digest_of, folded, history_lines, read_line
+from goodstanding.store.history import HISTORY, HistoryLine, folded, history_digest, history_lines, read_line
 
 Noted: TypeAlias = Mapping[int, set[str]]
 _CATALOGUE = Finding("file", "catalogue.json", "changed")
@@ -29,7 +29,7 @@ class _Chain:
     whole: bool = True
 
 
-def held_by(workspace: Workspace, noted: Noted, found: list[Finding]) -> Catalogue:
+def history_findings(workspace: Workspace, noted: Noted, found: list[Finding]) -> Catalogue:
     """Hold a workspace's catalogue and its history against each other and against what was noted.
 
     `noted` are digests of lines of the history by their numbers. Gives what the workspace holds: what the catalogue
@@ -85,7 +85,7 @@ def _walk(workspace: Workspace, chain: _Chain) -> Generator[Finding]:
             elif line is not None and line.before != chain.digests.get(chain.last, ""):
                 yield Finding("history", str(max(chain.last, 1)), "changed")
             if number > chain.last:
-                chain.last, chain.digests[number], chain.begins[number] = number, digest_of(raw), begins
+                chain.last, chain.digests[number], chain.begins[number] = number, history_digest(raw), begins
                 if line is None:
                     chain.whole = False
                     yield Finding("history", str(number), "changed")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from goodstanding.registry.database.schema import furnished, log, marks
 from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.store import Workspace
-from goodstanding.store.history import digest_of, history_lines
+from goodstanding.store.history import history_digest, history_lines
 
 NOTED = "workspace.noted"
 
@@ -68,7 +68,7 @@ def _lacks(workspace: Workspace, head: tuple[int, str] | None, noted: tuple[int,
         return False
     number, sha256 = noted
     line = next(islice(history_lines(workspace.root), number - 1, None), None)
-    return line is None or digest_of(line) != sha256
+    return line is None or history_digest(line) != sha256
 
 
 def _last_noted(registry: Registry) -> tuple[int, str] | None:

@@ -9,14 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from goodstanding.registry.database.schema import log, log_head, log_tiles
 from goodstanding.registry.keys import Keyring
-from goodstanding.registry.log import Frontier, Line, read_head
+from goodstanding.registry.log import Frontier, LogLine, read_head
 from goodstanding.registry.log.log_writer import TILE, frontier_of
 from goodstanding.registry.log.merkle_tree import EMPTY_ROOT, root_of
 from goodstanding.registry.unreadable import UNREADABLE, Unread
 from goodstanding.registry.verification.findings import Finding
-from goodstanding.registry.verification.table_scan import Scanned, as_read, key_of, scan, scan_in_order
+from goodstanding.registry.verification.table_scan import Scanned, as_read, scan, scan_in_order, scanned_key
 
-Sees = Callable[[Line], None]
+Sees = Callable[[LogLine], None]
 
 # Digits that no number of a line has.
 _LONG = 20
@@ -56,7 +56,7 @@ def verify_log(
     heads = list(_rows(connection, log_head))
     own = next((row for row in heads if (read := as_read(row)) is not None and read["id"] == 1), None)
     signed = None if own is None else as_read(own)
-    yield from (Finding("log_head", key_of(log_head, row), "added") for row in heads if row is not own)
+    yield from (Finding("log_head", scanned_key(log_head, row), "added") for row in heads if row is not own)
     size, root = _head(keyring, signed)
     if signed is None and next(iter(_rows(connection, log)), None) is not None:
         yield Finding("log_head", "1", "removed")
@@ -113,7 +113,7 @@ def _lines(connection: Connection, tree: _Tree, size: int, sees: Sees) -> Genera
         index = _index(row)
         # Below the tree's size is a second line of a number that had its line.
         if index is None or not tree.frontier.size <= index < size:
-            yield Finding("log", key_of(log, row), "added")
+            yield Finding("log", scanned_key(log, row), "added")
             continue
         while tree.frontier.size < index:
             yield Finding("log", str(tree.frontier.size), "removed")
@@ -137,7 +137,7 @@ def _in_order(connection: Connection) -> Iterator[Scanned]:
 def _index(row: Scanned) -> int | None:
     read = as_read(row)
     if read is None:
-        key = key_of(log, row)
+        key = scanned_key(log, row)
         return int(key) if key.isascii() and key.isdecimal() and len(key) < _LONG else None
     return read["log_index"] if isinstance(read["log_index"], int) else None
 
@@ -148,13 +148,13 @@ def _bytes(row: Scanned) -> bytes:
     return read["leaf"] if read is not None and isinstance(read["leaf"], bytes) else b""
 
 
-def _line(row: Scanned) -> Line | None:
+def _line(row: Scanned) -> LogLine | None:
     """The line of a row; None if it is not of the hash that the row has for it."""
     read = as_read(row)
     if read is None:
         return None
     try:
-        line = Line(read["at"], read["kind"], read["object"], read["body"])
+        line = LogLine(read["at"], read["kind"], read["object"], read["body"])
         return line if line.leaf == read["leaf"] else None
     except UNREADABLE:
         return None
@@ -166,7 +166,7 @@ def _tiles(connection: Connection, tree: _Tree) -> Generator[Finding]:
     for row in _rows(connection, log_tiles):
         place = (-1, -1) if isinstance(row, Unread) else (row["level"], row["place"])
         if isinstance(row, Unread) or place not in tree.tiles or place in seen:
-            yield Finding("log_tiles", key_of(log_tiles, row), "added")
+            yield Finding("log_tiles", scanned_key(log_tiles, row), "added")
             continue
         seen.add(place)
         if tree.tiles[place] != row["hash"]:

@@ -8,11 +8,11 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from goodstanding.registry.log import Line
+from goodstanding.registry.log import LogLine
 from goodstanding.registry.rights.notices import AGAIN
 from goodstanding.registry.verification.findings import Finding
 
-# As `RowTold`, of which earlier versions told three parts.
+# As `LoggedRow`, of which earlier versions told three parts.
 _Told: TypeAlias = Annotated[list[str | None], msgspec.Meta(min_length=3, max_length=4)]
 
 
@@ -21,7 +21,7 @@ class _Body(msgspec.Struct):
 
 
 @dataclass
-class Told:
+class LoggedDigests:
     """The digests by table and key, as of the lines read so far; None for a row that was erased.
 
     `again` is when deliveries were last asked for again, by their key. `rested_on` are the rows that were not what the
@@ -32,7 +32,7 @@ class Told:
     again: dict[str, datetime] = field(default_factory=dict[str, datetime])
     rested_on: list[Finding] = field(default_factory=list[Finding])
 
-    def sees(self, line: Line) -> None:
+    def sees(self, line: LogLine) -> None:
         """Take in the next line. A body that does not read tells of nothing."""
         if line.kind == AGAIN:
             self.again[line.object] = line.at

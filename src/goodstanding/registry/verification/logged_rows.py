@@ -18,20 +18,20 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.log.merkle_tree import root_of
-from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.row_digests import row_digest
 from goodstanding.registry.scores.score_leaves import blinding, score_leaf
 from goodstanding.registry.unreadable import UNREADABLE, Unread
 from goodstanding.registry.verification.delivery_waits import waits_as_it_may
 from goodstanding.registry.verification.findings import Finding, reading
-from goodstanding.registry.verification.logged_digests import Told
-from goodstanding.registry.verification.table_scan import as_read, key_of, scan, scan_in_order
+from goodstanding.registry.verification.logged_digests import LoggedDigests
+from goodstanding.registry.verification.table_scan import as_read, scan, scan_in_order, scanned_key
 
 # The log is held against its head, scores against the root of their publication.
 _OTHERWISE = {log, log_head, log_tiles, scores}
 
 
-def verify_rows(connection: Connection, keyring: Keyring, told: Told, now: datetime) -> Generator[Finding]:
+def verify_rows(connection: Connection, keyring: Keyring, told: LoggedDigests, now: datetime) -> Generator[Finding]:
     """Hold every row of every table against the log, and what the log is not told against what it can be."""
     for table in METADATA.sorted_tables:
         if "unproven" in table.info:
@@ -43,13 +43,13 @@ def verify_rows(connection: Connection, keyring: Keyring, told: Told, now: datet
 
 
 def _of_table(
-    connection: Connection, keyring: Keyring, table: Table, of_all: Told, now: datetime
+    connection: Connection, keyring: Keyring, table: Table, of_all: LoggedDigests, now: datetime
 ) -> Generator[Finding]:
     told, again = of_all.rows.get(table.name, {}), of_all.again
     beside = _sealed(table, unproven=True)
     found: set[str] = set()
     for row in scan(connection, table):
-        key = key_of(table, row)
+        key = scanned_key(table, row)
         if key in found:
             yield Finding(table.name, key, "added")
             continue
@@ -76,7 +76,7 @@ def _holds(
         # What identifiers are found by follows from what they say.
         if table is not identifiers:
             return same
-        return same and opened(keyring, row["kind"], row["sealed"]).hash(keyring) == row["hash"]
+        return same and read_identifier(keyring, row["kind"], row["sealed"]).hash(keyring) == row["hash"]
     except UNREADABLE:
         return False
 
@@ -86,7 +86,7 @@ def _opens(connection: Connection, keyring: Keyring, table: Table) -> Generator[
     sealed = _sealed(table, unproven=False)
     found: set[str] = set()
     for row in scan(connection, table):
-        key = key_of(table, row)
+        key = scanned_key(table, row)
         if key in found:
             yield Finding(table.name, key, "added")
         elif isinstance(row, Unread) or not _all_open(keyring, row, sealed):
@@ -120,7 +120,7 @@ def _all_scores(connection: Connection, keyring: Keyring) -> Generator[Finding]:
             yield from _of_publication(connection, keyring, publication)
     of_none = scores.c.publication.not_in(select(publications.c.id))
     for row in scan_in_order(connection, scores.c.place, of_none):
-        yield Finding("scores", key_of(scores, row), "added")
+        yield Finding("scores", scanned_key(scores, row), "added")
 
 
 def _of_publication(connection: Connection, keyring: Keyring, publication: RowMapping) -> Generator[Finding]:

@@ -37,7 +37,7 @@ _ADDRESS = "address_of_row"
 Scanned: TypeAlias = RowMapping | Unread
 
 
-def key_of(table: Table, row: Scanned) -> str:
+def scanned_key(table: Table, row: Scanned) -> str:
     """A row's key as text."""
     return row.key if isinstance(row, Unread) else row_key(table, row)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from goodstanding.errors import StandingError
 from goodstanding.registry.keys import Keyring, Purpose
-from goodstanding.registry.log import Head, Line, keys_named
+from goodstanding.registry.log import Head, LogLine, keys_named
 from goodstanding.registry.log.checkpoints import Checkpoint
 from goodstanding.registry.log.log_proofs import signed_head_now
 from goodstanding.registry.transactions import Registry
@@ -18,7 +18,7 @@ from goodstanding.registry.verification.cosigned_heads import NOTHING_MORE, Want
 from goodstanding.registry.verification.findings import Finding, reading
 from goodstanding.registry.verification.indexes import indexes_can_be_compared, verify_indexes
 from goodstanding.registry.verification.log_lines import verify_log
-from goodstanding.registry.verification.logged_digests import Told
+from goodstanding.registry.verification.logged_digests import LoggedDigests
 from goodstanding.registry.verification.logged_rows import verify_rows
 from goodstanding.registry.verification.structure import verify_structure
 from goodstanding.registry.verification.value_forms import verify_encoding
@@ -58,10 +58,10 @@ def verify_registry(
     witnesses cosigned. With a workspace, its files are held against their catalogue and history, and its runs against
     what was published from them. Files have no moments: what is found of them is looked at once more in a later one.
     """
-    told, seen, now = Told(), 0, registry.clock()
+    told, seen, now = LoggedDigests(), 0, registry.clock()
     heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
 
-    def sees(line: Line) -> None:
+    def sees(line: LogLine) -> None:
         nonlocal seen, now
         seen += 1
         # The clock of the machine that wrote counts as well.

@@ -9,7 +9,7 @@ from goodstanding.errors import BadInput, Damaged
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.unreadable import UNREADABLE, apart
 from goodstanding.registry.verification.findings import DAMAGED, Finding, reading
-from goodstanding.registry.verification.history_heads import held_by
+from goodstanding.registry.verification.history_heads import history_findings
 from goodstanding.registry.verification.history_notes import noted_heads
 from goodstanding.registry.verification.score_runs import verify_runs
 from goodstanding.store import Catalogue, Entry, Workspace, sha256_of
@@ -47,7 +47,7 @@ def verify_files(connection: Connection, keyring: Keyring, workspace: Workspace)
 
 def _all(connection: Connection, keyring: Keyring, workspace: Workspace) -> list[Finding]:
     found = list[Finding]()
-    catalogue = held_by(workspace, _noted(connection, found), found)
+    catalogue = history_findings(workspace, _noted(connection, found), found)
     changed = list(_changed(workspace, catalogue))
     found += [*changed, *_statements(catalogue)]
     told = _AsTold(workspace, catalogue)

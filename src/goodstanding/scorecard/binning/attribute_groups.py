@@ -10,9 +10,9 @@ from scipy.special import xlogy
 
 from goodstanding.scorecard.binning.fine_classes import FineClasses, shortest
 from goodstanding.scorecard.binning.partition import Candidates, Trend, best_partitions
-from goodstanding.scorecard.binning.tallies import ROUNDING, Codes, Floats, Tally, drawn_rates, totals
+from goodstanding.scorecard.binning.tallies import ROUNDING, ClassCodes, Floats, Tally, drawn_rates, totals
 
-Asked: TypeAlias = Literal["auto", "monotone", "ascending", "descending", "peak", "valley", "none"]
+TrendConstraint: TypeAlias = Literal["auto", "monotone", "ascending", "descending", "peak", "valley", "none"]
 Ints: TypeAlias = NDArray[np.int64]
 
 # What a class without goods or without bads is given of them, and what keeps an impossible class from a logarithm of 0.
@@ -49,7 +49,7 @@ SURE = 4.0
 
 
 @dataclass(frozen=True)
-class Limits:
+class GroupLimits:
     """`min_share` of the sample's weight and `min_bads` in each attribute made of a range or of levels; how many.
 
     `min_bads` of None is the floor that the sample asks for, once it is known (see fitting). `rare`: an attribute with
@@ -84,7 +84,7 @@ class Grouping:
         """How many attributes in all."""
         return int(self.attribute.max()) + 1
 
-    def of(self, codes: Codes) -> Codes:
+    def of(self, codes: ClassCodes) -> ClassCodes:
         """The attribute of each of n class numbers."""
         return self.attribute[codes]
 
@@ -121,7 +121,7 @@ def _told(goods: Floats, bads: Floats, all_goods: float, all_bads: float) -> Flo
     return (good_share - bad_share) * (np.log(good_share) - np.log(bad_share))
 
 
-def group_by_information(fine: FineClasses, counted: Tally, limits: Limits, asked: Asked) -> Grouping:
+def group_by_information(fine: FineClasses, counted: Tally, limits: GroupLimits, asked: TrendConstraint) -> Grouping:
     """The grouping with the greatest information value that keeps to the limits and the trend."""
     order = _order(fine, _rates(counted))
     count, bads = counted.count[order], counted.bads[order]
@@ -140,7 +140,9 @@ def group_by_information(fine: FineClasses, counted: Tally, limits: Limits, aske
     return _grouping(fine, order, starts, trend)
 
 
-def group_by_shape(fine: FineClasses, counted: Tally, shape: Floats, limits: Limits, asked: Asked) -> Grouping:
+def group_by_shape(
+    fine: FineClasses, counted: Tally, shape: Floats, limits: GroupLimits, asked: TrendConstraint
+) -> Grouping:
     """The grouping whose means follow a shape (log-odds of bad by class) most closely, in weighted squares."""
     order = _order(fine, shape)
     # Every class has a little weight, so that empty ones have a mean too.
@@ -215,7 +217,7 @@ def _between(values: Floats) -> Floats:
     return reached[None, :] - reached[:, None]
 
 
-def _allowed(count: Floats, bads: Floats, counted: Tally, limits: Limits) -> NDArray[np.bool_]:
+def _allowed(count: Floats, bads: Floats, counted: Tally, limits: GroupLimits) -> NDArray[np.bool_]:
     # A hair below the limit, for sums of weights that should be equal to it.
     least, least_bads = (
         limits.min_share * counted.count.sum() * (1 - ROUNDING),
@@ -240,7 +242,7 @@ def deviance(count: Floats, bads: Floats, average: float) -> Floats:
     return np.asarray(2 * told, dtype=np.float64)
 
 
-def _room(fine: FineClasses, counted: Tally, limits: Limits) -> int:
+def _room(fine: FineClasses, counted: Tally, limits: GroupLimits) -> int:
     """How many groups there may be beside the missing, special and other values that were seen."""
     own = [*range(fine.first), *([] if fine.levels is None else [fine.size - 1])]
     return max(limits.max_attributes - int((counted.count[own] > 0).sum()), 1)
@@ -257,7 +259,7 @@ class _Kept:
 
 
 def _best(
-    fine: FineClasses, candidates: Candidates, most: int, asked: Asked, keeps: Keeps
+    fine: FineClasses, candidates: Candidates, most: int, asked: TrendConstraint, keeps: Keeps
 ) -> tuple[tuple[int, ...], Trend]:
     """The best partition under the asked trend; "auto" takes the simplest trend that tells nearly as much.
 

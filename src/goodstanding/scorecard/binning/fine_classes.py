@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning.distinct_values import runs_of_values
 from goodstanding.scorecard.binning.tallies import Floats
-from goodstanding.scorecard.codes import Codes, Special, level_codes, number_codes
+from goodstanding.scorecard.codes import ClassCodes, Special, level_codes, number_codes
 
 FINE_CLASSES = 128
 MOST_LEVELS = 1_000
@@ -55,7 +55,7 @@ class FineClasses:
         """How many numbers there are in all."""
         return self.first + (len(self.cuts) if self.levels is None else len(self.levels)) + 1
 
-    def codes(self, values: NDArray[Any]) -> Codes:
+    def codes(self, values: NDArray[Any]) -> ClassCodes:
         """The class number of each of n values: float64 with NaN for missing, or text with None for missing."""
         if self.levels is None:
             return number_codes(values, self.special, self.cuts)

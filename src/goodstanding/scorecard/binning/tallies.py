@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.codes import Codes
+from goodstanding.scorecard.codes import ClassCodes
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ def totals(numbers: NDArray[np.integer], weight: Floats, size: int) -> Floats:
     return _totals(numbers, weight, size)
 
 
-def tally(codes: Codes, bad: NDArray[np.bool_], weight: Floats, size: int) -> Tally:
+def tally(codes: ClassCodes, bad: NDArray[np.bool_], weight: Floats, size: int) -> Tally:
     """Count n class numbers."""
     bads, goods = _tallied(codes, bad, weight, size)
     return Tally(bads + goods, bads)
@@ -76,7 +76,7 @@ def _totals(numbers: NDArray[np.integer], weight: Floats, size: int) -> Floats: 
 
 @njit(cache=True)
 def _tallied(
-    codes: Codes, bad: NDArray[np.bool_], weight: Floats, size: int
+    codes: ClassCodes, bad: NDArray[np.bool_], weight: Floats, size: int
 ) -> tuple[Floats, Floats]:  # pragma: no cover - compiled
     """The weight of bads and of goods in each of `size` classes, in one pass."""
     found = np.zeros((4, 2, size))

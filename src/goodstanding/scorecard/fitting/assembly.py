@@ -14,7 +14,7 @@ from goodstanding.scorecard.fitting.whole_table import Finished
 from goodstanding.scorecard.table.points_table import Attribute, Characteristic
 
 
-def written(
+def assembled(
     prepared: Prepared,
     additive: Additive,
     finished: Finished,

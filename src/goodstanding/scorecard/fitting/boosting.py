@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import ROUNDING, Codes, FineClasses, Floats, Trend
-from goodstanding.scorecard.fitting.boosting_round import Classes, visit_all
-from goodstanding.scorecard.fitting.design import added, log_odds_loss, outcomes
+from goodstanding.scorecard.binning import ROUNDING, ClassCodes, FineClasses, Floats, Trend
+from goodstanding.scorecard.fitting.boosting_round import RoundClasses, visit_all
+from goodstanding.scorecard.fitting.design import added, log_loss, log_odds_loss
 from goodstanding.scorecard.fitting.folds import fold_weights, surely_least
 
 MOST_ROUNDS = 200
@@ -58,7 +58,7 @@ class Shapes:
 class _Some:
     """Some rows: class numbers (p x n), outcomes (1 for bad), weights."""
 
-    codes: Codes
+    codes: ClassCodes
     y: Floats
     weight: Floats
 
@@ -86,7 +86,7 @@ class _Fits:
 
 
 def boost(  # noqa: PLR0913 - all of it is the problem
-    codes: Codes,
+    codes: ClassCodes,
     fine: list[FineClasses],
     trends: list[Trend],
     bad: NDArray[np.bool_],
@@ -105,7 +105,7 @@ def boost(  # noqa: PLR0913 - all of it is the problem
     """
     if not fine:
         return Shapes(np.zeros((0, 1)), ())
-    classes = Classes(
+    classes = RoundClasses(
         sizes=np.array([f.size for f in fine]),
         firsts=np.array([f.first for f in fine]),
         ends=np.array([f.end for f in fine]),
@@ -135,7 +135,7 @@ def boost(  # noqa: PLR0913 - all of it is the problem
 
 
 def _learned_from(
-    codes: Codes, bad: NDArray[np.bool_], weight: Floats, seed: int, person: float
+    codes: ClassCodes, bad: NDArray[np.bool_], weight: Floats, seed: int, person: float
 ) -> tuple[NDArray[np.intp] | slice, _Rows]:
     """At most about MOST_ROWS rows, drawn by what they say, in the proportions of the whole; and which they are."""
     chosen: NDArray[np.intp] | slice = slice(None)
@@ -156,7 +156,7 @@ def _learned_from(
     return chosen, _Rows(codes, bad.astype(np.float64), weight, left_out[told])
 
 
-def _fits(rows: _Rows, classes: Classes, price: float, *, missing_is_average: bool) -> _Fits:
+def _fits(rows: _Rows, classes: RoundClasses, price: float, *, missing_is_average: bool) -> _Fits:
     """Boost without each of the folds."""
     found = [
         _boosted(rows, classes, left_out, price, missing_is_average=missing_is_average) for left_out in rows.left_out
@@ -166,7 +166,7 @@ def _fits(rows: _Rows, classes: Classes, price: float, *, missing_is_average: bo
 
 
 def _boosted(
-    rows: _Rows, classes: Classes, left_out: Floats, price: float, *, missing_is_average: bool
+    rows: _Rows, classes: RoundClasses, left_out: Floats, price: float, *, missing_is_average: bool
 ) -> tuple[Floats, int, float, float]:
     """Boost on the kept weight: the shapes of the round that was best on the weight left out, its number and loss.
 
@@ -185,7 +185,7 @@ def _boosted(
             best, least, best_round = shape.copy(), loss, taken
         elif taken - best_round >= PATIENCE:
             break
-        now = outcomes(z, kept.y, kept.weight)
+        now = log_loss(z, kept.y, kept.weight)
         intercept += visit_all(
             kept.codes, classes, z, now.error, now.information, shape, gains, price, taken, missing_is_average
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Codes, Floats
+from goodstanding.scorecard.binning import ClassCodes, Floats
 
 RATE = 0.2
 # Cuts a visit. A visit costs two passes over the rows, its cuts next to nothing; with more, characteristics take what
@@ -26,7 +26,7 @@ LEAST_SEEN = 3.0
 LOOKED_AT = 5
 
 
-class Classes(NamedTuple):
+class RoundClasses(NamedTuple):
     """The classes of p characteristics: how many, the numbers of the ordinary ones, which are levels without an order.
 
     `signs` are those of trends: 1 rises, -1 falls, 0 does not bind. `pulls` are how much information the value of a
@@ -45,8 +45,8 @@ class Classes(NamedTuple):
 
 @njit(cache=True)
 def visit_all(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
-    codes: Codes,
-    classes: Classes,
+    codes: ClassCodes,
+    classes: RoundClasses,
     z: Floats,
     gradient: Floats,
     curvature: Floats,
@@ -109,7 +109,7 @@ def _moved_and_counted(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
 
 @njit(cache=True)
 def _visit(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
-    classes: Classes,
+    classes: RoundClasses,
     j: int,
     g: Floats,
     h: Floats,
@@ -141,7 +141,7 @@ def _visit(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
 
 
 @njit(cache=True)
-def _gain(classes: Classes, j: int, g: Floats, h: Floats, step: Floats) -> float:  # pragma: no cover - compiled
+def _gain(classes: RoundClasses, j: int, g: Floats, h: Floats, step: Floats) -> float:  # pragma: no cover - compiled
     """Twice the log-likelihood that a step gains beyond one for all, less one for each value of its own past the first.
 
     So much each is expected to gain by chance. A number's best cut gains more: that is what the price is for.
@@ -157,7 +157,7 @@ def _gain(classes: Classes, j: int, g: Floats, h: Floats, step: Floats) -> float
 
 @njit(cache=True)
 def _steps(  # noqa: PLR0913, PLR0917 # pragma: no cover - compiled
-    classes: Classes, j: int, g: Floats, h: Floats, shape: Floats, move: Floats, step: Floats
+    classes: RoundClasses, j: int, g: Floats, h: Floats, shape: Floats, move: Floats, step: Floats
 ) -> None:
     """A Newton step for each class: its own for missing, special and named ones, two for numbers at the best cut."""
     first, end, sign = classes.firsts[j], classes.ends[j], classes.signs[j]

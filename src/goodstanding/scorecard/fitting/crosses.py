@@ -12,10 +12,10 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Codes, FineClasses, Floats, totals
+from goodstanding.scorecard.binning import ClassCodes, FineClasses, Floats, totals
 from goodstanding.scorecard.fitting.boosting import FOLDS
 from goodstanding.scorecard.fitting.cell_prior import drawn, side, sum_features, table_features
-from goodstanding.scorecard.fitting.design import Design, Outcomes, log_odds_loss, outcomes
+from goodstanding.scorecard.fitting.design import Design, LogLoss, log_loss, log_odds_loss
 from goodstanding.scorecard.fitting.influence_caps import deviation
 from goodstanding.scorecard.fitting.methods import Additive
 from goodstanding.scorecard.fitting.prepared import MANY_LEVELS, Prepared
@@ -44,7 +44,7 @@ class CrossFit:
     shape: tuple[int, int]
     values: Floats
 
-    def cells(self, attribute: Codes) -> Codes:
+    def cells(self, attribute: ClassCodes) -> ClassCodes:
         """The cell number of each of n rows (attribute: p x n)."""
         return attribute[self.row] * np.uint8(self.shape[1]) + attribute[self.column]
 
@@ -81,7 +81,7 @@ class _Tried:
 class _Sample:
     """n people: attribute numbers (p x n), outcomes (1 for bad), weights, and how much of each is in each fold."""
 
-    attribute: Codes
+    attribute: ClassCodes
     y: Floats
     weight: Floats
     folds: Floats
@@ -95,7 +95,7 @@ class _Slopes:
     information: Floats
 
     @staticmethod
-    def of(tried: _Tried, at: Outcomes, sample: _Sample) -> "_Slopes":
+    def of(tried: _Tried, at: LogLoss, sample: _Sample) -> "_Slopes":
         """The slopes by cell from those by person."""
         cells, size = tried.pair.cells(sample.attribute), len(tried.features)
         error, information = tried.counted * at.error, tried.counted * at.information
@@ -190,7 +190,7 @@ def _first_sure(left: list[_Tried], sample: _Sample, beside: list[Floats]) -> tu
     if not left:
         return None
     least = float(np.log(ONCE_IN * len(left)))
-    first, *others = (outcomes(z, sample.y, np.ones(len(z))) for z in beside)
+    first, *others = (log_loss(z, sample.y, np.ones(len(z))) for z in beside)
     each = [_Slopes.of(tried, first, sample).beyond(tried) for tried in left]
     for place in sorted(range(len(each)), key=lambda at: -each[at].gain):
         if each[place].gain < least:
@@ -245,7 +245,7 @@ def _pairs(prepared: Prepared, design: Design, settings: Settings) -> list[tuple
     ]
 
 
-def _counted(pair: CrossFit, attribute: Codes, settings: Settings) -> Floats:
+def _counted(pair: CrossFit, attribute: ClassCodes, settings: Settings) -> Floats:
     """1 for the rows that the cells are learned from, 0 where one of the two is missing and missing is average."""
     counted = cast("Floats", np.ones(len(attribute[pair.row])))
     if settings.unknown == "average":
@@ -254,10 +254,10 @@ def _counted(pair: CrossFit, attribute: Codes, settings: Settings) -> Floats:
     return counted
 
 
-def _cells(cells: Codes, features: Floats, z: Floats, sample: _Sample, counted: Floats) -> Floats:
+def _cells(cells: ClassCodes, features: Floats, z: Floats, sample: _Sample, counted: Floats) -> Floats:
     """The cells' log-odds, by Newton's method on the whole sample, with mean 0 over it."""
     y, weight, size = sample.y, sample.weight * counted, len(features)
-    at = outcomes(z, y, weight)
+    at = log_loss(z, y, weight)
     pull = 1 / drawn(totals(cells, at.error, size), totals(cells, at.information, size), features).variance
     found = np.zeros(features.shape[1])
 
@@ -266,7 +266,7 @@ def _cells(cells: Codes, features: Floats, z: Floats, sample: _Sample, counted: 
 
     least = penalised(found)
     for _ in range(MOST_STEPS):
-        at = outcomes(z + (features @ found)[cells], y, weight)
+        at = log_loss(z + (features @ found)[cells], y, weight)
         slope = features.T @ totals(cells, at.error, size) + pull * found
         curvature = features.T @ (totals(cells, at.information, size)[:, None] * features)
         # Of very many people the pull is lost in rounding.

@@ -17,9 +17,9 @@ from goodstanding.scorecard.fitting.design import Design
 from goodstanding.scorecard.fitting.folds import fold_weights
 from goodstanding.scorecard.fitting.methods import Additive, fit_additive, own_variances
 from goodstanding.scorecard.fitting.prepared import Prepared
-from goodstanding.scorecard.fitting.scale import Line, calibrate
+from goodstanding.scorecard.fitting.scale import OddsLine, calibrate
 from goodstanding.scorecard.fitting.settings import Settings
-from goodstanding.scorecard.fitting.shrinkage import HeldOut, believed_slopes
+from goodstanding.scorecard.fitting.shrinkage import LeftOutRows, believed_slopes
 
 # With more people than ALL_UP_TO not all folds are fitted again: as many as have PEOPLE_FITTED together, at least one.
 ALL_UP_TO = 20_000
@@ -49,7 +49,7 @@ class _Refit:
     """A fit without some people: the design of all of them, the line from its sum to log-odds, and who was left out."""
 
     design: Design
-    line: Line
+    line: OddsLine
     left_out: Floats
 
     @cached_property
@@ -101,7 +101,7 @@ def _refit(part: Prepared, design: Design, left_out: Floats) -> _Refit:
     return _Refit(design, calibrate(design.total(), part.bad, part.weight), left_out)
 
 
-def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> HeldOut:
+def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> LeftOutRows:
     """Who was left out, by the fit without them, in parts that have nobody alike but those who are many."""
     left_out = np.sum([refit.left_out for refit in refits], axis=0)
     ever = np.flatnonzero(left_out > 0)
@@ -111,7 +111,7 @@ def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> H
     # Among those who were ever left out, who was by each fit.
     rows = [np.flatnonzero(refit.left_out[ever] > 0) for refit in refits]
     held = list(zip(refits, rows, strict=True))
-    return HeldOut(
+    return LeftOutRows(
         np.hstack([refit.design.of(ever[of], refit.line.slope) for refit, of in held]),
         np.concatenate([bad[of] for of in rows]),
         np.hstack([share.take(of, axis=1) * refit.left_out[ever[of]] for refit, of in held]),

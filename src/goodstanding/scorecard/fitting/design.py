@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import Codes, Floats
+from goodstanding.scorecard.binning import ClassCodes, Floats
 
 ROWS_AT_ONCE = 16_384
 # With more rows than twice this the first steps of a fit look at about so many: they only have to come near.
@@ -21,7 +21,7 @@ FARTHEST = 500.0
 class Design:
     """n rows by p characteristics: `attribute` (p x n numbers) and the log-odds of bad of each one's attributes."""
 
-    attribute: Codes
+    attribute: ClassCodes
     values: Sequence[Floats]
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class LogLoss:
     """n outcomes against log-odds of bad: the negative log-likelihood, and its first and second slope by row."""
 
     loss: float
@@ -69,7 +69,7 @@ class Outcomes:
     information: Floats
 
 
-def outcomes(z: Floats, y: Floats, weight: Floats) -> Outcomes:
+def log_loss(z: Floats, y: Floats, weight: Floats) -> LogLoss:
     """How log-odds z fit outcomes y (1 for bad) with these weights."""
     error, information = np.empty(len(z)), np.empty(len(z))
     loss = 0.0
@@ -86,12 +86,12 @@ def outcomes(z: Floats, y: Floats, weight: Floats) -> Outcomes:
         np.multiply(np.subtract(p, y[rows], out=p), weight[rows], out=p)
         np.subtract(np.log(both, out=both), np.multiply(y[rows], z[rows], out=odds), out=both)
         loss += float(weight[rows] @ both)
-    return Outcomes(loss, error, information)
+    return LogLoss(loss, error, information)
 
 
 def log_odds_loss(z: Floats, y: Floats, weight: Floats) -> float:
     """Negative log-likelihood of outcomes y at log-odds z."""
-    return outcomes(z, y, weight).loss
+    return log_loss(z, y, weight).loss
 
 
 def chance(z: Floats) -> Floats:
@@ -100,7 +100,7 @@ def chance(z: Floats) -> Floats:
 
 
 @njit(cache=True)
-def added(attribute: Codes, table: Floats) -> Floats:  # pragma: no cover - compiled
+def added(attribute: ClassCodes, table: Floats) -> Floats:  # pragma: no cover - compiled
     """Each row's sum of its characteristics' values, from class numbers (p x n) and a table of values (p x most)."""
     found = np.zeros(attribute.shape[1])
     for start in range(0, len(found), ROWS_AT_ONCE):
@@ -113,7 +113,7 @@ def added(attribute: Codes, table: Floats) -> Floats:  # pragma: no cover - comp
 
 
 @njit(cache=True)
-def _piece(attribute: Codes, table: Floats, times: Floats) -> Floats:  # pragma: no cover - compiled
+def _piece(attribute: ClassCodes, table: Floats, times: Floats) -> Floats:  # pragma: no cover - compiled
     found = np.empty(attribute.shape)
     for j in range(len(table)):
         numbers, values = attribute[j], table[j]

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.binning import ROUNDING, Codes, Floats
+from goodstanding.scorecard.binning import ROUNDING, ClassCodes, Floats
 
 # The weight of one person is looked for by halving, so often, and is more than 1 only beyond so many standard errors.
 MOST_HALVINGS = 40
@@ -64,7 +64,7 @@ class _Alike:
 
 
 def fold_weights(  # noqa: PLR0913 - all of it is the problem
-    codes: Codes,
+    codes: ClassCodes,
     bad: NDArray[np.bool_],
     weight: Floats,
     folds: int,
@@ -219,7 +219,7 @@ def surely_least(losses: Sequence[Sequence[float]], sure: float) -> int:
     return best
 
 
-def row_places(codes: Codes, seed: int) -> NDArray[np.uint64]:
+def row_places(codes: ClassCodes, seed: int) -> NDArray[np.uint64]:
     """A number for each of n rows, drawn by `seed` from its class numbers (p x n): one for all that say the same."""
     return _places(codes, np.uint64(seed))
 
@@ -234,7 +234,7 @@ def _mixed(z: np.uint64) -> np.uint64:  # pragma: no cover - compiled
 
 
 @njit(cache=True)
-def _places(codes: Codes, seed: np.uint64) -> NDArray[np.uint64]:  # pragma: no cover - compiled
+def _places(codes: ClassCodes, seed: np.uint64) -> NDArray[np.uint64]:  # pragma: no cover - compiled
     characteristics, rows = codes.shape
     out = np.full(rows, seed, np.uint64)
     for j in range(characteristics):

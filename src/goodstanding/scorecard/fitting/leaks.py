@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from goodstanding.errors import BadInput
-from goodstanding.scorecard.binning import Limits, group_by_information, information
+from goodstanding.scorecard.binning import GroupLimits, group_by_information, information
 from goodstanding.scorecard.binning.attribute_groups import CHANCE
 from goodstanding.scorecard.fitting.prepared import Prepared, information_of
 from goodstanding.scorecard.fitting.settings import Settings
@@ -60,7 +60,7 @@ def _information(prepared: Prepared, j: int) -> tuple[float, float]:
     fine, counted = prepared.fine[j], prepared.counted[j]
     seen = counted.count > 0
     own = int(seen[: fine.first].sum()) + int(seen[fine.end :].sum())
-    told = information_of(group_by_information(fine, counted, Limits(0.0, 0.0, own + ATTRIBUTES), "none"), counted)
+    told = information_of(group_by_information(fine, counted, GroupLimits(0.0, 0.0, own + ATTRIBUTES), "none"), counted)
     bads = float(counted.bads.sum())
     free = CHANCE if fine.levels is None or fine.ordered else float(seen.sum() - 1)
     return told, free * (1 / bads + 1 / (float(counted.count.sum()) - bads))

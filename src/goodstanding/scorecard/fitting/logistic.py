@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from goodstanding.scorecard.binning import Floats
-from goodstanding.scorecard.fitting.design import ROWS_TO_START, Design, Outcomes, outcomes
+from goodstanding.scorecard.fitting.design import ROWS_TO_START, Design, LogLoss, log_loss
 
 # Strength of the pull of coefficients to 0 (ridge), in units of one observation's information.
 RIDGE = 1.0
@@ -23,7 +23,7 @@ class _State:
     intercept: float
     beta: Floats
     z: Floats
-    fits: Outcomes
+    fits: LogLoss
     loss: float
 
 
@@ -47,7 +47,7 @@ def _fitted(
     """Newton's method with halved steps from the best of some starts."""
 
     def state(intercept: float, beta: Floats, z: Floats) -> _State:
-        fits = outcomes(z, y, weight)
+        fits = log_loss(z, y, weight)
         return _State(intercept, beta, z, fits, fits.loss + ridge / 2 * float(np.sum(beta**2)))
 
     # Where a few rows had goods only, what they say is far off: no step leads back from there.

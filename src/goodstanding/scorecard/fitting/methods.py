@@ -8,11 +8,11 @@ import numpy as np
 
 from goodstanding.scorecard.binning import (
     CREDIBILITY,
-    Asked,
     Floats,
     Grouping,
     Tally,
     Trend,
+    TrendConstraint,
     drawn_rates,
     even_groups,
     group_by_shape,
@@ -89,7 +89,7 @@ def _boosted(prepared: Prepared, settings: Settings) -> Additive:
     Characteristics that did not come in have 0 points.
     """
     drawn = _drawn(prepared)
-    asked: list[Asked] = [settings.trends.get(name, "auto") for name in prepared.names]
+    asked: list[TrendConstraint] = [settings.trends.get(name, "auto") for name in prepared.names]
     by_information = {
         j: prepared.by_information(j, settings) for j, trend in enumerate(asked) if drawn or trend == "monotone"
     }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.binning import (
-    Codes,
+    ClassCodes,
     FineClasses,
     Floats,
     Grouping,
@@ -42,7 +42,7 @@ class Prepared:
 
     names: tuple[str, ...]
     fine: tuple[FineClasses, ...]
-    codes: Codes
+    codes: ClassCodes
     counted: tuple[Tally, ...]
     bad: NDArray[np.bool_]
     weight: Floats

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodstanding.scorecard.binning import Floats
-from goodstanding.scorecard.fitting.design import ROWS_TO_START, Outcomes, outcomes
+from goodstanding.scorecard.fitting.design import ROWS_TO_START, LogLoss, log_loss
 from goodstanding.scorecard.fitting.settings import Scale
 
 MOST_STEPS = 50
@@ -17,7 +17,7 @@ NEARLY = 1e-8
 
 
 @dataclass(frozen=True)
-class Line:
+class OddsLine:
     """log-odds of bad = intercept + slope x sum; slope is at least 0."""
 
     intercept: float
@@ -28,13 +28,13 @@ class Line:
         return self.intercept + self.slope * total
 
 
-def calibrate(total: Floats, bad: NDArray[np.bool_], weight: Floats, pull: float = PULL) -> Line:
+def calibrate(total: Floats, bad: NDArray[np.bool_], weight: Floats, pull: float = PULL) -> OddsLine:
     """The line from a sum to the log-odds of bad, by Newton's method with halved steps; slope 0 if it points down."""
     y, step = bad.astype(np.float64), len(bad) // ROWS_TO_START
     mean = float(weight @ total) / float(weight.sum())
     spread = float(np.sqrt(weight @ (total - mean) ** 2 / weight.sum()))
     share = (weight @ y + 0.5) / (weight.sum() + 1)
-    flat = Line(float(np.log(share / (1 - share))), 0.0)
+    flat = OddsLine(float(np.log(share / (1 - share))), 0.0)
     if spread < 1e-12:  # noqa: PLR2004 - nothing differs
         return flat
     # The slope is drawn to 1 by `pull` people's information, so that a perfect split stays believable.
@@ -43,14 +43,14 @@ def calibrate(total: Floats, bad: NDArray[np.bool_], weight: Floats, pull: float
     if step > 1:
         starts.append(_line(total[::step], y[::step], weight[::step], prior / step, starts))
     beta = _line(total, y, weight, prior, starts)
-    return Line(float(beta[0]), float(beta[1])) if beta[1] > 0 else flat
+    return OddsLine(float(beta[0]), float(beta[1])) if beta[1] > 0 else flat
 
 
 def _line(total: Floats, y: Floats, weight: Floats, prior: Floats, starts: list[Floats]) -> Floats:
     """Intercept and slope of the least loss with the prior, from the best of some starts."""
 
-    def penalised(beta: Floats) -> tuple[float, Outcomes]:
-        fits = outcomes(beta[0] + beta[1] * total, y, weight)
+    def penalised(beta: Floats) -> tuple[float, LogLoss]:
+        fits = log_loss(beta[0] + beta[1] * total, y, weight)
         return fits.loss + float(np.sum(prior * (beta - 1) ** 2)) / 2, fits
 
     # Where a few rows had goods only, what they say is far off: no step leads back from there.
@@ -76,7 +76,7 @@ def level(total: Floats, bad: NDArray[np.bool_], weight: Floats, start: float = 
     """The intercept with which log-odds of bad = intercept + total expect as many bads as there are."""
     y, found = bad.astype(np.float64), start
     for _ in range(MOST_STEPS):
-        fits = outcomes(found + total, y, weight)
+        fits = log_loss(found + total, y, weight)
         step = float(fits.error.sum()) / max(float(fits.information.sum()), 1e-12)
         found -= float(np.clip(step, -2, 2))
         if abs(step) < 1e-5:  # noqa: PLR2004 - the next one would be the square of it

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal, TypeAlias
 
-from goodstanding.scorecard.binning import ROUNDING, Asked, Limits
+from goodstanding.scorecard.binning import ROUNDING, GroupLimits, TrendConstraint
 from goodstanding.scorecard.codes import Special
 
 Method: TypeAlias = Literal["boosted", "logistic"]
@@ -16,7 +16,7 @@ LEAST_BADS = 5.0
 PART_OF_BADS = 0.1
 RARE_BADS = 0.2
 # What may be asked for a trend without binding it.
-UNBOUND: tuple[Asked, ...] = ("auto", "none")
+UNBOUND: tuple[TrendConstraint, ...] = ("auto", "none")
 
 
 def floor_of_bads(bads: float, people: float) -> float:
@@ -61,9 +61,9 @@ class Settings:
     """
 
     method: Method
-    limits: Limits
+    limits: GroupLimits
     scale: Scale
-    trends: Mapping[str, Asked] = field(default_factory=dict[str, Asked])
+    trends: Mapping[str, TrendConstraint] = field(default_factory=dict[str, TrendConstraint])
     orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     special: Mapping[str, tuple[Special, ...]] = field(default_factory=dict[str, tuple[Special, ...]])
     dimensions: Mapping[str, str] = field(default_factory=dict[str, str])

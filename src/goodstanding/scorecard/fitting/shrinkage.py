@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from goodstanding.scorecard.binning import Floats
-from goodstanding.scorecard.fitting.design import outcomes
+from goodstanding.scorecard.fitting.design import log_loss
 from goodstanding.scorecard.fitting.folds import surely_least
 from goodstanding.scorecard.fitting.scale import calibrate
 
@@ -30,7 +30,7 @@ HELD_OUT_PULL = 0.5
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class LeftOutRows:
     """m people who were left out: the log-odds of each of p characteristics (p x m), outcomes.
 
     `parts` is how much of each one's weight is in each of the parts that slopes are tried on (parts x m).
@@ -75,7 +75,7 @@ class _Quadratic:
         return _Quadratic(self.at, self.gradient - part.gradient, self.curvature - part.curvature)
 
 
-def believed_slopes(held: HeldOut) -> Floats:
+def believed_slopes(held: LeftOutRows) -> Floats:
     """How much of each of p characteristics is believed, 0 to 1."""
     weight = held.parts.sum(axis=0)
     line = calibrate(held.components.sum(axis=0), held.bad, weight, HELD_OUT_PULL)
@@ -89,7 +89,7 @@ def believed_slopes(held: HeldOut) -> Floats:
     return np.round(np.clip(found, 0.0, 1.0), DIGITS).astype(np.float64)
 
 
-def _slopes(held: HeldOut, everybody: _People, start: Floats, common: float) -> Floats:
+def _slopes(held: LeftOutRows, everybody: _People, start: Floats, common: float) -> Floats:
     """One slope for each characteristic."""
     parts = held.each()
     touching = [_touching(part, start) for part in parts]
@@ -115,7 +115,7 @@ def _slopes(held: HeldOut, everybody: _People, start: Floats, common: float) -> 
 def _touching(people: _People, point: Floats) -> _Quadratic:
     """The quadratic that touches the loss of these people."""
     x = people.components
-    fits = outcomes(point[0] + point[1:] @ x, people.bad.astype(np.float64), people.weight)
+    fits = log_loss(point[0] + point[1:] @ x, people.bad.astype(np.float64), people.weight)
     curvature = np.empty((len(point), len(point)))
     curvature[0, 0] = fits.information.sum()
     curvature[0, 1:] = curvature[1:, 0] = x @ fits.information

@@ -9,8 +9,8 @@ from msgspec import structs
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
-from goodstanding.scorecard.binning import Floats, Limits
-from goodstanding.scorecard.fitting.assembly import written
+from goodstanding.scorecard.binning import Floats, GroupLimits
+from goodstanding.scorecard.fitting.assembly import assembled
 from goodstanding.scorecard.fitting.contrary_points import against_rates
 from goodstanding.scorecard.fitting.crosses import CrossFit, fit_crosses
 from goodstanding.scorecard.fitting.crossfit import Crossfit, crossfit
@@ -23,7 +23,7 @@ from goodstanding.scorecard.fitting.prepared import Prepared, information_of, pr
 from goodstanding.scorecard.fitting.seen_range import seen_ends, with_seen
 from goodstanding.scorecard.fitting.selection import Periods, select
 from goodstanding.scorecard.fitting.settings import Settings, floor_of_bads
-from goodstanding.scorecard.fitting.whole_table import Finished, Rounding, Terms, finish, influences, terms_of
+from goodstanding.scorecard.fitting.whole_table import Finished, Rounding, TableTerms, finish, influences, terms_of
 from goodstanding.scorecard.outcomes import read_bads
 from goodstanding.scorecard.table.points_table import Decision, Influence, PointsTable, Warned
 
@@ -41,7 +41,7 @@ class Fit:
     decisions: tuple[Decision, ...]
     influence: tuple[Influence, ...]
     rounding: Rounding
-    limits: Limits
+    limits: GroupLimits
     auc: float
     auc_uncapped: float
     warnings: tuple[Warned, ...] = ()
@@ -158,13 +158,13 @@ class _Fitted:
             scale.base_score,
             scale.base_odds,
             scale.points_to_double,
-            written(self.prepared, self.additive, finished, variances, self.crossed, settings),
+            assembled(self.prepared, self.additive, finished, variances, self.crossed, settings),
             tuple(cross.written(names, points, settings) for cross, points in zip(self.crosses, cells, strict=True)),
         )
 
 
 def _influence(
-    terms: Terms, prepared: Prepared, free: Finished, held: Finished, settings: Settings
+    terms: TableTerms, prepared: Prepared, free: Finished, held: Finished, settings: Settings
 ) -> tuple[Influence, ...]:
     """Each dimension's influence in percent: as allowed, as first fitted, on the card."""
     greatest = settings.influence or {}

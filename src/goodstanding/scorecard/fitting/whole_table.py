@@ -29,7 +29,7 @@ class Rounding:
 
 
 @dataclass(frozen=True)
-class Terms:
+class TableTerms:
     """All that points are added up of, characteristics first, then crosses: log-odds, dimension, and trust.
 
     `believed` is how much of the slope over the sample is believed of each, 0 to 1.
@@ -53,7 +53,7 @@ class Finished:
 
 def terms_of(
     prepared: Prepared, design: Design, crosses: tuple[CrossFit, ...], believed: Floats, settings: Settings
-) -> Terms:
+) -> TableTerms:
     """Characteristics and crosses side by side; a cell of a cross is an attribute."""
     dimension = [settings.dimensions.get(name, "") for name in prepared.names]
     dimension += [dimension[cross.row] for cross in crosses]
@@ -62,10 +62,10 @@ def terms_of(
     if crosses:
         cells = np.stack([cross.cells(design.attribute) for cross in crosses])
         design = Design(np.vstack([design.attribute, cells]), (*design.values, *(cross.values for cross in crosses)))
-    return Terms(design, tuple(dimension), believed)
+    return TableTerms(design, tuple(dimension), believed)
 
 
-def finish(terms: Terms, prepared: Prepared, scale: Scale, greatest: Mapping[str, float] | None) -> Finished:
+def finish(terms: TableTerms, prepared: Prepared, scale: Scale, greatest: Mapping[str, float] | None) -> Finished:
     """Whole points; where there are greatest shares, scaled under them and tightened by what rounding put above."""
     if greatest is None:
         return _rounded(terms, prepared, scale, np.ones(len(terms.dimension)))
@@ -85,16 +85,16 @@ def finish(terms: Terms, prepared: Prepared, scale: Scale, greatest: Mapping[str
     return found
 
 
-def influences(terms: Terms, finished: Finished, prepared: Prepared, caps: Caps) -> dict[str, float]:
+def influences(terms: TableTerms, finished: Finished, prepared: Prepared, caps: Caps) -> dict[str, float]:
     """Each dimension's share of the influence of the points, 0 to 1."""
     return shares(_in_points(terms, finished.points), prepared.weight, np.ones(len(terms.dimension)), caps)
 
 
-def _in_points(terms: Terms, points: tuple[NDArray[np.int64], ...]) -> Design:
+def _in_points(terms: TableTerms, points: tuple[NDArray[np.int64], ...]) -> Design:
     return Design(terms.design.attribute, tuple(column.astype(np.float64) for column in points))
 
 
-def _rounded(terms: Terms, prepared: Prepared, scale: Scale, scales: Floats) -> Finished:
+def _rounded(terms: TableTerms, prepared: Prepared, scale: Scale, scales: Floats) -> Finished:
     """Whole points at these scales."""
     design = terms.design
     line = calibrate(design.sum(scales), prepared.bad, prepared.weight)

@@ -3,13 +3,13 @@
 from goodstanding.scorecard.table.apply import (
     attribute_numbers,
     chance_of_bad,
+    clipped,
     free_total,
-    held,
     table_points,
-    totals,
+    table_totals,
 )
 from goodstanding.scorecard.table.column_names import check_column_names
-from goodstanding.scorecard.table.outside_values import Outside, outside_sql, table_outside
+from goodstanding.scorecard.table.outside_values import OutsideValues, outside_sql, table_outside
 from goodstanding.scorecard.table.pmml import table_pmml
 from goodstanding.scorecard.table.points_table import (
     Attribute,
@@ -32,7 +32,7 @@ __all__ = [
     "Cross",
     "Decision",
     "Influence",
-    "Outside",
+    "OutsideValues",
     "PointsTable",
     "Reason",
     "Warned",
@@ -40,9 +40,9 @@ __all__ = [
     "chance_of_bad",
     "check_column_names",
     "check_table",
+    "clipped",
     "free_total",
     "half_width_sql",
-    "held",
     "label",
     "outside_sql",
     "points_sql",
@@ -52,6 +52,6 @@ __all__ = [
     "table_points",
     "table_reasons",
     "table_sql",
-    "totals",
+    "table_totals",
     "written_lines",
 ]

@@ -6,11 +6,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.codes import Codes, Special, level_codes, number_codes
+from goodstanding.scorecard.codes import ClassCodes, Special, level_codes, number_codes
 from goodstanding.scorecard.levels import plain_text, readings
 from goodstanding.scorecard.table.points_table import Characteristic, PointsTable
 
-Numbers: TypeAlias = Codes
+Numbers: TypeAlias = ClassCodes
 Points: TypeAlias = NDArray[np.int64]
 # Up to so many attributes a value is compared with every cut; beyond, it is searched for.
 MOST_COMPARED = 16
@@ -28,7 +28,7 @@ def attribute_numbers(characteristic: Characteristic, values: NDArray[Any]) -> N
     return np.array(number, dtype=np.uint8)[_level_numbers(values, special, levels)]
 
 
-def _level_numbers(values: NDArray[Any], special: Sequence[Special], levels: Sequence[str]) -> Codes:
+def _level_numbers(values: NDArray[Any], special: Sequence[Special], levels: Sequence[str]) -> ClassCodes:
     """As level_codes, but that texts of the numbers that are levels, "1.0" and "true", are these levels as well."""
     found = level_codes(values, special, levels)
     others = found == 1 + len(special) + len(levels)
@@ -58,7 +58,7 @@ def points_of(table: PointsTable, numbers: Mapping[str, Numbers]) -> dict[str, P
     return found
 
 
-def totals(table: PointsTable, values: Mapping[str, NDArray[Any]], n: int) -> Points:
+def table_totals(table: PointsTable, values: Mapping[str, NDArray[Any]], n: int) -> Points:
     """The scores of n rows: base and points, held inside the table's range."""
     # Brings the compiler along, which nobody should wait for who only reads a card.
     from goodstanding.scorecard.kernels import add_points  # noqa: PLC0415
@@ -74,7 +74,7 @@ def totals(table: PointsTable, values: Mapping[str, NDArray[Any]], n: int) -> Po
             add_points(np.ascontiguousarray(values[c.name], dtype=np.float64), _cuts(c), _points(c), total)
     for cross in table.crosses:
         total += np.array(cross.points, dtype=np.int64)[numbers[cross.row], numbers[cross.column]]
-    return held(table, total)
+    return clipped(table, total)
 
 
 def _cuts(characteristic: Characteristic) -> NDArray[np.float64]:
@@ -92,7 +92,7 @@ def free_total(table: PointsTable, points: Mapping[str, Points], n: int) -> Poin
     return np.full(n, table.base, dtype=np.int64) + sum(points.values(), np.zeros(n, dtype=np.int64))
 
 
-def held(table: PointsTable, total: Points) -> Points:
+def clipped(table: PointsTable, total: Points) -> Points:
     """Totals held inside the table's range."""
     return np.clip(total, *table.range)
 

@@ -12,7 +12,7 @@ from goodstanding.scorecard.table.points_table import Characteristic, PointsTabl
 
 
 @dataclass(frozen=True)
-class Outside:
+class OutsideValues:
     """How many of n rows are outside, and the least and the greatest ordinary value found; None where not known."""
 
     rows: int | None
@@ -20,7 +20,7 @@ class Outside:
     greatest: float | None
 
 
-def table_outside(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> dict[str, Outside]:
+def table_outside(table: PointsTable, values: Mapping[str, NDArray[Any]]) -> dict[str, OutsideValues]:
     """Each characteristic's rows outside of what the table was developed on; values as fit_table takes them.
 
     Outside is a number less than the least or greater than the greatest of development, and a level that is in no
@@ -43,15 +43,15 @@ def outside_sql(characteristic: Characteristic, column: str) -> str | None:
     return f"{beyond} AND {value} NOT IN ({', '.join(special)})" if special else beyond
 
 
-def _outside(characteristic: Characteristic, values: NDArray[Any]) -> Outside:
+def _outside(characteristic: Characteristic, values: NDArray[Any]) -> OutsideValues:
     number = attribute_numbers(characteristic, values)
     first = 1 + len(characteristic.special)
     if characteristic.other is not None:
         unseen = int((number == len(characteristic.all_attributes) - 1).sum())
-        return Outside(None if characteristic.other.count else unseen, None, None)
+        return OutsideValues(None if characteristic.other.count else unseen, None, None)
     ordinary = values[number >= first]
     ends = (float(ordinary.min()), float(ordinary.max())) if len(ordinary) else (None, None)
     least, greatest = characteristic.least_seen, characteristic.greatest_seen
     if least is None or greatest is None:
-        return Outside(None, *ends)
-    return Outside(int(((ordinary < least) | (ordinary > greatest)).sum()), *ends)
+        return OutsideValues(None, *ends)
+    return OutsideValues(int(((ordinary < least) | (ordinary > greatest)).sum()), *ends)

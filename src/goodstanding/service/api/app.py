@@ -14,9 +14,9 @@ from goodstanding.service.api.openapi import ExactJson, exact
 from goodstanding.service.api.routes import ROUTES
 from goodstanding.service.http.context import Desk
 from goodstanding.service.http.guard import ANYBODY, Guard, roles_of
-from goodstanding.service.http.metrics import Observe, Observed
-from goodstanding.service.http.problems import HANDLERS, no_such_route, said
-from goodstanding.service.http.request_checks import LONGEST_SECONDS, Admit
+from goodstanding.service.http.metrics import Metrics, MetricsMiddleware
+from goodstanding.service.http.problems import HANDLERS, no_such_route, problem_response
+from goodstanding.service.http.request_checks import LONGEST_SECONDS, RequestChecks
 
 DESCRIPTION = """An open, opt-in credit score that a person can read, carry, contest and take back.
 
@@ -25,12 +25,12 @@ sign in with a passkey or a printed one-time code. Problems are RFC 9457 details
 """
 
 
-def build_api(desk: Desk, longest: float = LONGEST_SECONDS) -> tuple[ASGIApp, Observed]:
+def build_api(desk: Desk, longest: float = LONGEST_SECONDS) -> tuple[ASGIApp, Metrics]:
     """The API over a desk, and its numbers. Raises KeyError for a route without a rule of who may use it."""
     for handler in ROUTES:
         roles_of(handler)
-    observed = Observed(desk.writer.waiting)
-    return Observe(Admit(inner_api(desk), longest), observed), observed
+    observed = Metrics(desk.writer.waiting)
+    return MetricsMiddleware(RequestChecks(inner_api(desk), longest), observed), observed
 
 
 def inner_api(desk: Desk) -> Litestar:
@@ -54,7 +54,7 @@ def specification(desk: Desk) -> dict[str, Any]:
 
 def _as_problem(response: Response[Any]) -> Response[Any]:
     """Beside the specification the framework has a page of its own for what is not there."""
-    return said(no_such_route()) if response.status_code == HTTPStatus.NOT_FOUND else response
+    return problem_response(no_such_route()) if response.status_code == HTTPStatus.NOT_FOUND else response
 
 
 def _openapi() -> OpenAPIConfig:

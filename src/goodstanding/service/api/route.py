@@ -10,7 +10,7 @@ from litestar.openapi.spec import SecurityRequirement
 from litestar.params import HeaderParameter, QueryParameter
 
 from goodstanding.registry.authentication.callers import Role
-from goodstanding.service.http.guard import ANYBODY, Allowed
+from goodstanding.service.http.guard import ANYBODY, AllowedRoles
 from goodstanding.service.http.problems import MEDIA_TYPE, OAuthError, Problem
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -76,7 +76,7 @@ def route(  # noqa: PLR0913 - what there is to say of a route
     method: Method,
     path: str,
     *,
-    allowed: Allowed,
+    allowed: AllowedRoles,
     raises: Collection[int] = (),
     status: int = 200,
     body: Literal["json", "form"] | None = None,

@@ -18,13 +18,12 @@ from litestar.datastructures import State
 from goodstanding.registry.answers import Answer, Ask, Refused, answer_all
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.authentication.passkeys import Site
-from goodstanding.registry.idempotency import Response as Kept
-from goodstanding.registry.idempotency import earlier_response, keep_response
+from goodstanding.registry.idempotency import StoredResponse, earlier_response, store_response
 from goodstanding.registry.transactions import ReadTransaction, Registry, Writer, WriteTransaction, each_alone
 from goodstanding.registry.unopened import Unopened
 from goodstanding.service.http.call_rates import Calls
 from goodstanding.service.http.readiness import Probe
-from goodstanding.service.http.unopened_report import Named
+from goodstanding.service.http.unopened_report import UnopenedReport
 from goodstanding.store import Workspace
 
 T = TypeVar("T")
@@ -36,7 +35,7 @@ READERS = 8
 
 
 @dataclass(frozen=True)
-class Limits:
+class RateLimits:
     """How many requests a minute: of a firm, of a person or operator, and of an address that has not said who it is."""
 
     party: int = 60_000
@@ -57,7 +56,7 @@ class Desk:
     writer: Writer
     workspace: Workspace
     issuer: str
-    limits: Limits = Limits()
+    limits: RateLimits = RateLimits()
     known: dict[str, tuple[Caller, datetime]] = field(default_factory=dict[str, tuple[Caller, datetime]])
     """Tokens whose signature was checked, with their end."""
     reports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPORTS_AT_ONCE))
@@ -65,7 +64,7 @@ class Desk:
 
     calls: Calls = field(default_factory=Calls)
     """How often who called, here and in other processes."""
-    named: Named = field(default_factory=Named)
+    named: UnopenedReport = field(default_factory=UnopenedReport)
     """The rows that do not open, of those that lists came to."""
     probe: Probe = field(default_factory=lambda: Probe(uuid4().hex))
 
@@ -121,11 +120,11 @@ class Desk:
         caller = str(request.user)
         asked = sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).digest()
 
-        def keeping(transaction: WriteTransaction) -> Kept:
+        def keeping(transaction: WriteTransaction) -> StoredResponse:
             if (earlier := earlier_response(transaction, caller, key, asked)) is not None:
                 return earlier
-            kept = Kept(status, msgspec.json.encode(work(transaction)).decode())
-            keep_response(transaction, caller, key, asked, kept)
+            kept = StoredResponse(status, msgspec.json.encode(work(transaction)).decode())
+            store_response(transaction, caller, key, asked, kept)
             return kept
 
         kept = await self.write(keeping)

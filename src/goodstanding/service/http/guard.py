@@ -22,7 +22,7 @@ from goodstanding.wording import tr
 
 MOST_KNOWN = 10_000
 ANYBODY = "anybody"
-Allowed = Collection[Role] | str
+AllowedRoles = Collection[Role] | str
 
 
 class Guard:
@@ -37,7 +37,7 @@ class Guard:
         """Let a request through. Raises NotAuthenticated, NotAllowed, TooMany, NotTaken."""
         # The framework answers OPTIONS by itself, with the methods that there are.
         asks_methods = connection.scope.get("method") == HttpMethod.OPTIONS
-        allowed = ANYBODY if asks_methods else cast("Allowed", handler.opt["allowed"])
+        allowed = ANYBODY if asks_methods else cast("AllowedRoles", handler.opt["allowed"])
         header = connection.headers.get("authorization")
         try:
             caller = None if header is None or allowed == ANYBODY else self._read(header)
@@ -103,5 +103,5 @@ def _check_content_type(connection: ASGIConnection[Any, Any, Any, Any], body: st
 
 def roles_of(handler: BaseRouteHandler) -> Sequence[str]:
     """The roles that may use a route, or "anybody". Raises KeyError for a route without a rule."""
-    allowed = cast("Allowed", handler.opt["allowed"])
+    allowed = cast("AllowedRoles", handler.opt["allowed"])
     return [allowed] if isinstance(allowed, str) else sorted(allowed)

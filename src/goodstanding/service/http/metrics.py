@@ -20,7 +20,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
-class Observed:
+class Metrics:
     """The service's numbers: requests by route and status, how long they took, and how many changes wait."""
 
     def __init__(self, waiting: Any) -> None:  # noqa: ANN401 - a function that gives a number
@@ -42,10 +42,10 @@ class Observed:
         return [GaugeMetricFamily("standing_changes_waiting", "Changes that wait for the writer.", self._waiting())]
 
 
-class Observe:
+class MetricsMiddleware:
     """An application whose requests are counted, timed and logged, each under an id of its own."""
 
-    def __init__(self, app: ASGIApp, observed: Observed) -> None:
+    def __init__(self, app: ASGIApp, observed: Metrics) -> None:
         self.app = app
         self.observed = observed
         self.log = structlog.get_logger("standing")

@@ -173,7 +173,7 @@ def problem_of(error: StandingError, as_: type[StandingError] | None = None) -> 
     )
 
 
-def said(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:
     """A problem as a response."""
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
@@ -191,26 +191,28 @@ def _ours(_: ApiRequest, error: StandingError) -> Response[Problem]:
     problem = problem_of(error)
     match problem.status:
         case HTTPStatus.UNAUTHORIZED:
-            return said(problem, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+            return problem_response(problem, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
         case HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, TooMany):
-            return said(problem, {"Retry-After": str(error.wait)})
+            return problem_response(problem, {"Retry-After": str(error.wait)})
         case HTTPStatus.SERVICE_UNAVAILABLE:
-            return said(problem, RETRY_AFTER)
+            return problem_response(problem, RETRY_AFTER)
         case _:
-            return said(problem)
+            return problem_response(problem)
 
 
 def _frameworks(request: ApiRequest, error: HTTPException) -> Response[Problem]:
     """What the framework found, in our words: a shape that does not fit, a path or method that there is not."""
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
-            return said(no_such_route(), error.headers)
+            return problem_response(no_such_route(), error.headers)
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return said(_no_such_method(request.method, dict(error.headers or {}).get("allow", "")), error.headers)
+            return problem_response(
+                _no_such_method(request.method, dict(error.headers or {}).get("allow", "")), error.headers
+            )
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return _fault(request, error)
         case status:
-            return said(_mismatched(status, _mismatches(error)), error.headers)
+            return problem_response(_mismatched(status, _mismatches(error)), error.headers)
 
 
 def no_such_route() -> Problem:
@@ -269,7 +271,7 @@ def _machines(request: ApiRequest, error: OSError | MemoryError) -> Response[Pro
 def _unavailable(error: Unavailable) -> Response[Problem]:
     """Not now. Said anew: where it is is nobody's business, and it was said in nobody's language."""
     structlog.get_logger("standing").error("unavailable", want=error.want, outcome=error.outcome)
-    return said(unavailable_problem(error), RETRY_AFTER)
+    return problem_response(unavailable_problem(error), RETRY_AFTER)
 
 
 def unavailable_problem(error: Unavailable) -> Problem:
@@ -284,13 +286,13 @@ def unavailable_problem(error: Unavailable) -> Problem:
 def _fault(_: ApiRequest, error: Exception) -> Response[Problem]:
     structlog.get_logger().exception("fault", exc_info=error)
     detail = tr("This is a fault of the program; nothing was changed.")
-    return said(Problem(f"{TYPES}fault", title_of(500), 500, detail))
+    return problem_response(Problem(f"{TYPES}fault", title_of(500), 500, detail))
 
 
 def _oauth(_: ApiRequest, error: OAuthRefused) -> Response[OAuthError]:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
-    said = OAuthError(error.code, str(error))
-    return Response(said, status_code=error.status, media_type=MediaType.JSON, headers=headers)
+    refused = OAuthError(error.code, str(error))
+    return Response(refused, status_code=error.status, media_type=MediaType.JSON, headers=headers)
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

@@ -29,7 +29,7 @@ _HEADERS: Sequence[tuple[bytes, bytes]] = (
 )
 
 
-class Admit:
+class RequestChecks:
     """An application that is reached only by requests that can be taken; its answers carry the protecting headers."""
 
     def __init__(self, app: ASGIApp, longest: float = LONGEST_SECONDS) -> None:

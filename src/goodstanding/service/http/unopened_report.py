@@ -7,7 +7,7 @@ import structlog
 from goodstanding.registry.unopened import Unopened
 
 
-class Named:
+class UnopenedReport:
     """The rows that were named so far."""
 
     def __init__(self) -> None:

@@ -12,9 +12,9 @@ from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.rights import close_overdue
 from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
-from goodstanding.service.http.unopened_report import Named
-from goodstanding.service.outbox.webhooks import Sender
-from goodstanding.service.outbox.witness_requests import Asked, Asker
+from goodstanding.service.http.unopened_report import UnopenedReport
+from goodstanding.service.outbox.webhooks import WebhookSender
+from goodstanding.service.outbox.witness_requests import WitnessReply, WitnessRequests
 
 EVERY_SECONDS = 2.0
 CLOCK_SECONDS = 60.0
@@ -39,15 +39,15 @@ class Chores:
         each_second: Callable[[], object] | None = None,
     ) -> None:
         self.registry = registry
-        self.sender = Sender(registry, private=private_webhooks)
-        self.asker = Asker(registry, private=private_webhooks)
+        self.sender = WebhookSender(registry, private=private_webhooks)
+        self.asker = WitnessRequests(registry, private=private_webhooks)
         self.every = every
         self.witnesses_every = witnesses_every
         self.each_second = each_second
         self._stop = Event()
         self._clock_at = monotonic()
         self._refused = set[str]()
-        self._named = Named()
+        self._named = UnopenedReport()
         self._threads = [
             Thread(target=work, name=name, daemon=True)
             for name, work in (("chores", self._work), ("witnesses", self._ask))
@@ -123,7 +123,7 @@ class Chores:
                 log.info("chores", chore=chore, done_again=True)
 
 
-def _tell(asked: Sequence[Asked]) -> None:
+def _tell(asked: Sequence[WitnessReply]) -> None:
     """Log which witnesses did not cosign, and why."""
     for one in asked:
         if one.problem is not None:

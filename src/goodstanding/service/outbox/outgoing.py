@@ -28,7 +28,7 @@ _GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 
 def pool_of(seconds: float, *, private: bool) -> httpcore.ConnectionPool:
     """Connections that are done with in so many seconds; `private`: also to addresses of this machine or network."""
-    backend = Anywhere(seconds) if private else Outside(seconds)
+    backend = Anywhere(seconds) if private else OpenNet(seconds)
     return httpcore.ConnectionPool(network_backend=backend, http1=True)
 
 
@@ -105,7 +105,7 @@ class NotOpen(httpcore.ConnectError):
         return NotReady(where, found, expected, do)
 
 
-class Outside(Anywhere):
+class OpenNet(Anywhere):
     """Connects to addresses of the open net alone: what only we can reach is not reached."""
 
     def looked_at(self, host: str, port: int) -> str:

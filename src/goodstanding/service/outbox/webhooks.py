@@ -12,12 +12,12 @@ import msgspec
 import structlog
 from sqlalchemy import Row, select
 
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.database.schema import deliveries, log, parties
 from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.keys import Keyring, sign_bytes
 from goodstanding.registry.rights.notices import SHOWN_WITHIN, WAITS
-from goodstanding.registry.row_digests import RowTold
+from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, leaving_unopened, opened_rows
 from goodstanding.registry.unreadable import Unread, read_rows
@@ -42,7 +42,7 @@ class Push:
     tries: int
 
 
-class Sender:
+class WebhookSender:
     """Sends deliveries that are due. `private`: also to addresses of this machine or network."""
 
     def __init__(self, registry: Registry, *, private: bool = False, seconds: float = SECONDS) -> None:
@@ -136,7 +136,9 @@ class Sender:
 def body_of(keyring: Keyring, row: Row[Any]) -> bytes:
     """What a firm is sent: the delivery's number, its kind, when it was made, and what it says."""
     said = opened_body(keyring, row.log_index, row.body)
-    return msgspec.json.encode({"id": str(row.log_index), "type": row.kind, "timestamp": written(row.at), "data": said})
+    return msgspec.json.encode(
+        {"id": str(row.log_index), "type": row.kind, "timestamp": instant_text(row.at), "data": said}
+    )
 
 
 def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | bytes, str | bytes]:
@@ -154,7 +156,7 @@ def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | by
 
 def _note(transaction: WriteTransaction, tried: Sequence[tuple[Push, bool]], left: list[Unopened] | None) -> None:
     """Note how the tries of a turn went, but for deliveries that were asked for again meanwhile."""
-    rows: list[RowTold] = []
+    rows: list[LoggedRow] = []
     put_off = False
     for push, taken in tried:
         tries = push.tries + 1

@@ -11,7 +11,7 @@ from goodstanding.registry.log.origin import checkpoint_now
 from goodstanding.registry.log.signed_notes import Note, Signed, read_note, signed_by
 from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
-from goodstanding.registry.witnesses import Witness, all_witnesses, keep_cosignature, newest_cosigned
+from goodstanding.registry.witnesses import Witness, all_witnesses, newest_cosigned, store_cosignature
 from goodstanding.service.outbox.outgoing import FAILED, NotOpen, pool_of
 from goodstanding.wording import tr
 
@@ -26,7 +26,7 @@ _TAKEN, _CONFLICT = 200, 409
 
 
 @dataclass(frozen=True)
-class Asked:
+class WitnessReply:
     """How it went with a witness: the size that it cosigned and when, or why it did not."""
 
     witness: str
@@ -42,7 +42,7 @@ class _Answer:
     body: bytes
 
 
-class Asker:
+class WitnessRequests:
     """Asks witnesses. `private`: also at addresses of this machine or network."""
 
     def __init__(self, registry: Registry, *, private: bool = False, seconds: float = SECONDS) -> None:
@@ -56,18 +56,20 @@ class Asker:
 
     def ask_due(
         self, stopped: Callable[[], bool] = lambda: False, left: list[Unopened] | None = None
-    ) -> Sequence[Asked]:
+    ) -> Sequence[WitnessReply]:
         """Ask the witnesses whose newest cosignature is of a shorter log, or is an hour old.
 
         `left` learns which rows do not read; without it BadInput is raised for one.
         """
         return self._ask_all(stopped, left, due=True)
 
-    def ask_all(self, left: list[Unopened] | None = None) -> Sequence[Asked]:
+    def ask_all(self, left: list[Unopened] | None = None) -> Sequence[WitnessReply]:
         """Ask every witness; `left` as in `ask_due`."""
         return self._ask_all(lambda: False, left, due=False)
 
-    def _ask_all(self, stopped: Callable[[], bool], left: list[Unopened] | None, *, due: bool) -> Sequence[Asked]:
+    def _ask_all(
+        self, stopped: Callable[[], bool], left: list[Unopened] | None, *, due: bool
+    ) -> Sequence[WitnessReply]:
         """Show all of them one head, so that their cosignatures stand under the same. One that fails stops no other."""
         with self.registry.read() as transaction:
             several = all_witnesses(transaction.connection, left)
@@ -75,7 +77,7 @@ class Asker:
             if not known:
                 return []
             note, now = checkpoint_now(transaction.connection, transaction.keyring), transaction.now
-        size, found = read_checkpoint(note).size, list[Asked]()
+        size, found = read_checkpoint(note).size, list[WitnessReply]()
         for witness, newest in known.items():
             if stopped():
                 break
@@ -84,10 +86,10 @@ class Asker:
             try:
                 signed = self._ask(witness, note, size, 0 if newest is None or newest.size > size else newest.size)
             except StandingError as error:
-                found.append(Asked(witness.name, problem=error))
+                found.append(WitnessReply(witness.name, problem=error))
                 continue
-            self.registry.do(lambda transaction, w=witness, s=signed: keep_cosignature(transaction, w, note, s))
-            found.append(Asked(witness.name, size, signed.time))
+            self.registry.do(lambda transaction, w=witness, s=signed: store_cosignature(transaction, w, note, s))
+            found.append(WitnessReply(witness.name, size, signed.time))
         return found
 
     def _ask(self, witness: Witness, note: Note, size: int, old: int) -> Signed:

@@ -155,7 +155,7 @@ def _round(x: float, y: float) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """The month-by-month line: its points, broken where a month has no score, and the range it is drawn in."""
 
     pieces: Sequence[Sequence[tuple[float, float]]]
@@ -165,7 +165,7 @@ class Line:
 
 def line(
     history: Sequence[tuple[Month, int | None]], scale: tuple[int, int], width: float, height: float
-) -> Line | None:
+) -> ChartLine | None:
     """The line of scores over months in a box of width x height, its ends round numbers of the scale of scores.
 
     None without two scores to join.
@@ -184,7 +184,7 @@ def line(
         last = month
         if score is not None:
             pieces[-1].append(_round(width * first.until(month) / span, height * (high - score) / (high - low)))
-    return Line([piece for piece in pieces if piece], low, high)
+    return ChartLine([piece for piece in pieces if piece], low, high)
 
 
 def _ends(lowest: int, highest: int, scale: tuple[int, int]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from goodstanding.months import Month
-from goodstanding.programmes import Band, Programme, said
+from goodstanding.programmes import Band, Programme, in_language
 from goodstanding.scoring import Standing, table_title
 from goodstanding.service.pages.charts import line, radar, share_reached
 from goodstanding.service.pages.tones import tones_css
@@ -42,7 +42,9 @@ def _templates() -> Environment:
 
 def _render(template: str, **values: object) -> str:
     """A template filled in, in the language in force."""
-    return _templates().get_template(template).render(tr=tr, said=said, language=language, style=_style(), **values)
+    return (
+        _templates().get_template(template).render(tr=tr, said=in_language, language=language, style=_style(), **values)
+    )
 
 
 @cache
@@ -54,7 +56,7 @@ def person_page(standing: Standing, programme: Programme, home: str | None = Non
     """A person's standing as one HTML file without scripts or anything from elsewhere; `home` links back to a list."""
     least, greatest = programme.range
     score = standing.score
-    titles = {dimension.name: said(dimension.title) for dimension in programme.dimensions}
+    titles = {dimension.name: in_language(dimension.title) for dimension in programme.dimensions}
     perks = programme.perks_in(standing.currency)
     return _render(
         "person.html",

@@ -14,7 +14,7 @@ from goodstanding.engines import Duck, files
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition
-from goodstanding.records.synthetic_stamp import stamp_held
+from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.scoring import standing_of
 from goodstanding.scoring.manifest import run_to_show, scores_files
 from goodstanding.service.pages.environment import Listed, people_page, person_page
@@ -44,7 +44,7 @@ def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT
 
     Raises NotReady for real ones: their pages need their consent.
     """
-    if not stamp_held(workspace.catalogue):
+    if not stamp_in_force(workspace.catalogue):
         raise NotReady(
             str(workspace.root),
             tr("records of real people"),
@@ -101,7 +101,7 @@ def check_port(port: int, host: str = HOST) -> None:
             ) from error
 
 
-def serve(site: Litestar, port: int) -> None:
+def serve_site(site: Litestar, port: int) -> None:
     """Serve the site on loopback until interrupted. Raises NotReady if the port cannot be listened on."""
     check_port(port)
     uvicorn.run(site, host=HOST, port=port, log_level="warning")

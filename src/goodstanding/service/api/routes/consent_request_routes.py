@@ -16,10 +16,10 @@ from msgspec import Meta, Struct
 
 from goodstanding.errors import NotFound
 from goodstanding.law import load_contexts
-from goodstanding.programmes import said
+from goodstanding.programmes import in_language
 from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.registry.authentication.consent_requests import (
-    Asked,
+    ConsentRequest,
     Detail,
     answer_authorisation,
     asked_by,
@@ -173,13 +173,13 @@ async def _page(request: ApiRequest, request_uri: str, *, wrong: bool = False) -
     return Response(html, status_code=401 if wrong else 200, headers=headers, media_type=MediaType.HTML)
 
 
-def _asked(transaction: ReadTransaction, request_uri: str) -> tuple[Asked, str | None]:
+def _asked(transaction: ReadTransaction, request_uri: str) -> tuple[ConsentRequest, str | None]:
     """What is asked, and that no law was checked of its programme, where that is so."""
     asked = asked_by(transaction, request_uri)
     return asked, no_law_of(transaction, asked.detail.programme)
 
 
-def _rows(asked: Asked) -> list[tuple[str, str]]:
+def _rows(asked: ConsentRequest) -> list[tuple[str, str]]:
     """What is asked, line by line, in the person's language."""
     detail = asked.detail
     context = load_contexts()[detail.context]
@@ -188,7 +188,7 @@ def _rows(asked: Asked) -> list[tuple[str, str]]:
     often = tr("once") if detail.fetch == "ONETIME" else _often(detail)
     return [
         (tr("What they are told"), told),
-        (tr("What for"), said(context.purposes[detail.purpose])),
+        (tr("What for"), in_language(context.purposes[detail.purpose])),
         (tr("How often"), often),
         (tr("Until"), format_date(detail.expires_at, "long", locale=language().replace("-", "_"))),
         (tr("How long they may keep it"), f"{life.value} {tr(_UNITS[life.unit])}"),

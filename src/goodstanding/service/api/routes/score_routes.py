@@ -12,7 +12,7 @@ from goodstanding.errors import NotFound, NotReady
 from goodstanding.programmes import Definition
 from goodstanding.registry.database.schema import identifiers, publications, scores
 from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.people.identifiers import opened
+from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programme_versions import no_law_by_digest, published
 from goodstanding.registry.rights import access_log, cases_of
@@ -117,7 +117,7 @@ async def report(
     def read(transaction: ReadTransaction) -> tuple[Definition, str, list[AccessShape], list[CaseShape]]:
         own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
         row = transaction.connection.execute(select(identifiers).where(own)).one()
-        record = opened(transaction.keyring, row.kind, row.sealed).value
+        record = read_identifier(transaction.keyring, row.kind, row.sealed).value
         uses = access_log(transaction.connection, person, most=MOST_REPORTED)
         lately = [access_shape(use) for use in uses if use.at > transaction.now - REPORTED]
         return (

@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
-from goodstanding.registry.clock import written
+from goodstanding.registry.clock import instant_text
 from goodstanding.registry.database.types import UtcTime
 
 revision = "0008"
@@ -36,7 +36,7 @@ def upgrade() -> None:
         chosen = _BEFORE.c.id == own
         try:
             count, used = connection.execute(sa.select(_BEFORE.c.sign_count, _BEFORE.c.used_at).where(chosen)).one()
-            said = [int(count), used and written(used)]
+            said = [int(count), used and instant_text(used)]
         except (ValueError, TypeError, AttributeError):
             said = [0, None]  # it does not read, and shuts nobody out
         connection.execute(sa.update(_BEFORE).where(chosen).values(entered=msgspec.json.encode(said)))
