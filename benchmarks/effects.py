@@ -23,7 +23,7 @@ from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing.sealed_records import opened_record
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.people.identifiers import read_identifier
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import message_context
 from goodstanding.registry.transactions import Registry
 from goodstanding.store import Workspace
 

@@ -30,7 +30,8 @@ from goodstanding.registry.scores import RunOf, publish_scores
 from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import ScoreRow
-from goodstanding.service.api import Desk, RateLimits, build_api
+from goodstanding.service.application import build_service
+from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.service.server import config_of
 from goodstanding.store import Workspace
 
@@ -132,7 +133,7 @@ def _serve(room: Room, listening: socket.socket) -> None:
     try:
         with open_registry(room.folder, room.url) as registry, Writer(registry) as writer:
             desk = Desk(registry, writer, Workspace(room.folder), ISSUER, UNLIMITED)
-            uvicorn.Server(config_of(build_api(desk)[0], HOST, listening.getsockname()[1])).run([listening])
+            uvicorn.Server(config_of(build_service(desk)[0], HOST, listening.getsockname()[1])).run([listening])
     finally:
         os._exit(1)  # it has to be killed
 

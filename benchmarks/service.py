@@ -42,7 +42,8 @@ from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.database.schema import scores
 from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
 from goodstanding.registry.workspace_registry import open_registry
-from goodstanding.service.api import Desk, RateLimits, build_api
+from goodstanding.service.application import build_service
+from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.service.http.metrics import set_up_logs
 from goodstanding.service.server import config_of
 from goodstanding.store import Workspace
@@ -131,7 +132,7 @@ def serve(which: Which, folder: Path, url: str | None) -> None:
         if which == "answers":
             limits = RateLimits(10**9, 10**9, 10**9)
             desk = Desk(registry, writer, Workspace(folder), ISSUER, limits)
-            app: Any = build_api(desk)[0]
+            app: Any = build_service(desk)[0]
         else:
             NOTES.create(registry.engine, checkfirst=True)
             app = bare(registry, together=which != "bare")

@@ -30,7 +30,8 @@ from tests.service.api.specified import Found, Specified
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keys, fresh_keyring
 from goodstanding.registry.transactions import Registry, Writer
-from goodstanding.service.api import Desk, RateLimits, build_api
+from goodstanding.service.application import build_service
+from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.store import Workspace
 
 EACH = 10
@@ -64,7 +65,7 @@ def measure(database: str, cases: int, seed: int) -> tuple[Found, list[str]]:
         registry = Registry(engine, Keys(fresh_keyring()), HandClock())
         with Writer(registry) as writer, asyncio.Runner() as runner:
             desk = Desk(registry, writer, Workspace(Path(folder) / "standing"), ISSUER, UNLIMITED)
-            api = Api(desk, open_office(registry, registry.clock), runner, build_api(desk)[0])
+            api = Api(desk, open_office(registry, registry.clock), runner, build_service(desk)[0])
             specified = Specified(api, seed)
             found = specified.run(cases, EACH, AT_LIMITS)
             desk.readers.shutdown()

@@ -25,12 +25,12 @@ from goodstanding.registry.database.schema import (
     requests,
 )
 from goodstanding.registry.database.types import UtcTime
+from goodstanding.registry.deliveries import tell_party
 from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing import erase_leavers, workspace_erasure
 from goodstanding.registry.idempotency import StoredResponse, earlier_response, store_response
 from goodstanding.registry.keys import seal, unseal, write_keyring
 from goodstanding.registry.people import leave
-from goodstanding.registry.rights.notices import tell_party
 from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.witnesses import remove_witness

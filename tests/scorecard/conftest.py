@@ -1,19 +1,16 @@
 """Samples drawn from a seed, and SQL over a handful of values."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from goodstanding.cards import Sample
 from goodstanding.engines import Duck
-from goodstanding.programmes import Definition
 
 Values = NDArray[np.float64]
 Bad = NDArray[np.bool_]
 Draw = Callable[[int, int, int], tuple[Values, Bad]]
-MakeSample = Callable[[Mapping[str, Values], Bad], Sample]
 
 
 @pytest.fixture(scope="session")
@@ -31,17 +28,6 @@ def draw() -> Draw:
         return values, bad
 
     return drawn
-
-
-@pytest.fixture(scope="session")
-def make_sample(sesame: Definition) -> MakeSample:
-    """A sample of the shipped programme: the values given, all others unknown, all decided in one month."""
-
-    def make(values: Mapping[str, Values], bad: Bad) -> Sample:
-        unknown = {c.name: np.full(len(bad), np.nan) for c in sesame.programme.characteristics}
-        return Sample(np.full(len(bad), "2024-01"), bad, unknown | dict(values), {})
-
-    return make
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
 from goodstanding.scoring import latest_run, standing_of
 from goodstanding.service.pages import local_site, people_page, serve_site
-from goodstanding.service.pages.environment import Listed
+from goodstanding.service.pages.person_page import Listed
 from goodstanding.store import Workspace
 
 Parsed = Callable[[str], Any]

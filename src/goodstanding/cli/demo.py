@@ -21,7 +21,8 @@ from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.records.synthetic_stamp import read_stamp, stamp_in_force, would_mix
 from goodstanding.scoring import score_month
-from goodstanding.service.pages import check_port, local_site, serve_site
+from goodstanding.service.http.ports import check_port
+from goodstanding.service.pages import local_site, serve_site
 from goodstanding.service.pages.local_site import DEFAULT_PORT, HOST
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
@@ -44,7 +45,7 @@ def demo(
     """Take a town the whole way: records, statements, card, scores, pages."""
     with use_language(language):
         if serve_pages:
-            check_port(port)
+            check_port(port, HOST)
         started = time.perf_counter()
         definition, room = load_programme("sesame"), Workspace(workspace)
         _build(room, definition, people, months, seed)

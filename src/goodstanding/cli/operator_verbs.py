@@ -14,7 +14,7 @@ from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.machine import refusal_of
 from goodstanding.registry.authentication.operators import Operator, OperatorRole, admit_operator, all_operators
-from goodstanding.registry.keys.public_keys import read_key_file
+from goodstanding.registry.keys.jwks import read_key_file
 from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.wording import tr
 
@@ -46,7 +46,7 @@ def key(
     )
 
 
-@operator.command(help=tr("Admit somebody with roles and their public key."))
+@operator.command(name="admit", help=tr("Admit somebody with roles and their public key."))
 def admit_one(
     name: Annotated[str, Parameter(help=tr("Who it is, as the log will say."))],
     *,

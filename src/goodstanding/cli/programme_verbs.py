@@ -41,13 +41,13 @@ def draft_one(folder: ProgrammeName, *, step: Step) -> None:
     _take(step, lambda transaction: draft(transaction, text, expert, by=step.by))
 
 
-@programme.command(help=tr("Agree to a draft of somebody else's."))
+@programme.command(name="review", help=tr("Agree to a draft of somebody else's."))
 def review_one(name: Name, version: VersionNumber, *, step: Step) -> None:
     """Agree to a draft of somebody else's."""
     _take(step, lambda transaction: take_programme_step(transaction, name, version, "review", by=step.by))
 
 
-@programme.command(help=tr("Send a draft back."))
+@programme.command(name="reject", help=tr("Send a draft back."))
 def reject_one(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
     """Send a draft back, with a reason."""
     _take(
@@ -55,13 +55,13 @@ def reject_one(name: Name, version: VersionNumber, *, reason: Reason, step: Step
     )
 
 
-@programme.command(help=tr("Put a reviewed version in force."))
+@programme.command(name="publish", help=tr("Put a reviewed version in force."))
 def publish_one(name: Name, version: VersionNumber, *, step: Step) -> None:
     """Put a reviewed version in force; the one before is superseded."""
     _take(step, lambda transaction: take_programme_step(transaction, name, version, "publish", by=step.by))
 
 
-@programme.command(help=tr("Take a version out of force everywhere at once."))
+@programme.command(name="withdraw", help=tr("Take a version out of force everywhere at once."))
 def withdraw_one(name: Name, version: VersionNumber, *, reason: Reason, step: Step) -> None:
     """Take a version out of force everywhere at once, with a reason: nothing is answered from it any more."""
     _take(

@@ -12,8 +12,9 @@ from goodstanding.errors import BadInput
 from goodstanding.registry.addresses import check_addresses
 from goodstanding.registry.transactions import Writer
 from goodstanding.registry.workspace_registry import open_registry
-from goodstanding.service.api import Desk, serve_api
-from goodstanding.service.pages import check_port
+from goodstanding.service.http.context import Desk
+from goodstanding.service.http.ports import check_port
+from goodstanding.service.server import serve_service
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -51,4 +52,4 @@ def serve(
     with open_registry(workspace, database) as registry, Writer(registry) as writer:
         console.print(tr("The API is at {url}/v1. Stop it with Ctrl-C.", url=issuer), soft_wrap=True)
         desk = Desk(registry, writer, Workspace(Path(workspace)), issuer)
-        serve_api(desk, host, port, metrics_port, private_webhooks=private_webhooks)
+        serve_service(desk, host, port, metrics_port, private_webhooks=private_webhooks)

@@ -17,7 +17,7 @@ Kind: TypeAlias = Literal["first", "again", "earlier", "sameday"]
 
 
 def write_records(duck: Duck, staging: Staging, table: Table, records: str) -> None:
-    """Stage the rows of a query: a table's columns, `alone`, `last_known` and `sequence` (settling.py)."""
+    """Stage the rows of a query: a table's columns, `alone`, `last_known` and `sequence` (merge.py)."""
     columns = ", ".join(map(name, table.columns))
     among = "row_number() OVER (PARTITION BY source, record_id ORDER BY known_on, sequence)"
     kind = (

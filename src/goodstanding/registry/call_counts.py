@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from goodstanding.registry.database import write_transaction
 from goodstanding.registry.database.schema import calls
+from goodstanding.registry.transactions import Registry
 
 # Whose row says no more than that its process is there.
 NOBODY = b""
@@ -14,6 +16,20 @@ NOBODY = b""
 KEPT_MINUTES = 2
 
 Counts = Mapping[bytes, int]
+
+
+def counts_elsewhere(registry: Registry, process: str, minute: int) -> tuple[Mapping[int, Counts], bool]:
+    """What the other processes counted, and whether there are any. Raises Unavailable, Busy."""
+    with registry.engine.connect() as connection:
+        return calls_elsewhere(connection, process, minute)
+
+
+def tell_counts(registry: Registry, process: str, counts: Mapping[int, Counts], *, sweep_at: int | None) -> None:
+    """Tell the others a process's counts; `sweep_at` also deletes what is of no minute about that one."""
+    with write_transaction(registry.engine, locked=False) as connection:
+        tell_calls(connection, process, counts)
+        if sweep_at is not None:
+            sweep_calls(connection, sweep_at)
 
 
 def tell_calls(connection: Connection, process: str, counts: Mapping[int, Counts]) -> None:

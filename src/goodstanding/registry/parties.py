@@ -11,7 +11,7 @@ from goodstanding.errors import Conflict, NotFound
 from goodstanding.law import check_context
 from goodstanding.registry.addresses import check_addresses
 from goodstanding.registry.database.schema import parties
-from goodstanding.registry.keys.public_keys import public_jwks
+from goodstanding.registry.keys.jwks import public_jwks
 from goodstanding.registry.people import clean_name, identifier
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows

@@ -33,7 +33,8 @@ from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.access import access_log
 from goodstanding.registry.rights.cases import read_case
 from goodstanding.registry.rights.disputed_items import MARKS, marked_item
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import message_context
+from goodstanding.registry.scores.in_effect import IN_EFFECT
 from goodstanding.store import Workspace
 
 FORMAT = 2
@@ -164,7 +165,7 @@ def _records(workspace: Workspace, person: str) -> dict[str, list[dict[str, Any]
 def _scores(connection: Connection, person: UUID) -> list[dict[str, Any]]:
     names = ("programme", "as_of", "score", "low", "high", "band", "not_scored", "dimensions", "reasons")
     # One that is being published, or that was stopped, is nobody's score yet.
-    published = publications.c.log_index.is_not(None)
+    published = IN_EFFECT
     query = (
         select(*(scores.c[name] for name in names))
         .join(publications, publications.c.id == scores.c.publication)

@@ -12,7 +12,7 @@ from prometheus_client import start_http_server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from goodstanding.errors import NotReady
-from goodstanding.service.api.app import build_api
+from goodstanding.service.application import build_service
 from goodstanding.service.http.context import Desk
 from goodstanding.service.http.metrics import set_up_logs
 from goodstanding.service.http.problems import MEDIA_TYPE, RETRY_AFTER, no_request, too_many_connections
@@ -116,12 +116,12 @@ def config_of(app: Any, host: str, port: int) -> uvicorn.Config:  # noqa: ANN401
     )
 
 
-def serve_api(desk: Desk, host: str, port: int, metrics_port: int | None = None, *, private_webhooks: bool) -> None:
+def serve_service(desk: Desk, host: str, port: int, metrics_port: int | None = None, *, private_webhooks: bool) -> None:
     """Serve until interrupted; the desk's writer runs already. Raises NotReady if a port cannot be listened on."""
-    app, observed = build_api(desk)
+    app, metrics = build_service(desk)
     if metrics_port is not None:
         try:
-            start_http_server(metrics_port, "127.0.0.1", observed.registry)
+            start_http_server(metrics_port, "127.0.0.1", metrics.registry)
         except (OSError, OverflowError) as error:
             place = f"127.0.0.1:{metrics_port}"
             raise NotReady(place, str(error), tr("a free port"), tr("Choose another port.")) from error

@@ -19,7 +19,7 @@ from goodstanding.registry.authentication import Caller, NotAuthenticated, clien
 from goodstanding.registry.authentication.clients import LEEWAY, LONGEST, LONGEST_ID, LONGEST_TEXT
 from goodstanding.registry.authentication.operators import admit_operator, set_operator_state
 from goodstanding.registry.database.schema import spent
-from goodstanding.registry.keys.public_keys import ALGORITHMS
+from goodstanding.registry.keys.jwks import ALGORITHMS
 from goodstanding.registry.parties import set_party_keys, set_party_state
 
 AUDIENCE = (ISSUER, f"{ISSUER}/v1/oauth/token")

@@ -18,7 +18,7 @@ from goodstanding.registry.authentication.operators import (
     set_operator_state,
 )
 from goodstanding.registry.database.schema import log, operators
-from goodstanding.registry.keys.public_keys import public_jwks
+from goodstanding.registry.keys.jwks import public_jwks
 from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 

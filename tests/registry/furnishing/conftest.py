@@ -24,7 +24,7 @@ from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join
 from goodstanding.registry.rights import Item
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import message_context
 from goodstanding.scoring import run_to_show, runs_of
 from goodstanding.store import Workspace
 

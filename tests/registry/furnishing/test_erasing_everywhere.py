@@ -24,7 +24,7 @@ from goodstanding.registry.keys import Keyring, unseal
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
 from goodstanding.registry.portability import export
 from goodstanding.registry.rights import Item, block, dispute
-from goodstanding.registry.rights.notices import tell_person
+from goodstanding.registry.rights.messages import tell_person
 from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened

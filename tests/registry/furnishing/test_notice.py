@@ -20,7 +20,7 @@ from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import identifier
 from goodstanding.registry.rights import Item, dispute
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import message_context
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"

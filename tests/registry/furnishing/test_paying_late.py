@@ -17,7 +17,7 @@ from goodstanding.registry.furnishing.pending_items import read_pending
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import identifier
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import message_context
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"

@@ -19,7 +19,7 @@ from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit, set_party_state
 from goodstanding.registry.people import Identifier, identifier, leave
 from goodstanding.registry.rights import Item, dispute, end_case
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import message_context
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"

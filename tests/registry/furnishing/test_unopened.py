@@ -36,12 +36,12 @@ from goodstanding.registry.database.schema import (
     uses,
     witnesses,
 )
+from goodstanding.registry.deliveries import tell_party
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
 from goodstanding.registry.furnishing.sealed_records import opened_record, sealed_record
 from goodstanding.registry.parties import set_webhook
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.registry.rights import Item, block, close_overdue, dispute
-from goodstanding.registry.rights.notices import tell_party
 from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, until_none_is_left

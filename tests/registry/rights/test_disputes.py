@@ -31,7 +31,7 @@ from goodstanding.registry.rights import (
     review,
     take_back,
 )
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import message_context
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"

@@ -13,7 +13,7 @@ from tests.registry.verification.conftest import SMALL_TILE, Built, Row
 
 from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.database.types import UtcTime
-from goodstanding.registry.rights.notices import SHOWN_WITHIN, WAITS
+from goodstanding.registry.deliveries import SHOWN_WITHIN, WAITS
 from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.verification import verify_registry
 

@@ -38,7 +38,8 @@ from goodstanding.registry.authentication.operators import ROLES, admit_operator
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.parties import admit, set_party_keys, set_redirects
 from goodstanding.registry.transactions import Registry, Writer
-from goodstanding.service.api import Desk, RateLimits, build_api
+from goodstanding.service.application import build_service
+from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.store import Workspace
 
 ISSUER = "http://localhost:8350"
@@ -212,7 +213,7 @@ def api(office: Office, tmp_path: Any) -> Iterator[Api]:  # noqa: F811
     """The API over an office."""
     with Writer(office.registry) as writer, asyncio.Runner() as runner:
         desk = Desk(office.registry, writer, Workspace(tmp_path / "standing"), ISSUER, RateLimits(10**6, 10**6, 10**6))
-        yield Api(desk, office, runner, build_api(desk)[0])
+        yield Api(desk, office, runner, build_service(desk)[0])
         desk.readers.shutdown()
 
 
@@ -260,7 +261,7 @@ class Device:
 def with_limits(api: Api, limits: RateLimits) -> Api:
     """The same API under other limits."""
     desk = replace(api.desk, limits=limits)
-    return replace(api, desk=desk, app=build_api(desk)[0])
+    return replace(api, desk=desk, app=build_service(desk)[0])
 
 
 def read_base64(text: str) -> bytes:

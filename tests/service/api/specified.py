@@ -20,9 +20,8 @@ from tests.service.api.conftest import ISSUER, Api
 from tests.service.api.working import Parts, Working
 
 from goodstanding.registry.authentication import Caller
-from goodstanding.service.api.app import specification
-from goodstanding.service.api.route import EVERYBODY
-from goodstanding.service.api.routes import ROUTES
+from goodstanding.registry.authentication.operators import ROLES
+from goodstanding.service.application import ROUTES, specification
 from goodstanding.service.http.guard import ANYBODY
 
 CHECKED = (
@@ -36,6 +35,7 @@ CHECKED = (
 )
 # Shares of the cases: as drawn, without a caller, with one who may not.
 AS_DRAWN, NOBODY, WRONG = 0.25, 0.05, 0.05
+EVERYBODY = {"person", "merchant", "furnisher", *ROLES}
 HALF = 0.5
 # How often a part is replaced by one of another kind.
 NASTY_KIND = 0.2

@@ -13,7 +13,7 @@ from tests.service.api.working import Parts, Working
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.database.schema import METADATA, parties, people
 from goodstanding.registry.log import log_size
-from goodstanding.service.api.routes import ROUTES
+from goodstanding.service.application import ROUTES
 from goodstanding.service.http.request_checks import LARGEST_BODY, LONGEST_ADDRESS, MOST_FIELDS
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"

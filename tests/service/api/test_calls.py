@@ -10,9 +10,10 @@ from sqlalchemy import event, func, select
 from tests.service.api.conftest import Api
 
 from goodstanding.registry.database.schema import calls, log
-from goodstanding.service.api import Desk, RateLimits, build_api
+from goodstanding.service.application import build_service
 from goodstanding.service.http import call_rates
 from goodstanding.service.http.call_rates import LEAST, MOST_TOLD, Calls
+from goodstanding.service.http.context import Desk, RateLimits
 
 LIMITS = RateLimits(party=10**6, person=40, stranger=40)
 # Well within a minute, so that none of what follows passes from one to the next.
@@ -41,7 +42,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Time:
 def beside(api: Api) -> Api:
     """Another process over the same database, as far as counts go."""
     desk = Desk(api.registry, api.desk.writer, api.desk.workspace, api.desk.issuer, LIMITS)
-    return replace(api, desk=desk, app=build_api(desk)[0])
+    return replace(api, desk=desk, app=build_service(desk)[0])
 
 
 def exchange(*processes: Api) -> None:

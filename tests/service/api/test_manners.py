@@ -14,8 +14,8 @@ from tests.service.api.working import Parts, Working
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.log import log_size
-from goodstanding.service.api import RateLimits
-from goodstanding.service.api.routes import ROUTES
+from goodstanding.service.application import ROUTES
+from goodstanding.service.http.context import RateLimits
 from goodstanding.service.http.cursors import LARGEST, cursor_of
 
 MOST = 4

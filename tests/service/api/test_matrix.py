@@ -14,9 +14,8 @@ from goodstanding.registry.authentication import Caller
 from goodstanding.registry.authentication.operators import ROLES, set_operator_state
 from goodstanding.registry.parties import set_party_state
 from goodstanding.registry.people import leave
-from goodstanding.service.api import app, build_api
-from goodstanding.service.api.app import inner_api, specification
-from goodstanding.service.api.routes import ROUTES
+from goodstanding.service import application
+from goodstanding.service.application import ROUTES, build_service, guarded_routes, specification
 
 PROBLEM = "urn:goodstanding:problem:"
 EVERYBODY = {"nobody", "person", "merchant", "furnisher", *ROLES}
@@ -207,14 +206,14 @@ def test_an_api_with_a_route_without_a_rule_is_not_built(api: Api, monkeypatch: 
     async def open_by_mistake() -> None:
         """A route that says nothing of who may use it."""
 
-    monkeypatch.setattr(app, "ROUTES", [*ROUTES, open_by_mistake])
+    monkeypatch.setattr(application, "ROUTES", [*ROUTES, open_by_mistake])
     with pytest.raises(KeyError, match="allowed"):
-        build_api(api.desk)
+        build_service(api.desk)
 
 
 def test_nothing_is_served_beside_the_routes_but_the_specification_and_the_methods_that_there_are(api: Api) -> None:
     own = {plain(path) for handler in ROUTES for path in handler.paths}
-    served = {plain(route.path) for route in inner_api(api.desk).routes}
+    served = {plain(route.path) for route in guarded_routes(api.desk).routes}
     assert own <= served
     for path in served - own:
         assert path.startswith("/v1")

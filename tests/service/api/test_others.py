@@ -17,7 +17,7 @@ from tests.service.api.test_matrix import name_of
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.database.schema import METADATA
-from goodstanding.service.api.routes import ROUTES
+from goodstanding.service.application import ROUTES
 
 VERIFIER = "v" * 64
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

@@ -23,7 +23,7 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.programme_versions import published
 from goodstanding.registry.scores import publish_scores, run_of
 from goodstanding.scoring import score_month, score_rows
-from goodstanding.service.api import build_api
+from goodstanding.service.application import build_service
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 
@@ -65,7 +65,7 @@ def scored(api: Api, people: Workspace, folder: str) -> tuple[Api, Caller]:
     run = replace(run_of(manifest), as_of=str(AS_OF))
     assert publish_scores(api.registry, run, score_rows(people, manifest))
     desk = replace(api.desk, workspace=people)
-    return replace(api, desk=desk, app=build_api(desk)[0]), api.person(person)
+    return replace(api, desk=desk, app=build_service(desk)[0]), api.person(person)
 
 
 @pytest.mark.parametrize("language", SAID)

@@ -8,7 +8,7 @@ from tests.service.api.conftest import Api
 from goodstanding.programmes import Definition
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
 from goodstanding.scoring import run_to_show, score_rows, standing_of
-from goodstanding.service.api import build_api
+from goodstanding.service.application import build_service
 from goodstanding.store import Workspace
 
 
@@ -17,7 +17,7 @@ def test_the_report_is_the_standing_with_its_sources_and_everybody_who_asked(
     api: Api, scored_town: Workspace, sesame: Definition
 ) -> None:
     desk = replace(api.desk, workspace=scored_town)
-    api = replace(api, desk=desk, app=build_api(desk)[0])
+    api = replace(api, desk=desk, app=build_service(desk)[0])
     record = next(row.person for some in score_rows(scored_town, run_to_show(scored_town, "sesame")) for row in some)
     known_by = [identifier("record_id", record)]
     person = api.person(
@@ -40,7 +40,7 @@ def test_the_report_is_the_standing_with_its_sources_and_everybody_who_asked(
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_who_left_and_comes_back_is_not_shown_what_waits_to_be_erased(api: Api, scored_town: Workspace) -> None:
     desk = replace(api.desk, workspace=scored_town)
-    api = replace(api, desk=desk, app=build_api(desk)[0])
+    api = replace(api, desk=desk, app=build_service(desk)[0])
     record = next(row.person for some in score_rows(scored_town, run_to_show(scored_town, "sesame")) for row in some)
     known_by = [identifier("record_id", record)]
     shown = []

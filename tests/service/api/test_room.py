@@ -21,8 +21,9 @@ from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keyring, Keys
 from goodstanding.registry.transactions import Registry, Writer
 from goodstanding.registry.verification import verify_registry
-from goodstanding.service.api import Desk, RateLimits, build_api
+from goodstanding.service.application import build_service
 from goodstanding.service.http import readiness
+from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.service.outbox.chores import Chores
 from goodstanding.store import Workspace
 
@@ -231,7 +232,7 @@ def test_a_server_that_goes_is_said_to_be_away_and_all_is_well_when_it_is_back(
         office = open_office(Registry(engine, Keys(keyring), clock), clock)
         with Writer(office.registry) as writer, asyncio.Runner() as runner:
             desk = Desk(office.registry, writer, Workspace(tmp_path), ISSUER, RateLimits(10**6, 10**6, 10**6))
-            api = Api(desk, office, runner, build_api(desk)[0])
+            api = Api(desk, office, runner, build_service(desk)[0])
             person = api.person()
             api.good("PUT", "/v1/me/words", person, {"words": "before"})
             assert api.call("GET", "/ready").status_code == 200

@@ -8,8 +8,7 @@ from tests.service.api.specified import Specified
 from goodstanding.law import load_packs
 from goodstanding.programmes import programme_texts
 from goodstanding.registry.people import NOTICE_VERSION
-from goodstanding.service.api.app import specification
-from goodstanding.service.api.routes import ROUTES
+from goodstanding.service.application import ROUTES, specification
 
 # A few of each operation; `benchmarks/specification.py` sends many.
 CASES, EACH, AT_LIMITS = 500, 2, 3

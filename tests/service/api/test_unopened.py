@@ -18,8 +18,9 @@ from goodstanding.registry.database.schema import (
     messages,
     witnesses,
 )
+from goodstanding.registry.deliveries import tell_party
 from goodstanding.registry.rights import Item, dispute
-from goodstanding.registry.rights.notices import tell_party, tell_person
+from goodstanding.registry.rights.messages import tell_person
 
 
 def fill(api: Api, many: int) -> Any:

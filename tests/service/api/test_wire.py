@@ -14,7 +14,7 @@ import uvicorn
 from tests.service.api.conftest import Api
 
 from goodstanding.service import server
-from goodstanding.service.api import build_api
+from goodstanding.service.application import build_service
 from goodstanding.service.http.request_checks import LARGEST_BODY
 
 SHORT = 0.5
@@ -95,7 +95,7 @@ def send_until_closed(connection: socket.socket, piece: Callable[[], bytes]) -> 
 def wire(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     monkeypatch.setattr(server, "HEAD_SECONDS", SHORT)
     monkeypatch.setattr(server, "KEEP_ALIVE_SECONDS", SHORT)
-    running = uvicorn.Server(server.config_of(build_api(api.desk, longest=SHORT)[0], "127.0.0.1", 0))
+    running = uvicorn.Server(server.config_of(build_service(api.desk, longest=SHORT)[0], "127.0.0.1", 0))
     thread = Thread(target=running.run)
     thread.start()
     until = time.monotonic() + PATIENCE

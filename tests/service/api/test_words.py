@@ -15,8 +15,8 @@ from tests.service.api.test_manners import Calls
 from tests.service.api.test_matrix import name_of
 from tests.service.api.working import Parts
 
-from goodstanding.service.api import RateLimits
-from goodstanding.service.api.routes import ROUTES
+from goodstanding.service.application import ROUTES
+from goodstanding.service.http.context import RateLimits
 from goodstanding.wording import mismatch_of, use_language
 
 CHINESE = {"Accept-Language": "zh-Hans"}

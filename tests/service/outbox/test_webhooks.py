@@ -38,12 +38,12 @@ from tests.service.api.conftest import (  # noqa: F401 - fixtures
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.database.schema import cases, consents, deliveries, log
+from goodstanding.registry.deliveries import SHOWN_WITHIN, WAITS, tell_party
 from goodstanding.registry.parties import set_party_state, set_webhook
-from goodstanding.registry.rights.notices import SHOWN_WITHIN, tell_party
 from goodstanding.registry.verification import verify_registry
 from goodstanding.service.outbox.chores import Chores
 from goodstanding.service.outbox.outgoing import OpenNet, is_open
-from goodstanding.service.outbox.webhooks import AT_ONCE, WAITS, WebhookSender
+from goodstanding.service.outbox.webhooks import AT_ONCE, WebhookSender
 
 QUICK = 0.3
 

@@ -24,6 +24,7 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.people import Identifier
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE
+from goodstanding.registry.scores.in_effect import IN_EFFECT
 from goodstanding.registry.scores.score_age import oldest_answered
 from goodstanding.registry.transactions import WriteTransaction
 
@@ -144,7 +145,7 @@ _SCORES = (
     .join(publications, publications.c.id == scores.c.publication)
     .join(programmes, OF_PROGRAMME_IN_FORCE)
     .where(_in(scores.c.programme, "names"), _in(scores.c.person_id, "people"))
-    .where(scores.c.as_of >= bindparam("oldest"), publications.c.log_index.is_not(None))
+    .where(scores.c.as_of >= bindparam("oldest"), IN_EFFECT)
     .order_by(scores.c.as_of, publications.c.log_index)
 )
 _ANSWERED = (

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from goodstanding.registry.authentication.callers import Caller, NotAuthenticated, Role
 from goodstanding.registry.authentication.single_use import spend
 from goodstanding.registry.database.schema import operators, parties
-from goodstanding.registry.keys.public_keys import ALGORITHMS, PublicKey, imported
+from goodstanding.registry.keys.jwks import ALGORITHMS, PublicKey, imported
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 
 # An assertion is made for one request; a longer life would only serve who steals it.

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.database.schema import operators
-from goodstanding.registry.keys.public_keys import public_jwks
+from goodstanding.registry.keys.jwks import public_jwks
 from goodstanding.registry.people import clean_name
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows

@@ -15,12 +15,13 @@ from sqlalchemy import select
 
 from goodstanding.errors import StandingError
 from goodstanding.registry.database.schema import furnished, marks, parties, people
+from goodstanding.registry.deliveries import tell_party
 from goodstanding.registry.furnishing.entry import enter, prepare_entry
 from goodstanding.registry.furnishing.pending_items import Pending, read_pending
 from goodstanding.registry.furnishing.rescoring import put_right
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.contested_count import note_contested
-from goodstanding.registry.rights.notices import tell_party, tell_person
+from goodstanding.registry.rights.messages import tell_person
 from goodstanding.registry.scores import Publication
 from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.unopened import Unopened, leaving_unopened, update_opened

@@ -25,6 +25,7 @@ from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.programme_versions import published
 from goodstanding.registry.scores import OF_PROGRAMME_IN_FORCE, Publication, publish_scores, run_of
+from goodstanding.registry.scores.in_effect import IN_EFFECT
 from goodstanding.registry.scores.publication import SCORE_COLUMNS, score_columns
 from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.unopened import Unopened, leave_unopened, opened_rows
@@ -204,7 +205,7 @@ def _answered_from(registry: Registry, left: list[Unopened] | None) -> Sequence[
     query = (
         select(publications)
         .join(programmes, OF_PROGRAMME_IN_FORCE)
-        .where(publications.c.log_index.is_not(None))
+        .where(IN_EFFECT)
         .order_by(publications.c.as_of, publications.c.log_index)
     )
 
@@ -219,7 +220,7 @@ def _answered_from(registry: Registry, left: list[Unopened] | None) -> Sequence[
 
 def _months(registry: Registry, programme: str, left: list[Unopened] | None) -> set[str]:
     """The months that scores of a programme were published of."""
-    of_programme = (publications.c.programme == programme) & publications.c.log_index.is_not(None)
+    of_programme = (publications.c.programme == programme) & IN_EFFECT
     query = select(publications.c.id, publications.c.as_of).where(of_programme)
     with registry.read() as transaction:
         return set(
@@ -237,7 +238,7 @@ def _told(
         select(scores)
         .join(publications, publications.c.id == scores.c.publication)
         .where(of_month)
-        .where(publications.c.digest == basis.programme_digest, publications.c.log_index.is_not(None))
+        .where(publications.c.digest == basis.programme_digest, IN_EFFECT)
         .order_by(publications.c.log_index)
     )
     told: dict[str, dict[str, Any]] = {}

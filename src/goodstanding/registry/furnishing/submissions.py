@@ -29,7 +29,7 @@ from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.parties import Party, find_party
 from goodstanding.registry.people import Identifier, find_person
 from goodstanding.registry.rights.disputed_items import Item
-from goodstanding.registry.rights.notices import tell_person
+from goodstanding.registry.rights.messages import tell_person
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.wording import tr
 

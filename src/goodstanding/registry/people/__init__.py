@@ -8,6 +8,7 @@ from goodstanding.registry.people.membership import (
     find_person,
     join,
     leave,
+    look_up_person,
     notice_text,
 )
 from goodstanding.registry.people.names import clean_name
@@ -27,6 +28,7 @@ __all__ = [
     "join",
     "leave",
     "load_kinds",
+    "look_up_person",
     "notice_text",
     "opened_words",
     "set_words",

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import func, select
 
-from goodstanding.errors import BadInput, Conflict
+from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.consent import Notice, Period, revoke_all
 from goodstanding.registry.database import delete_rows
 from goodstanding.registry.database.schema import (
@@ -29,8 +29,9 @@ from goodstanding.registry.delivery_bodies import unname_deliveries
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.keys import seal
-from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, read_identifier
+from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
 from goodstanding.registry.people.leavers import leaver_context
+from goodstanding.registry.people.record_ids import record_id_of
 from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.scores.score_erasure import erase_scores
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
@@ -143,6 +144,18 @@ def find_person(transaction: ReadTransaction, known_by: Identifier) -> UUID | No
     return transaction.connection.scalar(select(identifiers.c.person_id).where(chosen))
 
 
+def look_up_person(transaction: WriteTransaction, known_by: Identifier, *, by: str) -> UUID:
+    """The person known by an identifier; that an operator looked for them is written down. Raises NotFound."""
+    person = find_person(transaction, known_by)
+    if person is None:
+        raise NotFound(
+            tr("person"), tr("nobody of this identifier"), tr("a person who has joined"), tr("Ask them to join.")
+        )
+    # Who looks people up is to be seen.
+    transaction.add("person.found", person, [], by=by)
+    return person
+
+
 def leave(transaction: WriteTransaction, person: UUID) -> Left:
     """Close a person's account: consents end, what is known of them is erased, and what law keeps is told.
 
@@ -183,8 +196,5 @@ def leave(transaction: WriteTransaction, person: UUID) -> Left:
 
 def _wait_for_files(transaction: WriteTransaction, person: UUID) -> LoggedRow:
     """Keep, sealed, which rows of the workspace's files are to be erased: they go when what is due is collected."""
-    own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
-    row = transaction.connection.execute(select(identifiers).where(own)).one()
-    record = read_identifier(transaction.keyring, row.kind, row.sealed).value
-    sealed = seal(transaction.keyring, record, leaver_context(person))
+    sealed = seal(transaction.keyring, record_id_of(transaction, person), leaver_context(person))
     return transaction.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": transaction.now})

@@ -2,7 +2,16 @@
 
 from goodstanding.registry.people import set_words
 from goodstanding.registry.rights.access import Access, access_log
-from goodstanding.registry.rights.cases import ENDINGS, OPEN, TAKEN_BACK, Case, CaseKind, cases_of, find_case
+from goodstanding.registry.rights.cases import (
+    ENDINGS,
+    OPEN,
+    TAKEN_BACK,
+    Case,
+    CaseKind,
+    cases_of,
+    find_case,
+    find_cases,
+)
 from goodstanding.registry.rights.credit_freeze import freeze, thaw
 from goodstanding.registry.rights.disputed_items import Item
 from goodstanding.registry.rights.disputes import block, close_overdue, dispute, end_case, review, take_back
@@ -24,6 +33,7 @@ __all__ = [
     "dispute",
     "end_case",
     "find_case",
+    "find_cases",
     "freeze",
     "review",
     "set_words",

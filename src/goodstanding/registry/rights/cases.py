@@ -145,6 +145,30 @@ def cases_of(transaction: ReadTransaction, person: UUID, left: list[Unopened] | 
     return opened_rows(transaction.connection, cases, query, lambda row: read_case(transaction.keyring, row), left)
 
 
+def find_cases(
+    transaction: ReadTransaction,
+    *,
+    is_open: bool,
+    party: UUID | None,
+    after: UUID | None,
+    most: int,
+    left: list[Unopened] | None = None,
+) -> Sequence[Case]:
+    """The cases that wait for an answer, or have ended, by id: a party's own, or everybody's; `after` goes on from one.
+
+    `left` learns of what does not open; without it is raised what one raises.
+    """
+    query = select(cases).where((cases.c.state == OPEN) if is_open else (cases.c.state != OPEN))
+    if party is not None:
+        query = query.where(cases.c.party_id == party)
+    if after is not None:
+        query = query.where(cases.c.id > after)
+    query = query.order_by(cases.c.id)
+    return opened_rows(
+        transaction.connection, cases, query, lambda row: read_case(transaction.keyring, row), left, most=most
+    )
+
+
 def read_case(keyring: Keyring, row: Row[Any]) -> Case:
     """A row of `cases`, unsealed."""
     held = cast("dict[str, Any]", msgspec.json.decode(unseal(keyring, row.sealed, _under(row.id))))

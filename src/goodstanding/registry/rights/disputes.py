@@ -10,6 +10,7 @@ from sqlalchemy import select
 from goodstanding.errors import Conflict, NotFound
 from goodstanding.law import Pack
 from goodstanding.registry.database.schema import cases, parties, uses
+from goodstanding.registry.deliveries import tell_party, tell_recipients
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.rights.cases import (
@@ -26,7 +27,7 @@ from goodstanding.registry.rights.cases import (
 )
 from goodstanding.registry.rights.contested_count import note_contested
 from goodstanding.registry.rights.disputed_items import Item, begin_marks, check_items, end_marks
-from goodstanding.registry.rights.notices import tell_party, tell_person, tell_recipients
+from goodstanding.registry.rights.messages import tell_person
 from goodstanding.registry.rights.working_days import after_working_days
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, one_by_one

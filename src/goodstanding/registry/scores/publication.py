@@ -20,13 +20,6 @@ from goodstanding.registry.unopened import Unopened, as_is, opened_rows
 from goodstanding.scoring import Manifest, ScoreRow
 from goodstanding.wording import tr
 
-# Publications of the programmes in force: from no other anybody is answered.
-OF_PROGRAMME_IN_FORCE = (
-    (programmes.c.name == publications.c.programme)
-    & (programmes.c.digest == publications.c.digest)
-    & (programmes.c.state == "published")
-)
-
 
 @dataclass(frozen=True)
 class RunOf:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from goodstanding.errors import BadInput
 from goodstanding.months import Month, day_of
 from goodstanding.registry.database.schema import programmes, publications
-from goodstanding.registry.scores.publication import OF_PROGRAMME_IN_FORCE
+from goodstanding.registry.scores.in_effect import IN_EFFECT, OF_PROGRAMME_IN_FORCE
 from goodstanding.registry.transactions import ReadTransaction
 
 # A score is renewed each month; one of three months ago is no longer this person's.
@@ -40,7 +40,7 @@ def ageing(transaction: ReadTransaction) -> Sequence[Ageing]:
     newest = (
         select(publications.c.programme, func.max(publications.c.as_of).label("as_of"))
         .join(programmes, OF_PROGRAMME_IN_FORCE)
-        .where(publications.c.log_index.is_not(None))
+        .where(IN_EFFECT)
         .group_by(publications.c.programme)
         .order_by(publications.c.programme)
     )

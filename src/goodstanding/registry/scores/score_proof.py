@@ -11,6 +11,7 @@ from goodstanding.errors import NotFound
 from goodstanding.registry.database.schema import erased_scores, publications, scores
 from goodstanding.registry.log import Inclusion, prove_inclusion
 from goodstanding.registry.log.merkle_tree import inclusion_path, root_of
+from goodstanding.registry.scores.in_effect import IN_EFFECT
 from goodstanding.registry.scores.score_leaves import SCORE, blinding
 from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.wording import tr
@@ -36,7 +37,7 @@ def prove_score(transaction: ReadTransaction, person: UUID, programme: str, as_o
         select(scores, publications.c.root, publications.c.people, publications.c.log_index)
         .join(publications, publications.c.id == scores.c.publication)
         .where(scores.c.person_id == person, scores.c.programme == programme, scores.c.as_of == as_of)
-        .where(publications.c.log_index.is_not(None))
+        .where(IN_EFFECT)
         .order_by(publications.c.log_index.desc())
     )
     row = transaction.connection.execute(query).mappings().first()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, Table
 
 from goodstanding.registry.database.schema import deliveries
-from goodstanding.registry.rights.notices import SHOWN_WITHIN, WAITS
+from goodstanding.registry.deliveries import SHOWN_WITHIN, WAITS
 
 
 def waits_as_it_may(table: Table, row: RowMapping, again: datetime | None, now: datetime) -> bool:

@@ -8,8 +8,8 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
+from goodstanding.registry.deliveries import AGAIN
 from goodstanding.registry.log import LogLine
-from goodstanding.registry.rights.notices import AGAIN
 from goodstanding.registry.verification.findings import Finding
 
 # As `LoggedRow`, of which earlier versions told three parts.

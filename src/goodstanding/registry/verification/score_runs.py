@@ -11,6 +11,7 @@ from goodstanding.months import Month
 from goodstanding.registry.database.schema import identifiers, publications, scores
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.registry.people import RECORD_ID
+from goodstanding.registry.scores.in_effect import IN_EFFECT
 from goodstanding.registry.scores.publication import RunOf, run_of, score_columns
 from goodstanding.registry.verification.findings import Finding
 from goodstanding.scoring import Manifest, read_manifest, score_rows
@@ -98,7 +99,7 @@ def _rows(
 ) -> Generator[Finding]:
     """The rows of a run that differ from those that were published from it."""
     of_run = select(scores).join(publications, publications.c.id == scores.c.publication)
-    of_run = of_run.where(publications.c.run == manifest.run, publications.c.log_index.is_not(None))
+    of_run = of_run.where(publications.c.run == manifest.run, IN_EFFECT)
     published: dict[UUID, Mapping[Any, Any]] = {row["person_id"]: row for row in connection.execute(of_run).mappings()}
     for some in score_rows(workspace, manifest):
         for row in some:

@@ -108,7 +108,7 @@ def _cores(rounds: _Rounds, edges: str, degrees: str) -> str:
 
 
 def _ranks(rounds: _Rounds, edges: str, degrees: str) -> str:
-    """Rounds of ranks.py, with its rounding."""
+    """Rounds of pagerank.py, with its rounding."""
     rank = whole(f"{(OF - FOLLOWED) * AVERAGE_RANK} + {FOLLOWED} * g.got", str(OF))
 
     def step(now: str) -> str:

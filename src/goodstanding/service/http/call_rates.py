@@ -11,8 +11,7 @@ from time import time
 from typing import TypeAlias
 from uuid import uuid4
 
-from goodstanding.registry.call_counts import NOBODY, Counts, calls_elsewhere, sweep_calls, tell_calls
-from goodstanding.registry.database import write_transaction
+from goodstanding.registry.call_counts import NOBODY, Counts, counts_elsewhere, tell_counts
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.registry.transactions import Registry
 
@@ -65,8 +64,7 @@ class Calls:
     def exchange(self, registry: Registry, limits: Mapping[str, int]) -> None:
         """Hear what the others counted and tell them what is new here, if there are any. Raises Unavailable, Busy."""
         minute = minute_now()
-        with registry.engine.connect() as connection:
-            others, shared = calls_elsewhere(connection, self.process, minute)
+        others, shared = counts_elsewhere(registry, self.process, minute)
         self._others = {which: counts for which, counts in others.items() if counts}
         news = self._news(limits) if shared else {}
         present = self._present != minute
@@ -75,10 +73,7 @@ class Calls:
         told: dict[int, dict[bytes, int]] = {minute: {NOBODY: 0}} if present else {}
         for (of, who), count in news.items():
             told.setdefault(of, {})[_hash(registry.keyring, who)] = count
-        with write_transaction(registry.engine, locked=False) as connection:
-            tell_calls(connection, self.process, told)
-            if present:
-                sweep_calls(connection, minute)
+        tell_counts(registry, self.process, told, sweep_at=minute if present else None)
         self._present = minute
         own = self._own
         self._told = {key: count for key, count in self._told.items() if key[0] in own} | news

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -57,8 +56,6 @@ class Desk:
     workspace: Workspace
     issuer: str
     limits: RateLimits = RateLimits()
-    known: dict[str, tuple[Caller, datetime]] = field(default_factory=dict[str, tuple[Caller, datetime]])
-    """Tokens whose signature was checked, with their end."""
     reports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPORTS_AT_ONCE))
     readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "registry-reader"))
 

@@ -12,15 +12,15 @@ from litestar import HttpMethod
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from goodstanding.registry.authentication import Caller, NotAuthenticated, check_caller, read_token
+from goodstanding.registry.authentication import Caller, NotAuthenticated, check_caller
 from goodstanding.registry.authentication.callers import Role
 from goodstanding.service.http.call_rates import MINUTE
 from goodstanding.service.http.context import Desk
+from goodstanding.service.http.credentials import BearerTokens
 from goodstanding.service.http.problems import NotAllowed, NotTaken, TooMany
 from goodstanding.service.http.request_checks import FORM, JSON
 from goodstanding.wording import tr
 
-MOST_KNOWN = 10_000
 ANYBODY = "anybody"
 AllowedRoles = Collection[Role] | str
 
@@ -30,6 +30,7 @@ class Guard:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.tokens = BearerTokens(desk.registry, desk.issuer)
         self.counts = SlidingWindowCounterRateLimiter(MemoryStorage())
         self.most = {kind: RateLimitItemPerMinute(n) for kind, n in desk.limits.of_kinds.items()}
 
@@ -40,7 +41,7 @@ class Guard:
         allowed = ANYBODY if asks_methods else cast("AllowedRoles", handler.opt["allowed"])
         header = connection.headers.get("authorization")
         try:
-            caller = None if header is None or allowed == ANYBODY else self._read(header)
+            caller = None if header is None or allowed == ANYBODY else self.tokens.caller(header)
         except NotAuthenticated:
             await self._count(None, connection)
             raise
@@ -55,27 +56,6 @@ class Guard:
             if not handler.opt.get("checks_caller"):
                 await self.desk.read(lambda transaction: check_caller(transaction, caller))
         _check_content_type(connection, cast("str | None", handler.opt.get("body")))
-
-    def _read(self, header: str) -> Caller:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer":
-            raise NotAuthenticated
-        now = self.desk.registry.clock()
-        known = self.desk.known.get(token)
-        if known is not None and known[1] > now:
-            return known[0]
-        keys, issuer = self.desk.registry.keys, self.desk.issuer
-        try:
-            caller, until = read_token(keys.keyring, issuer, token, now)
-        except NotAuthenticated:
-            # Another process of the service may have signed it with a key that is newer than those read here.
-            if not keys.read_again():
-                raise
-            caller, until = read_token(keys.keyring, issuer, token, now)
-        if len(self.desk.known) >= MOST_KNOWN:
-            self.desk.known.clear()
-        self.desk.known[token] = caller, until
-        return caller
 
     async def _count(self, caller: Caller | None, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
         client = connection.client

@@ -1,26 +1,19 @@
 """Webhooks: deliveries pushed to firms in the form of Standard Webhooks, signed (Ed25519), tried for three days."""
 
 from base64 import b64encode
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy import Row, select
 
 from goodstanding.registry.clock import instant_text
-from goodstanding.registry.database.schema import deliveries, log, parties
-from goodstanding.registry.delivery_bodies import opened_body
+from goodstanding.registry.deliveries import DueDelivery, deliveries_due, note_tries
 from goodstanding.registry.keys import Keyring, sign_bytes
-from goodstanding.registry.rights.notices import SHOWN_WITHIN, WAITS
-from goodstanding.registry.row_digests import LoggedRow
-from goodstanding.registry.transactions import Registry, WriteTransaction
-from goodstanding.registry.unopened import Unopened, in_turn, leaving_unopened, opened_rows
-from goodstanding.registry.unreadable import Unread, read_rows
+from goodstanding.registry.transactions import Registry
+from goodstanding.registry.unopened import Unopened
 from goodstanding.service.outbox.outgoing import FAILED, NotOpen, pool_of
 from goodstanding.wording import tr
 
@@ -31,17 +24,6 @@ _SLOW = 0.1
 _GOOD = range(200, 300)
 
 
-@dataclass(frozen=True)
-class Push:
-    """A delivery on its way: its number, whom to, where to, what, and how often it was tried before."""
-
-    number: int
-    party: UUID
-    url: str
-    body: bytes
-    tries: int
-
-
 class WebhookSender:
     """Sends deliveries that are due. `private`: also to addresses of this machine or network."""
 
@@ -49,7 +31,7 @@ class WebhookSender:
         self.registry = registry
         self._pool = pool_of(seconds, private=private)
         self._seconds = seconds
-        self._unnoted: list[tuple[Push, bool]] = []
+        self._unnoted: list[tuple[DueDelivery, bool]] = []
 
     def close(self) -> None:
         """Close what is open."""
@@ -96,32 +78,19 @@ class WebhookSender:
     def _note_all(self, left: list[Unopened] | None) -> None:
         """Note how tries went. What cannot be noted now is noted before anything is sent again: it was sent."""
         if self._unnoted:
-            self.registry.do(lambda transaction: _note(transaction, self._unnoted, left))
+            self.registry.do(lambda transaction: note_tries(transaction, self._unnoted, left))
             self._unnoted.clear()
 
-    def _due(self, silent: Collection[UUID], slow: Collection[UUID], left: list[Unopened] | None) -> list[Push]:
+    def _due(self, silent: Collection[UUID], slow: Collection[UUID], left: list[Unopened] | None) -> list[DueDelivery]:
         with self.registry.read() as transaction:
-            query = (
-                select(deliveries, parties.c.webhook)
-                .join(parties, parties.c.id == deliveries.c.party_id)
-                .where(deliveries.c.next_at <= transaction.now, deliveries.c.done_at.is_(None))
-                .where(parties.c.webhook.is_not(None), parties.c.state == "active")
-                .where(parties.c.id.not_in(silent))
-                # What a thousand cases of one person make puts off nobody else's, nor does a firm that answers slowly.
-                .order_by(parties.c.id.in_(slow))
-                .order_by(*in_turn(deliveries.c.person_id, deliveries.c.next_at, deliveries.c.log_index))
-            )
+            return deliveries_due(transaction, besides=silent, last=slow, most=AT_ONCE, left=left)
 
-            def read(row: Row[Any]) -> Push:
-                return Push(row.log_index, row.party_id, row.webhook, body_of(transaction.keyring, row), row.tries)
-
-            return opened_rows(transaction.connection, deliveries, query, read, left, most=AT_ONCE)
-
-    def _send(self, push: Push) -> int | None:
+    def _send(self, push: DueDelivery) -> int | None:
         """Send a delivery; gives the status that was answered, None if there was no answer."""
-        headers: Mapping[str | bytes, str | bytes] = signed_headers(self.registry.keyring, push, self.registry.clock())
+        body = body_of(push)
+        headers = signed_headers(self.registry.keyring, push.number, body, self.registry.clock())
         try:
-            with self._pool.stream("POST", push.url, headers=headers, content=push.body) as response:
+            with self._pool.stream("POST", push.url, headers=headers, content=body) as response:
                 # What it says is of no interest; nor is where it would lead us to.
                 return response.status
         except NotOpen as error:
@@ -133,51 +102,20 @@ class WebhookSender:
             return None
 
 
-def body_of(keyring: Keyring, row: Row[Any]) -> bytes:
+def body_of(push: DueDelivery) -> bytes:
     """What a firm is sent: the delivery's number, its kind, when it was made, and what it says."""
-    said = opened_body(keyring, row.log_index, row.body)
-    return msgspec.json.encode(
-        {"id": str(row.log_index), "type": row.kind, "timestamp": instant_text(row.at), "data": said}
-    )
+    at = instant_text(push.at)
+    return msgspec.json.encode({"id": str(push.number), "type": push.kind, "timestamp": at, "data": push.body})
 
 
-def signed_headers(keyring: Keyring, push: Push, now: datetime) -> dict[str | bytes, str | bytes]:
+def signed_headers(keyring: Keyring, number: int, body: bytes, now: datetime) -> dict[str | bytes, str | bytes]:
     """The headers of Standard Webhooks: the number, the time, and the signature over both and the body."""
     at = str(int(now.timestamp()))
-    signature = sign_bytes(keyring, f"{push.number}.{at}.".encode() + push.body)
+    signature = sign_bytes(keyring, f"{number}.{at}.".encode() + body)
     return {
         "content-type": "application/json",
         "user-agent": "goodstanding",
-        "webhook-id": str(push.number),
+        "webhook-id": str(number),
         "webhook-timestamp": at,
         "webhook-signature": f"v1a,{b64encode(signature).decode()}",
     }
-
-
-def _note(transaction: WriteTransaction, tried: Sequence[tuple[Push, bool]], left: list[Unopened] | None) -> None:
-    """Note how the tries of a turn went, but for deliveries that were asked for again meanwhile."""
-    rows: list[LoggedRow] = []
-    put_off = False
-    for push, taken in tried:
-        tries = push.tries + 1
-        later = None if taken or push.tries >= len(WAITS) else transaction.now + WAITS[push.tries]
-        own = (deliveries.c.log_index == push.number) & (deliveries.c.tries == push.tries)
-        done_at = transaction.now if taken else None
-        with leaving_unopened(transaction.keyring, left, (deliveries, {"log_index": push.number})), transaction.step():
-            found = transaction.update(deliveries, own, tries=tries, next_at=later, done_at=done_at)
-            # Of one that failed the log would be told nothing new.
-            rows += found if taken else []
-            put_off |= not taken and bool(found)
-    if rows:
-        transaction.add("deliveries.taken", "webhooks", rows)
-    elif put_off and not _is_shown(transaction):
-        transaction.add("deliveries.put_off", "webhooks", [])
-
-
-def _is_shown(transaction: WriteTransaction) -> bool:
-    """Whether the log shows already that a clock was at about now; lines that a failing firm leaves are few, then."""
-    last = select(log.c.at, log.c.log_index).order_by(log.c.log_index.desc()).limit(1)
-    return any(
-        not isinstance(row, Unread) and row.at >= transaction.now - SHOWN_WITHIN
-        for row in read_rows(transaction.connection, log, last)
-    )

@@ -1,6 +1,13 @@
-"""Pages: a person's standing as one self-contained file, and a local site that lists people by band."""
+"""Pages: a person's standing as one self-contained file, a local site that lists people by band, a consent asked."""
 
-from goodstanding.service.pages.environment import people_page, person_page
-from goodstanding.service.pages.local_site import check_port, local_site, serve_site
+from collections.abc import Sequence
 
-__all__ = ["check_port", "local_site", "people_page", "person_page", "serve_site"]
+from litestar.handlers import HTTPRouteHandler
+
+from goodstanding.service.pages import consent_request
+from goodstanding.service.pages.local_site import local_site, serve_site
+from goodstanding.service.pages.person_page import people_page, person_page
+
+ROUTES: Sequence[HTTPRouteHandler] = consent_request.ROUTES
+
+__all__ = ["ROUTES", "local_site", "people_page", "person_page", "serve_site"]

@@ -1,6 +1,5 @@
 """The local site: people by band, and each person's page. On loopback only, and of synthetic people only."""
 
-import socket
 from typing import Annotated
 
 import uvicorn
@@ -17,7 +16,8 @@ from goodstanding.programmes import Definition
 from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.scoring import standing_of
 from goodstanding.scoring.manifest import run_to_show, scores_files
-from goodstanding.service.pages.environment import Listed, people_page, person_page
+from goodstanding.service.http.ports import check_port
+from goodstanding.service.pages.person_page import Listed, people_page, person_page
 from goodstanding.store import Workspace
 from goodstanding.wording import language, tr, use_language
 
@@ -89,19 +89,7 @@ def _people(workspace: Workspace, definition: Definition) -> str:
     return people_page(programme, month, people, counts)
 
 
-def check_port(port: int, host: str = HOST) -> None:
-    """Raise NotReady unless the port can be listened on."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            raise NotReady(
-                f"{host}:{port}", str(error), tr("a free port"), tr("Choose another with --port.")
-            ) from error
-
-
 def serve_site(site: Litestar, port: int) -> None:
     """Serve the site on loopback until interrupted. Raises NotReady if the port cannot be listened on."""
-    check_port(port)
+    check_port(port, HOST)
     uvicorn.run(site, host=HOST, port=port, log_level="warning")

@@ -27,7 +27,7 @@ from goodstanding.service.api.routes import (
 
 ROUTES: Sequence[HTTPRouteHandler] = [
     handler
-    for room in (
+    for about in (
         health_routes,
         oauth_routes,
         consent_request_routes,
@@ -47,5 +47,5 @@ ROUTES: Sequence[HTTPRouteHandler] = [
         log_routes,
         tile_routes,
     )
-    for handler in room.ROUTES
+    for handler in about.ROUTES
 ]

@@ -7,12 +7,9 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
-from sqlalchemy import select
 
 from goodstanding.registry.authentication import Caller
-from goodstanding.registry.database.schema import cases
 from goodstanding.registry.rights import (
-    OPEN,
     Case,
     Item,
     block,
@@ -20,15 +17,14 @@ from goodstanding.registry.rights import (
     dispute,
     end_case,
     find_case,
+    find_cases,
     review,
     take_back,
 )
-from goodstanding.registry.rights.cases import read_case
-from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
-from goodstanding.registry.unopened import Unopened, opened_rows
-from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfNoneMatch, Limit, route
+from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of, id_of
 from goodstanding.service.http.cursors import LARGEST, key_of, next_of, tagged
+from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfNoneMatch, Limit, route
 
 CaseId = Annotated[UUID, PathParameter()]
 CaseWords = Annotated[str, Meta(max_length=4000)]
@@ -155,20 +151,12 @@ async def list_cases(
     cursor: Cursor = None,
 ) -> CasePage:
     """The cases that wait for an answer, or have ended: a firm's own, an officer's all."""
-    after, caller = key_of(cursor, UUID), caller_of(request)
-
-    def work(transaction: ReadTransaction, left: list[Unopened]) -> list[Case]:
-        query = select(cases).where((cases.c.state == OPEN) if which == "open" else (cases.c.state != OPEN))
-        if (party := _party(caller)) is not None:
-            query = query.where(cases.c.party_id == party)
-        if after is not None:
-            query = query.where(cases.c.id > after)
-        query = query.order_by(cases.c.id)
-        return opened_rows(
-            transaction.connection, cases, query, lambda row: read_case(transaction.keyring, row), left, most=limit
+    after, party = key_of(cursor, UUID), _party(caller_of(request))
+    found = await desk_of(request).list(
+        lambda transaction, left: find_cases(
+            transaction, is_open=which == "open", party=party, after=after, most=limit, left=left
         )
-
-    found = await desk_of(request).list(work)
+    )
     return CasePage([case_shape(one) for one in found], next_of(found, limit, lambda one: one.id))
 
 

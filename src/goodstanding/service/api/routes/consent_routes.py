@@ -26,9 +26,9 @@ from goodstanding.registry.consent import (
 )
 from goodstanding.registry.consent.terms import Fetch, Mode
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
-from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.cursors import check_match, key_of, next_of, tagged
+from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route
 
 ConsentId = Annotated[UUID, PathParameter()]
 StepName = Literal["approve", "reject", "pause", "resume", "revoke"]

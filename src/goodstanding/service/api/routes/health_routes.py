@@ -5,9 +5,9 @@ from typing import Literal
 from msgspec import Struct
 
 from goodstanding import __version__
-from goodstanding.service.api.route import route
 from goodstanding.service.http.context import ApiRequest, desk_of
 from goodstanding.service.http.guard import ANYBODY
+from goodstanding.service.http.route import route
 
 
 class Health(Struct):

@@ -1,21 +1,18 @@
 """The log: its signed head and the proof that it only grew, for anybody; its lines, for an auditor."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Struct
-from sqlalchemy import Row, select
 
-from goodstanding.registry.database.schema import log
+from goodstanding.registry.audit_lines import NumberedLine, included_line, lines_after
 from goodstanding.registry.log import Inclusion, log_size, prove_consistency, prove_inclusion, signed_head_now
 from goodstanding.registry.transactions import ReadTransaction
-from goodstanding.registry.unopened import Unopened, opened_rows
-from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, desk_of
 from goodstanding.service.http.cursors import LARGEST, key_of, next_of, tagged
 from goodstanding.service.http.guard import ANYBODY
+from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IfNoneMatch, Limit, route
 
 Index = Annotated[int, PathParameter(ge=0, le=LARGEST)]
 
@@ -35,27 +32,17 @@ class Consistency(Struct):
     path: list[str]
 
 
-class LineShape(Struct):
-    """A line of the log: digests of the rows it was about, and what anybody may read."""
-
-    index: int
-    at: datetime
-    kind: str
-    object: str
-    body: str
-
-
 class LinePage(Struct):
     """A page of lines."""
 
-    items: list[LineShape]
+    items: list[NumberedLine]
     next: str | None
 
 
 class InclusionShape(Struct):
     """That a line stands in the log of the signed head: the hashes (RFC 9162, in hex) from it to the root."""
 
-    line: LineShape
+    line: NumberedLine
     path: list[str]
     head: str
 
@@ -86,17 +73,9 @@ async def log_lines(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: C
     """The log's lines, the first first."""
     after = key_of(cursor, int)
 
-    def work(transaction: ReadTransaction, left: list[Unopened]) -> list[LineShape]:
-        query = select(log).order_by(log.c.log_index)
-        if after is not None:
-            query = query.where(log.c.log_index > after)
-
-        def read(row: Row[Any]) -> LineShape:
-            return LineShape(row.log_index, row.at, row.kind, row.object, row.body)
-
-        return opened_rows(transaction.connection, log, query, read, left, most=limit)
-
-    found = await desk_of(request).list(work)
+    found = await desk_of(request).list(
+        lambda transaction, left: lines_after(transaction, after, most=limit, left=left)
+    )
     return LinePage(found, next_of(found, limit, lambda one: one.index))
 
 
@@ -110,9 +89,7 @@ async def log_proof(request: ApiRequest, index: Index) -> InclusionShape:
 
 def inclusion_shape(found: Inclusion) -> InclusionShape:
     """A proof as it is told."""
-    line = found.line
-    shape = LineShape(found.index, line.at, line.kind, line.object, line.body)
-    return InclusionShape(shape, [one.hex() for one in found.path], found.head)
+    return InclusionShape(included_line(found), [one.hex() for one in found.path], found.head)
 
 
 ROUTES = (log_head, log_consistency, log_lines, log_proof)

@@ -4,26 +4,19 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
-from sqlalchemy import Row, select
 
-from goodstanding.errors import NotFound
-from goodstanding.registry.database.schema import messages
 from goodstanding.registry.joined import joined
-from goodstanding.registry.keys import unseal
 from goodstanding.registry.people import leave, opened_words
 from goodstanding.registry.portability import export
 from goodstanding.registry.rights import Access, access_log, freeze, set_words, thaw
-from goodstanding.registry.rights.notices import message_context
+from goodstanding.registry.rights.messages import Message, messages_to, note_read
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
-from goodstanding.registry.unopened import Unopened, opened_rows
-from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.cursors import LARGEST, check_match, key_of, next_of, tagged
-from goodstanding.wording import tr
+from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route
 
 Number = Annotated[int, PathParameter(ge=0, le=LARGEST)]
 
@@ -67,20 +60,10 @@ class AccessPage(Struct):
     next: str | None
 
 
-class MessageShape(Struct):
-    """A message to the person."""
-
-    id: str
-    kind: str
-    at: datetime
-    read_at: datetime | None
-    body: dict[str, Any]
-
-
 class MessagePage(Struct):
     """A page of messages, the latest first."""
 
-    items: list[MessageShape]
+    items: list[Message]
     next: str | None
 
 
@@ -175,36 +158,17 @@ async def accesses(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cu
 async def list_messages(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> MessagePage:
     """What I was told: records against me, how my cases ended."""
     before, person = key_of(cursor, int), id_of(request)
-
-    def work(transaction: ReadTransaction, left: list[Unopened]) -> list[MessageShape]:
-        query = select(messages).where(messages.c.person_id == person).order_by(messages.c.log_index.desc())
-        if before is not None:
-            query = query.where(messages.c.log_index < before)
-
-        def read(row: Row[Any]) -> MessageShape:
-            body = msgspec.json.decode(unseal(transaction.keyring, row.sealed, message_context(person)))
-            return MessageShape(str(row.log_index), row.kind, row.at, row.read_at, body)
-
-        return opened_rows(transaction.connection, messages, query, read, left, most=limit)
-
-    found = await desk_of(request).list(work)
+    found = await desk_of(request).list(
+        lambda transaction, left: messages_to(transaction, person, before=before, most=limit, left=left)
+    )
     return MessagePage(found, next_of(found, limit, lambda one: int(one.id)))
 
 
 @route("POST", "/v1/me/messages/{number:int}/read", allowed={"person"}, raises={404}, status=204)
 async def read_message(request: ApiRequest, number: Number) -> None:
     """Note that I have read a message."""
-    own = (messages.c.log_index == number) & (messages.c.person_id == id_of(request))
-
-    def work(transaction: WriteTransaction) -> None:
-        # Read once: reading it again says nothing new.
-        if rows := transaction.update(messages, own & messages.c.read_at.is_(None), read_at=transaction.now):
-            transaction.add("message.read", number, rows)
-        elif transaction.connection.scalar(select(messages.c.log_index).where(own)) is None:
-            expected = tr("a message of yours")
-            raise NotFound(tr("message"), str(number), expected, tr("Take its number from the list."))
-
-    await desk_of(request).write(work)
+    person = id_of(request)
+    await desk_of(request).write(lambda transaction: note_read(transaction, person, number))
 
 
 def access_shape(one: Access) -> AccessShape:

@@ -20,12 +20,12 @@ from goodstanding.registry.authentication.consent_requests import (
 )
 from goodstanding.registry.consent import Consent
 from goodstanding.registry.keys import public_keys
-from goodstanding.registry.keys.public_keys import ALGORITHMS
+from goodstanding.registry.keys.jwks import ALGORITHMS
 from goodstanding.registry.transactions import WriteTransaction
-from goodstanding.service.api.route import route
 from goodstanding.service.http.context import ApiRequest, Desk, desk_of
 from goodstanding.service.http.guard import ANYBODY
 from goodstanding.service.http.problems import OAuthRefused
+from goodstanding.service.http.route import route
 from goodstanding.wording import mismatch_of, tr
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

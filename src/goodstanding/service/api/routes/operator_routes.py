@@ -15,9 +15,9 @@ from goodstanding.registry.authentication.operators import (
     set_operator_keys,
     set_operator_state,
 )
-from goodstanding.service.api.route import IdempotencyKey, route
 from goodstanding.service.api.routes.party_routes import Jwks, PartyKeys
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
+from goodstanding.service.http.route import IdempotencyKey, route
 
 OperatorId = Annotated[UUID, PathParameter()]
 

@@ -17,9 +17,9 @@ from goodstanding.registry.parties import (
     set_redirects,
 )
 from goodstanding.registry.transactions import WriteTransaction
-from goodstanding.service.api.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.cursors import check_match, key_of, next_of, tagged
+from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route
 
 PartyId = Annotated[UUID, PathParameter()]
 Address = Annotated[str, Meta(max_length=2000)]

@@ -17,9 +17,9 @@ from goodstanding.registry.authentication.passkeys import (
     remove_passkey,
 )
 from goodstanding.registry.authentication.printed_codes import print_codes
-from goodstanding.service.api.route import route
 from goodstanding.service.api.routes.sign_in_routes import PasskeyOptions
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
+from goodstanding.service.http.route import route
 
 PasskeyId = Annotated[str, PathParameter(min_length=1, max_length=1400, pattern="^[A-Za-z0-9_-]+$")]
 

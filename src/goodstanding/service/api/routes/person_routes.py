@@ -6,16 +6,15 @@ from uuid import UUID
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
-from goodstanding.errors import NotFound
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import end_sessions
-from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join, notice_text
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join, look_up_person, notice_text
 from goodstanding.registry.transactions import WriteTransaction
-from goodstanding.service.api.route import route
 from goodstanding.service.api.routes.passkey_routes import Codes
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.guard import ANYBODY
-from goodstanding.wording import LANGUAGES, tr
+from goodstanding.service.http.route import route
+from goodstanding.wording import LANGUAGES
 
 PersonId = Annotated[UUID, PathParameter()]
 Language = Literal["en", "zh-Hans"]
@@ -90,17 +89,7 @@ async def find_a_person(request: ApiRequest, data: JSONBody[KnownBy]) -> Found:
     known_by = identifier(data.kind, data.value)
     by = caller_of(request).name
 
-    def work(transaction: WriteTransaction) -> Found:
-        person = find_person(transaction, known_by)
-        if person is None:
-            raise NotFound(
-                tr("person"), tr("nobody of this identifier"), tr("a person who has joined"), tr("Ask them to join.")
-            )
-        # Who looks people up is to be seen.
-        transaction.add("person.found", person, [], by=by)
-        return Found(person)
-
-    return await desk_of(request).write(work)
+    return Found(await desk_of(request).write(lambda transaction: look_up_person(transaction, known_by, by=by)))
 
 
 @route("POST", "/v1/people/{person:uuid}/codes", allowed={"registrar"}, raises={404}, status=201)

@@ -17,11 +17,11 @@ from goodstanding.registry.programme_versions import (
     versions,
 )
 from goodstanding.registry.transactions import WriteTransaction
-from goodstanding.service.api.route import IdempotencyKey, IfNoneMatch, route
 from goodstanding.service.api.routes.score_routes import ProgrammeName
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.cursors import tagged
 from goodstanding.service.http.guard import ANYBODY
+from goodstanding.service.http.route import IdempotencyKey, IfNoneMatch, route
 
 VersionNumber = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z.+-]{1,32}$")]
 ProgrammeText = Annotated[str, Meta(min_length=1, max_length=400_000)]

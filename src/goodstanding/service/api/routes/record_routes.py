@@ -12,9 +12,9 @@ from goodstanding.months import day_of
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
 from goodstanding.registry.people import identifier
 from goodstanding.registry.transactions import WriteTransaction
-from goodstanding.service.api.route import IdempotencyKey, route
 from goodstanding.service.api.routes.person_routes import KnownBy
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
+from goodstanding.service.http.route import IdempotencyKey, route
 
 RecordId = Annotated[str, Meta(min_length=1, max_length=256)]
 TableName = Annotated[str, Meta(min_length=1, max_length=32)]

@@ -2,28 +2,24 @@
 
 from datetime import timedelta
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Struct
-from sqlalchemy import select
 
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.programmes import Definition
-from goodstanding.registry.database.schema import identifiers, publications, scores
-from goodstanding.registry.people import RECORD_ID
-from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.people.leavers import came_back_early
-from goodstanding.registry.programme_versions import no_law_by_digest, published
+from goodstanding.registry.people.record_ids import record_id_of
+from goodstanding.registry.programme_versions import published
 from goodstanding.registry.rights import access_log, cases_of
-from goodstanding.registry.scores import prove_score
+from goodstanding.registry.scores import PublishedScore, prove_score, scores_of
 from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.scoring import standing_of
-from goodstanding.service.api.route import route
 from goodstanding.service.api.routes.case_routes import CaseShape, case_shape
 from goodstanding.service.api.routes.log_routes import InclusionShape, inclusion_shape
 from goodstanding.service.api.routes.me_routes import AccessShape, access_shape
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
+from goodstanding.service.http.route import route
 
 NAME = "^[a-z][a-z0-9_]{0,62}$"
 ProgrammeName = Annotated[str, PathParameter(pattern=NAME)]
@@ -33,28 +29,10 @@ REPORTED = timedelta(days=366)
 MOST_REPORTED = 10_000
 
 
-class ScoreShape(Struct):
-    """A score as of a month; without enough data `score` is null and `not_scored` says why: no low score.
-
-    `law` says that no law was checked for its programme, where that is so.
-    """
-
-    programme: str
-    version: str
-    as_of: str
-    run: str
-    score: int | None
-    interval: list[int] | None
-    band: str | None
-    not_scored: str | None
-    dimensions: dict[str, int]
-    law: str | None
-
-
 class Scores(Struct):
     """A person's scores, the latest month last; of a month scored again, the latest run."""
 
-    items: list[ScoreShape]
+    items: list[PublishedScore]
 
 
 class ProofShape(Struct):
@@ -85,7 +63,7 @@ class Report(Struct):
 @route("GET", "/v1/me/scores", allowed={"person"})
 async def list_scores(request: ApiRequest) -> Scores:
     """My scores."""
-    return Scores(await desk_of(request).read(lambda transaction: _scores(transaction, id_of(request))))
+    return Scores(await desk_of(request).read(lambda transaction: scores_of(transaction, id_of(request))))
 
 
 @route("GET", "/v1/me/scores/{programme:str}/{as_of:str}/proof", allowed={"person"}, raises={404})
@@ -115,9 +93,7 @@ async def report(
     desk, person = desk_of(request), id_of(request)
 
     def read(transaction: ReadTransaction) -> tuple[Definition, str, list[AccessShape], list[CaseShape]]:
-        own = (identifiers.c.person_id == person) & (identifiers.c.kind == RECORD_ID)
-        row = transaction.connection.execute(select(identifiers).where(own)).one()
-        record = read_identifier(transaction.keyring, row.kind, row.sealed).value
+        record = record_id_of(transaction, person)
         uses = access_log(transaction.connection, person, most=MOST_REPORTED)
         lately = [access_shape(use) for use in uses if use.at > transaction.now - REPORTED]
         return (
@@ -139,32 +115,6 @@ async def report(
 
     async with desk.reports:
         return Report(programme, await desk.read(stand), accesses, own_cases)
-
-
-def _scores(transaction: ReadTransaction, person: UUID) -> list[ScoreShape]:
-    query = (
-        select(scores, publications.c.run, publications.c.version, publications.c.digest)
-        .join(publications, publications.c.id == scores.c.publication)
-        .where(scores.c.person_id == person, publications.c.log_index.is_not(None))
-        .order_by(scores.c.as_of, publications.c.log_index)
-    )
-    latest = {(row.programme, row.as_of): row for row in transaction.connection.execute(query)}
-    no_law = no_law_by_digest(transaction, {row.digest for row in latest.values()})
-    return [
-        ScoreShape(
-            row.programme,
-            row.version,
-            row.as_of,
-            row.run,
-            row.score,
-            None if row.score is None else [row.low, row.high],
-            row.band,
-            row.not_scored,
-            row.dimensions,
-            no_law.get(row.digest),
-        )
-        for row in latest.values()
-    ]
 
 
 ROUTES = (list_scores, score_proof, report)

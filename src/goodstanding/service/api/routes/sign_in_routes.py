@@ -9,9 +9,9 @@ from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.authentication.passkeys import options_to_enter, prove_entry, use_passkey
 from goodstanding.registry.authentication.printed_codes import use_code
 from goodstanding.registry.authentication.sessions import SESSION_LASTS, begin_session, end_sessions
-from goodstanding.service.api.route import route
 from goodstanding.service.http.context import ApiRequest, Desk, caller_of, desk_of
 from goodstanding.service.http.guard import ANYBODY
+from goodstanding.service.http.route import route
 
 
 class PasskeyOptions(Struct):

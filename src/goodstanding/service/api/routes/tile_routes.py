@@ -13,9 +13,9 @@ from goodstanding.registry.log.tiles import read_tile_name, tile_of
 from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, cosignatures_of, with_cosignatures
-from goodstanding.service.api.route import described, route
 from goodstanding.service.http.context import ApiRequest, desk_of
 from goodstanding.service.http.guard import ANYBODY
+from goodstanding.service.http.route import described, route
 
 NOTE = "text/plain"
 BYTES = "application/octet-stream"

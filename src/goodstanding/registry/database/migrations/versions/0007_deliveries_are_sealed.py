@@ -1,6 +1,6 @@
 """What deliveries say is sealed, and they say whom they are about.
 
-The keys are not here: `create_registry` seals what stands in them afterwards, in the same transaction (retelling.py).
+The keys are not here: `create_registry` seals what stands in them afterwards, in the same transaction (relog.py).
 Going back keeps what is sealed, as a JSON string of its bytes in hex, which coming here again takes up.
 
 Revision ID: 0007

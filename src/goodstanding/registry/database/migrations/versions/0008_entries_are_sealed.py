@@ -1,6 +1,6 @@
 """How often a passkey signed in, and when last, is sealed: no count can be put there that shuts its owner out.
 
-The keys are not here: `create_registry` seals what stands in them afterwards, in the same transaction (retelling.py).
+The keys are not here: `create_registry` seals what stands in them afterwards, in the same transaction (relog.py).
 Going back, no passkey has signed in yet.
 
 Revision ID: 0008

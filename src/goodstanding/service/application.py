@@ -1,4 +1,4 @@
-"""The API put together: routes, guard, problems, and the specification that says all of it."""
+"""The service put together: the faces' routes, guard, problems, and the specification that says all of it."""
 
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +10,9 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.types import ASGIApp
 
 from goodstanding import __version__
+from goodstanding.service import pages
+from goodstanding.service.api import routes
 from goodstanding.service.api.openapi import ExactJson, exact
-from goodstanding.service.api.routes import ROUTES
 from goodstanding.service.http.context import Desk
 from goodstanding.service.http.guard import ANYBODY, Guard, roles_of
 from goodstanding.service.http.metrics import Metrics, MetricsMiddleware
@@ -25,15 +26,18 @@ sign in with a passkey or a printed one-time code. Problems are RFC 9457 details
 """
 
 
-def build_api(desk: Desk, longest: float = LONGEST_SECONDS) -> tuple[ASGIApp, Metrics]:
-    """The API over a desk, and its numbers. Raises KeyError for a route without a rule of who may use it."""
+ROUTES = [*routes.ROUTES, *pages.ROUTES]
+
+
+def build_service(desk: Desk, longest: float = LONGEST_SECONDS) -> tuple[ASGIApp, Metrics]:
+    """All faces over a desk, and their numbers. Raises KeyError for a route without a rule of who may use it."""
     for handler in ROUTES:
         roles_of(handler)
     observed = Metrics(desk.writer.waiting)
-    return MetricsMiddleware(RequestChecks(inner_api(desk), longest), observed), observed
+    return MetricsMiddleware(RequestChecks(guarded_routes(desk), longest), observed), observed
 
 
-def inner_api(desk: Desk) -> Litestar:
+def guarded_routes(desk: Desk) -> Litestar:
     """The routes with their guard, without what is looked at before."""
     return Litestar(
         list(ROUTES),
@@ -49,7 +53,7 @@ def inner_api(desk: Desk) -> Litestar:
 
 def specification(desk: Desk) -> dict[str, Any]:
     """The OpenAPI 3.1 specification as plain values."""
-    return exact(inner_api(desk).openapi_schema.to_schema(), ROUTES)
+    return exact(guarded_routes(desk).openapi_schema.to_schema(), ROUTES)
 
 
 def _as_problem(response: Response[Any]) -> Response[Any]:

@@ -9,15 +9,11 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import SecurityRequirement
 from litestar.params import HeaderParameter, QueryParameter
 
-from goodstanding.registry.authentication.callers import Role
 from goodstanding.service.http.guard import ANYBODY, AllowedRoles
 from goodstanding.service.http.problems import MEDIA_TYPE, OAuthError, Problem
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
-EVERYBODY: frozenset[Role] = frozenset(
-    {"person", "merchant", "furnisher", "registrar", "case_officer", "analyst", "reviewer", "admin", "auditor"}
-)
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -49,6 +45,7 @@ Cursor = Annotated[
         name="cursor", min_length=1, max_length=100, required=False, description="Where the page before ended."
     ),
 ]
+RequestUri = Annotated[str, QueryParameter(name="request_uri", min_length=1, max_length=200)]
 DEFAULT_LIMIT = 50
 
 _WHAT = {

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from goodstanding.errors import BadInput
-from goodstanding.registry.keys.public_keys import (
+from goodstanding.registry.keys.jwks import (
     ALGORITHMS,
     LONGEST_RSA,
     MOST_KEYS,

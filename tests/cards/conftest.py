@@ -1,0 +1,25 @@
+"""Samples of the shipped programme."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from goodstanding.cards import Sample
+from goodstanding.programmes import Definition
+
+Values = NDArray[np.float64]
+Bad = NDArray[np.bool_]
+MakeSample = Callable[[Mapping[str, Values], Bad], Sample]
+
+
+@pytest.fixture(scope="session")
+def make_sample(sesame: Definition) -> MakeSample:
+    """A sample of the shipped programme: the values given, all others unknown, all decided in one month."""
+
+    def make(values: Mapping[str, Values], bad: Bad) -> Sample:
+        unknown = {c.name: np.full(len(bad), np.nan) for c in sesame.programme.characteristics}
+        return Sample(np.full(len(bad), "2024-01"), bad, unknown | dict(values), {})
+
+    return make
