@@ -25,10 +25,9 @@ from uuid import uuid4
 from calling import TIMEOUT, consent_to, question
 from nursery import HOST, Nursery, Room, Token, fill, postgresql
 
+from goodstanding.registry import Registry, create_registry, open_registry
 from goodstanding.registry.parties import set_party_state
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import create_registry, open_registry
 
 PEOPLE, ASKERS = 240, 6
 PAUSE_SECONDS = 0.02

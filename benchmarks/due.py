@@ -14,13 +14,12 @@ from goodstanding.lab import build_town
 from goodstanding.months import Month, today
 from goodstanding.programmes import load_programme, programme_texts
 from goodstanding.records import TABLES, folder_feeds, latest_records, load, record_versions
+from goodstanding.registry import Registry, WriteTransaction, create_registry, open_registry
 from goodstanding.registry.furnishing import Submission, furnish, publish_run, withdraw_record
 from goodstanding.registry.parties import admit
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.programme_versions import draft, take_programme_step
-from goodstanding.registry.rights import Item, block, dispute, end_case
-from goodstanding.registry.transactions import Registry, WriteTransaction
-from goodstanding.registry.workspace_registry import create_registry, open_registry
+from goodstanding.registry.rights import Item, block, dispute, end_case, leave
 from goodstanding.scoring import score_month
 from goodstanding.scoring.written_pages import page_file
 from goodstanding.statements import build_statements

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from goodstanding.registry import Registry
 from goodstanding.registry.database.schema import (
     cases,
     consents,
@@ -21,10 +22,8 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing.sealed_records import opened_record
-from goodstanding.registry.keys import unseal
 from goodstanding.registry.people.identifiers import read_identifier
-from goodstanding.registry.rights.messages import message_context
-from goodstanding.registry.transactions import Registry
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.store import Workspace
 
 _PLAIN = {
@@ -65,7 +64,8 @@ def effects(registry: Registry, room: Workspace) -> Mapping[str, list[str]]:
             for row in read(select(furnished).order_by(furnished.c.log_index))
         ]
         found["messages"] = sorted(
-            repr((row.kind, unseal(ring, row.sealed, message_context(row.person_id)))) for row in read(select(messages))
+            repr((row.kind, open_in(ring, messages.c.sealed, row.sealed, person_id=row.person_id)))
+            for row in read(select(messages))
         )
         columns = (scores.c.person_id, scores.c.as_of, scores.c.score, scores.c.low, scores.c.high, scores.c.reasons)
         in_effect = select(*columns).join(publications, publications.c.id == scores.c.publication)

@@ -16,6 +16,7 @@ from sqlalchemy import Table, insert, select
 
 from goodstanding.months import Month
 from goodstanding.programmes import programme_texts
+from goodstanding.registry import Registry, WriteTransaction, create_registry, open_registry
 from goodstanding.registry.consent import ConsentTerms, Frequency, Period, grant_consent
 from goodstanding.registry.database.schema import consents, identifiers, people, scores
 from goodstanding.registry.parties import admit
@@ -23,8 +24,6 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.people.identifiers import Identifier
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.scores import RunOf, publish_scores
-from goodstanding.registry.transactions import Registry, WriteTransaction
-from goodstanding.registry.workspace_registry import create_registry, open_registry
 from goodstanding.scoring import ScoreRow
 
 AT_A_TIME = 20_000

@@ -28,10 +28,9 @@ from calling import KINDS, Client, Noted, clients
 from nursery import Nursery, Room, fill, postgresql
 from sqlalchemy import func, select
 
+from goodstanding.registry import ReadTransaction, Registry, create_registry, open_registry
 from goodstanding.registry.database.schema import cases, consents, log, uses
-from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import create_registry, open_registry
 
 PEOPLE, CLIENTS = 300, 6
 LONGEST_SECONDS, MOST_ANSWERS = 0.6, 80

@@ -16,12 +16,11 @@ from towns import room_of, town
 from goodstanding.engines import Duck
 from goodstanding.months import today
 from goodstanding.records import latest_records, record_versions
+from goodstanding.registry import Registry, WriteTransaction, create_registry, open_registry
 from goodstanding.registry.furnishing import collect
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.rights import Item, dispute
-from goodstanding.registry.transactions import Registry, WriteTransaction
-from goodstanding.registry.workspace_registry import create_registry, open_registry
 from goodstanding.store import Workspace
 
 PEOPLE = 1_000_000

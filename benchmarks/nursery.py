@@ -19,6 +19,7 @@ import uvicorn
 from goodstanding.law import load_pack
 from goodstanding.months import Month, today
 from goodstanding.programmes import programme_texts, read_definition
+from goodstanding.registry import Registry, Writer, WriteTransaction, open_registry
 from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.clock import system_clock
@@ -27,8 +28,6 @@ from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.rights.working_days import after_working_days
 from goodstanding.registry.scores import RunOf, publish_scores
-from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import ScoreRow
 from goodstanding.service.application import build_service
 from goodstanding.service.http.context import Desk, RateLimits

@@ -143,12 +143,12 @@ def _live(place: Room) -> None:
     from sqlalchemy import select  # noqa: PLC0415
 
     from goodstanding.programmes import programme_texts  # noqa: PLC0415
+    from goodstanding.registry import WriteTransaction, open_registry  # noqa: PLC0415
     from goodstanding.registry.database.schema import parties  # noqa: PLC0415
     from goodstanding.registry.furnishing import Submission, furnish  # noqa: PLC0415
-    from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave, set_words  # noqa: PLC0415
+    from goodstanding.registry.people import NOTICE_VERSION, identifier, join, set_words  # noqa: PLC0415
     from goodstanding.registry.programme_versions import draft, take_programme_step  # noqa: PLC0415
-    from goodstanding.registry.transactions import WriteTransaction  # noqa: PLC0415
-    from goodstanding.registry.workspace_registry import open_registry  # noqa: PLC0415
+    from goodstanding.registry.rights import leave  # noqa: PLC0415
 
     text, expert = programme_texts("sesame")
 
@@ -179,9 +179,9 @@ def state_of(place: Room) -> dict[str, object]:
     """What a workspace and its registry say, but for times and for ids that are drawn by chance."""
     from sqlalchemy import func, select  # noqa: PLC0415
 
+    from goodstanding.registry import open_registry  # noqa: PLC0415
     from goodstanding.registry.database.schema import METADATA, log, programmes  # noqa: PLC0415
     from goodstanding.registry.verification.history_notes import NOTED  # noqa: PLC0415
-    from goodstanding.registry.workspace_registry import open_registry  # noqa: PLC0415
     from goodstanding.store import Workspace  # noqa: PLC0415
 
     catalogue = Workspace(place.folder).catalogue
@@ -222,11 +222,11 @@ def _unopened(place: Room) -> list[str]:
     from sqlalchemy import select  # noqa: PLC0415
 
     from goodstanding.errors import BadInput  # noqa: PLC0415
+    from goodstanding.registry import keys_folder, open_registry  # noqa: PLC0415
     from goodstanding.registry.database.schema import identifiers  # noqa: PLC0415
     from goodstanding.registry.key_rotation import sealed_columns  # noqa: PLC0415
     from goodstanding.registry.keys import read_keyring, unseal  # noqa: PLC0415
     from goodstanding.registry.people.identifiers import read_identifier  # noqa: PLC0415
-    from goodstanding.registry.workspace_registry import keys_folder, open_registry  # noqa: PLC0415
 
     lost: Counter[str] = Counter()
     with open_registry(place.folder, place.url) as registry, registry.engine.connect() as connection:

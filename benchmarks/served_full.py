@@ -31,7 +31,7 @@ from killed import findings
 from nursery import HOST, ISSUER, Token, fill
 from own_disk import in_its_own, mount_memory
 
-from goodstanding.registry.workspace_registry import create_registry, open_registry
+from goodstanding.registry import create_registry, open_registry
 
 # Each may call so often a minute, and all of theirs is looked for after each round.
 PEOPLE, CLIENTS, PORT = 600, 4, 8369

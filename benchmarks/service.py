@@ -38,10 +38,9 @@ from litestar import Litestar, Request, post
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table, Uuid, insert, select
 
+from goodstanding.registry import Registry, Writer, WriteTransaction, open_registry
 from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.database.schema import scores
-from goodstanding.registry.transactions import Registry, Writer, WriteTransaction
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.service.application import build_service
 from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.service.http.metrics import set_up_logs

@@ -27,9 +27,9 @@ from tests.registry.conftest import HandClock, open_office
 from tests.service.api.conftest import ISSUER, Api
 from tests.service.api.specified import Found, Specified
 
+from goodstanding.registry import Registry, Writer
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keys, fresh_keyring
-from goodstanding.registry.transactions import Registry, Writer
 from goodstanding.service.application import build_service
 from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.store import Workspace

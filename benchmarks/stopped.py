@@ -36,10 +36,9 @@ from sqlalchemy import make_url
 
 from goodstanding.cli.app import app
 from goodstanding.months import Month, today
+from goodstanding.registry import Registry, open_registry
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run, workspace_erasure
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.scoring import Manifest, latest_run
 from goodstanding.store import Workspace
 

@@ -9,8 +9,8 @@ from tests.cli.conftest import Said
 
 from goodstanding.cli import registry_verbs
 from goodstanding.errors import Unavailable
+from goodstanding.registry import open_registry
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.workspace_registry import open_registry
 
 Run = Callable[..., Said]
 TOO_OLD = "Scores of 2024-12 are too old to be answered from"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Said
 
+from goodstanding.registry import open_registry
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.workspace_registry import open_registry
 
 Run = Callable[..., Said]
 FOLLOWS = "What a missing key sealed or found reads as changed"

@@ -9,12 +9,12 @@ import pytest
 from tests.registry.cosigning import WITNESS, cosignature, vkey_of
 from tests.service.witness import Witness, witness_server
 
+from goodstanding.registry import open_registry
 from goodstanding.registry.clock import system_clock
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.log.origin import checkpoint_now
 from goodstanding.registry.log.signed_notes import Note, read_vkey
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.workspace_registry import open_registry
 
 Run = Callable[..., Any]
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, make_url, text
 
 from goodstanding.months import Month
 from goodstanding.programmes import programme_texts, read_definition
+from goodstanding.registry import Registry
 from goodstanding.registry.answers import Answer, Ask, answer_all
 from goodstanding.registry.consent import ConsentTerms, Frequency, Period
 from goodstanding.registry.database import database_url, open_database, upgrade
@@ -22,7 +23,6 @@ from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.programme_versions import draft, take_programme_step
 from goodstanding.registry.scores import Publication, publish_scores, run_of
-from goodstanding.registry.transactions import Registry
 from goodstanding.scoring import Manifest, ScoreRow
 from goodstanding.scoring.manifest import Basis
 

@@ -5,9 +5,9 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from goodstanding.registry import Registry, WriteTransaction
 from goodstanding.registry.log.origin import checkpoint_now
 from goodstanding.registry.log.signed_notes import COSIGNATURE, ED25519, Note, Signature, Signed, Vkey
-from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.registry.witnesses import Witness, add_witness, all_witnesses, store_cosignature
 
 WITNESS = "w.example/1"

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from tests.registry.test_workspace_registry import url_of
 
 from goodstanding.errors import BadInput, StandingError
+from goodstanding.registry import create_registry, keys_folder, open_registry
 from goodstanding.registry.database import downgrade, upgrade
 from goodstanding.registry.keys import first_keyring, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry
 
 PROCESSES = 3
 # Everything is imported before the others are waited for: what is done is done at once.

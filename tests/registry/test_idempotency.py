@@ -10,10 +10,10 @@ from sqlalchemy import func, select, update
 from tests.registry.conftest import HandClock, Office
 
 from goodstanding.errors import BadInput, Conflict
+from goodstanding.registry import Registry, WriteTransaction
 from goodstanding.registry.database.schema import requests
 from goodstanding.registry.idempotency import KEPT, StoredResponse, earlier_response, store_response
 from goodstanding.registry.people import set_words
-from goodstanding.registry.transactions import Registry, WriteTransaction
 
 CALLER, OTHER = f"person {uuid4()}", f"person {uuid4()}"
 ASKED, ANOTHER = (sha256(body).digest() for body in (b"this", b"that"))

@@ -12,11 +12,11 @@ from tests.registry.conftest import FIRM, Office
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound, StandingError
 from goodstanding.law.purposes import LAW
+from goodstanding.registry import Registry
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import log, parties
 from goodstanding.registry.parties import Party, Role, admit, find_party, set_party_state
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 LEI = "213800KUD8LAJWSQ9D15"

@@ -12,8 +12,8 @@ from tests.registry.conftest import HandClock
 from tests.registry.programmes.conftest import drafted, size, step
 
 from goodstanding.errors import BadInput, Conflict, NotFound, StandingError
+from goodstanding.registry import Registry
 from goodstanding.registry.programme_versions import PROGRAMME_STEPS, ProgrammeStep, published, versions
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 # From where a step leads on, and where to: written down once more, so that the table in the code is held to it.

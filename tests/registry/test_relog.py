@@ -11,7 +11,7 @@ from tests.registry.conftest import Office
 from tests.registry.test_workspace_registry import url_of
 from tests.registry.verification.conftest import fill
 
-from goodstanding.registry import workspace_registry
+from goodstanding.registry import ReadTransaction, Registry, create_registry, keys_folder, workspace_registry
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey, passkeys_of
 from goodstanding.registry.database import downgrade
 from goodstanding.registry.database.schema import (
@@ -30,11 +30,9 @@ from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing import erase_leavers, workspace_erasure
 from goodstanding.registry.idempotency import StoredResponse, earlier_response, store_response
 from goodstanding.registry.keys import seal, unseal, write_keyring
-from goodstanding.registry.people import leave
-from goodstanding.registry.transactions import ReadTransaction, Registry
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.witnesses import remove_witness
-from goodstanding.registry.workspace_registry import create_registry, keys_folder
 from goodstanding.store import Workspace
 
 # What deliveries say, as it stood before revision 0007.

@@ -18,10 +18,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from tests.registry.conftest import HandClock
 
 from goodstanding.errors import Busy, Conflict, StandingError
+from goodstanding.registry import Job, Registry, Writer, WriteTransaction
 from goodstanding.registry.database.schema import log, log_head
 from goodstanding.registry.keys import Keyring, Keys, write_keyring
 from goodstanding.registry.log import stored_frontier
-from goodstanding.registry.transactions import MOST_AT_ONCE, BatchWork, Job, Registry, Writer, WriteTransaction
+from goodstanding.registry.transactions import MOST_AT_ONCE, BatchWork
 from goodstanding.registry.verification import verify_registry
 
 # A table of the test's own, in which a row is a name and a text.
@@ -339,17 +340,17 @@ def test_threads_with_registries_of_their_own_never_share_an_index(
 PROCESS = """
 import sys
 from pathlib import Path
-from goodstanding.registry.transactions import Changes
+from goodstanding.registry import Registry
 from goodstanding.registry.clock import system_clock
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.keys import Keys
 
 folder, url, who = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-changes = Changes(open_database(database_url(folder, url)), Keys.of_folder(folder), system_clock)
+registry = Registry(open_database(database_url(folder, url)), Keys.of_folder(folder), system_clock)
 print("ready", flush=True)
 sys.stdin.readline()
 for at in range(20):
-    print(changes.do(lambda change: change.add("test.line", f"{who} {at}", [])))
+    print(registry.do(lambda transaction: transaction.add("test.line", f"{who} {at}", [])))
 """
 
 

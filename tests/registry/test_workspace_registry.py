@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import Office
 
 from goodstanding.errors import BadInput, Busy, Conflict, NotReady, StandingError
+from goodstanding.registry import Registry, create_registry, keys_folder, open_registry, registry_to_verify
 from goodstanding.registry.clock import system_clock
 from goodstanding.registry.database import connection, downgrade
 from goodstanding.registry.database.upgrades import MIGRATIONS
@@ -20,9 +21,7 @@ from goodstanding.registry.key_rotation import rehash
 from goodstanding.registry.keys import Keyring, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.log import stored_frontier
 from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry, registry_to_verify
 
 KNOWN_BY = identifier("record_id", "person 1")
 NOWHERE = "postgresql://ann:s3cr3t@127.0.0.1:1/registry"

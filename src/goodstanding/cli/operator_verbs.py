@@ -13,9 +13,9 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, Wo
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.machine import refusal_of
+from goodstanding.registry import open_registry
 from goodstanding.registry.authentication.operators import Operator, OperatorRole, admit_operator, all_operators
 from goodstanding.registry.keys.jwks import read_key_file
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.wording import tr
 
 operator = App(name="operator", help=tr("Admit those who run the registry."))

@@ -10,10 +10,9 @@ from rich.markup import escape
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, ProgrammeName, WorkspacePath
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.programmes import programme_texts
+from goodstanding.registry import WriteTransaction, open_registry
 from goodstanding.registry.clock import instant_text
 from goodstanding.registry.programme_versions import Version, draft, take_programme_step, versions
-from goodstanding.registry.transactions import WriteTransaction
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.wording import tr
 
 programme = App(name="programme", help=tr("Review, publish and withdraw programmes."))

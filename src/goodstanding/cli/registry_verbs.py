@@ -11,16 +11,15 @@ from goodstanding.errors import BadInput, StandingError
 from goodstanding.machine import refusal_of
 from goodstanding.months import Month, day_of, today
 from goodstanding.programmes import load_programme
+from goodstanding.registry import ReadTransaction, Registry, create_registry, keys_folder, open_registry
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.furnishing import Collected, collect, erase_leavers, publish_run
 from goodstanding.registry.furnishing.awaiting_notice import count_noticed
 from goodstanding.registry.key_rotation import rehash, reseal
 from goodstanding.registry.rights import close_overdue
 from goodstanding.registry.scores.score_age import Ageing, ageing, oldest_answered
-from goodstanding.registry.transactions import ReadTransaction, Registry
 from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.verification import note_workspace
-from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry
 from goodstanding.scoring import run_to_show
 from goodstanding.store import Workspace
 from goodstanding.wording import tr

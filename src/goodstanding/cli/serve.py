@@ -9,9 +9,8 @@ from cyclopts import Parameter
 from goodstanding.cli.options import DEFAULT_WORKSPACE, Database, WorkspacePath
 from goodstanding.cli.output import console
 from goodstanding.errors import BadInput
+from goodstanding.registry import Writer, open_registry
 from goodstanding.registry.addresses import check_addresses
-from goodstanding.registry.transactions import Writer
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.service.http.context import Desk
 from goodstanding.service.http.ports import check_port
 from goodstanding.service.server import serve_service

@@ -14,13 +14,13 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, Database, Worksp
 from goodstanding.cli.output import console, print_json
 from goodstanding.errors import BadInput
 from goodstanding.machine import written_whole
+from goodstanding.registry import registry_to_verify
 from goodstanding.registry.keys import Keyring
 from goodstanding.registry.log import Head, read_head
 from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
 from goodstanding.registry.log.origin import log_keys
 from goodstanding.registry.log.signed_notes import Note, read_note, read_vkey, signed_by
 from goodstanding.registry.verification import KEYRING, Verified, Wanted, verify_registry
-from goodstanding.registry.workspace_registry import registry_to_verify
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 

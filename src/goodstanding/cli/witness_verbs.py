@@ -11,6 +11,7 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, Wo
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.cli.registry_verbs import left_where_they_are
 from goodstanding.errors import NotReady
+from goodstanding.registry import open_registry
 from goodstanding.registry.clock import instant_text
 from goodstanding.registry.log import read_frontier
 from goodstanding.registry.log.origin import log_keys, origin_of
@@ -23,7 +24,6 @@ from goodstanding.registry.witnesses import (
     newest_cosigned,
     remove_witness,
 )
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.service.outbox.witness_requests import WitnessReply, WitnessRequests
 from goodstanding.wording import tr
 

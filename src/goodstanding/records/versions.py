@@ -14,7 +14,7 @@ _KEY = ("source", "record_id")
 
 @dataclass(frozen=True)
 class RecordVersions:
-    """Records of one table as relations, by how their files are kept (record_files.py); None where there is no such file."""
+    """Records of one table as relations, by the kind of their files (record_files.py); None where there is none."""
 
     first: str | None = None
     again: str | None = None

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import deliveries
-from goodstanding.registry.keys import Keyring, canonical, seal, unseal
+from goodstanding.registry.keys import Keyring, canonical
 from goodstanding.registry.row_digests import LoggedRow
+from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import WriteTransaction
 
 Body = dict[str, Any]
@@ -24,12 +25,12 @@ _NAMING_NOBODY = ("case", "answer", "answers")
 
 def opened_body(keyring: Keyring, number: int, sealed: bytes) -> Body:
     """What a delivery of a number says. Raises BadInput if it does not open."""
-    return msgspec.json.decode(unseal(keyring, sealed, _context(number)), type=Body)
+    return msgspec.json.decode(open_in(keyring, deliveries.c.body, sealed, log_index=number), type=Body)
 
 
 def sealed_body(keyring: Keyring, number: int, body: Mapping[str, Any]) -> bytes:
     """What a delivery says, sealed for its row."""
-    return seal(keyring, canonical(dict(body)).decode(), _context(number))
+    return seal_in(keyring, deliveries.c.body, canonical(dict(body)).decode(), log_index=number)
 
 
 def without_names(body: Mapping[str, Any]) -> Body:
@@ -53,7 +54,3 @@ def unname_deliveries(transaction: WriteTransaction, person: UUID) -> list[Logge
         else:
             told += transaction.erase(deliveries, own)
     return told
-
-
-def _context(number: int) -> str:
-    return str(deliveries.c.body.info["sealed_under"]).format(log_index=number)

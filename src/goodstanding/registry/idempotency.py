@@ -1,6 +1,6 @@
 """Requests that a caller may send again without doing a thing twice: under a key of theirs, for a day."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,7 +11,8 @@ from sqlalchemy import Row, select
 from goodstanding.errors import Conflict
 from goodstanding.registry.database import delete_rows, insert_rows
 from goodstanding.registry.database.schema import requests
-from goodstanding.registry.keys import keyed_hash, seal, unseal
+from goodstanding.registry.keys import keyed_hash
+from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
@@ -37,7 +38,7 @@ def earlier_response(transaction: WriteTransaction, caller: str, key: str, asked
     if row["asked"] != asked:
         expected = tr("the same request under the same key")
         raise Conflict("Idempotency-Key", tr("another request"), expected, tr("Use a fresh key for a new request."))
-    return StoredResponse(row["status"], unseal(transaction.keyring, row["sealed"], _under(row)))
+    return StoredResponse(row["status"], open_in(transaction.keyring, requests.c.sealed, row["sealed"], **row))
 
 
 def store_response(
@@ -51,7 +52,7 @@ def store_response(
         "status": response.status,
         "at": transaction.now,
     }
-    row["sealed"] = seal(transaction.keyring, response.body, _under(row))
+    row["sealed"] = seal_in(transaction.keyring, requests.c.sealed, response.body, **row)
     insert_rows(transaction.connection, requests, [row])
 
 
@@ -71,7 +72,7 @@ def forget_responses(
 
     def read(row: Row[Any]) -> tuple[str, bytes] | None:
         whole = {column.name: getattr(row, column.name) for column in requests.columns}
-        said = msgspec.json.decode(unseal(transaction.keyring, row.sealed, _under(whole)))
+        said = msgspec.json.decode(open_in(transaction.keyring, requests.c.sealed, row.sealed, **whole))
         return (row.caller, row.hash) if any(names(text, row.at) for text in _texts(said)) else None
 
     for one in opened_rows(transaction.connection, requests, select(requests), read, left):
@@ -98,8 +99,3 @@ def _texts(said: Any) -> Iterator[str]:  # noqa: ANN401 - whatever a response ho
 
 def _hash(transaction: WriteTransaction, caller: str, key: str) -> bytes:
     return keyed_hash(transaction.keyring, "blinding", "request", caller, key)
-
-
-def _under(row: Mapping[Any, Any]) -> str:
-    """All that a row says beside the answer: an answer opens nowhere but where it was given."""
-    return requests.c.sealed.info["sealed_under"].format_map(row)

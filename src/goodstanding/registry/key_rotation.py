@@ -14,6 +14,7 @@ from goodstanding.registry.keys import Keep, Keyring, Purpose, seal, unseal
 from goodstanding.registry.keys.sealing import NUMBER_BYTES
 from goodstanding.registry.people.identifiers import Identifier
 from goodstanding.registry.row_digests import row_key
+from goodstanding.registry.sealed_columns import context_in
 from goodstanding.registry.transactions import ReadTransaction, Registry, WriteTransaction
 from goodstanding.wording import tr
 
@@ -118,7 +119,7 @@ def _reseal_some(transaction: WriteTransaction, column: Column[Any]) -> int:
         {column.name: bindparam("to")},
         [
             {f"of_{key.name}": row[key.name] for key in keys}
-            | {"to": seal(transaction.keyring, _plain(transaction.keyring, column, row), _under(column, row))}
+            | {"to": seal(transaction.keyring, _plain(transaction.keyring, column, row), context_in(column, row))}
             for row in rows
         ],
     )
@@ -149,14 +150,10 @@ def _ended(transaction: WriteTransaction) -> bool:
     return True
 
 
-def _under(column: Column[Any], row: Mapping[Any, Any]) -> str:
-    return str(column.info["sealed_under"]).format_map(row)
-
-
 def _plain(keyring: Keyring, column: Column[Any], row: Mapping[Any, Any]) -> str:
     """A sealed value, opened. Raises BadInput naming its table and row."""
     try:
-        return unseal(keyring, row[column.name], _under(column, row))
+        return unseal(keyring, row[column.name], context_in(column, row))
     except BadInput:
         raise _kept(column.table, row, tr("a sealed value that does not open")) from None
 

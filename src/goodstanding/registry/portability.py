@@ -26,15 +26,15 @@ from goodstanding.registry.database.schema import (
 )
 from goodstanding.registry.furnishing.sealed_records import opened_record
 from goodstanding.registry.joined import joined
-from goodstanding.registry.keys import Keyring, unseal
+from goodstanding.registry.keys import Keyring
 from goodstanding.registry.people import RECORD_ID, opened_words
 from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.access import access_log
 from goodstanding.registry.rights.cases import read_case
 from goodstanding.registry.rights.disputed_items import MARKS, marked_item
-from goodstanding.registry.rights.messages import message_context
 from goodstanding.registry.scores.in_effect import IN_EFFECT
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.store import Workspace
 
 FORMAT = 2
@@ -98,7 +98,7 @@ def _messages(connection: Connection, keyring: Keyring, person: UUID) -> list[di
             "id": str(row.log_index),
             "kind": row.kind,
             "at": instant_text(row.at),
-            "body": msgspec.json.decode(unseal(keyring, row.sealed, message_context(person))),
+            "body": msgspec.json.decode(open_in(keyring, messages.c.sealed, row.sealed, person_id=person)),
         }
         for row in connection.execute(query)
     ]

@@ -15,10 +15,11 @@ from sqlalchemy import Column, Connection, Table
 from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import METADATA, log, passkeys, publications, requests
 from goodstanding.registry.earlier_deliveries import seal_deliveries
-from goodstanding.registry.keys import Keyring, canonical, seal, unseal
+from goodstanding.registry.keys import Keyring, canonical, unseal
 from goodstanding.registry.log import Frontier, LogLine, append
 from goodstanding.registry.owed_sweep import OBJECT, SEALED_SINCE, UPGRADED
 from goodstanding.registry.row_digests import LoggedRow, Row, logged, row_digest, row_key
+from goodstanding.registry.sealed_columns import seal_in
 from goodstanding.registry.unreadable import UNREADABLE, Unread
 from goodstanding.registry.verification.logged_digests import LoggedDigests
 from goodstanding.registry.verification.table_scan import Scanned, scan, scan_in_order
@@ -124,19 +125,17 @@ def _as_told(connection: Connection, before: Frontier) -> LoggedDigests:
 
 def _seal_responses(connection: Connection, keyring: Keyring) -> None:
     """Seal what was answered to requests under all that their rows say."""
-    under = requests.c.sealed.info["sealed_under"]
     for row in list(_readable(scan(connection, requests))):
         try:
             plain = unseal(keyring, row["sealed"], _RESPONSE_BEFORE.format_map(row))
         except UNREADABLE:
             continue  # refused to whoever asks for it, as before
         own = (requests.c.caller == row["caller"]) & (requests.c.hash == row["hash"])
-        update_rows(connection, requests, own, {"sealed": seal(keyring, plain, under.format_map(row))}, 1)
+        update_rows(connection, requests, own, {"sealed": seal_in(keyring, requests.c.sealed, plain, **row)}, 1)
 
 
 def _seal_entries(connection: Connection, keyring: Keyring) -> None:
     """Seal when passkeys signed in."""
-    under = passkeys.c.entered.info["sealed_under"]
     for row in list(_readable(scan(connection, passkeys))):
-        sealed = {"entered": seal(keyring, row["entered"].decode(), under.format_map(row))}
+        sealed = {"entered": seal_in(keyring, passkeys.c.entered, row["entered"].decode(), **row)}
         update_rows(connection, passkeys, passkeys.c.id == row["id"], sealed, 1)

@@ -18,6 +18,7 @@ from sqlalchemy import Table
 from goodstanding.registry.clock import instant_text
 from goodstanding.registry.keys import Keyring, keyed_hash, unseal
 from goodstanding.registry.log import line_hash
+from goodstanding.registry.sealed_columns import context_in
 
 Row: TypeAlias = Mapping[Any, Any]
 LoggedRow: TypeAlias = tuple[str, str, str | None] | tuple[str, str, str | None, str | None]
@@ -56,8 +57,8 @@ def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
         value = row.get(column.name)
         if value is None or "unproven" in column.info:
             continue
-        if under := column.info.get("sealed_under"):
-            value = unseal(keyring, value, under.format_map(row))
+        if "sealed_under" in column.info:
+            value = unseal(keyring, value, context_in(column, row))
             value = msgspec.json.decode(value) if column.info.get("says") == "json" else value
         held[str(column.name)] = instant_text(value) if isinstance(value, datetime) else value
     secret = keyed_hash(keyring, "blinding", str(table.name), row_key(table, row))

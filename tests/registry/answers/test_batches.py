@@ -14,12 +14,12 @@ from tests.registry.answers.conftest import another_merchant, ask_for, grant, kn
 from tests.registry.conftest import Office
 
 from goodstanding.errors import BadInput
+from goodstanding.registry import Job, WriteTransaction
 from goodstanding.registry.answers import Answer, Ask, Refused, answer_all, check_ask
 from goodstanding.registry.consent import Frequency
 from goodstanding.registry.database.schema import log, uses
 from goodstanding.registry.people import identifier
 from goodstanding.registry.rights import freeze
-from goodstanding.registry.transactions import Job, WriteTransaction
 
 # Consents between which a question finds its way, and what was done to some of them.
 TERMS: list[dict[str, object]] = [

@@ -25,6 +25,7 @@ from tests.registry.answers.conftest import (
 )
 from tests.registry.conftest import Office, Refusal
 
+from goodstanding.registry import Job, Writer, WriteTransaction
 from goodstanding.registry.answers import Ask, Refused, answer_all
 from goodstanding.registry.consent import (
     SCOPES,
@@ -39,10 +40,8 @@ from goodstanding.registry.consent import (
 from goodstanding.registry.database.schema import consents, people
 from goodstanding.registry.key_rotation import rehash, reseal
 from goodstanding.registry.parties import set_party_state
-from goodstanding.registry.people import leave
 from goodstanding.registry.portability import export
-from goodstanding.registry.rights import access_log, freeze, set_words, thaw
-from goodstanding.registry.transactions import Job, Writer, WriteTransaction
+from goodstanding.registry.rights import access_log, freeze, leave, set_words, thaw
 
 HOUR = timedelta(hours=1)
 

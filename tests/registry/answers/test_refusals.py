@@ -20,8 +20,8 @@ from tests.registry.conftest import Office, Refusal
 
 from goodstanding.registry.answers import REFUSALS, Ask, Refused, answer_all
 from goodstanding.registry.consent import SCOPES
-from goodstanding.registry.people import identifier, leave
-from goodstanding.registry.rights import freeze
+from goodstanding.registry.people import identifier
+from goodstanding.registry.rights import freeze, leave
 
 SAID = (
     "answer: found {found}; expected a consent in force that names caller, scope, purpose and time. "

@@ -19,16 +19,15 @@ from tests.registry.conftest import Office
 
 from goodstanding.errors import Busy, StandingError
 from goodstanding.programmes import programme_texts
+from goodstanding.registry import Registry, WriteTransaction
 from goodstanding.registry.answers import Answer, Ask, Refused, answer_all
 from goodstanding.registry.answers.decision import Allowed, Denied, Repeated, decide
 from goodstanding.registry.answers.facts import Facts
 from goodstanding.registry.consent import Frequency, grant_consent, take_step
 from goodstanding.registry.database.schema import log, uses
 from goodstanding.registry.parties import set_party_state
-from goodstanding.registry.people import leave
 from goodstanding.registry.programme_versions import draft, take_programme_step
-from goodstanding.registry.rights import freeze, thaw
-from goodstanding.registry.transactions import Registry, WriteTransaction
+from goodstanding.registry.rights import freeze, leave, thaw
 
 SOON = 20
 NOT_YET = 0.2

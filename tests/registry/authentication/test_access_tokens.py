@@ -22,7 +22,7 @@ from goodstanding.registry.database.schema import operators, sessions
 from goodstanding.registry.keys import Keyring, fresh_keyring, public_keys, sign
 from goodstanding.registry.log.log_proofs import signed_head_now
 from goodstanding.registry.parties import set_party_state
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 
 SECOND = timedelta(seconds=1)
 PERSON = Caller("person", uuid4(), frozenset({"person"}), session=uuid4())

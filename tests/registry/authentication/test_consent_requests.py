@@ -32,7 +32,7 @@ from goodstanding.registry.authentication.consent_requests import (
 from goodstanding.registry.consent import Consent, Frequency, Period, consents_of
 from goodstanding.registry.database.schema import authorisations, consents, deliveries, log
 from goodstanding.registry.parties import admit, set_party_state, set_redirects
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
 
 BACK, OTHER_BACK = "https://bikes.example/back", "https://bikes.example/back?shop=1"

@@ -8,6 +8,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry import Registry
 from goodstanding.registry.authentication.operators import (
     ROLES,
     Operator,
@@ -19,7 +20,6 @@ from goodstanding.registry.authentication.operators import (
 )
 from goodstanding.registry.database.schema import log, operators
 from goodstanding.registry.keys.jwks import public_jwks
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 

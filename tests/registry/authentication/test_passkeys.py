@@ -17,6 +17,7 @@ from tests.registry.conftest import HandClock, Office
 from tests.service.api.conftest import ISSUER, Device, read_base64
 
 from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry import Registry
 from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.registry.authentication.passkeys import (
     CHALLENGE_LASTS,
@@ -34,8 +35,7 @@ from goodstanding.registry.authentication.passkeys import (
 )
 from goodstanding.registry.database.schema import log, passkeys, spent
 from goodstanding.registry.keys import Keys, fresh_keyring
-from goodstanding.registry.people import leave
-from goodstanding.registry.transactions import Registry
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
 
 SITE = Site("localhost", [ISSUER])

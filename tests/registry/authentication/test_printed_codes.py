@@ -14,7 +14,7 @@ from goodstanding.errors import NotFound
 from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.registry.authentication.printed_codes import ALPHABET, CODES, GROUP, SIGNS, print_codes, use_code
 from goodstanding.registry.database.schema import log, printed_codes
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
 
 

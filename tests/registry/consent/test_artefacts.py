@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests.registry.conftest import FIRM, START, Office, replace_struct
 
 from goodstanding.errors import BadInput
+from goodstanding.registry import Registry
 from goodstanding.registry.clock import instant_text
 from goodstanding.registry.consent import Consent, ConsentTerms, ask_consent, grant_consent, take_step
 from goodstanding.registry.consent.consents import ARTEFACT, artefact_of
@@ -21,7 +22,6 @@ from goodstanding.registry.consent.receipts import KIND
 from goodstanding.registry.database.schema import consents
 from goodstanding.registry.keys import Keys, fresh_keyring, public_keys, verified
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, notice_text
-from goodstanding.registry.transactions import Registry
 
 
 def decoded(part: str) -> bytes:

@@ -19,7 +19,7 @@ from goodstanding.registry.consent import (
     take_step,
 )
 from goodstanding.registry.database.schema import consents
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 
 STEPS = ["approve", "reject", "pause", "resume", "revoke"]
 

@@ -24,7 +24,7 @@ from goodstanding.registry.consent import (
     take_step,
 )
 from goodstanding.registry.database.schema import consents, log, receipts
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 
 # From which state a step leads to which. What is not here must be refused.
 LEADS = {

@@ -16,7 +16,8 @@ from goodstanding.registry.consent.consents import ARTEFACT
 from goodstanding.registry.consent.receipts import KIND
 from goodstanding.registry.database.schema import log, receipts
 from goodstanding.registry.keys import verified
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave, notice_text
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join, notice_text
+from goodstanding.registry.rights import leave
 
 
 class Found(NamedTuple):

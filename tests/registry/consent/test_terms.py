@@ -12,11 +12,11 @@ from tests.registry.conftest import FIRM, START, Office, replace_struct
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound, StandingError
 from goodstanding.law import load_contexts
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.consent import Consent, ConsentTerms, ask_consent, grant_consent
 from goodstanding.registry.database.schema import consents, log
 from goodstanding.registry.parties import admit, set_party_state
-from goodstanding.registry.people import leave
-from goodstanding.registry.transactions import WriteTransaction
+from goodstanding.registry.rights import leave
 
 Begin = Callable[[WriteTransaction, ConsentTerms], Consent]
 BEGINNINGS = {"asked": ask_consent, "given": grant_consent}

@@ -12,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from tests.registry.conftest import START, HandClock
 
 from goodstanding.errors import BadInput, NotReady
+from goodstanding.registry import Registry
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.database.schema import consents, identifiers, parties, people, programmes
 from goodstanding.registry.keys import Keyring, Keys
-from goodstanding.registry.transactions import Registry
 
 # A table of the test's own, in which a row is a name and a text.
 settings = Table("settings", MetaData(), Column("name", String(32), primary_key=True), Column("value", Text))

@@ -9,15 +9,15 @@ from sqlalchemy import Engine, create_engine, select, text
 
 from goodstanding.cli.registry_verbs import collect_all
 from goodstanding.errors import Busy
+from goodstanding.registry import Registry, WriteTransaction, keys_folder
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.database import free_space, sweep
 from goodstanding.registry.database.schema import METADATA, leavers, log, passkeys
 from goodstanding.registry.furnishing import erase_leavers, workspace_erasure
 from goodstanding.registry.keys import write_keyring
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
-from goodstanding.registry.transactions import Registry, WriteTransaction
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import keys_folder
 from goodstanding.store import Workspace
 
 POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import HandClock, Office, open_office
 
 from goodstanding.errors import NotReady
+from goodstanding.registry import Registry
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.consent import grant_consent
@@ -18,8 +19,7 @@ from goodstanding.registry.database import check_current, downgrade, upgrade
 from goodstanding.registry.database.schema import METADATA, parties
 from goodstanding.registry.database.upgrades import MIGRATIONS
 from goodstanding.registry.parties import set_redirects
-from goodstanding.registry.people import leave
-from goodstanding.registry.transactions import Registry
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
 
 # What is proven from this revision on is told to the log, in tables as they were.

@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from tests.registry.conftest import HandClock, Office, open_office
 
 from goodstanding.errors import Damaged, StandingError, Unavailable
+from goodstanding.registry import Job, Registry, Writer, WriteTransaction, each_alone
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import log, people
 from goodstanding.registry.keys import Keyring, Keys
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
-from goodstanding.registry.transactions import Job, Registry, Writer, WriteTransaction, each_alone
 from goodstanding.registry.verification import verify_registry
 from goodstanding.wording import use_language
 

@@ -20,11 +20,10 @@ from goodstanding.registry.database.schema import deliveries, messages
 from goodstanding.registry.delivery_bodies import opened_body
 from goodstanding.registry.furnishing import Collected, Sent, Submission, check_submissions, collect, furnish
 from goodstanding.registry.furnishing.rescoring import publish_run
-from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join
 from goodstanding.registry.rights import Item
-from goodstanding.registry.rights.messages import message_context
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.scoring import run_to_show, runs_of
 from goodstanding.store import Workspace
 
@@ -90,7 +89,7 @@ class Branch:
         """What the messages of a kind say to the person."""
         of = [row for row in self.rows(messages) if row.kind == kind and row.person_id == self.person]
         ring = self.office.registry.keyring
-        return [msgspec.json.decode(unseal(ring, row.sealed, message_context(self.person))) for row in of]
+        return [msgspec.json.decode(open_in(ring, messages.c.sealed, row.sealed, person_id=self.person)) for row in of]
 
     def told_bank(self, kind: str) -> list[dict[str, Any]]:
         """What the bank is told."""

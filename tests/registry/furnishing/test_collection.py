@@ -12,8 +12,8 @@ from goodstanding.programmes import Definition
 from goodstanding.registry.database.schema import furnished
 from goodstanding.registry.furnishing import collect, collection, erase_leavers, withdraw_record
 from goodstanding.registry.furnishing.rescoring import publish_run
-from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
-from goodstanding.registry.rights import block, take_back
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join
+from goodstanding.registry.rights import block, leave, take_back
 from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import Manifest, erase_people, score_month, score_rows
 from goodstanding.store import Workspace

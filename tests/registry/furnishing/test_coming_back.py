@@ -20,9 +20,9 @@ from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import furnished, leavers, log, marks, requests, scores
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
 from goodstanding.registry.idempotency import StoredResponse, store_response
-from goodstanding.registry.people import identifier, leave
+from goodstanding.registry.people import identifier
 from goodstanding.registry.portability import export
-from goodstanding.registry.rights import block
+from goodstanding.registry.rights import block, leave
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.verification import note_workspace, verify_registry
 from goodstanding.scoring import run_to_show

@@ -13,6 +13,7 @@ from goodstanding.engines import Duck, files
 from goodstanding.programmes import load_programme
 from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.records.synthetic_stamp import stamp_in_force
+from goodstanding.registry import Registry
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import begin_session
@@ -21,12 +22,11 @@ from goodstanding.registry.furnishing import Submission, collect, erase_leavers,
 from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.key_rotation import sealed_columns
 from goodstanding.registry.keys import Keyring, unseal
-from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join
 from goodstanding.registry.portability import export
-from goodstanding.registry.rights import Item, block, dispute
+from goodstanding.registry.rights import Item, block, dispute, leave
 from goodstanding.registry.rights.messages import tell_person
 from goodstanding.registry.row_digests import row_key
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import standing_of

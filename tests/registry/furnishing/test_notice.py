@@ -16,11 +16,10 @@ from goodstanding.registry.furnishing import Sent, Submission, check_submissions
 from goodstanding.registry.furnishing.awaiting_notice import count_noticed
 from goodstanding.registry.furnishing.pending_items import Pending, read_pending
 from goodstanding.registry.furnishing.sealed_records import opened_record
-from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import identifier
 from goodstanding.registry.rights import Item, dispute
-from goodstanding.registry.rights.messages import message_context
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
@@ -99,7 +98,8 @@ class Desk:
             found = connection.execute(select(messages).order_by(messages.c.log_index)).all()
         ring = self.office.registry.keyring
         return [
-            (row.kind, msgspec.json.decode(unseal(ring, row.sealed, message_context(self.person)))) for row in found
+            (row.kind, msgspec.json.decode(open_in(ring, messages.c.sealed, row.sealed, person_id=self.person)))
+            for row in found
         ]
 
     def kinds(self) -> list[str]:

@@ -14,7 +14,8 @@ from goodstanding.errors import Busy
 from goodstanding.registry.database.schema import furnished
 from goodstanding.registry.furnishing import entry, erase_leavers, publish_run, rescoring
 from goodstanding.registry.furnishing.sealed_records import opened_record, sealed_record
-from goodstanding.registry.people import identifier, leave
+from goodstanding.registry.people import identifier
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import run_to_show
 

@@ -14,10 +14,9 @@ from goodstanding.law import load_pack
 from goodstanding.registry.database.schema import messages
 from goodstanding.registry.furnishing import Submission, check_submissions, furnish
 from goodstanding.registry.furnishing.pending_items import read_pending
-from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import identifier
-from goodstanding.registry.rights.messages import message_context
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
@@ -82,8 +81,9 @@ def told(office: Office, person: UUID) -> dict[str, datetime]:
     """When the person was told first of each record, by its id."""
     with office.registry.engine.connect() as connection:
         found = connection.execute(select(messages).order_by(messages.c.log_index.desc())).all()
-    ring, context = office.registry.keyring, message_context(person)
-    return {msgspec.json.decode(unseal(ring, row.sealed, context))["record_id"]: row.at for row in found}
+    ring, own = office.registry.keyring, messages.c.sealed
+    bodies = [msgspec.json.decode(open_in(ring, own, row.sealed, person_id=person)) for row in found]
+    return {body["record_id"]: row.at for body, row in zip(bodies, found, strict=True)}
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -15,11 +15,10 @@ from goodstanding.registry.database.schema import furnished, marks, messages
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
 from goodstanding.registry.furnishing.pending_items import read_pending
 from goodstanding.registry.furnishing.sealed_records import opened_record, sealed_record
-from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit, set_party_state
-from goodstanding.registry.people import Identifier, identifier, leave
-from goodstanding.registry.rights import Item, dispute, end_case
-from goodstanding.registry.rights.messages import message_context
+from goodstanding.registry.people import Identifier, identifier
+from goodstanding.registry.rights import Item, dispute, end_case, leave
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
@@ -82,7 +81,7 @@ def test_an_adverse_record_waits_and_the_person_is_told(office: Office, bank: UU
     days = timedelta(days=load_pack("cn").notice_days)
     assert (sent.adverse, sent.counts_from) == (True, office.clock.now + days)
     (message,) = rows(office, messages)
-    body = msgspec.json.decode(unseal(office.registry.keyring, message.sealed, message_context(person)))
+    body = msgspec.json.decode(open_in(office.registry.keyring, messages.c.sealed, message.sealed, person_id=person))
     assert (message.kind, body["furnisher"]) == ("record.adverse", "Bank")
     assert office.registry.do(read_pending)[1] == []
     office.clock.move(days=load_pack("cn").notice_days)
@@ -286,7 +285,7 @@ def test_who_was_told_of_an_adverse_record_is_told_once_that_it_is_none_any_more
             send(office, bank, of(office, person))
     first, second = rows(office, messages)
     assert (first.kind, second.kind) == ("record.adverse", kind)
-    body = msgspec.json.decode(unseal(office.registry.keyring, second.sealed, message_context(person)))
+    body = msgspec.json.decode(open_in(office.registry.keyring, messages.c.sealed, second.sealed, person_id=person))
     assert (body["source"], body["record_id"], body["furnisher"]) == (BANK, "due-1", "Bank")
     send(office, bank, late)
     assert [row.kind for row in rows(office, messages)] == ["record.adverse", kind, "record.adverse"]

@@ -21,6 +21,7 @@ from tests.registry.spoiling import spoil
 
 from goodstanding.cli import registry_verbs as verbs
 from goodstanding.errors import BadInput
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.answers import Answer, Refused, answer_all
 from goodstanding.registry.consent import ask_consent, expire_consents, grant_consent
 from goodstanding.registry.database.schema import (
@@ -40,10 +41,9 @@ from goodstanding.registry.deliveries import tell_party
 from goodstanding.registry.furnishing import collect, erase_leavers, publish_run
 from goodstanding.registry.furnishing.sealed_records import opened_record, sealed_record
 from goodstanding.registry.parties import set_webhook
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
-from goodstanding.registry.rights import Item, block, close_overdue, dispute
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join
+from goodstanding.registry.rights import Item, block, close_overdue, dispute, leave
 from goodstanding.registry.row_digests import row_key
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, until_none_is_left
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, newest_cosigned, remove_witness
 from goodstanding.scoring import run_to_show

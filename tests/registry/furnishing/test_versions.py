@@ -18,12 +18,12 @@ from goodstanding.law import load_pack
 from goodstanding.months import midnight
 from goodstanding.records import Single, latest_records, record_versions, take_singles
 from goodstanding.records.synthetic_stamp import stamp_in_force
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.database.schema import marks
 from goodstanding.registry.furnishing import Submission, furnish, withdraw_record
 from goodstanding.registry.furnishing.pending_items import as_text
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.rights import Item, dispute, end_case, take_back
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.verification import verify_registry
 
 FIRST = ("good", "unpaid", "late")

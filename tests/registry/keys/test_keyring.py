@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodstanding.errors import BadInput, NotReady
+from goodstanding.registry import Registry
 from goodstanding.registry.keys import Key, Keyring, Keys, fresh_keyring, read_keyring, write_keyring
 from goodstanding.registry.keys.keyring import KEY_BYTES, Purpose
-from goodstanding.registry.transactions import Registry
 
 PURPOSES = get_args(Purpose)
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.programmes import programme_texts
+from goodstanding.registry import Registry, WriteTransaction
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import log, log_tiles
 from goodstanding.registry.keys import Keyring, Keys, KeysNamed, fresh_keyring, sign
@@ -36,7 +37,6 @@ from goodstanding.registry.log import (
 from goodstanding.registry.log.merkle_tree import consistent, root_by_inclusion, root_of
 from goodstanding.registry.log.signed_heads import KIND, keys_named
 from goodstanding.registry.programme_versions import draft
-from goodstanding.registry.transactions import Registry, WriteTransaction
 
 AT = datetime(2026, 6, 15, 9, 30, 0, 123456, tzinfo=UTC)
 # Within a tile, filling it exactly, across two at once, and one line alone: 643 lines in all.

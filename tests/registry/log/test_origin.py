@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select, update
 from tests.registry.log.test_log import PORTIONS, SMALL_TILE, add_lines
 
 from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.registry import Registry, create_registry, open_registry
 from goodstanding.registry.database import downgrade, upgrade
 from goodstanding.registry.database.schema import log, log_head, log_tiles
 from goodstanding.registry.keys import Keys
@@ -19,9 +20,7 @@ from goodstanding.registry.log.merkle_tree import root_of
 from goodstanding.registry.log.origin import check_origin, checkpoint_now, first_origin, log_keys
 from goodstanding.registry.log.signed_notes import Note, read_note, signed_by
 from goodstanding.registry.log.tiles import TileName, read_tile_name, tile_of
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import create_registry, open_registry
 
 
 def url_of(engine: Engine) -> str:

@@ -17,8 +17,8 @@ from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.furnishing import Submission, furnish
 from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.parties import admit
-from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, leave, set_words
-from goodstanding.registry.rights import Item, dispute, end_case
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, set_words
+from goodstanding.registry.rights import Item, dispute, end_case, leave
 
 Stolen = Callable[[], bytes]
 

@@ -18,7 +18,7 @@ from tests.registry.conftest import AS_OF, HandClock, Office, manifest, score_ro
 from tests.registry.people.conftest import Lived
 
 from goodstanding.errors import BadInput, Busy, Conflict, StandingError
-from goodstanding.registry import key_rotation
+from goodstanding.registry import Registry, key_rotation, keys_folder, open_registry
 from goodstanding.registry.database.schema import METADATA, identifiers, log
 from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.key_rotation import Rotated, rehash, reseal, sealed_columns
@@ -27,9 +27,7 @@ from goodstanding.registry.people import NOTICE_VERSION, Identifier, find_person
 from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.row_digests import row_key
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import keys_folder, open_registry
 from goodstanding.scoring import ScoreRow
 
 Purpose = Literal["sealing", "lookup"]

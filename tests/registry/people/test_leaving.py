@@ -12,6 +12,7 @@ from tests.registry.conftest import AS_OF, HandClock, Office, manifest, score_ro
 
 from goodstanding.errors import NotFound
 from goodstanding.law import load_pack
+from goodstanding.registry import Registry
 from goodstanding.registry.answers import Refused, answer_all
 from goodstanding.registry.authentication import NotAuthenticated, check_caller
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey
@@ -35,10 +36,9 @@ from goodstanding.registry.database.schema import (
 from goodstanding.registry.idempotency import StoredResponse, store_response
 from goodstanding.registry.keys import verified
 from goodstanding.registry.log import line_hash
-from goodstanding.registry.people import NOTICE_VERSION, Left, find_person, identifier, join, leave
-from goodstanding.registry.rights import freeze
+from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier, join
+from goodstanding.registry.rights import Left, freeze, leave
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 RECEIPT = "standing-consent-receipt+jws"

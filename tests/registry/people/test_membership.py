@@ -14,19 +14,12 @@ from sqlalchemy import Row, func, select
 from tests.registry.conftest import HandClock
 
 from goodstanding.errors import BadInput, Conflict, NotFound, StandingError
+from goodstanding.registry import Registry
 from goodstanding.registry.database.schema import identifiers, log, people
 from goodstanding.registry.keys import unseal
 from goodstanding.registry.log import stored_frontier
-from goodstanding.registry.people import (
-    NOTICE_VERSION,
-    Identifier,
-    find_person,
-    identifier,
-    join,
-    leave,
-    notice_text,
-)
-from goodstanding.registry.transactions import Registry
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, find_person, identifier, join, notice_text
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import verify_registry
 
 NOTICES = resources.files("goodstanding.registry.people") / "notices"

@@ -12,7 +12,7 @@ from tests.registry.conftest import Office
 from tests.registry.people.conftest import KNOWN_BY, Lived, Stolen
 
 from goodstanding.registry.key_rotation import rehash, reseal, sealed_columns
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 
 PLANTED = "+8613812345678"
 TYPED = [value for several in KNOWN_BY for value in several.values()]

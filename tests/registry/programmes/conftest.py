@@ -1,8 +1,8 @@
 """A small programme, and short ways to take it through its life."""
 
+from goodstanding.registry import Registry
 from goodstanding.registry.log import stored_frontier
 from goodstanding.registry.programme_versions import ProgrammeStep, Version, draft, take_programme_step
-from goodstanding.registry.transactions import Registry
 
 EXPERT = "base = 500\n[characteristics.cash]\ncuts = [0.5]\npoints = [-10, 10]\n"
 

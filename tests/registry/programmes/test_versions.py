@@ -12,11 +12,11 @@ from tests.registry.programmes.conftest import EXPERT, drafted, size, step, text
 
 from goodstanding.errors import AgainstTheLaw, BadProgramme, Conflict, NotFound, StandingError
 from goodstanding.programmes import read_definition
+from goodstanding.registry import Registry
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import log, programmes
 from goodstanding.registry.programme_versions import Version, draft, find_version, published, versions
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 
 

@@ -11,9 +11,8 @@ from goodstanding.errors import NotFound
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.consent import grant_consent, take_step
 from goodstanding.registry.database.schema import publications, scores
-from goodstanding.registry.people import leave
 from goodstanding.registry.portability import export
-from goodstanding.registry.rights import Item, access_log, dispute, end_case, set_words
+from goodstanding.registry.rights import Item, access_log, dispute, end_case, leave, set_words
 
 
 @pytest.fixture

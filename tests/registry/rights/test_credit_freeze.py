@@ -8,12 +8,11 @@ from sqlalchemy import select
 from tests.registry.conftest import START, Office, Refusal
 
 from goodstanding.errors import NotFound
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.answers import Ask
 from goodstanding.registry.consent import SCOPES, grant_consent, take_step
 from goodstanding.registry.database.schema import consents, log, people
-from goodstanding.registry.people import leave
-from goodstanding.registry.rights import freeze, thaw
-from goodstanding.registry.transactions import WriteTransaction
+from goodstanding.registry.rights import freeze, leave, thaw
 
 STEPS = {"freeze": freeze, "thaw": thaw}
 

@@ -15,7 +15,6 @@ from goodstanding.law import load_pack
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import cases, deliveries, marks, messages
 from goodstanding.registry.delivery_bodies import opened_body
-from goodstanding.registry.keys import unseal
 from goodstanding.registry.parties import admit
 from goodstanding.registry.rights import (
     ENDINGS,
@@ -31,7 +30,7 @@ from goodstanding.registry.rights import (
     review,
     take_back,
 )
-from goodstanding.registry.rights.messages import message_context
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
@@ -75,7 +74,7 @@ def sent(office: Office, party: UUID) -> list[tuple[str, dict[str, Any]]]:
 def read(office: Office, person: UUID) -> list[tuple[str, dict[str, Any]]]:
     keyring = office.registry.keyring
     return [
-        (row.kind, msgspec.json.decode(unseal(keyring, row.sealed, message_context(person))))
+        (row.kind, msgspec.json.decode(open_in(keyring, messages.c.sealed, row.sealed, person_id=person)))
         for row in rows(office, messages)
         if row.person_id == person
     ]

@@ -19,8 +19,8 @@ from goodstanding.errors import Conflict, StandingError
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import erased_scores, log, publications, scores
 from goodstanding.registry.furnishing import erase_leavers
-from goodstanding.registry.people import leave
 from goodstanding.registry.programme_versions import take_programme_step
+from goodstanding.registry.rights import leave
 from goodstanding.registry.scores import Publication, publish_scores, run_of
 from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import ScoreRow

@@ -16,6 +16,7 @@ from tests.registry.cosigning import witnessed
 from webauthn.helpers import bytes_to_base64url
 
 from goodstanding.programmes import programme_texts
+from goodstanding.registry import Registry
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.authentication.consent_requests import DETAIL_TYPE, Detail, answer_authorisation, push
 from goodstanding.registry.authentication.operators import admit_operator
@@ -32,10 +33,9 @@ from goodstanding.registry.key_rotation import rehash
 from goodstanding.registry.keys import Keyring, Keys
 from goodstanding.registry.log import log_proofs, log_writer
 from goodstanding.registry.parties import admit, set_party_state, set_redirects, set_webhook
-from goodstanding.registry.people import identifier, leave
+from goodstanding.registry.people import identifier
 from goodstanding.registry.programme_versions import draft, take_programme_step
-from goodstanding.registry.rights import Item, block, dispute, end_case, freeze, review, set_words
-from goodstanding.registry.transactions import Registry
+from goodstanding.registry.rights import Item, block, dispute, end_case, freeze, leave, review, set_words
 from goodstanding.registry.verification import log_lines
 from goodstanding.registry.verification.structure import verify_structure
 

@@ -13,6 +13,7 @@ from tests.registry.conftest import AS_OF, HandClock, Office, manifest, open_off
 from tests.registry.verification.conftest import SMALL_TILE, Attacker, Row, attacking, fill
 
 from goodstanding.errors import BadInput
+from goodstanding.registry import Registry
 from goodstanding.registry.consent import ask_consent, grant_consent
 from goodstanding.registry.database import database_url, open_database
 from goodstanding.registry.database.schema import (
@@ -32,10 +33,8 @@ from goodstanding.registry.keys import Keyring, Keys, fresh_keyring
 from goodstanding.registry.log import Frontier, Head, LogLine, read_head
 from goodstanding.registry.log.merkle_tree import root_of
 from goodstanding.registry.log.signed_heads import signed_head
-from goodstanding.registry.people import leave
-from goodstanding.registry.rights import freeze, thaw
+from goodstanding.registry.rights import freeze, leave, thaw
 from goodstanding.registry.scores import Publication, publish_scores, run_of
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, verify_registry
 from goodstanding.scoring import ScoreRow
 

@@ -7,7 +7,7 @@ import pytest
 from tests.registry.verification.test_workspace_files import Published, published
 
 from goodstanding.registry.furnishing import erase_leavers, workspace_erasure
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 from goodstanding.registry.verification import Finding, note_workspace, verify_registry, whole_check
 
 __all__ = ["published"]

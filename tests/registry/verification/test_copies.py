@@ -16,11 +16,11 @@ from tests.registry.conftest import Office
 from tests.registry.test_workspace_registry import joined, url_of
 
 from goodstanding.errors import Busy, Unavailable
+from goodstanding.registry import create_registry, keys_folder, open_registry, registry_to_verify
 from goodstanding.registry.database import current_revision
 from goodstanding.registry.keys import write_keyring
 from goodstanding.registry.log import log_size
 from goodstanding.registry.verification import Finding, Verified, verify_registry
-from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry, registry_to_verify
 
 BOTH = f"0001/{current_revision()}"
 

@@ -12,6 +12,7 @@ from tests.registry.cosigning import WITNESS, cosignature, vkey_of, witnessed
 from tests.registry.verification.conftest import Attacker
 from tests.registry.verification.test_attackers import forge_a_line, frozen_and_thawed
 
+from goodstanding.registry import Registry
 from goodstanding.registry.database.schema import cosignatures, log_head, witnesses
 from goodstanding.registry.keys import sign_bytes
 from goodstanding.registry.log import stored_frontier
@@ -19,7 +20,6 @@ from goodstanding.registry.log.checkpoints import Checkpoint, read_checkpoint
 from goodstanding.registry.log.origin import first_origin, log_keys
 from goodstanding.registry.log.signed_heads import signed_head
 from goodstanding.registry.log.signed_notes import Note, Signature, signature_over
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, Wanted, verify_registry
 from goodstanding.registry.verification.cosigned_heads import WITHIN
 from goodstanding.registry.verification.findings import What

@@ -15,6 +15,7 @@ from tests.registry.verification.conftest import fill
 from goodstanding.errors import Damaged, NotReady, StandingError
 from goodstanding.months import today
 from goodstanding.programmes import programme_texts, read_definition
+from goodstanding.registry import Registry, create_registry, keys_folder, open_registry, registry_to_verify
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.database import database_url, open_database, sweep
 from goodstanding.registry.furnishing import collect, erase_leavers
@@ -22,9 +23,7 @@ from goodstanding.registry.key_rotation import rehash, reseal
 from goodstanding.registry.keys import Keyring, Keys, write_keyring
 from goodstanding.registry.rights import close_overdue
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, Verified, verify_registry
-from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry, registry_to_verify
 from goodstanding.store import Workspace
 
 PAGE = 4096

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from goodstanding.lab import Town
 from goodstanding.months import today
 from goodstanding.programmes import Definition
+from goodstanding.registry import Registry
 from goodstanding.registry.database.schema import log
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, note_workspace, verify_registry
 from goodstanding.scoring import erase_people, latest_run, score_month
 from goodstanding.scoring.manifest import Manifest

@@ -8,12 +8,12 @@ from tests.registry.conftest import Office
 from tests.registry.verification.conftest import attacking, found_after
 
 from goodstanding.errors import NotReady
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.consent import find_consent, grant_consent, take_step
 from goodstanding.registry.database import downgrade, upgrade
 from goodstanding.registry.database.schema import METADATA, people
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
 from goodstanding.registry.rights import freeze
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.verification import Finding, verify_registry
 from goodstanding.registry.verification.structure import verify_structure
 

@@ -5,11 +5,11 @@ from sqlalchemy import Engine, text
 from tests.registry.conftest import Office
 from tests.registry.verification.conftest import found_after
 
+from goodstanding.registry import Registry
 from goodstanding.registry.answers import Refused
 from goodstanding.registry.consent import Frequency, grant_consent
 from goodstanding.registry.database import open_database
 from goodstanding.registry.programme_versions import take_programme_step
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, verify_registry
 
 NEVER = "CREATE FUNCTION other.never(timestamptz, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false'"

@@ -9,8 +9,8 @@ from tests.registry.conftest import Office
 from tests.registry.verification.conftest import Attacker, Row, fill
 from tests.registry.verification.test_tampering import TABLES, other
 
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.row_digests import LoggedRow, row_key
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.verification import Finding, verify_registry
 
 # The log is held against its head, scores against the root of their publication.

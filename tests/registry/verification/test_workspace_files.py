@@ -12,10 +12,11 @@ from tests.registry.conftest import Office
 from goodstanding.engines import Duck, files
 from goodstanding.errors import BadInput
 from goodstanding.months import Month
+from goodstanding.registry import Registry
 from goodstanding.registry.database.schema import log
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join
+from goodstanding.registry.rights import leave
 from goodstanding.registry.scores import publish_scores, run_of
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import Finding, verify_registry
 from goodstanding.scoring import Manifest, latest_run, run_to_show, score_rows
 from goodstanding.scoring.written_pages import page_file

@@ -33,11 +33,11 @@ from tests.registry.conftest import (  # noqa: F401 - fixtures
 )
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
+from goodstanding.registry import Registry, Writer
 from goodstanding.registry.authentication import Caller, sign_token
 from goodstanding.registry.authentication.operators import ROLES, admit_operator
 from goodstanding.registry.authentication.sessions import begin_session
 from goodstanding.registry.parties import admit, set_party_keys, set_redirects
-from goodstanding.registry.transactions import Registry, Writer
 from goodstanding.service.application import build_service
 from goodstanding.service.http.context import Desk, RateLimits
 from goodstanding.store import Workspace

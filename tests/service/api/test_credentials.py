@@ -22,6 +22,7 @@ from joserfc.jwk import OKPKey, RSAKey
 from tests.service.api.conftest import ASSERTION, ISSUER, Api, Device, read_base64
 from webauthn.helpers import bytes_to_base64url
 
+from goodstanding.registry import ReadTransaction, WriteTransaction
 from goodstanding.registry.authentication import NotAuthenticated, client_of, sign_token
 from goodstanding.registry.authentication.access_tokens import KIND, TOKEN_LASTS
 from goodstanding.registry.authentication.clients import LEEWAY, LONGEST
@@ -29,7 +30,6 @@ from goodstanding.registry.authentication.passkeys import prove_entry
 from goodstanding.registry.authentication.printed_codes import print_codes, use_code
 from goodstanding.registry.keys import fresh_keyring, public_keys, sign
 from goodstanding.registry.parties import set_party_keys
-from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 
 PAIRS = 200
 EVEN = (0.67, 1.5)

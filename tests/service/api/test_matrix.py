@@ -13,7 +13,7 @@ from tests.service.api.conftest import Api
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.authentication.operators import ROLES, set_operator_state
 from goodstanding.registry.parties import set_party_state
-from goodstanding.registry.people import leave
+from goodstanding.registry.rights import leave
 from goodstanding.service import application
 from goodstanding.service.application import ROUTES, build_service, guarded_routes, specification
 

@@ -6,7 +6,8 @@ import pytest
 from tests.service.api.conftest import Api
 
 from goodstanding.programmes import Definition
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, leave
+from goodstanding.registry.people import NOTICE_VERSION, identifier, join
+from goodstanding.registry.rights import leave
 from goodstanding.scoring import run_to_show, score_rows, standing_of
 from goodstanding.service.application import build_service
 from goodstanding.store import Workspace

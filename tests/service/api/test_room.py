@@ -17,9 +17,9 @@ from tests.registry.database.test_refusals import counts, end_others
 from tests.service.api.conftest import ISSUER, Api
 
 from goodstanding.errors import NotReady, Unavailable
+from goodstanding.registry import Registry, Writer
 from goodstanding.registry.database import database_url, open_database, upgrade
 from goodstanding.registry.keys import Keyring, Keys
-from goodstanding.registry.transactions import Registry, Writer
 from goodstanding.registry.verification import verify_registry
 from goodstanding.service.application import build_service
 from goodstanding.service.http import readiness

@@ -12,9 +12,9 @@ from tests.cli.conftest import Said, command, run  # noqa: F401 - fixtures
 from tests.registry.conftest import engine, migrated, postgresql  # noqa: F401 - fixtures
 from tests.service.api.test_server import Served, admitted, joining, serving, token_of
 
+from goodstanding.registry import create_registry, keys_folder, open_registry
 from goodstanding.registry.keys import read_keyring
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import create_registry, keys_folder, open_registry
 
 Run = Callable[..., Said]
 URL = "http://localhost"

@@ -25,12 +25,12 @@ from tests.cli.conftest import Said, command, run  # noqa: F401 - fixtures
 from tests.service.api.conftest import ASSERTION
 
 from goodstanding import __version__
+from goodstanding.registry import open_registry
 from goodstanding.registry.clock import system_clock
 from goodstanding.registry.database.schema import people
 from goodstanding.registry.log import log_size
 from goodstanding.registry.people import NOTICE_VERSION, find_person, identifier
 from goodstanding.registry.verification import verify_registry
-from goodstanding.registry.workspace_registry import open_registry
 from goodstanding.service.http.metrics import set_up_logs
 from goodstanding.service.server import STOP_SECONDS
 

@@ -27,13 +27,13 @@ from tests.service.api.conftest import wait_for
 from tests.service.witness import SIZE, Witness, witness_server
 
 from goodstanding.errors import BadInput, Conflict, NotFound, NotReady
+from goodstanding.registry import Registry
 from goodstanding.registry.database.schema import cosignatures, witnesses
 from goodstanding.registry.log import log_size, read_frontier
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.origin import checkpoint_now, log_keys, origin_of
 from goodstanding.registry.log.signed_notes import Vkey, read_note, signed_by
 from goodstanding.registry.rights import freeze, thaw
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.witnesses import (
     KEPT,

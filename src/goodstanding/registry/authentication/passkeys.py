@@ -34,8 +34,9 @@ from goodstanding.registry.authentication.callers import NotAuthenticated
 from goodstanding.registry.authentication.single_use import spend
 from goodstanding.registry.database import update_rows
 from goodstanding.registry.database.schema import passkeys, people
-from goodstanding.registry.keys import Keyring, keyed_hash, seal, unseal
+from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.registry.people import clean_name
+from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.wording import tr
 
@@ -210,16 +211,13 @@ def remove_passkey(transaction: WriteTransaction, person: UUID, passkey: bytes) 
 
 def _sealed_entry(keyring: Keyring, passkey: bytes, count: int, used_at: datetime | None) -> bytes:
     """How often a passkey signed in by its own count, and when it did last, sealed for its row."""
-    return seal(keyring, msgspec.json.encode([count, used_at]).decode(), _context(passkey))
+    return seal_in(keyring, passkeys.c.entered, msgspec.json.encode([count, used_at]).decode(), id=passkey)
 
 
 def _entry(keyring: Keyring, row: Row[Any]) -> tuple[int, datetime | None]:
     """The same, read. Raises BadInput if it does not open."""
-    return msgspec.json.decode(unseal(keyring, row.entered, _context(row.id)), type=tuple[int, datetime | None])
-
-
-def _context(passkey: bytes) -> str:
-    return str(passkeys.c.entered.info["sealed_under"]).format(id=passkey)
+    entry = open_in(keyring, passkeys.c.entered, row.entered, id=row.id)
+    return msgspec.json.decode(entry, type=tuple[int, datetime | None])
 
 
 @cache

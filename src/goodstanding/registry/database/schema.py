@@ -7,7 +7,10 @@ that stands there; what is proven only since a later revision says so (`proven_s
 A table about people says in `leaving` what becomes of its rows when their person leaves: "erased", "closed" (the row
 says that they left), "kept" as law asks, "unnamed" (what may name them goes), or "waits" until the workspace's files
 are erased; and in `export` under which name they are taken along, or None where they say nothing that the person does
-not know. What is sealed as JSON (`says`) is held against the log as what it says.
+not know. Its rows are found by `person_id`, or as `of_person` says; what a column holds in a row that stays after its
+person left is `on_leaving`. What is sealed as JSON (`says`) is held against the log as what it says.
+
+Leaving, export, verification and the rotation of keys walk these: a new table is its lines here and a migration.
 """
 
 from sqlalchemy import (
@@ -51,10 +54,10 @@ people = Table(
     Column("notice", JSON, nullable=False),
     Column("joined_at", UtcTime, nullable=False),
     Column("left_at", UtcTime),
-    Column("frozen_at", UtcTime),
-    Column("contested", SmallInteger, nullable=False, server_default="0"),
-    Column("held", SmallInteger, nullable=False, server_default="0"),
-    Column("words", LargeBinary, info={"sealed_under": "words of {id}"}),
+    Column("frozen_at", UtcTime, info={"on_leaving": None}),
+    Column("contested", SmallInteger, nullable=False, server_default="0", info={"on_leaving": 0}),
+    Column("held", SmallInteger, nullable=False, server_default="0", info={"on_leaving": 0}),
+    Column("words", LargeBinary, info={"sealed_under": "words of {id}", "on_leaving": None}),
     CheckConstraint("state IN ('open', 'closed')", name="state"),
     info={"leaving": "closed", "export": "person"},
 )
@@ -210,7 +213,7 @@ uses = Table(
     Column("scope", String(16), nullable=False),
     Column("threshold", SmallInteger),
     Column("refusal", String(32)),
-    Column("answer", Text, nullable=False),
+    Column("answer", Text, nullable=False, info={"on_leaving": ""}),
     # A refusal holds no transaction id: the caller may ask again under the same one.
     UniqueConstraint("party_id", "transaction_id"),
     Index(None, "person_id", "party_id", "at"),
@@ -430,6 +433,7 @@ requests = Table(
     Column("at", UtcTime, nullable=False, index=True),
     info={
         "leaving": "erased",
+        "of_person": ("caller", "person {}"),
         "export": None,
         "unproven": "It lasts for a day. A row that was changed, moved or invented does not open; one that was taken"
         " out lets its own caller, who has to send the same again, do a thing twice, and the log then tells it twice.",

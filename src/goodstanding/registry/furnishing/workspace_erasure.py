@@ -11,11 +11,12 @@ from goodstanding.registry.database import portions, sweep
 from goodstanding.registry.database.schema import furnished, leavers, marks, people
 from goodstanding.registry.furnishing.sealed_records import GONE, Values, opened_record, sealed_record
 from goodstanding.registry.idempotency import forget_old_responses, forget_responses
-from goodstanding.registry.keys import keyed_hash, seal
+from goodstanding.registry.keys import keyed_hash
 from goodstanding.registry.owed_sweep import note_swept, owes_sweep
-from goodstanding.registry.people.leavers import joined_as, leaver_context, new_lives, waiting_to_be_erased
+from goodstanding.registry.people.leavers import joined_as, new_lives, waiting_to_be_erased
 from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.scores import erase_scores
+from goodstanding.registry.sealed_columns import seal_in
 from goodstanding.registry.transactions import ReadTransaction, Registry, WriteTransaction
 from goodstanding.registry.unopened import Unopened, leave_unopened, leaving_unopened, update_opened
 from goodstanding.registry.unreadable import Unread, read_rows
@@ -144,7 +145,7 @@ def _forget(transaction: WriteTransaction, gone: Mapping[UUID, str], left: list[
             _have_anew(transaction, person, left)
     told: list[LoggedRow] = []
     for person in gone:
-        empty = seal(transaction.keyring, "", leaver_context(person))
+        empty = seal_in(transaction.keyring, leavers.c.sealed, "", person_id=person)
         told += transaction.update(leavers, leavers.c.person_id == person, sealed=empty)
     transaction.add("people.erased", "workspace", told)
 

@@ -1,13 +1,10 @@
-"""People: how they are known, how they join and leave."""
+"""People: how they are known, and how they join."""
 
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier, Kind, identifier, load_kinds
 from goodstanding.registry.people.membership import (
     NOTICE_VERSION,
-    KeptByLaw,
-    Left,
     find_person,
     join,
-    leave,
     look_up_person,
     notice_text,
 )
@@ -18,15 +15,12 @@ __all__ = [
     "NOTICE_VERSION",
     "RECORD_ID",
     "Identifier",
-    "KeptByLaw",
     "Kind",
-    "Left",
     "check_words",
     "clean_name",
     "find_person",
     "identifier",
     "join",
-    "leave",
     "load_kinds",
     "look_up_person",
     "notice_text",

@@ -15,7 +15,9 @@ from stdnum.exceptions import ValidationError
 from goodstanding.errors import BadInput
 from goodstanding.months import today
 from goodstanding.records import LONGEST_TEXT, one_form, spoilt
-from goodstanding.registry.keys import Keyring, keyed_hash, unseal
+from goodstanding.registry.database.schema import identifiers
+from goodstanding.registry.keys import Keyring, keyed_hash
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.wording import tr
 
 RECORD_ID = "record_id"
@@ -78,11 +80,6 @@ class Identifier:
         """What it is found by."""
         return keyed_hash(keyring, "lookup", self.kind, self.value)
 
-    @property
-    def context(self) -> str:
-        """What it is sealed under: a sealed number put in another kind's place does not open."""
-        return f"identifier {self.kind}"
-
 
 @cache
 def load_kinds() -> Mapping[str, Kind]:
@@ -114,7 +111,7 @@ def identifier(kind: str, value: str, subject: Literal["person", "business"] = "
 
 def read_identifier(keyring: Keyring, kind: str, sealed: bytes) -> Identifier:
     """An identifier from what it is sealed as. Raises BadInput if it does not open."""
-    return Identifier(kind, unseal(keyring, sealed, Identifier(kind, "").context))
+    return Identifier(kind, open_in(keyring, identifiers.c.sealed, sealed, kind=kind))
 
 
 def _is_text(value: str) -> bool:

@@ -14,8 +14,9 @@ from sqlalchemy import Column, Connection, Row, Table, select
 
 from goodstanding.registry.database import portions, rows_among
 from goodstanding.registry.database.schema import identifiers, leavers, log
-from goodstanding.registry.keys import Keyring, unseal
+from goodstanding.registry.keys import Keyring
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
+from goodstanding.registry.sealed_columns import open_in
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.registry.unreadable import Query, Unread, read_rows
 
@@ -28,11 +29,6 @@ class NewLife:
     at: datetime
 
 
-def leaver_context(person: UUID) -> str:
-    """What the id in the records of who left is sealed under."""
-    return f"leaver {person}"
-
-
 def waiting_to_be_erased(
     connection: Connection, keyring: Keyring, left: list[Unopened] | None = None
 ) -> Mapping[UUID, str]:
@@ -42,7 +38,7 @@ def waiting_to_be_erased(
     """
 
     def read(row: Row[Any]) -> tuple[UUID, str]:
-        return row.person_id, unseal(keyring, row.sealed, leaver_context(row.person_id))
+        return row.person_id, open_in(keyring, leavers.c.sealed, row.sealed, person_id=row.person_id)
 
     return dict(opened_rows(connection, leavers, select(leavers), read, left))
 

@@ -1,70 +1,27 @@
-"""Opting in and leaving."""
+"""Opting in: the notice that is shown, who joins, and who is found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
-from goodstanding.registry.consent import Notice, Period, revoke_all
-from goodstanding.registry.database import delete_rows
+from goodstanding.registry.consent import Notice
 from goodstanding.registry.database.schema import (
-    METADATA,
-    consents,
     identifiers,
-    leavers,
     people,
-    requests,
-    scores,
-    sessions,
-    uses,
 )
-from goodstanding.registry.delivery_bodies import unname_deliveries
-from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
-from goodstanding.registry.keys import seal
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
-from goodstanding.registry.people.leavers import leaver_context
-from goodstanding.registry.people.record_ids import record_id_of
-from goodstanding.registry.row_digests import LoggedRow
-from goodstanding.registry.scores.score_erasure import erase_scores
+from goodstanding.registry.sealed_columns import seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.wording import tr
 
 NOTICE_VERSION = "2026-11"
-# Of these the log is told otherwise, or nothing.
-_OTHERWISE = {scores, sessions, requests}
-# In this order: a row goes before those it refers to.
-_ERASED = [
-    table
-    for table in reversed(METADATA.sorted_tables)
-    if table.info.get("leaving") == "erased" and table not in _OTHERWISE
-]
-
-
-@dataclass(frozen=True)
-class KeptByLaw:
-    """What is kept of a person who left: what, how many, until when, and the law that says so."""
-
-    what: str
-    rows: int
-    until: datetime
-    law: str
-
-
-@dataclass(frozen=True)
-class Left:
-    """What leaving did: how many consents it ended, what was erased and what is kept."""
-
-    revoked: int
-    erased: dict[str, int]
-    kept: Sequence[KeptByLaw]
 
 
 @cache
@@ -131,7 +88,7 @@ def join(
     }
     told = [transaction.insert(people, row)]
     for one in known_by:
-        sealed = seal(transaction.keyring, one.value, one.context)
+        sealed = seal_in(transaction.keyring, identifiers.c.sealed, one.value, kind=one.kind)
         own = {"kind": one.kind, "hash": one.hash(transaction.keyring), "person_id": person, "sealed": sealed}
         told.append(transaction.insert(identifiers, own))
     transaction.add("person.joined", person, told)
@@ -154,47 +111,3 @@ def look_up_person(transaction: WriteTransaction, known_by: Identifier, *, by: s
     # Who looks people up is to be seen.
     transaction.add("person.found", person, [], by=by)
     return person
-
-
-def leave(transaction: WriteTransaction, person: UUID) -> Left:
-    """Close a person's account: consents end, what is known of them is erased, and what law keeps is told.
-
-    Raises NotFound if there is no such person, or they have left.
-    """
-    connection = transaction.connection
-    row = joined(connection, person)
-    revoked = revoke_all(transaction, person)
-    leaves = erase_scores(transaction, person)
-    # What was answered goes too; that it was asked, by whom and under which consent stays.
-    answered = transaction.update(uses, (uses.c.person_id == person) & (uses.c.answer != ""), answer="")
-    asked = connection.scalar(select(func.count()).where(uses.c.person_id == person)) or 0
-    waits = _wait_for_files(transaction, person)
-    # Before what they are about: whether it is to be told still does not hang on it.
-    unnamed = unname_deliveries(transaction, person)
-    gone = {table.name: transaction.erase(table, table.c.person_id == person) for table in _ERASED}
-    # Of these the log was told nothing: they last for hours.
-    delete_rows(connection, sessions, sessions.c.person_id == person)
-    delete_rows(connection, requests, requests.c.caller == f"person {person}")
-    values = {
-        "state": "closed",
-        "left_at": transaction.now,
-        "frozen_at": None,
-        "contested": 0,
-        "held": 0,
-        "words": None,
-    }
-    closed = transaction.update(people, people.c.id == person, **values)
-    erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(leaves), "answers": len(answered)}
-    told = [*closed, *answered, *leaves, *unnamed, waits, *(one for rows in gone.values() for one in rows)]
-    transaction.add("person.left", person, told, erased=erased)
-    pack = law_of(connection, row.jurisdiction)
-    until = Period("MONTH", pack.kept_months).after(transaction.now)
-    given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
-    kept = [KeptByLaw("consents", given, until, pack.kept_law), KeptByLaw("access log", asked, until, pack.kept_law)]
-    return Left(revoked, erased, [one for one in kept if one.rows])
-
-
-def _wait_for_files(transaction: WriteTransaction, person: UUID) -> LoggedRow:
-    """Keep, sealed, which rows of the workspace's files are to be erased: they go when what is due is collected."""
-    sealed = seal(transaction.keyring, record_id_of(transaction, person), leaver_context(person))
-    return transaction.insert(leavers, {"person_id": person, "sealed": sealed, "left_at": transaction.now})

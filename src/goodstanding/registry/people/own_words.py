@@ -6,7 +6,8 @@ from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import people
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
-from goodstanding.registry.keys import Keyring, seal, unseal
+from goodstanding.registry.keys import Keyring
+from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.wording import tr
 
@@ -22,13 +23,13 @@ def set_words(transaction: WriteTransaction, person: UUID, words: str) -> None:
     if (count := _count(words)) > pack.statement_words:
         expected = tr("at most {n} words ({law})", n=pack.statement_words, law=pack.statement_law)
         raise BadInput("words", tr("{n} words", n=count), expected, tr("Shorten it."))
-    sealed = seal(transaction.keyring, words.strip(), _under(person)) if words.strip() else None
+    sealed = seal_in(transaction.keyring, people.c.words, words.strip(), id=person) if words.strip() else None
     transaction.add("person.words", person, transaction.update(people, people.c.id == person, words=sealed))
 
 
 def opened_words(keyring: Keyring, person: UUID, sealed: bytes | None) -> str | None:
     """A person's own words, None if they left none."""
-    return None if sealed is None else unseal(keyring, sealed, _under(person))
+    return None if sealed is None else open_in(keyring, people.c.words, sealed, id=person)
 
 
 def check_words(field: str, words: str) -> None:
@@ -36,10 +37,6 @@ def check_words(field: str, words: str) -> None:
     if len(words) > LONGEST_WORDS:
         found, expected = tr("{n} characters", n=len(words)), tr("at most {n} characters", n=LONGEST_WORDS)
         raise BadInput(field, found, expected, tr("Shorten it."))
-
-
-def _under(person: UUID) -> str:
-    return f"words of {person}"
 
 
 def _count(words: str) -> int:

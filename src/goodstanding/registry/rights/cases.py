@@ -16,8 +16,9 @@ from sqlalchemy import Row, select
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.database.schema import cases
 from goodstanding.registry.joined import joined
-from goodstanding.registry.keys import Keyring, canonical, seal, unseal
+from goodstanding.registry.keys import Keyring, canonical
 from goodstanding.registry.people import check_words
+from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
@@ -98,7 +99,7 @@ def open_case(  # noqa: PLR0913 - what a case is
         "person_id": person,
         "party_id": party,
         "state": OPEN,
-        "sealed": seal(transaction.keyring, said, _under(case.id)),
+        "sealed": seal_in(transaction.keyring, cases.c.sealed, said, id=case.id),
         "opened_at": transaction.now,
         "due_at": due_at,
     }
@@ -115,7 +116,7 @@ def close_case(transaction: WriteTransaction, case: Case, outcome: str, *, words
         raise BadInput(
             "outcome", outcome, tr("one of {names}", names=", ".join(ENDINGS[case.kind])), tr("Correct the field.")
         )
-    answer = seal(transaction.keyring, words, _under_answer(case.id))
+    answer = seal_in(transaction.keyring, cases.c.answer, words, id=case.id)
     values = {"state": outcome, "closed_at": transaction.now, "closed_by": by, "answer": answer}
     transaction.add(f"case.{outcome}", case.id, transaction.update(cases, cases.c.id == case.id, **values))
     return find_case(transaction, case.id)
@@ -171,8 +172,8 @@ def find_cases(
 
 def read_case(keyring: Keyring, row: Row[Any]) -> Case:
     """A row of `cases`, unsealed."""
-    held = cast("dict[str, Any]", msgspec.json.decode(unseal(keyring, row.sealed, _under(row.id))))
-    answer = None if row.answer is None else unseal(keyring, row.answer, _under_answer(row.id))
+    held = cast("dict[str, Any]", msgspec.json.decode(open_in(keyring, cases.c.sealed, row.sealed, id=row.id)))
+    answer = None if row.answer is None else open_in(keyring, cases.c.answer, row.answer, id=row.id)
     return Case(
         row.id,
         row.kind,
@@ -187,11 +188,3 @@ def read_case(keyring: Keyring, row: Row[Any]) -> Case:
         row.closed_by,
         answer,
     )
-
-
-def _under(case: UUID) -> str:
-    return f"case {case}"
-
-
-def _under_answer(case: UUID) -> str:
-    return f"answer to case {case}"

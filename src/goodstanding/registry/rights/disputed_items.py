@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,8 +12,9 @@ from sqlalchemy import case as either
 from goodstanding.errors import BadInput, Conflict
 from goodstanding.records import TABLES
 from goodstanding.registry.database.schema import cases, marks
-from goodstanding.registry.keys import Keyring, canonical, keyed_hash, seal, unseal
+from goodstanding.registry.keys import Keyring, canonical, keyed_hash
 from goodstanding.registry.rights.cases import Case, MarkState
+from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.wording import tr
 
@@ -74,7 +74,7 @@ MARKS = select(marks, *_OF_LIFTED).outerjoin(cases, cases.c.id == marks.c.case_i
 
 def marked_item(keyring: Keyring, mark: Row[Any]) -> tuple[Item, Waiting | None]:
     """The item of a mark, a row of `MARKS`, and what it waits for when it is lifted. Raises BadInput."""
-    said = msgspec.json.decode(unseal(keyring, mark.sealed, mark_context(mark.person_id)), type=_Sealed)
+    said = msgspec.json.decode(open_in(keyring, marks.c.sealed, mark.sealed, person_id=mark.person_id), type=_Sealed)
     waiting = said.waiting
     if mark.state == "valid" and mark.ended in UNTIL_ANEW:
         until = "corrected" if mark.ended == "corrected" else "certified"
@@ -119,7 +119,7 @@ def begin_marks(transaction: WriteTransaction, case: Case, items: Sequence[Item]
             "person_id": case.person,
             "item_hash": found,
             "case_id": case.id,
-            "sealed": seal(transaction.keyring, said, mark_context(case.person)),
+            "sealed": seal_in(transaction.keyring, marks.c.sealed, said, person_id=case.person),
             "state": "disputed",
             "changed_at": transaction.now,
         }
@@ -132,8 +132,3 @@ def end_marks(transaction: WriteTransaction, case: Case, state: MarkState) -> No
     own = marks.c.case_id == case.id
     rows = transaction.update(marks, own, state=state, changed_at=transaction.now, collected_at=None)
     transaction.add(f"marks.{state}", case.id, rows)
-
-
-def mark_context(person: UUID) -> str:
-    """What the item of a mark is sealed under."""
-    return f"mark of {person}"

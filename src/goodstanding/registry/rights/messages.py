@@ -11,7 +11,8 @@ from sqlalchemy import Row, select
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.database.schema import messages
-from goodstanding.registry.keys import canonical, seal, unseal
+from goodstanding.registry.keys import canonical
+from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
@@ -30,14 +31,9 @@ class Message(Struct, frozen=True):
 def tell_person(transaction: WriteTransaction, person: UUID, kind: str, body: Mapping[str, Any]) -> int:
     """Leave a message for a person; gives its number."""
     index = transaction.next_index
-    sealed = seal(transaction.keyring, canonical(body).decode(), message_context(person))
+    sealed = seal_in(transaction.keyring, messages.c.sealed, canonical(body).decode(), person_id=person)
     row = {"log_index": index, "person_id": person, "kind": kind, "sealed": sealed, "at": transaction.now}
     return transaction.add("message", index, [transaction.insert(messages, row)])
-
-
-def message_context(person: UUID) -> str:
-    """What a person's messages are sealed under."""
-    return f"message to {person}"
 
 
 def messages_to(
@@ -52,8 +48,10 @@ def messages_to(
         query = query.where(messages.c.log_index < before)
 
     def read(row: Row[Any]) -> Message:
-        body = msgspec.json.decode(unseal(transaction.keyring, row.sealed, message_context(person)))
-        return Message(id=str(row.log_index), kind=row.kind, at=row.at, read_at=row.read_at, body=body)
+        body = open_in(transaction.keyring, messages.c.sealed, row.sealed, person_id=person)
+        return Message(
+            id=str(row.log_index), kind=row.kind, at=row.at, read_at=row.read_at, body=msgspec.json.decode(body)
+        )
 
     return opened_rows(transaction.connection, messages, query, read, left, most=most)
 

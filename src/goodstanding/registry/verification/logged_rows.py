@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Column, Connection, RowMapping, Table, select
 
 from goodstanding.registry.database.schema import (
     METADATA,
@@ -21,6 +21,7 @@ from goodstanding.registry.log.merkle_tree import root_of
 from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.row_digests import row_digest
 from goodstanding.registry.scores.score_leaves import blinding, score_leaf
+from goodstanding.registry.sealed_columns import context_in
 from goodstanding.registry.unreadable import UNREADABLE, Unread
 from goodstanding.registry.verification.delivery_waits import waits_as_it_may
 from goodstanding.registry.verification.findings import Finding, reading
@@ -94,19 +95,17 @@ def _opens(connection: Connection, keyring: Keyring, table: Table) -> Generator[
         found.add(key)
 
 
-def _sealed(table: Table, *, unproven: bool) -> list[tuple[str, str]]:
+def _sealed(table: Table, *, unproven: bool) -> list[Column[Any]]:
     """The columns that are sealed, of those that are proven with the rest of their row or of those that are not."""
     return [
-        (column.name, column.info["sealed_under"])
-        for column in table.columns
-        if "sealed_under" in column.info and ("unproven" in column.info) == unproven
+        column for column in table.columns if "sealed_under" in column.info and ("unproven" in column.info) == unproven
     ]
 
 
-def _all_open(keyring: Keyring, row: RowMapping, sealed: Sequence[tuple[str, str]]) -> bool:
+def _all_open(keyring: Keyring, row: RowMapping, sealed: Sequence[Column[Any]]) -> bool:
     try:
-        for name, under in sealed:
-            unseal(keyring, row[name], under.format_map(row))
+        for column in sealed:
+            unseal(keyring, row[column.name], context_in(column, row))
     except UNREADABLE:
         return False
     return True

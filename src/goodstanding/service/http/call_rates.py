@@ -11,9 +11,9 @@ from time import time
 from typing import TypeAlias
 from uuid import uuid4
 
+from goodstanding.registry import Registry
 from goodstanding.registry.call_counts import NOBODY, Counts, counts_elsewhere, tell_counts
 from goodstanding.registry.keys import Keyring, keyed_hash
-from goodstanding.registry.transactions import Registry
 
 Who: TypeAlias = tuple[str, str]
 """A kind of caller, and which: an id, or an address."""

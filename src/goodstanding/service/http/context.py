@@ -14,11 +14,11 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 
+from goodstanding.registry import ReadTransaction, Registry, Writer, WriteTransaction, each_alone
 from goodstanding.registry.answers import Answer, Ask, Refused, answer_all
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.authentication.passkeys import Site
 from goodstanding.registry.idempotency import StoredResponse, earlier_response, store_response
-from goodstanding.registry.transactions import ReadTransaction, Registry, Writer, WriteTransaction, each_alone
 from goodstanding.registry.unopened import Unopened
 from goodstanding.service.http.call_rates import Calls
 from goodstanding.service.http.readiness import Probe

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from goodstanding.registry import Registry
 from goodstanding.registry.authentication import Caller, NotAuthenticated, read_token
-from goodstanding.registry.transactions import Registry
 
 MOST_KNOWN = 10_000
 

@@ -10,8 +10,8 @@ from time import monotonic
 
 from goodstanding.errors import BadInput, Busy, NotReady
 from goodstanding.machine import in_words
+from goodstanding.registry import Writer, WriteTransaction, each_alone
 from goodstanding.registry.call_counts import NOBODY, tell_calls
-from goodstanding.registry.transactions import Writer, WriteTransaction, each_alone
 from goodstanding.service.http.call_rates import minute_now
 from goodstanding.store import Workspace
 from goodstanding.wording import tr

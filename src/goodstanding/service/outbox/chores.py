@@ -8,9 +8,9 @@ from typing import Self
 import structlog
 
 from goodstanding.errors import Busy, Unavailable
+from goodstanding.registry import Registry
 from goodstanding.registry.consent import expire_consents
 from goodstanding.registry.rights import close_overdue
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
 from goodstanding.service.http.unopened_report import UnopenedReport
 from goodstanding.service.outbox.webhooks import WebhookSender

@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from goodstanding.registry import Registry
 from goodstanding.registry.clock import instant_text
 from goodstanding.registry.deliveries import DueDelivery, deliveries_due, note_tries
 from goodstanding.registry.keys import Keyring, sign_bytes
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
 from goodstanding.service.outbox.outgoing import FAILED, NotOpen, pool_of
 from goodstanding.wording import tr

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from goodstanding.errors import Conflict, NotReady, StandingError
+from goodstanding.registry import Registry
 from goodstanding.registry.log.checkpoints import packed, read_checkpoint, read_size
 from goodstanding.registry.log.log_proofs import prove_consistency
 from goodstanding.registry.log.origin import checkpoint_now
 from goodstanding.registry.log.signed_notes import Note, Signed, read_note, signed_by
-from goodstanding.registry.transactions import Registry
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import Witness, all_witnesses, newest_cosigned, store_cosignature
 from goodstanding.service.outbox.outgoing import FAILED, NotOpen, pool_of

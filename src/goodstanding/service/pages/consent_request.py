@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from goodstanding.errors import NotFound
 from goodstanding.law import load_contexts
 from goodstanding.programmes import in_language
+from goodstanding.registry import ReadTransaction, WriteTransaction
 from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.registry.authentication.consent_requests import (
     ConsentRequest,
@@ -25,7 +26,6 @@ from goodstanding.registry.authentication.consent_requests import (
 from goodstanding.registry.authentication.printed_codes import use_code
 from goodstanding.registry.consent import Scope
 from goodstanding.registry.programme_versions import no_law_of
-from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.service.http.context import ApiRequest, desk_of
 from goodstanding.service.http.guard import ANYBODY
 from goodstanding.service.http.route import RequestUri, described, route

@@ -8,6 +8,7 @@ from litestar import Response
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.rights import (
     Case,
@@ -21,7 +22,6 @@ from goodstanding.registry.rights import (
     review,
     take_back,
 )
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of, id_of
 from goodstanding.service.http.cursors import LARGEST, key_of, next_of, tagged
 from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfNoneMatch, Limit, route

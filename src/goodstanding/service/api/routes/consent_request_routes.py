@@ -7,12 +7,12 @@ from uuid import UUID
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.authentication.consent_requests import (
     Detail,
     answer_authorisation,
     asked_by,
 )
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.route import RequestUri, route
 

@@ -9,6 +9,7 @@ from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
+from goodstanding.registry import ReadTransaction, WriteTransaction
 from goodstanding.registry.authentication.consent_requests import Detail
 from goodstanding.registry.consent import (
     Consent,
@@ -25,7 +26,6 @@ from goodstanding.registry.consent import (
     take_step,
 )
 from goodstanding.registry.consent.terms import Fetch, Mode
-from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.cursors import check_match, key_of, next_of, tagged
 from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route

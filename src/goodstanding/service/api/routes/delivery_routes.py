@@ -6,9 +6,9 @@ from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.deliveries import Delivery, deliver_again, deliveries_to
 from goodstanding.registry.parties import find_party, set_webhook
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of, id_of
 from goodstanding.service.http.cursors import LARGEST, check_match, key_of, next_of, tagged
 from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route

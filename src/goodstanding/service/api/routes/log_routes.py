@@ -6,9 +6,9 @@ from litestar import Response
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Struct
 
+from goodstanding.registry import ReadTransaction
 from goodstanding.registry.audit_lines import NumberedLine, included_line, lines_after
 from goodstanding.registry.log import Inclusion, log_size, prove_consistency, prove_inclusion, signed_head_now
-from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.service.http.context import ApiRequest, desk_of
 from goodstanding.service.http.cursors import LARGEST, key_of, next_of, tagged
 from goodstanding.service.http.guard import ANYBODY

@@ -8,12 +8,12 @@ from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
+from goodstanding.registry import ReadTransaction, WriteTransaction
 from goodstanding.registry.joined import joined
-from goodstanding.registry.people import leave, opened_words
+from goodstanding.registry.people import opened_words
 from goodstanding.registry.portability import export
-from goodstanding.registry.rights import Access, access_log, freeze, set_words, thaw
+from goodstanding.registry.rights import Access, access_log, freeze, leave, set_words, thaw
 from goodstanding.registry.rights.messages import Message, messages_to, note_read
-from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.cursors import LARGEST, check_match, key_of, next_of, tagged
 from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IfMatch, IfNoneMatch, Limit, route

@@ -8,6 +8,7 @@ from litestar.params import URLEncodedBody
 from msgspec import Meta, Struct
 
 from goodstanding.errors import BadInput, StandingError
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.authentication import Caller, NotAuthenticated, client_of, enter_client, sign_token
 from goodstanding.registry.authentication.access_tokens import TOKEN_LASTS
 from goodstanding.registry.authentication.clients import Client
@@ -21,7 +22,6 @@ from goodstanding.registry.authentication.consent_requests import (
 from goodstanding.registry.consent import Consent
 from goodstanding.registry.keys import public_keys
 from goodstanding.registry.keys.jwks import ALGORITHMS
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.http.context import ApiRequest, Desk, desk_of
 from goodstanding.service.http.guard import ANYBODY
 from goodstanding.service.http.problems import OAuthRefused

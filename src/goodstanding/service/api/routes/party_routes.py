@@ -7,6 +7,7 @@ from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.parties import (
     Party,
     admit,
@@ -16,7 +17,6 @@ from goodstanding.registry.parties import (
     set_party_state,
     set_redirects,
 )
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.cursors import check_match, key_of, next_of, tagged
 from goodstanding.service.http.route import DEFAULT_LIMIT, Cursor, IdempotencyKey, IfMatch, IfNoneMatch, Limit, route

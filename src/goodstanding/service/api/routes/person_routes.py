@@ -6,10 +6,10 @@ from uuid import UUID
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta, Struct
 
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import end_sessions
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join, look_up_person, notice_text
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.routes.passkey_routes import Codes
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.guard import ANYBODY

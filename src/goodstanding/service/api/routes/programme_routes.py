@@ -7,6 +7,7 @@ from litestar import Response
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.programme_versions import (
     ProgrammeState,
     ProgrammeStep,
@@ -16,7 +17,6 @@ from goodstanding.registry.programme_versions import (
     take_programme_step,
     versions,
 )
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.routes.score_routes import ProgrammeName
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.cursors import tagged

@@ -9,9 +9,9 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from goodstanding.months import day_of
+from goodstanding.registry import WriteTransaction
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
 from goodstanding.registry.people import identifier
-from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.service.api.routes.person_routes import KnownBy
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.route import IdempotencyKey, route

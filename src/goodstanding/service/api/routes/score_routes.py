@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from goodstanding.errors import NotFound, NotReady
 from goodstanding.programmes import Definition
+from goodstanding.registry import ReadTransaction
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.people.record_ids import record_id_of
 from goodstanding.registry.programme_versions import published
 from goodstanding.registry.rights import access_log, cases_of
 from goodstanding.registry.scores import PublishedScore, prove_score, scores_of
-from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.scoring import standing_of
 from goodstanding.service.api.routes.case_routes import CaseShape, case_shape
 from goodstanding.service.api.routes.log_routes import InclusionShape, inclusion_shape

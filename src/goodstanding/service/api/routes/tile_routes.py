@@ -6,11 +6,11 @@ from litestar import Response
 from litestar.params import PathParameter
 from msgspec import Struct
 
+from goodstanding.registry import ReadTransaction
 from goodstanding.registry.log import read_frontier
 from goodstanding.registry.log.checkpoints import read_checkpoint
 from goodstanding.registry.log.origin import checkpoint_now, log_keys, origin_of
 from goodstanding.registry.log.tiles import read_tile_name, tile_of
-from goodstanding.registry.transactions import ReadTransaction
 from goodstanding.registry.unopened import Unopened
 from goodstanding.registry.witnesses import all_witnesses, checkpoint_cosigned, cosignatures_of, with_cosignatures
 from goodstanding.service.http.context import ApiRequest, desk_of

@@ -1,0 +1,10 @@
+from .transactions import Job as Job
+from .transactions import ReadTransaction as ReadTransaction
+from .transactions import Registry as Registry
+from .transactions import Writer as Writer
+from .transactions import WriteTransaction as WriteTransaction
+from .transactions import each_alone as each_alone
+from .workspace_registry import create_registry as create_registry
+from .workspace_registry import keys_folder as keys_folder
+from .workspace_registry import open_registry as open_registry
+from .workspace_registry import registry_to_verify as registry_to_verify
