@@ -9,7 +9,7 @@ from tests.scoring.conftest import Now, now_of
 from goodstanding.cards import Card
 from goodstanding.lab import Town
 from goodstanding.programmes import Definition
-from goodstanding.scoring import Reason, Recourse, standing_of
+from goodstanding.scoring import ReasonInWords, Recourse, standing_of
 from goodstanding.scoring.explanation import reasons
 from goodstanding.scoring.projection import recourse, recourse_of_all
 from goodstanding.store import Workspace
@@ -26,7 +26,7 @@ def everybody(town_rows: Rows, card: Card, sesame: Definition) -> Mapping[str, N
 
 
 @pytest.fixture(scope="module")
-def all_reasons(everybody: Mapping[str, Now], card: Card, sesame: Definition) -> Mapping[str, Sequence[Reason]]:
+def all_reasons(everybody: Mapping[str, Now], card: Card, sesame: Definition) -> Mapping[str, Sequence[ReasonInWords]]:
     """Everybody's reasons."""
     return {p: reasons(sesame.programme, card, values, points) for p, (_, values, points) in everybody.items()}
 
@@ -40,7 +40,7 @@ def all_recourse(
 
 
 def test_reasons_are_at_most_four_and_the_greatest_losses_first(
-    town_rows: Rows, all_reasons: Mapping[str, Sequence[Reason]], card: Card
+    town_rows: Rows, all_reasons: Mapping[str, Sequence[ReasonInWords]], card: Card
 ) -> None:
     for person, given in all_reasons.items():
         row = town_rows[person]
@@ -57,7 +57,7 @@ def test_reasons_are_at_most_four_and_the_greatest_losses_first(
 
 
 def test_a_reason_is_a_known_value_with_its_own_points(
-    town_rows: Rows, all_reasons: Mapping[str, Sequence[Reason]], sesame: Definition
+    town_rows: Rows, all_reasons: Mapping[str, Sequence[ReasonInWords]], sesame: Definition
 ) -> None:
     for person, given in all_reasons.items():
         row = town_rows[person]
@@ -68,7 +68,7 @@ def test_a_reason_is_a_known_value_with_its_own_points(
             assert reason.dimension == sesame.programme.characteristic(reason.characteristic).dimension
 
 
-def test_a_reason_is_a_whole_sentence(all_reasons: Mapping[str, Sequence[Reason]]) -> None:
+def test_a_reason_is_a_whole_sentence(all_reasons: Mapping[str, Sequence[ReasonInWords]]) -> None:
     texts = {reason.text for given in all_reasons.values() for reason in given}
     assert len(texts) > 100
     assert [text for text in texts if "{" in text or "nan" in text or not text.endswith(".")] == []
@@ -122,7 +122,7 @@ def test_recourse_is_never_what_a_person_has_the_most_points_of(
 
 def test_what_is_not_known_is_neither_a_reason_nor_a_recourse(
     town_rows: Rows,
-    all_reasons: Mapping[str, Sequence[Reason]],
+    all_reasons: Mapping[str, Sequence[ReasonInWords]],
     all_recourse: Mapping[str, Sequence[Recourse]],
 ) -> None:
     for person, row in town_rows.items():

@@ -211,6 +211,11 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True):
         )
 
     @property
+    def reasons_most(self) -> int:
+        """How many reasons are told at most: as many as the strictest of its jurisdictions wants."""
+        return min(pack.reasons_most for pack in self.packs)
+
+    @property
     def no_law(self) -> str | None:
         """What whoever is told of its scores is told as well: that no law was checked, where that is so."""
         return no_law_said(self.jurisdictions)

@@ -14,10 +14,12 @@ from .table import Influence as Influence
 from .table import PointsTable as PointsTable
 from .table import Reason as Reason
 from .table import Warned as Warned
+from .table import best_points as best_points
 from .table import half_width_sql as half_width_sql
 from .table import label as label
 from .table import outside_sql as outside_sql
 from .table import points_sql as points_sql
+from .table import rank_losses as rank_losses
 from .table import table_points as table_points
 from .validation import Calibration as Calibration
 from .validation import Cutoff as Cutoff

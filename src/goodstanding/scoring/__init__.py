@@ -1,7 +1,7 @@
 """From statements to scores: the monthly run, its manifest, and what a person is told."""
 
 from goodstanding.scoring.erasure import erase_people
-from goodstanding.scoring.explanation import Reason, shown
+from goodstanding.scoring.explanation import ReasonInWords, shown
 from goodstanding.scoring.manifest import Manifest, latest_run, read_manifest, run_to_show, runs_of
 from goodstanding.scoring.projection import Recourse
 from goodstanding.scoring.provenance import NotCounted, SourceCount, table_title
@@ -14,7 +14,7 @@ __all__ = [
     "Manifest",
     "NotCounted",
     "NotKnown",
-    "Reason",
+    "ReasonInWords",
     "Recourse",
     "ScoreRow",
     "SourceCount",

@@ -1,18 +1,19 @@
 """Reasons: since points add up, they are plain subtraction; and the plan to a target."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from babel.numbers import format_decimal, format_percent
 
 from goodstanding.cards import Card
 from goodstanding.programmes import DeclaredCharacteristic, Programme, in_language
-from goodstanding.scorecard import MOST_REASONS, Action, Move, Plan, cheapest_changes
+from goodstanding.scorecard import MOST_REASONS, Action, Move, Plan, best_points, cheapest_changes, rank_losses
 from goodstanding.wording import language
 
 
 @dataclass(frozen=True)
-class Reason:
+class ReasonInWords:
     """What cost the most: the characteristic, the person's own value, and the points lost to its best attribute."""
 
     characteristic: str
@@ -23,35 +24,50 @@ class Reason:
     lost: int
 
 
-def losses(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[tuple[str, int]]:
-    """At most four characteristics with the points lost to their best attribute, the greatest loss first.
+def losses(
+    card: Card, people: Sequence[tuple[Mapping[str, float], Mapping[str, int]]], most: int = MOST_REASONS
+) -> list[list[tuple[str, int]]]:
+    """What cost each of n people the most, from the values that are known and the points: names with points lost.
 
-    What is not known costs nothing and is no reason. A ceiling in force costs what the sum of points lies above it.
+    Ranked as `rank_losses` has it. What is not known costs nothing here and is no reason. A ceiling in force costs
+    what the sum of points lies above it.
     """
-    lost = short_of_best(card, values, points)
-    if ceiling := card.ceiling_over(values):
-        above = max(card.base + sum(points.values()) - ceiling.most, 0)
-        lost[ceiling.characteristic] = lost.get(ceiling.characteristic, 0) + above
-    found = [(name, points_lost) for name, points_lost in lost.items() if points_lost > 0]
-    return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:MOST_REASONS]
+    names = card.looked_at
+    lost = np.zeros((len(people), len(names)), dtype=np.int64)
+    for row, (values, points) in enumerate(people):
+        short = short_of_best(card, values, points)
+        if ceiling := card.ceiling_over(values):
+            above = max(card.base + sum(points.values()) - ceiling.most, 0)
+            short[ceiling.characteristic] = short.get(ceiling.characteristic, 0) + above
+        lost[row] = [short.get(name, 0) for name in names]
+    ranked = rank_losses(names, lost, most)
+    return [[(names[j], int(lost[row, j])) for j in places] for row, places in enumerate(ranked)]
 
 
 def short_of_best(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> dict[str, int]:
     """By how many points each known characteristic lies below its best attribute."""
-    return {
-        on_card.name: max(attribute.points for attribute in on_card.attributes) - points[on_card.name]
-        for on_card in card.characteristics
-        if on_card.name in values
-    }
+    best = best_points(card, unknown="none")
+    return {c.name: best[c.name] - points[c.name] for c in card.characteristics if c.name in values}
 
 
-def reasons(programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> list[Reason]:
-    """What cost the most, in words with the person's own values; at most four, the greatest loss first."""
-    found: list[Reason] = []
-    for name, lost in losses(card, values, points):
+def reasons(
+    programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]
+) -> list[ReasonInWords]:
+    """What cost the most, in words with the person's own values: at most as many as the law wants told."""
+    found: list[ReasonInWords] = []
+    for name, lost in losses(card, [(values, points)], programme.reasons_most)[0]:
         definition, value = programme.characteristic(name), values[name]
         text = in_language(definition.reason).format(value=shown(definition, value))
-        found.append(Reason(name, definition.dimension, text, value, points.get(name, 0), lost))
+        found.append(
+            ReasonInWords(
+                characteristic=name,
+                dimension=definition.dimension,
+                text=text,
+                value=value,
+                points=points.get(name, 0),
+                lost=lost,
+            )
+        )
     return found
 
 

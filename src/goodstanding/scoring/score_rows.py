@@ -1,6 +1,6 @@
 """A run's scores, person by person, as they are handed on to be answered from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from goodstanding.cards import Card, read_card
@@ -48,7 +48,7 @@ def score_rows(workspace: Workspace, manifest: Manifest, size: int = 10_000) -> 
 def _rows(card: Card, sql: str, size: int) -> Iterator[list[ScoreRow]]:
     with Duck() as duck:
         for rows in duck.chunks(sql, size):
-            yield [_score_row(card, row) for row in rows]
+            yield _score_rows(card, rows)
 
 
 def rescored(
@@ -61,7 +61,7 @@ def rescored(
     card = read_card(workspace, manifest.basis.programme, manifest.basis.card)
     as_of = Month.parse(manifest.basis.as_of)
     rows = (score_one(workspace, definition, card, as_of, person, known_by) for person in persons)
-    return [_score_row(card, row) for row in rows if row is not None]
+    return _score_rows(card, [row for row in rows if row is not None])
 
 
 def people_not_computed(workspace: Workspace, manifest: Manifest, most: int = 20) -> list[str]:
@@ -74,20 +74,28 @@ def people_not_computed(workspace: Workspace, manifest: Manifest, most: int = 20
     return [row["person_id"] for row in found]
 
 
-def _score_row(card: Card, row: Row) -> ScoreRow:
-    points = known_points(card, row)
+def _score_rows(card: Card, rows: Sequence[Row]) -> list[ScoreRow]:
+    people = [(recorded_values(card, row), known_points(card, row)) for row in rows]
+    lost = losses(card, people)
+    return [
+        _score_row(card, row, values, points, [] if row["score"] is None else [name for name, _ in found])
+        for row, (values, points), found in zip(rows, people, lost, strict=True)
+    ]
+
+
+def _score_row(
+    card: Card, row: Row, values: Mapping[str, float], points: Mapping[str, int], reasons: Sequence[str]
+) -> ScoreRow:
     dimensions: dict[str, int] = {}
     for on_card in card.characteristics:
         dimensions[on_card.dimension] = dimensions.get(on_card.dimension, 0) + points[on_card.name]
-    values = recorded_values(card, row)
-    lost = losses(card, values, points) if row["score"] is not None else []
     return ScoreRow(
-        row["person_id"],
-        row["score"],
-        row["low"],
-        row["high"],
-        row["band"],
-        row["not_scored"],
-        dimensions,
-        [(name, values[name]) for name, _ in lost],
+        person=row["person_id"],
+        score=row["score"],
+        low=row["low"],
+        high=row["high"],
+        band=row["band"],
+        not_scored=row["not_scored"],
+        dimensions=dimensions,
+        reasons=[(name, values[name]) for name in reasons],
     )

@@ -13,7 +13,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Ceiling, Definition, Programme, in_language
 from goodstanding.records import declared_feeds
 from goodstanding.scorecard import Plan
-from goodstanding.scoring.explanation import Reason, plan_to, reasons
+from goodstanding.scoring.explanation import ReasonInWords, plan_to, reasons
 from goodstanding.scoring.manifest import Manifest, check_scores, run_to_show, runs_of, scores_files
 from goodstanding.scoring.projection import Recourse, recourse
 from goodstanding.scoring.provenance import NotCounted, SourceCount, trail_of
@@ -53,7 +53,7 @@ class Standing:
     base: int
     ceiling: Ceiling | None
     dimensions: Sequence[DimensionPoints]
-    reasons: Sequence[Reason]
+    reasons: Sequence[ReasonInWords]
     recourse: Sequence[Recourse]
     target: int | None
     plan: Plan | None

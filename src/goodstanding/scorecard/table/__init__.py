@@ -20,7 +20,15 @@ from goodstanding.scorecard.table.points_table import (
     PointsTable,
     Warned,
 )
-from goodstanding.scorecard.table.reasons import MOST_REASONS, Reason, label, span, table_reasons
+from goodstanding.scorecard.table.reasons import (
+    MOST_REASONS,
+    Reason,
+    best_points,
+    label,
+    rank_losses,
+    span,
+    table_reasons,
+)
 from goodstanding.scorecard.table.table_checks import check_table
 from goodstanding.scorecard.table.table_lines import written_lines
 from goodstanding.scorecard.table.table_sql import half_width_sql, points_sql, table_sql
@@ -37,6 +45,7 @@ __all__ = [
     "Reason",
     "Warned",
     "attribute_numbers",
+    "best_points",
     "chance_of_bad",
     "check_column_names",
     "check_table",
@@ -46,6 +55,7 @@ __all__ = [
     "label",
     "outside_sql",
     "points_sql",
+    "rank_losses",
     "span",
     "table_outside",
     "table_pmml",
