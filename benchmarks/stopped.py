@@ -287,7 +287,7 @@ def stopped_before(step: int) -> Iterator[Steps]:
         return call
 
     with (
-        mock.patch.object(Registry, "change", counted(Registry.change)),
+        mock.patch.object(Registry, "write", counted(Registry.write)),
         mock.patch.object(Workspace, "change", counted(Workspace.change)),
         mock.patch.object(workspace_erasure, "sweep", counted(workspace_erasure.sweep)),
     ):

@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from tests.scorecard.drawn import Bad, Values, draw  # noqa: F401 - a fixture
 
 from goodstanding.cards import Sample
 from goodstanding.programmes import Definition
 
-Values = NDArray[np.float64]
-Bad = NDArray[np.bool_]
 MakeSample = Callable[[Mapping[str, Values], Bad], Sample]
 
 

@@ -19,6 +19,8 @@ from .sql_text import literal as literal
 from .sql_text import name as name
 from .sql_text import relation_name as relation_name
 from .sql_text import texts as texts
+from .steps import Steps as Steps
+from .steps import in_lines as in_lines
 from .vocabulary import Formula as Formula
 from .vocabulary import compile_characteristic as compile_characteristic
 from .vocabulary import compile_condition as compile_condition

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from goodstanding.engines import furnished_sql, literal, name, on_file_sql
+from goodstanding.engines import furnished_sql, in_lines, literal, name, on_file_sql
 from goodstanding.programmes.programme import NOT_COMPUTED, Programme
 
 
@@ -13,16 +13,17 @@ def characteristics_sql(programme: Programme, statements: str, by: Sequence[str]
     large to be added up, else the first coverage rule that does not hold, NULL if all do. Also, of each table that is
     read, for how many months it is furnished, and of all of them together for how many months the person is on file.
     """
-    beside = ", ".join(columns_beside(programme))
-    values = ", ".join(f"{programme.formula(c).sql} AS {name(c.name)}" for c in programme.characteristics)
     rules = _too_large(programme) + " ".join(
         f"WHEN NOT coalesce({programme.formula(c).sql}, FALSE) THEN {literal(c.name)}" for c in programme.coverage
     )
     not_scored = f"CASE {rules} END" if rules else "NULL"
-    return (
-        f"SELECT {', '.join(by)}, {beside}, {values}, CAST({not_scored} AS VARCHAR) AS not_scored "
-        f"FROM ({statements}) AS s GROUP BY {', '.join(by)}"
-    )
+    columns = [
+        *by,
+        *columns_beside(programme),
+        *(f"{programme.formula(c).sql} AS {name(c.name)}" for c in programme.characteristics),
+        f"CAST({not_scored} AS VARCHAR) AS not_scored",
+    ]
+    return f"SELECT{in_lines(columns)}\nFROM ({statements}) AS s\nGROUP BY {', '.join(by)}"
 
 
 def columns_beside(programme: Programme) -> list[str]:

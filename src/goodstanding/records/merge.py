@@ -10,7 +10,7 @@ whose the record is and its month: for that, withdraw it.
 from collections.abc import Sequence
 from pathlib import Path
 
-from goodstanding.engines import Duck, files, literal, name
+from goodstanding.engines import Duck, Steps, files, literal, name
 from goodstanding.records.characters import one_form_sql
 from goodstanding.records.tables import Table
 from goodstanding.records.versions import RecordVersions, relations_of
@@ -49,7 +49,7 @@ def merge_sql(
         f"FROM {checked} SEMI JOIN shared USING ({_KEY})"
     )
     duck.run(f"UPDATE incoming SET field = NULL WHERE beyond AND ({_may_be_beyond()})")
-    duck.run(f"CREATE OR REPLACE TABLE {checked} AS {_settled_sql(checked, people, single=single)}")
+    duck.run(f"CREATE OR REPLACE TABLE {checked} AS {_fates_sql(checked, people, single=single)}")
     duck.run("DROP TABLE incoming; DROP TABLE shared; DROP TABLE held")
 
 
@@ -83,35 +83,35 @@ _LAST = f"(SELECT {_DAY}, arg_max(content, sequence) AS content FROM held GROUP 
 _MONTH = "year(happened_on) * 12 + month(happened_on)"
 
 
-def _settled_sql(checked: str, people: str, *, single: bool) -> str:
+def _fates_sql(checked: str, people: str, *, single: bool) -> str:
     """SQL of the new rows with their fate."""
     alone = f"""
-        SELECT i.*, TRUE AS alone, FALSE AS was_held, FALSE AS moved, CAST(NULL AS DATE) AS last_known,
-            FALSE AS repeats, 0 AS sequence
-        FROM {checked} i ANTI JOIN shared s ON s.source = i.source AND s.record_id = i.record_id"""
-    both = f"""
-        SELECT {_KEY}, person_id, {_MONTH} AS month FROM incoming WHERE field IS NULL
-        UNION ALL SELECT {_KEY}, person_id, month FROM held"""
+SELECT i.*, TRUE AS alone, FALSE AS was_held, FALSE AS moved, CAST(NULL AS DATE) AS last_known,
+    FALSE AS repeats, 0 AS sequence
+FROM {checked} i ANTI JOIN shared s ON s.source = i.source AND s.record_id = i.record_id"""
+    everywhere = f"""
+SELECT {_KEY}, person_id, {_MONTH} AS month FROM incoming WHERE field IS NULL
+UNION ALL SELECT {_KEY}, person_id, month FROM held"""
     moves = f"""
-        SELECT {_KEY}, min(person_id) <> max(person_id) OR min(month) <> max(month) AS moved
-        FROM ({both}) GROUP BY {_KEY}"""
-    shared = f"""
-        SELECT i.* EXCLUDE (content, facts, place, is_new, first_new, before, newly),
-            FALSE AS alone, h.content IS NOT NULL AS was_held, coalesce(m.moved, FALSE) AS moved, k.last_known,
-            -- What was there before stays what it is, up to the first row that says something new; from there on each
-            -- row is a version, unless it says what the row before it says.
-            coalesce(place < first_new OR first_new IS NULL OR (place > first_new AND before = i.content), FALSE)
-                AS repeats,
-            coalesce(d.last_sequence + 1, 0) + newly AS sequence
-        FROM ({_in_turn(_LAST if single else "held")}) i
-        LEFT JOIN ({moves}) m ON m.source = i.source AND m.record_id = i.record_id
-        LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM held) h
-            ON h.source = i.source AND h.record_id = i.record_id AND h.known_on = i.known_on
-            AND h.content = i.content
-        LEFT JOIN (SELECT {_DAY}, max(sequence) AS last_sequence FROM held GROUP BY {_DAY}) d
-            ON d.source = i.source AND d.record_id = i.record_id AND d.known_on = i.known_on
-        LEFT JOIN (SELECT {_KEY}, max(known_on) AS last_known FROM held GROUP BY {_KEY}) k
-            ON k.source = i.source AND k.record_id = i.record_id"""
+SELECT {_KEY}, min(person_id) <> max(person_id) OR min(month) <> max(month) AS moved
+FROM everywhere GROUP BY {_KEY}"""
+    several = f"""
+SELECT i.* EXCLUDE (content, facts, place, is_new, first_new, before, newly),
+    FALSE AS alone, h.content IS NOT NULL AS was_held, coalesce(m.moved, FALSE) AS moved, k.last_known,
+    -- What was there before stays what it is, up to the first row that says something new; from there on each
+    -- row is a version, unless it says what the row before it says.
+    coalesce(place < first_new OR first_new IS NULL OR (place > first_new AND before = i.content), FALSE)
+        AS repeats,
+    coalesce(d.last_sequence + 1, 0) + newly AS sequence
+FROM in_turn i
+LEFT JOIN moves m ON m.source = i.source AND m.record_id = i.record_id
+LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM held) h
+    ON h.source = i.source AND h.record_id = i.record_id AND h.known_on = i.known_on
+    AND h.content = i.content
+LEFT JOIN (SELECT {_DAY}, max(sequence) AS last_sequence FROM held GROUP BY {_DAY}) d
+    ON d.source = i.source AND d.record_id = i.record_id AND d.known_on = i.known_on
+LEFT JOIN (SELECT {_KEY}, max(known_on) AS last_known FROM held GROUP BY {_KEY}) k
+    ON k.source = i.source AND k.record_id = i.record_id"""
     problem = f"""CASE
         WHEN i.field IS NOT NULL THEN {{'field': i.field, 'found': i.found, 'expected': i.expected}}
         WHEN i.was_held AND (i.repeats OR i.moved) THEN NULL
@@ -119,21 +119,28 @@ def _settled_sql(checked: str, people: str, *, single: bool) -> str:
         WHEN p.person_id IS NULL THEN {_says("person_id", "i.person_id", tr("a person of the people table"))}
         WHEN i.moved AND i.last_known IS NULL THEN {_says("record_id", "i.record_id", tr(_NOT_SHARED))}
         WHEN i.moved THEN {_says("record_id", "i.record_id", tr(_NOT_MOVED))} END"""
-    known = f"SELECT DISTINCT person_id FROM {people}"
     judged = f"""
-        SELECT i.* EXCLUDE (field, found, expected), {problem} AS problem
-        FROM ({alone} UNION ALL BY NAME {shared}) i
-        LEFT JOIN ({known}) p ON p.person_id = i.person_id LEFT JOIN spelt s ON s.person_id = i.person_id"""
-    return f"""
-        SELECT * EXCLUDE (problem, was_held, moved, repeats),
-            problem.field AS field, problem.found AS found, problem.expected AS expected,
-            CASE WHEN problem IS NOT NULL THEN 'quarantined' WHEN repeats OR (was_held AND moved) THEN 'unchanged'
-                ELSE 'accepted' END AS fate
-        FROM ({judged})"""
+SELECT i.* EXCLUDE (field, found, expected), {problem} AS problem
+FROM (FROM alone UNION ALL BY NAME FROM several) i
+LEFT JOIN known p ON p.person_id = i.person_id LEFT JOIN spelt s ON s.person_id = i.person_id"""
+    return (
+        _in_turn(_LAST if single else "held")
+        .step("alone", alone.strip())
+        .step("everywhere", everywhere.strip())
+        .step("moves", moves.strip())
+        .step("several", several.strip())
+        .step("known", f"SELECT DISTINCT person_id FROM {people}")
+        .step("judged", judged.strip())
+        .query("""SELECT * EXCLUDE (problem, was_held, moved, repeats),
+    problem.field AS field, problem.found AS found, problem.expected AS expected,
+    CASE WHEN problem IS NOT NULL THEN 'quarantined' WHEN repeats OR (was_held AND moved) THEN 'unchanged'
+        ELSE 'accepted' END AS fate
+FROM judged""")
+    )
 
 
-def _in_turn(held: str) -> str:
-    """SQL of the rows of `incoming` in the order in which they came, those of an id and day that can be taken.
+def _in_turn(held: str) -> Steps:
+    """The steps to `in_turn`: the rows of `incoming` in the order in which they came, those of an id and day together.
 
     `place` is a row's place, `first_new` that of the first row that says what is not among the versions `held`,
     `before` what the row before says, `newly` how many versions come before the row in this load.
@@ -141,15 +148,20 @@ def _in_turn(held: str) -> str:
     day = f"PARTITION BY {_DAY}, field IS NULL"
     turn = f"({day} ORDER BY feed, line)"
     placed = f"""
-        SELECT i.*, row_number() OVER {turn} AS place, lag(content) OVER {turn} AS before,
-            h.content IS NULL AS is_new
-        FROM incoming i LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM {held}) h USING ({_DAY}, content)"""
-    found = f"SELECT *, min(place) FILTER (is_new) OVER ({day}) AS first_new FROM ({placed})"
+SELECT i.*, row_number() OVER {turn} AS place, lag(content) OVER {turn} AS before,
+    h.content IS NULL AS is_new
+FROM incoming i LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM {held}) h USING ({_DAY}, content)"""
     counts = "place = first_new OR (place > first_new AND before <> content)"
-    return f"""
-        SELECT *, coalesce(count(*) FILTER ({counts}) OVER ({day} ORDER BY place ROWS UNBOUNDED PRECEDING), 0) - 1
-            AS newly
-        FROM ({found})"""
+    in_turn = f"""
+SELECT *, coalesce(count(*) FILTER ({counts}) OVER ({day} ORDER BY place ROWS UNBOUNDED PRECEDING), 0) - 1
+    AS newly
+FROM since"""
+    return (
+        Steps()
+        .step("placed", placed.strip())
+        .step("since", f"SELECT *, min(place) FILTER (is_new) OVER ({day}) AS first_new FROM placed")
+        .step("in_turn", in_turn.strip())
+    )
 
 
 def spelt_sql(people: str) -> str:

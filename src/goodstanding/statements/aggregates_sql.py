@@ -8,7 +8,7 @@ so a late record costs the work of the tables that it is in and of the people wh
 
 from collections.abc import Mapping, Sequence
 
-from goodstanding.engines import literal, name
+from goodstanding.engines import Steps, literal, name
 from goodstanding.months import Month
 from goodstanding.records import TABLES, RecordVersions, latest_records, newest
 from goodstanding.statements.measures import Measure, RollUp
@@ -17,10 +17,12 @@ from goodstanding.statements.measures import Measure, RollUp
 def first_statements_sql(roll_up: RollUp, month: Month, tables: Mapping[str, RecordVersions]) -> str:
     """SQL of the statements of everybody of whom something was known when the month ended: the roll-up's columns."""
     key = ", ".join(roll_up.key)
-    sums = ", ".join(f"{table}_sums AS ({_sums(roll_up, table, tables[table], month)})" for table in tables)
+    steps = Steps()
+    for table, versions in tables.items():
+        steps = steps.step(f"{table}_sums", _sums(roll_up, table, versions, month))
     joined = " FULL JOIN ".join(f"{table}_sums" + (f" USING ({key})" if n else "") for n, table in enumerate(tables))
     columns = _columns(roll_up, month, literal(month.last_day), dict.fromkeys(tables, "new"))
-    return f"WITH {sums} SELECT {key}, {columns} FROM {joined}"
+    return steps.query(f"SELECT {key}, {columns} FROM {joined}")
 
 
 def restatements_sql(roll_up: RollUp, month: Month, since: Month, late: Sequence[str], prior: str | None) -> str:
@@ -32,18 +34,17 @@ def restatements_sql(roll_up: RollUp, month: Month, since: Month, late: Sequence
     """
     key = ", ".join(roll_up.key)
     moments = " UNION ALL ".join(_moments_of(roll_up, month, since, table) for table in late)
-    sums = ", ".join(f"{table}_sums AS ({_sums_at_moments(roll_up, table)})" for table in late)
+    steps = Steps().step("moments", f"SELECT DISTINCT {key}, known_on FROM ({moments}) AS m")
+    for table in late:
+        steps = _sums_at_moments(steps, roll_up, table)
     joins = " ".join(f"LEFT JOIN {table}_sums USING ({key}, known_on)" for table in late)
     kept = dict.fromkeys(late, "new")
     if prior:
         kept = dict.fromkeys(roll_up.tables, "old") | kept
         old = ", ".join(f"{column} AS {name('old_' + column)}" for column in roll_up.values)
-        latest = f"SELECT {key}, {old} FROM ({newest(prior, roll_up.key)}) AS latest"
-        joins += f" LEFT JOIN ({latest}) AS before USING ({key})"
-    return (
-        f"WITH moments AS (SELECT DISTINCT {key}, known_on FROM ({moments}) AS m), {sums} "
-        f"SELECT {key}, {_columns(roll_up, month, 'known_on', kept)} FROM moments {joins}"
-    )
+        steps = steps.step("before", f"SELECT {key}, {old} FROM ({newest(prior, roll_up.key)}) AS latest")
+        joins += f" LEFT JOIN before USING ({key})"
+    return steps.query(f"SELECT {key}, {_columns(roll_up, month, 'known_on', kept)} FROM moments {joins}")
 
 
 def _moments_of(roll_up: RollUp, month: Month, since: Month, table: str) -> str:
@@ -79,25 +80,29 @@ def _measured(roll_up: RollUp, table: str) -> str:
 
 def _sums(roll_up: RollUp, table: str, versions: RecordVersions, known: Month) -> str:
     """The measures of a table as known at a month's end."""
-    held, key = latest_records(versions, known.last_day), ", ".join(roll_up.key)
-    return f"SELECT {key}, {_measured(roll_up, table)} FROM ({held}) AS v WHERE state = 'valid' GROUP BY {key}"
+    latest, key = latest_records(versions, known.last_day), ", ".join(roll_up.key)
+    return f"SELECT {key}, {_measured(roll_up, table)} FROM ({latest}) AS v WHERE state = 'valid' GROUP BY {key}"
 
 
-def _sums_at_moments(roll_up: RollUp, table: str) -> str:
-    """The measures of a table of those whom late records are about, at each of their moments."""
+def _sums_at_moments(steps: Steps, roll_up: RollUp, table: str) -> Steps:
+    """The steps to the measures of a table of those whom late records are about, at each of their `moments`."""
     key, same = ", ".join(roll_up.key), " AND ".join(f"v.{column} = moments.{column}" for column in roll_up.key)
     until = "lead(known_on) OVER (PARTITION BY source, record_id ORDER BY known_on, sequence)"
     whose = ", ".join(f"moments.{column}" for column in roll_up.key)
     own = ", ".join(f"v.{name(column)}" for column in TABLES[table].columns if column not in roll_up.key)
-    held = (
-        f"SELECT {whose}, moments.known_on AS moment, {own} "
-        f"FROM moments JOIN (SELECT r.*, {until} AS held_until FROM late_{table} AS r) AS v "
+    in_force = (
+        f"SELECT {whose}, moments.known_on AS moment, {own} FROM moments JOIN {table}_versions AS v "
         f"ON {same} AND v.known_on <= moments.known_on "
-        "AND (v.held_until IS NULL OR v.held_until > moments.known_on) WHERE v.state = 'valid'"
+        "AND (v.in_force_until IS NULL OR v.in_force_until > moments.known_on) WHERE v.state = 'valid'"
     )
-    measured = f"SELECT {key}, moment, {_measured(roll_up, table)} FROM ({held}) AS held GROUP BY {key}, moment"
+    measured = f"SELECT {key}, moment, {_measured(roll_up, table)} FROM {table}_in_force GROUP BY {key}, moment"
     columns = [f"{table}_records", *(name(m.name) for m in roll_up.kept.values() if m.table == table)]
-    return f"SELECT {key}, moment AS known_on, {', '.join(columns)} FROM ({measured}) AS measured"
+    return (
+        steps.step(f"{table}_versions", f"SELECT r.*, {until} AS in_force_until FROM late_{table} AS r")
+        .step(f"{table}_in_force", in_force)
+        .step(f"{table}_measured", measured)
+        .step(f"{table}_sums", f"SELECT {key}, moment AS known_on, {', '.join(columns)} FROM {table}_measured")
+    )
 
 
 def _columns(roll_up: RollUp, month: Month, known: str, tables: Mapping[str, str]) -> str:

@@ -255,7 +255,7 @@ def test_invariant_4_a_revocation_in_the_same_batch_counts_for_all_that_come_aft
 def needed(function: Callable[..., object]) -> list[str]:
     """The arguments without which a function cannot be called, but for the change itself."""
     parameters = inspect.signature(function).parameters.values()
-    return [one.name for one in parameters if one.default is inspect.Parameter.empty and one.name != "change"]
+    return [one.name for one in parameters if one.default is inspect.Parameter.empty and one.name != "transaction"]
 
 
 def steps_from(start: str, goal: str) -> int:

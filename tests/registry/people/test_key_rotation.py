@@ -55,7 +55,7 @@ class Place:
         return read_keyring(keys_folder(self.folder))
 
     @contextmanager
-    def read_identifier(self) -> Generator[Registry]:
+    def opened(self) -> Generator[Registry]:
         url = self.engine.url.render_as_string(hide_password=False)
         with open_registry(self.folder, url, self.clock) as registry:
             yield registry
