@@ -115,17 +115,19 @@ def fit_card(
     if apart is not None and cross_fitted is not None:
         validation["cross_fitted"]["folds"] = apart.folds
     return Fitted(
-        msgspec.structs.replace(card, validation=validation),
-        in_sample,
-        out_of_time,
-        uncapped_in_sample,
-        _told_apart(sample_total(fit.uncapped, later), later),
-        calibration(chance_of_bad(card, total), test.bad) if tested else None,
-        cutoff_table(clipped(card, total), test.bad, [band.least for band in programme.bands]) if tested else (),
-        score_stability(clipped(card, before), clipped(card, after)) if out_of_time else None,
-        cross_fitted,
-        None if apart is None else _told_apart(apart.uncapped, train),
-        None if apart is None else apart.folds,
+        card=msgspec.structs.replace(card, validation=validation),
+        in_sample=in_sample,
+        out_of_time=out_of_time,
+        uncapped_in_sample=uncapped_in_sample,
+        uncapped_out_of_time=_told_apart(sample_total(fit.uncapped, later), later),
+        calibration=calibration(chance_of_bad(card, total), test.bad) if tested else None,
+        cutoffs=cutoff_table(clipped(card, total), test.bad, [band.least for band in programme.bands])
+        if tested
+        else (),
+        stability=score_stability(clipped(card, before), clipped(card, after)) if out_of_time else None,
+        cross_fitted=cross_fitted,
+        uncapped_cross_fitted=None if apart is None else _told_apart(apart.uncapped, train),
+        folds=None if apart is None else apart.folds,
     )
 
 

@@ -1,10 +1,10 @@
 """Merchants and furnishers: who they are, and what they were admitted to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from uuid import UUID, uuid4
 
+from msgspec import Struct
 from sqlalchemy import Row, select
 
 from goodstanding.errors import Conflict, NotFound
@@ -20,8 +20,7 @@ from goodstanding.wording import tr
 Role: TypeAlias = Literal["merchant", "furnisher"]
 
 
-@dataclass(frozen=True)
-class Party:
+class Party(Struct, frozen=True):
     """A merchant, who asks, or a furnisher, who sends records. `code` is the firm's public number."""
 
     id: UUID
@@ -31,8 +30,8 @@ class Party:
     code: str
     contexts: Sequence[str]
     state: Literal["active", "suspended"]
-    redirects: Sequence[str] = ()
-    webhook: str | None = None
+    redirects: Sequence[str]
+    webhook: str | None
 
 
 def admit(  # noqa: PLR0913 - what is known of a firm
@@ -46,7 +45,17 @@ def admit(  # noqa: PLR0913 - what is known of a firm
     same = (parties.c.code_kind == known_by.kind) & (parties.c.code == known_by.value) & (parties.c.role == role)
     if transaction.connection.execute(select(parties.c.id).where(same)).first() is not None:
         raise Conflict("code", known_by.value, tr("a firm that is not there yet"), tr("Look for it in the list."))
-    party = Party(uuid4(), name, role, known_by.kind, known_by.value, sorted(set(contexts)), "active")
+    party = Party(
+        id=uuid4(),
+        name=name,
+        role=role,
+        code_kind=known_by.kind,
+        code=known_by.value,
+        contexts=sorted(set(contexts)),
+        state="active",
+        redirects=(),
+        webhook=None,
+    )
     row = {
         "id": party.id,
         "name": name,
@@ -120,5 +129,13 @@ def find_party(transaction: ReadTransaction, party: UUID) -> Party:
 def read_party(row: Row[Any]) -> Party:
     """A row of `parties` as a value."""
     return Party(
-        row.id, row.name, row.role, row.code_kind, row.code, row.contexts, row.state, row.redirects or (), row.webhook
+        id=row.id,
+        name=row.name,
+        role=row.role,
+        code_kind=row.code_kind,
+        code=row.code,
+        contexts=row.contexts,
+        state=row.state,
+        redirects=row.redirects or (),
+        webhook=row.webhook,
     )

@@ -30,7 +30,7 @@ from goodstanding.registry.keys import Keyring
 from goodstanding.registry.people import RECORD_ID, opened_words
 from goodstanding.registry.people.identifiers import read_identifier
 from goodstanding.registry.people.leavers import came_back_early
-from goodstanding.registry.rights.access import access_log
+from goodstanding.registry.rights.access import Access, access_log
 from goodstanding.registry.rights.cases import read_case
 from goodstanding.registry.rights.disputed_items import MARKS, marked_item
 from goodstanding.registry.scores.in_effect import IN_EFFECT
@@ -70,7 +70,7 @@ def export(
         },
         "scores": _scores(connection, person),
         "consents": _consents(connection, person),
-        "answers": [_plain(line) for line in access_log(connection, person, most=1_000_000)],
+        "answers": [_answer(line) for line in access_log(connection, person, most=1_000_000)],
         "cases": [
             _plain(read_case(keyring, row))
             for row in connection.execute(select(cases).where(cases.c.person_id == person).order_by(cases.c.opened_at))
@@ -89,6 +89,12 @@ def export(
         **{name: _times(connection, table, person) for name, table in _OF_SIGNING_IN.items()},
         "records": {} if workspace is None or erased else _records(workspace, record_id),
     }
+
+
+def _answer(line: Access) -> dict[str, Any]:
+    """A line of the access log, by its number."""
+    plain = msgspec.to_builtins(line)
+    return {"use": int(plain.pop("id")), **plain}
 
 
 def _messages(connection: Connection, keyring: Keyring, person: UUID) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
 """A programme's life: drafted, reviewed by a second person, published, superseded or withdrawn."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
@@ -27,8 +27,7 @@ PROGRAMME_STEPS: dict[ProgrammeStep, tuple[frozenset[ProgrammeState], ProgrammeS
 LONGEST_REASON = 2000
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """A version of a programme: its SHA-256, its state, who drafted it, who reviewed it, and why it ended.
 
     `law` says that no law was checked, where that is so.
@@ -42,7 +41,7 @@ class Version:
     reviewed_by: str | None
     reason: str | None
     changed_at: datetime
-    law: str | None = None
+    law: str | None
 
 
 def draft(transaction: WriteTransaction, text: str, expert: str, *, by: str) -> Version:
@@ -180,13 +179,13 @@ def _row(transaction: ReadTransaction, name: str, version: str) -> Row[Any] | No
 
 def _version(row: Row[Any]) -> Version:
     return Version(
-        row.name,
-        row.version,
-        row.digest,
-        row.state,
-        row.drafted_by,
-        row.reviewed_by,
-        row.reason,
-        row.changed_at,
-        no_law_said(_jurisdictions(row.text)),
+        name=row.name,
+        version=row.version,
+        digest=row.digest,
+        state=row.state,
+        drafted_by=row.drafted_by,
+        reviewed_by=row.reviewed_by,
+        reason=row.reason,
+        changed_at=row.changed_at,
+        law=no_law_said(_jurisdictions(row.text)),
     )

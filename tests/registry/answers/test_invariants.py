@@ -127,7 +127,7 @@ def test_invariant_2_each_answer_writes_one_line_that_the_person_can_read(office
         lines = list(reversed(access_log(connection, person)))
         exported = export(connection, office.registry.keyring, person)["answers"]
     assert [line.answer for line in lines] == told
-    assert [str(line.use) for line in lines] == [answer["id"] for answer in told]
+    assert [line.id for line in lines] == [answer["id"] for answer in told]
     assert [(line.scope, line.refusal) for line in lines] == [(scope, None) for scope in SCOPES]
     assert {(line.party, line.name, line.consent) for line in lines} == {
         (office.merchant, "Bicycles of Beijing", consent)

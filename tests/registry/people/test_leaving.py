@@ -82,7 +82,7 @@ def test_leaving_ends_every_consent_with_a_receipt(office: Office, clock: HandCl
     active, paused, revoked = (consent(office, person, *steps) for steps in ((), ("pause",), ("revoke",)))
     before = len(rows(office, receipts, person))
     clock.move(hours=6)
-    assert left(office, person).revoked == 2
+    assert left(office, person).consents_ended == 2
     then = {
         asked.id: "REJECTED",
         run_out.id: "EXPIRED",
@@ -170,7 +170,7 @@ def test_what_is_kept_is_told_with_the_law_and_a_date(office: Office, jurisdicti
 def test_nothing_is_told_to_be_kept_that_was_never_there(office: Office) -> None:
     person = office.person()
     nothing = left(office, person)
-    assert (nothing.revoked, nothing.kept) == (0, [])
+    assert (nothing.consents_ended, nothing.kept) == (0, [])
     assert {what: rows for what, rows in nothing.erased.items() if rows} == {"identifiers": 2}
     other = office.person()
     consent(office, other)

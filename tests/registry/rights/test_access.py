@@ -58,7 +58,7 @@ def test_the_access_log_goes_on_from_a_line(office: Office, person: UUID) -> Non
     with office.registry.engine.connect() as connection:
         whole = list(access_log(connection, person))
         first = list(access_log(connection, person, most=3))
-        rest = list(access_log(connection, person, before=first[-1].use))
+        rest = list(access_log(connection, person, before=int(first[-1].id)))
     assert first + rest == whole
     assert len(rest) == 1
 

@@ -193,13 +193,13 @@ def _consents(
 
 def _held(row: Row[Any]) -> ConsentOnFile:
     return ConsentOnFile(
-        read_consent(row),
-        row.file_state == "open",
-        row.frozen_at is not None,
-        row.jurisdiction,
-        row.contested > 0,
-        row.held > 0,
-        row.words,
+        consent=read_consent(row),
+        open=row.file_state == "open",
+        frozen=row.frozen_at is not None,
+        jurisdiction=row.jurisdiction,
+        contested=row.contested > 0,
+        held=row.held > 0,
+        words=row.words,
     )
 
 

@@ -1,10 +1,10 @@
 """Operators: the people who run the registry, each with the roles they were given and a key of their own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 from uuid import UUID, uuid4
 
+from msgspec import Struct
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, Conflict, NotFound
@@ -19,8 +19,7 @@ OperatorRole: TypeAlias = Literal["registrar", "case_officer", "analyst", "revie
 ROLES: tuple[OperatorRole, ...] = get_args(OperatorRole)
 
 
-@dataclass(frozen=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """An operator by name, with roles.
 
     `registrar` lets people join, `case_officer` ends cases, `analyst` drafts programmes, `reviewer` reviews and

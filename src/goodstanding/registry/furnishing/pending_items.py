@@ -213,7 +213,16 @@ def _pending(
             tr("Restore it from a copy, or have it sent anew."),
         )
     state = None if mark is None else mark.state
-    found = Pending(person, item, item_hash, values, state, waits, numbers, waiting=waiting)
+    found = Pending(
+        person=person,
+        item=item,
+        item_hash=item_hash,
+        values=values,
+        mark=state,
+        marked=waits,
+        numbers=numbers,
+        waiting=waiting,
+    )
     if values is not None:
         found = replace(found, said=_said(keyring, sent), sent_on=day_of(sent[-1].at))
     return found if waiting is None else _waiting(keyring, found, sent, coming, waiting)

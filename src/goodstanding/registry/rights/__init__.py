@@ -2,6 +2,7 @@
 
 from goodstanding.registry.people import set_words
 from goodstanding.registry.rights.access import Access, access_log
+from goodstanding.registry.rights.account_closure import KeptByLaw, Left, leave
 from goodstanding.registry.rights.cases import (
     ENDINGS,
     OPEN,
@@ -15,7 +16,6 @@ from goodstanding.registry.rights.cases import (
 from goodstanding.registry.rights.credit_freeze import freeze, thaw
 from goodstanding.registry.rights.disputed_items import Item
 from goodstanding.registry.rights.disputes import block, close_overdue, dispute, end_case, review, take_back
-from goodstanding.registry.rights.account_closure import KeptByLaw, Left, leave
 from goodstanding.registry.rights.working_days import after_working_days
 
 __all__ = [

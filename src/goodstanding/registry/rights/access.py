@@ -1,23 +1,22 @@
 """What a person can see of who asked about them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection, Row, select
 
 from goodstanding.registry.database.schema import parties, uses
 from goodstanding.registry.unopened import Unopened, opened_rows
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """A line of the access log: who asked for what, when, under which consent, and what they were told."""
 
-    use: int
+    id: str
     at: datetime
     party: UUID
     name: str
@@ -53,13 +52,13 @@ def access_log(
 
 def _access(row: Row[Any]) -> Access:
     return Access(
-        row.log_index,
-        row.at,
-        row.party_id,
-        row.name,
-        row.consent_id,
-        row.scope,
-        row.threshold,
-        row.refusal,
-        msgspec.json.decode(row.answer) if row.answer else None,
+        id=str(row.log_index),
+        at=row.at,
+        party=row.party_id,
+        name=row.name,
+        consent=row.consent_id,
+        scope=row.scope,
+        threshold=row.threshold,
+        refusal=row.refusal,
+        answer=msgspec.json.decode(row.answer) if row.answer else None,
     )

@@ -5,11 +5,11 @@ that stays (`on_leaving`): a new table is erased, or not, as it says there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Table, func, select
 
 from goodstanding.registry.consent import Period, revoke_all
@@ -30,8 +30,7 @@ _ERASED = [
 ]
 
 
-@dataclass(frozen=True)
-class KeptByLaw:
+class KeptByLaw(Struct, frozen=True):
     """What is kept of a person who left: what, how many, until when, and the law that says so."""
 
     what: str
@@ -40,11 +39,10 @@ class KeptByLaw:
     law: str
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(Struct, frozen=True):
     """What leaving did: how many consents it ended, what was erased and what is kept."""
 
-    revoked: int
+    consents_ended: int
     erased: dict[str, int]
     kept: Sequence[KeptByLaw]
 

@@ -91,7 +91,20 @@ def open_case(  # noqa: PLR0913 - what a case is
     """Open a case of a person who has joined. Raises NotFound, BadInput for words that are too long."""
     check_words("words", words)
     joined(transaction.connection, person)
-    case = Case(uuid4(), kind, person, party, OPEN, about, words, transaction.now, due_at, None, None, None)
+    case = Case(
+        id=uuid4(),
+        kind=kind,
+        person=person,
+        party=party,
+        state=OPEN,
+        about=about,
+        words=words,
+        opened_at=transaction.now,
+        due_at=due_at,
+        closed_at=None,
+        closed_by=None,
+        answer=None,
+    )
     said = canonical({"about": about, "words": words}).decode()
     row = {
         "id": case.id,
@@ -175,16 +188,16 @@ def read_case(keyring: Keyring, row: Row[Any]) -> Case:
     held = cast("dict[str, Any]", msgspec.json.decode(open_in(keyring, cases.c.sealed, row.sealed, id=row.id)))
     answer = None if row.answer is None else open_in(keyring, cases.c.answer, row.answer, id=row.id)
     return Case(
-        row.id,
-        row.kind,
-        row.person_id,
-        row.party_id,
-        row.state,
-        held["about"],
-        held["words"],
-        row.opened_at,
-        row.due_at,
-        row.closed_at,
-        row.closed_by,
-        answer,
+        id=row.id,
+        kind=row.kind,
+        person=row.person_id,
+        party=row.party_id,
+        state=row.state,
+        about=held["about"],
+        words=held["words"],
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        answer=answer,
     )

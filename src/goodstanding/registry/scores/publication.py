@@ -202,4 +202,13 @@ def _take_effect(transaction: WriteTransaction, number: int, run: RunOf, frontie
     rows = transaction.update(publications, own, people=frontier.size, root=frontier.root, log_index=index)
     facts = {"programme": run.programme, "version": run.version, "as_of": run.as_of, "run": run.run}
     transaction.add("scores.published", number, rows, **facts, people=frontier.size, root=frontier.root.hex())
-    return Publication(number, run.programme, run.version, run.as_of, run.run, frontier.size, frontier.root, index)
+    return Publication(
+        id=number,
+        programme=run.programme,
+        version=run.version,
+        as_of=run.as_of,
+        run=run.run,
+        people=frontier.size,
+        root=frontier.root,
+        log_index=index,
+    )

@@ -47,14 +47,14 @@ def prove_score(transaction: ReadTransaction, person: UUID, programme: str, as_o
     path = inclusion_path(row["place"], row["people"], lambda start, end: root_of(leaves[start:end]))
     names = ("person_id", "programme", "as_of", *SCORE)
     return ScoreProof(
-        {name: row[name] for name in names},
-        blinding(transaction.keyring, row["publication"], person),
-        row["publication"],
-        row["place"],
-        row["people"],
-        path,
-        row["root"],
-        prove_inclusion(transaction.connection, row["log_index"]),
+        score={name: row[name] for name in names},
+        secret=blinding(transaction.keyring, row["publication"], person),
+        publication=row["publication"],
+        place=row["place"],
+        people=row["people"],
+        path=path,
+        root=row["root"],
+        published=prove_inclusion(transaction.connection, row["log_index"]),
     )
 
 

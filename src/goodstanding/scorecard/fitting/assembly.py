@@ -51,13 +51,13 @@ def _characteristic(
 
     def attribute(number: int, least: float | None = None, levels: tuple[str | float, ...] | None = None) -> Attribute:
         return Attribute(
-            least,
-            levels,
-            int(points[number]),
-            round(float(counted.count[number])),
-            round(float(counted.bads[number])),
-            round(float(weight[number]), 4) if counted.count[number] > 0 else 0.0,
-            round(float(variance[number])),
+            least=least,
+            levels=levels,
+            points=int(points[number]),
+            count=round(float(counted.count[number])),
+            bads=round(float(counted.bads[number])),
+            weight=round(float(weight[number]), 4) if counted.count[number] > 0 else 0.0,
+            variance=round(float(variance[number])),
         )
 
     bounds = [None, *grouping.cuts()] if fine.levels is None else []

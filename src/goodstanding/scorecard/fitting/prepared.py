@@ -132,7 +132,13 @@ def prepare(
         fine.append(classes)
         counted.append(counts)
     prepared = Prepared(
-        tuple(names), tuple(fine), codes[: len(names)], tuple(counted), bad, weight, _weight_of_one(weight)
+        names=tuple(names),
+        fine=tuple(fine),
+        codes=codes[: len(names)],
+        counted=tuple(counted),
+        bad=bad,
+        weight=weight,
+        person=_weight_of_one(weight),
     )
     return prepared, decisions
 

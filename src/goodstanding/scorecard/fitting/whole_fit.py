@@ -112,14 +112,14 @@ def _fit(prepared: Prepared, decisions: list[Decision], settings: Settings, peri
     held = free if settings.influence is None else finish(terms, prepared, settings.scale, settings.influence)
     uncapped = fitted.table(free, settings)
     return Fit(
-        uncapped if held is free else fitted.table(held, settings),
-        uncapped,
-        (*decisions, *dropped, *fitted.unweighted(held)),
-        _influence(terms, prepared, free, held, settings),
-        held.rounding,
-        settings.limits,
-        held.rounding.auc_after,
-        free.rounding.auc_after,
+        table=uncapped if held is free else fitted.table(held, settings),
+        uncapped=uncapped,
+        decisions=(*decisions, *dropped, *fitted.unweighted(held)),
+        influence=_influence(terms, prepared, free, held, settings),
+        rounding=held.rounding,
+        limits=settings.limits,
+        auc=held.rounding.auc_after,
+        auc_uncapped=free.rounding.auc_after,
     )
 
 
@@ -153,13 +153,15 @@ class _Fitted:
         own = own_variances(self.prepared, self.design, finished.log_odds)
         variances = [share * alone for share, alone in zip(self.honest.variance, own, strict=True)]
         return PointsTable(
-            finished.base,
-            scale.range,
-            scale.base_score,
-            scale.base_odds,
-            scale.points_to_double,
-            assembled(self.prepared, self.additive, finished, variances, self.crossed, settings),
-            tuple(cross.written(names, points, settings) for cross, points in zip(self.crosses, cells, strict=True)),
+            base=finished.base,
+            range=scale.range,
+            base_score=scale.base_score,
+            base_odds=scale.base_odds,
+            points_to_double=scale.points_to_double,
+            characteristics=assembled(self.prepared, self.additive, finished, variances, self.crossed, settings),
+            crosses=tuple(
+                cross.written(names, points, settings) for cross, points in zip(self.crosses, cells, strict=True)
+            ),
         )
 
 

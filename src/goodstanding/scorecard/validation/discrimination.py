@@ -57,14 +57,14 @@ def _discrimination(score: NDArray[np.float64], bad: NDArray[np.bool_]) -> Discr
     if variance <= 0 or interval[0] == interval[1]:
         interval = _score_interval(auc, len(goods), len(bads))
     return Discrimination(
-        len(score),
-        len(bads),
-        round(auc, 4),
-        interval,
-        round(_ks(goods, bads), 4),
-        round(2 * auc - 1, 4),
-        _ks_interval(goods, bads),
-        (round(2 * interval[0] - 1, 4), round(2 * interval[1] - 1, 4)),
+        n=len(score),
+        bad=len(bads),
+        auc=round(auc, 4),
+        auc_interval=interval,
+        ks=round(_ks(goods, bads), 4),
+        gini=round(2 * auc - 1, 4),
+        ks_interval=_ks_interval(goods, bads),
+        gini_interval=(round(2 * interval[0] - 1, 4), round(2 * interval[1] - 1, 4)),
     )
 
 

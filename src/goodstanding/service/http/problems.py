@@ -161,15 +161,15 @@ def problem_of(error: StandingError, as_: type[StandingError] | None = None) -> 
     name = _NAMES.get(kind, "fault") if kind else ("not-taken" if isinstance(error, NotTaken) else "fault")
     code = error.code if isinstance(error, Refused) else None
     return Problem(
-        f"{TYPES}{name}",
-        title_of(status),
-        status,
-        str(error),
-        code,
-        error.where,
-        error.found,
-        error.expected,
-        error.do,
+        type=f"{TYPES}{name}",
+        title=title_of(status),
+        status=status,
+        detail=str(error),
+        code=code,
+        where=error.where,
+        found=error.found,
+        expected=error.expected,
+        do=error.do,
     )
 
 
@@ -240,7 +240,17 @@ def _no_such_method(method: str, allowed: str) -> Problem:
 def plain_problem(status: int, where: str, found: str, expected: str, do: str) -> Problem:
     """A problem that nothing is known of but its status."""
     detail = str(StandingError(where, found, expected, do))
-    return Problem(f"{TYPES}http-{status}", title_of(status), status, detail, None, where, found, expected, do)
+    return Problem(
+        type=f"{TYPES}http-{status}",
+        title=title_of(status),
+        status=status,
+        detail=detail,
+        code=None,
+        where=where,
+        found=found,
+        expected=expected,
+        do=do,
+    )
 
 
 def _mismatches(error: HTTPException) -> Sequence[Mismatch]:

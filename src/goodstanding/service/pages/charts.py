@@ -86,13 +86,13 @@ def _corner(dimension: DimensionPoints, titles: Mapping[str, str], place: int, o
     top = (RADIUS + GAP) * y + y * height / 2 - height / 2
     begins = left - wide / 2 if middle else left if x > 0 else left - wide
     return Corner(
-        dimension.name,
-        _round(RADIUS * x, RADIUS * y),
-        _round(reach * x, reach * y),
-        lines,
-        _round(left, top + FONT - MARGIN),
-        "middle" if middle else "start" if x > 0 else "end",
-        (begins, top, begins + wide, top + height),
+        name=dimension.name,
+        axis=_round(RADIUS * x, RADIUS * y),
+        reached=_round(reach * x, reach * y),
+        lines=lines,
+        label=_round(left, top + FONT - MARGIN),
+        anchor="middle" if middle else "start" if x > 0 else "end",
+        box=(begins, top, begins + wide, top + height),
     )
 
 

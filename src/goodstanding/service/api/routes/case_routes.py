@@ -196,17 +196,17 @@ def _party(caller: Caller) -> UUID | None:
 def case_shape(one: Case) -> CaseShape:
     """A case as it is told."""
     return CaseShape(
-        one.id,
-        one.kind,
-        one.state,
-        one.party,
-        dict(one.about),
-        one.words,
-        one.opened_at,
-        one.due_at,
-        one.closed_at,
-        one.closed_by,
-        one.answer,
+        id=one.id,
+        kind=one.kind,
+        state=one.state,
+        party=one.party,
+        about=dict(one.about),
+        words=one.words,
+        opened_at=one.opened_at,
+        due_at=one.due_at,
+        closed_at=one.closed_at,
+        closed_by=one.closed_by,
+        answer=one.answer,
     )
 
 

@@ -173,25 +173,25 @@ def consent_shape(one: Consent, now: datetime) -> ConsentShape:
     """A consent as it is told: what has run out is EXPIRED, whether or not that was written yet."""
     terms = one.terms
     return ConsentShape(
-        one.id,
-        terms.party,
-        state_at(one.state, terms.expires_at, now),
-        TermsShape(
-            terms.programme,
-            list(terms.scopes),
-            terms.context,
-            terms.purpose,
-            terms.starts_at,
-            terms.expires_at,
-            terms.frequency,
-            terms.data_life,
-            terms.mode,
-            terms.fetch,
-            terms.threshold,
+        id=one.id,
+        party=terms.party,
+        state=state_at(one.state, terms.expires_at, now),
+        terms=TermsShape(
+            programme=terms.programme,
+            scopes=list(terms.scopes),
+            context=terms.context,
+            purpose=terms.purpose,
+            starts_at=terms.starts_at,
+            expires_at=terms.expires_at,
+            frequency=terms.frequency,
+            data_life=terms.data_life,
+            mode=terms.mode,
+            fetch=terms.fetch,
+            threshold=terms.threshold,
         ),
-        one.artefact,
-        one.asked_at,
-        one.changed_at,
+        artefact=one.artefact,
+        asked_at=one.asked_at,
+        changed_at=one.changed_at,
     )
 
 

@@ -12,7 +12,7 @@ from goodstanding.registry import ReadTransaction, WriteTransaction
 from goodstanding.registry.joined import joined
 from goodstanding.registry.people import opened_words
 from goodstanding.registry.portability import export
-from goodstanding.registry.rights import Access, access_log, freeze, leave, set_words, thaw
+from goodstanding.registry.rights import Access, Left, access_log, freeze, leave, set_words, thaw
 from goodstanding.registry.rights.messages import Message, messages_to, note_read
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.cursors import LARGEST, check_match, key_of, next_of, tagged
@@ -39,24 +39,10 @@ class Words(Struct, forbid_unknown_fields=True):
     words: Annotated[str, Meta(max_length=4000)]
 
 
-class AccessShape(Struct):
-    """Who asked for what, when, under which consent, and what they were told or why they were refused."""
-
-    id: str
-    at: datetime
-    party: UUID
-    name: str
-    consent: UUID | None
-    scope: str
-    threshold: int | None
-    refusal: str | None
-    answer: dict[str, Any] | None
-
-
 class AccessPage(Struct):
     """A page of the access log, the latest first."""
 
-    items: list[AccessShape]
+    items: list[Access]
     next: str | None
 
 
@@ -67,23 +53,6 @@ class MessagePage(Struct):
     next: str | None
 
 
-class KeptShape(Struct):
-    """What is kept of who left: what, how many rows, until when, by which law."""
-
-    what: str
-    rows: int
-    until: datetime
-    law: str
-
-
-class LeftShape(Struct):
-    """What leaving did."""
-
-    consents_ended: int
-    erased: dict[str, int]
-    kept: list[KeptShape]
-
-
 @route("GET", "/v1/me", allowed={"person"}, raises={404}, tagged=True)
 async def me(request: ApiRequest, if_none_match: IfNoneMatch = None) -> Response[Me]:
     """My file."""
@@ -91,11 +60,9 @@ async def me(request: ApiRequest, if_none_match: IfNoneMatch = None) -> Response
 
 
 @route("DELETE", "/v1/me", allowed={"person"}, raises={404})
-async def leave_for_good(request: ApiRequest) -> LeftShape:
+async def leave_for_good(request: ApiRequest) -> Left:
     """Leave: consents end, what is known of me is erased, and what the law keeps is told."""
-    left = await desk_of(request).write(lambda transaction: leave(transaction, id_of(request)))
-    kept = [KeptShape(one.what, one.rows, one.until, one.law) for one in left.kept]
-    return LeftShape(left.revoked, left.erased, kept)
+    return await desk_of(request).write(lambda transaction: leave(transaction, id_of(request)))
 
 
 @route("PUT", "/v1/me/words", allowed={"person"}, raises={404, 412, 422}, body="json")
@@ -151,7 +118,7 @@ async def accesses(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cu
             transaction.connection, id_of(request), before=before, most=limit, left=left
         )
     )
-    return AccessPage([access_shape(one) for one in found], next_of(found, limit, lambda one: one.use))
+    return AccessPage(list(found), next_of(found, limit, lambda one: int(one.id)))
 
 
 @route("GET", "/v1/me/messages", allowed={"person"})
@@ -171,18 +138,19 @@ async def read_message(request: ApiRequest, number: Number) -> None:
     await desk_of(request).write(lambda transaction: note_read(transaction, person, number))
 
 
-def access_shape(one: Access) -> AccessShape:
-    """A line of the access log as it is told."""
-    return AccessShape(
-        str(one.use), one.at, one.party, one.name, one.consent, one.scope, one.threshold, one.refusal, one.answer
-    )
-
-
 def _me(transaction: ReadTransaction, person: UUID) -> Me:
     row = joined(transaction.connection, person)
     frozen_at = None if row.frozen_at is None else row.frozen_at.astimezone(UTC)
     words = opened_words(transaction.keyring, person, row.words)
-    return Me(person, row.language, row.jurisdiction, row.joined_at, frozen_at, row.contested > 0, words)
+    return Me(
+        id=person,
+        language=row.language,
+        jurisdiction=row.jurisdiction,
+        joined_at=row.joined_at,
+        frozen_at=frozen_at,
+        contested=row.contested > 0,
+        words=words,
+    )
 
 
 ROUTES = (

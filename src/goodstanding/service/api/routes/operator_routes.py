@@ -30,70 +30,53 @@ class AdmittingOperator(Struct, forbid_unknown_fields=True):
     keys: Jwks
 
 
-class OperatorShape(Struct):
-    """An operator."""
-
-    id: UUID
-    name: str
-    roles: list[OperatorRole]
-    state: str
-
-
 class Operators(Struct):
     """Every operator, by name."""
 
-    items: list[OperatorShape]
+    items: list[Operator]
 
 
 @route("GET", "/v1/operators", allowed={"admin", "auditor"})
 async def list_operators(request: ApiRequest) -> Operators:
     """Every operator."""
-    return Operators([_shape(one) for one in await desk_of(request).list(all_operators)])
+    return Operators(list(await desk_of(request).list(all_operators)))
 
 
 @route("POST", "/v1/operators", allowed={"admin"}, raises={409, 422}, status=201, body="json")
 async def admit_an_operator(
     request: ApiRequest, data: JSONBody[AdmittingOperator], key: IdempotencyKey = None
-) -> Response[OperatorShape]:
+) -> Response[Operator]:
     """Admit an operator."""
     by = caller_of(request).name
     return await desk_of(request).once(
         request,
         key,
         201,
-        lambda transaction: _shape(admit_operator(transaction, data.name, data.roles, data.keys, by=by)),
+        lambda transaction: admit_operator(transaction, data.name, data.roles, data.keys, by=by),
     )
 
 
 @route("POST", "/v1/operators/{operator:uuid}/suspend", allowed={"admin"}, raises={404, 409})
-async def suspend_operator(request: ApiRequest, operator: OperatorId) -> OperatorShape:
+async def suspend_operator(request: ApiRequest, operator: OperatorId) -> Operator:
     """Suspend an operator, at once."""
     by = caller_of(request).name
-    return _shape(
-        await desk_of(request).write(lambda transaction: set_operator_state(transaction, operator, "suspended", by=by))
+    return await desk_of(request).write(
+        lambda transaction: set_operator_state(transaction, operator, "suspended", by=by)
     )
 
 
 @route("POST", "/v1/operators/{operator:uuid}/reinstate", allowed={"admin"}, raises={404})
-async def reinstate_operator(request: ApiRequest, operator: OperatorId) -> OperatorShape:
+async def reinstate_operator(request: ApiRequest, operator: OperatorId) -> Operator:
     """Reinstate an operator."""
     by = caller_of(request).name
-    return _shape(
-        await desk_of(request).write(lambda transaction: set_operator_state(transaction, operator, "active", by=by))
-    )
+    return await desk_of(request).write(lambda transaction: set_operator_state(transaction, operator, "active", by=by))
 
 
 @route("PUT", "/v1/operators/{operator:uuid}/keys", allowed={"admin"}, raises={404, 422}, body="json")
-async def put_operator_keys(request: ApiRequest, operator: OperatorId, data: JSONBody[PartyKeys]) -> OperatorShape:
+async def put_operator_keys(request: ApiRequest, operator: OperatorId, data: JSONBody[PartyKeys]) -> Operator:
     """Put other public keys in place of an operator's."""
     by = caller_of(request).name
-    return _shape(
-        await desk_of(request).write(lambda transaction: set_operator_keys(transaction, operator, data.keys, by=by))
-    )
-
-
-def _shape(one: Operator) -> OperatorShape:
-    return OperatorShape(one.id, one.name, list(one.roles), one.state)
+    return await desk_of(request).write(lambda transaction: set_operator_keys(transaction, operator, data.keys, by=by))
 
 
 ROUTES = (list_operators, admit_an_operator, suspend_operator, reinstate_operator, put_operator_keys)

@@ -50,24 +50,10 @@ class Redirects(Struct, forbid_unknown_fields=True):
     redirects: Annotated[list[Address], Meta(max_length=20)]
 
 
-class PartyShape(Struct):
-    """A firm."""
-
-    id: UUID
-    name: str
-    role: str
-    code_kind: str
-    code: str
-    contexts: list[str]
-    state: str
-    redirects: list[str]
-    webhook: str | None
-
-
 class PartyPage(Struct):
     """A page of firms."""
 
-    items: list[PartyShape]
+    items: list[Party]
     next: str | None
 
 
@@ -78,62 +64,54 @@ async def list_parties(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor
     found = await desk_of(request).list(
         lambda transaction, left: all_parties(transaction, after=after, most=limit, left=left)
     )
-    return PartyPage([_shape(one) for one in found], next_of(found, limit, lambda one: one.id))
+    return PartyPage(list(found), next_of(found, limit, lambda one: one.id))
 
 
 @route("POST", "/v1/parties", allowed={"admin"}, raises={409, 422}, status=201, body="json")
-async def admit_party(
-    request: ApiRequest, data: JSONBody[Admitting], key: IdempotencyKey = None
-) -> Response[PartyShape]:
+async def admit_party(request: ApiRequest, data: JSONBody[Admitting], key: IdempotencyKey = None) -> Response[Party]:
     """Admit a merchant or a furnisher."""
     by = caller_of(request).name
 
-    def work(transaction: WriteTransaction) -> PartyShape:
+    def work(transaction: WriteTransaction) -> Party:
         party = admit(
             transaction, data.name, data.role, code_kind=data.code_kind, code=data.code, contexts=data.contexts, by=by
         )
         set_redirects(transaction, party.id, data.redirects, by=by)
-        return _shape(set_party_keys(transaction, party.id, data.keys, by=by))
+        return set_party_keys(transaction, party.id, data.keys, by=by)
 
     return await desk_of(request).once(request, key, 201, work)
 
 
 @route("GET", "/v1/parties/{party:uuid}", allowed={"admin", "auditor"}, raises={404}, tagged=True)
-async def one_party(request: ApiRequest, party: PartyId, if_none_match: IfNoneMatch = None) -> Response[PartyShape]:
+async def one_party(request: ApiRequest, party: PartyId, if_none_match: IfNoneMatch = None) -> Response[Party]:
     """A merchant or a furnisher."""
-    return tagged(
-        if_none_match, _shape(await desk_of(request).read(lambda transaction: find_party(transaction, party)))
-    )
+    return tagged(if_none_match, await desk_of(request).read(lambda transaction: find_party(transaction, party)))
 
 
 @route("POST", "/v1/parties/{party:uuid}/suspend", allowed={"admin"}, raises={404})
-async def suspend_party(request: ApiRequest, party: PartyId) -> PartyShape:
+async def suspend_party(request: ApiRequest, party: PartyId) -> Party:
     """Suspend a firm: at once nothing is answered to it, and nothing taken from it."""
     by = caller_of(request).name
-    return _shape(
-        await desk_of(request).write(lambda transaction: set_party_state(transaction, party, "suspended", by=by))
-    )
+    return await desk_of(request).write(lambda transaction: set_party_state(transaction, party, "suspended", by=by))
 
 
 @route("POST", "/v1/parties/{party:uuid}/reinstate", allowed={"admin"}, raises={404})
-async def reinstate_party(request: ApiRequest, party: PartyId) -> PartyShape:
+async def reinstate_party(request: ApiRequest, party: PartyId) -> Party:
     """Reinstate a firm."""
     by = caller_of(request).name
-    return _shape(
-        await desk_of(request).write(lambda transaction: set_party_state(transaction, party, "active", by=by))
-    )
+    return await desk_of(request).write(lambda transaction: set_party_state(transaction, party, "active", by=by))
 
 
 @route("PUT", "/v1/parties/{party:uuid}/keys", allowed={"admin"}, raises={404, 412, 422}, body="json")
 async def put_party_keys(
     request: ApiRequest, party: PartyId, data: JSONBody[PartyKeys], if_match: IfMatch = None
-) -> PartyShape:
+) -> Party:
     """Put other public keys in place of a firm's."""
     by = caller_of(request).name
 
-    def work(transaction: WriteTransaction) -> PartyShape:
-        check_match(if_match, _shape(find_party(transaction, party)))
-        return _shape(set_party_keys(transaction, party, data.keys, by=by))
+    def work(transaction: WriteTransaction) -> Party:
+        check_match(if_match, find_party(transaction, party))
+        return set_party_keys(transaction, party, data.keys, by=by)
 
     return await desk_of(request).write(work)
 
@@ -141,29 +119,15 @@ async def put_party_keys(
 @route("PUT", "/v1/parties/{party:uuid}/redirects", allowed={"admin"}, raises={404, 412, 422}, body="json")
 async def put_redirects(
     request: ApiRequest, party: PartyId, data: JSONBody[Redirects], if_match: IfMatch = None
-) -> PartyShape:
+) -> Party:
     """Register the addresses that an answer may lead back to."""
     by = caller_of(request).name
 
-    def work(transaction: WriteTransaction) -> PartyShape:
-        check_match(if_match, _shape(find_party(transaction, party)))
-        return _shape(set_redirects(transaction, party, data.redirects, by=by))
+    def work(transaction: WriteTransaction) -> Party:
+        check_match(if_match, find_party(transaction, party))
+        return set_redirects(transaction, party, data.redirects, by=by)
 
     return await desk_of(request).write(work)
-
-
-def _shape(one: Party) -> PartyShape:
-    return PartyShape(
-        one.id,
-        one.name,
-        one.role,
-        one.code_kind,
-        one.code,
-        list(one.contexts),
-        one.state,
-        list(one.redirects),
-        one.webhook,
-    )
 
 
 ROUTES = (

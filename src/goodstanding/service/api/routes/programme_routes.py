@@ -1,6 +1,5 @@
 """Programmes: read by anybody, drafted by an analyst, reviewed and published by a second person."""
 
-from datetime import datetime
 from typing import Annotated
 
 from litestar import Response
@@ -9,7 +8,6 @@ from msgspec import Meta, Struct
 
 from goodstanding.registry import WriteTransaction
 from goodstanding.registry.programme_versions import (
-    ProgrammeState,
     ProgrammeStep,
     Version,
     draft,
@@ -40,77 +38,58 @@ class Reasoning(Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=2000)] | None = None
 
 
-class VersionShape(Struct):
-    """A version of a programme: its SHA-256, its state, who drafted and reviewed it, and why it ended.
-
-    `law` says that no law was checked, where that is so.
-    """
-
-    name: str
-    version: str
-    digest: str
-    state: ProgrammeState
-    drafted_by: str
-    reviewed_by: str | None
-    reason: str | None
-    changed_at: datetime
-    law: str | None
-
-
 class Versions(Struct):
     """Every version of every programme, the latest change last."""
 
-    items: list[VersionShape]
+    items: list[Version]
 
 
 @route("GET", "/v1/programmes", allowed=ANYBODY)
 async def list_programmes(request: ApiRequest) -> Versions:
     """Every version of every programme, and its state."""
-    return Versions(
-        [_shape(one) for one in await desk_of(request).list(lambda transaction, left: versions(transaction, left=left))]
-    )
+    return Versions(list(await desk_of(request).list(lambda transaction, left: versions(transaction, left=left))))
 
 
 @route("GET", "/v1/programmes/{name:str}/{version:str}", allowed=ANYBODY, raises={404}, tagged=True)
 async def one_programme(
     request: ApiRequest, name: ProgrammeName, version: VersionNumber, if_none_match: IfNoneMatch = None
-) -> Response[VersionShape]:
+) -> Response[Version]:
     """A version of a programme."""
     return tagged(
-        if_none_match, _shape(await desk_of(request).read(lambda transaction: find_version(transaction, name, version)))
+        if_none_match, await desk_of(request).read(lambda transaction: find_version(transaction, name, version))
     )
 
 
 @route("POST", "/v1/programmes", allowed={"analyst"}, raises={409, 422}, status=201, body="json")
 async def draft_programme(
     request: ApiRequest, data: JSONBody[Drafting], key: IdempotencyKey = None
-) -> Response[VersionShape]:
+) -> Response[Version]:
     """Put a programme up for review."""
     by = caller_of(request).name
     return await desk_of(request).once(
-        request, key, 201, lambda transaction: _shape(draft(transaction, data.programme, data.expert, by=by))
+        request, key, 201, lambda transaction: draft(transaction, data.programme, data.expert, by=by)
     )
 
 
 async def _step(
     request: ApiRequest, name: str, version: str, step: ProgrammeStep, reason: str | None = None
-) -> VersionShape:
+) -> Version:
     by = caller_of(request).name
 
-    def work(transaction: WriteTransaction) -> VersionShape:
-        return _shape(take_programme_step(transaction, name, version, step, by=by, reason=reason))
+    def work(transaction: WriteTransaction) -> Version:
+        return take_programme_step(transaction, name, version, step, by=by, reason=reason)
 
     return await desk_of(request).write(work)
 
 
 @route("POST", "/v1/programmes/{name:str}/{version:str}/review", allowed={"reviewer"}, raises={404, 409})
-async def review_programme(request: ApiRequest, name: ProgrammeName, version: VersionNumber) -> VersionShape:
+async def review_programme(request: ApiRequest, name: ProgrammeName, version: VersionNumber) -> Version:
     """Agree to a draft of somebody else's."""
     return await _step(request, name, version, "review")
 
 
 @route("POST", "/v1/programmes/{name:str}/{version:str}/publish", allowed={"reviewer"}, raises={404, 409})
-async def publish_programme(request: ApiRequest, name: ProgrammeName, version: VersionNumber) -> VersionShape:
+async def publish_programme(request: ApiRequest, name: ProgrammeName, version: VersionNumber) -> Version:
     """Put a reviewed version in force; the one before is superseded."""
     return await _step(request, name, version, "publish")
 
@@ -124,7 +103,7 @@ async def publish_programme(request: ApiRequest, name: ProgrammeName, version: V
 )
 async def reject_programme(
     request: ApiRequest, name: ProgrammeName, version: VersionNumber, data: JSONBody[Reasoning]
-) -> VersionShape:
+) -> Version:
     """Send a draft back, with a reason."""
     return await _step(request, name, version, "reject", data.reason)
 
@@ -138,23 +117,9 @@ async def reject_programme(
 )
 async def withdraw_programme(
     request: ApiRequest, name: ProgrammeName, version: VersionNumber, data: JSONBody[Reasoning]
-) -> VersionShape:
+) -> Version:
     """Take a version out of force everywhere at once, with a reason."""
     return await _step(request, name, version, "withdraw", data.reason)
-
-
-def _shape(one: Version) -> VersionShape:
-    return VersionShape(
-        one.name,
-        one.version,
-        one.digest,
-        one.state,
-        one.drafted_by,
-        one.reviewed_by,
-        one.reason,
-        one.changed_at,
-        one.law,
-    )
 
 
 ROUTES = (

@@ -12,12 +12,11 @@ from goodstanding.registry import ReadTransaction
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.people.record_ids import record_id_of
 from goodstanding.registry.programme_versions import published
-from goodstanding.registry.rights import access_log, cases_of
+from goodstanding.registry.rights import Access, access_log, cases_of
 from goodstanding.registry.scores import PublishedScore, prove_score, scores_of
 from goodstanding.scoring import standing_of
 from goodstanding.service.api.routes.case_routes import CaseShape, case_shape
 from goodstanding.service.api.routes.log_routes import InclusionShape, inclusion_shape
-from goodstanding.service.api.routes.me_routes import AccessShape, access_shape
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.route import route
 
@@ -56,7 +55,7 @@ class Report(Struct):
 
     programme: str
     standing: dict[str, Any] | None
-    accesses: list[AccessShape]
+    accesses: list[Access]
     cases: list[CaseShape]
 
 
@@ -74,14 +73,14 @@ async def score_proof(request: ApiRequest, programme: ProgrammeName, as_of: AsOf
     async with desk.reports:
         found = await desk.read(lambda transaction: prove_score(transaction, id_of(request), programme, as_of))
     return ProofShape(
-        {**found.score, "person_id": str(found.score["person_id"])},
-        found.secret,
-        str(found.publication),
-        found.place,
-        found.people,
-        [one.hex() for one in found.path],
-        found.root.hex(),
-        inclusion_shape(found.published),
+        score={**found.score, "person_id": str(found.score["person_id"])},
+        secret=found.secret,
+        publication=str(found.publication),
+        place=found.place,
+        people=found.people,
+        path=[one.hex() for one in found.path],
+        root=found.root.hex(),
+        published=inclusion_shape(found.published),
     )
 
 
@@ -92,10 +91,10 @@ async def report(
     """My full report: the score and why, from which records, who asked, what is contested."""
     desk, person = desk_of(request), id_of(request)
 
-    def read(transaction: ReadTransaction) -> tuple[Definition, str, list[AccessShape], list[CaseShape]]:
+    def read(transaction: ReadTransaction) -> tuple[Definition, str, list[Access], list[CaseShape]]:
         record = record_id_of(transaction, person)
         uses = access_log(transaction.connection, person, most=MOST_REPORTED)
-        lately = [access_shape(use) for use in uses if use.at > transaction.now - REPORTED]
+        lately = [use for use in uses if use.at > transaction.now - REPORTED]
         return (
             published(transaction, programme),
             record,
