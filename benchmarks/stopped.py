@@ -288,7 +288,7 @@ def stopped_before(step: int) -> Iterator[Steps]:
 
     with (
         mock.patch.object(Registry, "write", counted(Registry.write)),
-        mock.patch.object(Workspace, "change", counted(Workspace.change)),
+        mock.patch.object(Workspace, "stage", counted(Workspace.stage)),
         mock.patch.object(workspace_erasure, "sweep", counted(workspace_erasure.sweep)),
     ):
         yield steps

@@ -23,7 +23,7 @@ def test_the_same_question_gets_the_same_answer_word_for_word_though_the_score_c
     before = log_size(office)
     office.clock.now += REPEATED_WITHIN - A_MOMENT
     again = office.ask(question)
-    assert again == Answer(first.use, first.at, first.told, repeated=True)
+    assert again == Answer(first.use, first.at, first.disclosure, repeated=True)
     assert list(again.told.items()) == list(first.told.items())
     assert again.told["score"] == 700
     assert (len(uses_of(office, person)), log_size(office)) == (2, before)

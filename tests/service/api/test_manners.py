@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from inspect import signature
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import httpx
@@ -14,9 +14,11 @@ from tests.service.api.working import Parts, Working
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.log import log_size
+from goodstanding.service.api.routes.person_routes import Language
 from goodstanding.service.application import ROUTES
 from goodstanding.service.http.context import RateLimits
 from goodstanding.service.http.cursors import LARGEST, cursor_of
+from goodstanding.wording import LANGUAGES
 
 MOST = 4
 MEMBERS = {"type", "title", "status", "detail", "where", "found", "expected", "do", "code"}
@@ -274,3 +276,11 @@ def test_where_nothing_is_a_problem_says_so(api: Api) -> None:
         found = api.call("GET", path)
         assert (found.status_code, found.headers["content-type"]) == (404, "application/problem+json")
         assert found.json()["type"] == "urn:goodstanding:problem:http-404"
+
+
+def test_every_number_of_an_answer_that_a_review_takes_fits_its_column() -> None:
+    assert len(str(LARGEST)) > 18
+
+
+def test_the_specification_names_every_language() -> None:
+    assert set(LANGUAGES) == set(get_args(Language))

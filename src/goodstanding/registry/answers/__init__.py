@@ -1,9 +1,10 @@
 """Answers: the one function that decides every disclosure, and the line that each leaves."""
 
-from goodstanding.registry.answers.answer import answer_all
+from goodstanding.registry.answers.answer import Answer, answer_all
 from goodstanding.registry.answers.decision import MOST_THRESHOLDS, REPEATED_WITHIN
+from goodstanding.registry.answers.disclosure import Disclosure
 from goodstanding.registry.answers.facts import PROBING_WINDOW
-from goodstanding.registry.answers.question import REFUSALS, Answer, Ask, Outcome, Refused, check_ask
+from goodstanding.registry.answers.question import REFUSALS, Ask, Outcome, Refused, check_ask
 
 __all__ = [
     "MOST_THRESHOLDS",
@@ -12,6 +13,7 @@ __all__ = [
     "REPEATED_WITHIN",
     "Answer",
     "Ask",
+    "Disclosure",
     "Outcome",
     "Refused",
     "answer_all",

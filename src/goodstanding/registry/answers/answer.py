@@ -1,15 +1,17 @@
 """Answering: a batch of questions is decided, told and written down in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from goodstanding.errors import StandingError
 from goodstanding.registry.answers.decision import Allowed, Denied, Repeated, decide
-from goodstanding.registry.answers.disclosure import disclose
+from goodstanding.registry.answers.disclosure import Disclosure, disclose
 from goodstanding.registry.answers.facts import ConsentOnFile, Earlier, Facts, read_facts
-from goodstanding.registry.answers.question import Answer, Ask, Refused
+from goodstanding.registry.answers.question import Ask, Refused
 from goodstanding.registry.database import insert_rows
 from goodstanding.registry.database.schema import uses
 from goodstanding.registry.row_digests import logged_new
@@ -17,6 +19,21 @@ from goodstanding.registry.transactions import WriteTransaction, each_alone
 from goodstanding.registry.unopened import DAMAGE
 
 Use = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered: what it discloses, and `repeated` if it had been given before."""
+
+    use: int
+    at: datetime
+    disclosure: Disclosure
+    repeated: bool = False
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What it discloses as plain values, without what it does not say."""
+        return msgspec.to_builtins(self.disclosure)
 
 
 def answer_all(transaction: WriteTransaction, asks: Sequence[Ask]) -> Sequence[Answer | Exception]:
@@ -53,10 +70,10 @@ def _answer_together(
                 use = None if held is None else _write(transaction, rows, facts, ask, held, refusal=code)["log_index"]
                 found.append(Refused(code, use))
             case Repeated(_, earlier):
-                found.append(Answer(earlier.log_index, earlier.at, msgspec.json.decode(earlier.answer), repeated=True))
+                found.append(Answer(earlier.log_index, earlier.at, _read(earlier.answer), repeated=True))
             case Allowed(held):
                 row = _write(transaction, rows, facts, ask, held, refusal=None)
-                found.append(Answer(row["log_index"], transaction.now, msgspec.json.decode(row["answer"])))
+                found.append(Answer(row["log_index"], transaction.now, _read(row["answer"])))
     return found, rows
 
 
@@ -67,8 +84,8 @@ def _write(
     terms, index = held.consent.terms, transaction.next_index
     answer = ""
     if refusal is None:
-        said = disclose(transaction, ask, held, facts.scores.get((ask.programme, terms.person)), index)
-        answer = msgspec.json.encode(said).decode()
+        disclosed = disclose(transaction, ask, held, facts.scores.get((ask.programme, terms.person)), index)
+        answer = msgspec.json.encode(disclosed).decode()
     use: Use = {
         "log_index": index,
         "person_id": terms.person,
@@ -86,6 +103,10 @@ def _write(
     rows.append(use)
     _learn(facts, use)
     return use
+
+
+def _read(answer: str) -> Disclosure:
+    return msgspec.json.decode(answer, type=Disclosure)
 
 
 def _learn(facts: Facts, use: Use) -> None:

@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Row, select
 
 from goodstanding.programmes import Programme, in_language, read_definition
@@ -20,55 +22,82 @@ from goodstanding.wording import use_language
 TELLING = frozenset({"score", "dimensions", "report"})
 
 
+class Disclosure(Struct, omit_defaults=True, frozen=True, kw_only=True):
+    """What was answered. `outcome` is yes, no, given, or not_enough_data, which is not a low score.
+
+    What is told depends on the scope; a no comes with its reasons. `repeated`: it had been answered before. `law` says
+    that no law was checked for the programme, where that is so.
+    """
+
+    id: str
+    at: str
+    outcome: str
+    consent: str
+    programme: str
+    scope: str
+    context: str
+    purpose: str
+    keep_until: str
+    repeated: bool = False
+    threshold: int | None = None
+    contested: bool | None = None
+    words: str | None = None
+    law: str | None = None
+    as_of: str | None = None
+    version: str | None = None
+    run: str | None = None
+    score: int | None = None
+    interval: list[int] | None = None
+    band: str | None = None
+    dimensions: dict[str, int] | None = None
+    reasons: list[dict[str, str]] | None = None
+
+
 def disclose(
-    transaction: WriteTransaction, ask: Ask, held: ConsentOnFile, score: Row[Any] | None, use: int
-) -> dict[str, Any]:
+    transaction: WriteTransaction, ask: Ask, on_file: ConsentOnFile, score: Row[Any] | None, use: int
+) -> Disclosure:
     """The answer to a question under a consent, from the person's newest score if there is one."""
-    terms = held.consent.terms
-    answer: dict[str, Any] = {
-        "id": str(use),
-        "at": instant_text(transaction.now),
-        "consent": str(held.consent.id),
-        "programme": ask.programme,
-        "scope": ask.scope,
-        "context": ask.context,
-        "purpose": ask.purpose,
-        "keep_until": instant_text(terms.data_life.after(transaction.now)),
-    }
-    if ask.threshold is not None:
-        answer["threshold"] = ask.threshold
-    if held.contested:
-        answer["contested"] = True
-    if ask.scope in TELLING and (words := opened_words(transaction.keyring, terms.person, held.words)) is not None:
-        answer["words"] = words
-    if score is not None and (law := _no_law(transaction, score.digest, ask.language)) is not None:
-        answer["law"] = law
-    if score is None or score.score is None or held.held:
+    terms = on_file.consent.terms
+    words = opened_words(transaction.keyring, terms.person, on_file.words) if ask.scope in TELLING else None
+    nothing = Disclosure(
+        id=str(use),
+        at=instant_text(transaction.now),
+        outcome="not_enough_data",
+        consent=str(on_file.consent.id),
+        programme=ask.programme,
+        scope=ask.scope,
+        context=ask.context,
+        purpose=ask.purpose,
+        keep_until=instant_text(terms.data_life.after(transaction.now)),
+        threshold=ask.threshold,
+        contested=True if on_file.contested else None,
+        words=words,
+        law=None if score is None else _no_law(transaction, score.digest, ask.language),
+    )
+    if score is None or score.score is None or on_file.held:
         # Not enough data is not a low score: there is no number, and no reason of this person's to give. Neither is
         # there one while the score still counts what a fraud left.
-        return answer | {"outcome": "not_enough_data"}
-    answer |= {"as_of": score.as_of, "version": score.version, "run": score.run}
+        return nothing
     outcome = "given"
     if ask.threshold is not None:
         outcome = "yes" if score.score >= ask.threshold else "no"
-    answer |= {"outcome": outcome} | _of_scope(ask, score)
+    reasons = None
     if outcome == "no" or ask.scope in TELLING:
-        most = law_of(transaction.connection, held.jurisdiction).reasons_most
-        answer["reasons"] = _reasons(score.digest, score.reasons[:most], ask.language)
-    return answer
-
-
-def _of_scope(ask: Ask, score: Row[Any]) -> dict[str, Any]:
-    match ask.scope:
-        case "admittance":
-            return {}
-        case "band":
-            return {"band": score.band}
-        case "score":
-            return {"score": score.score, "interval": [score.low, score.high], "band": score.band}
-        case _:
-            dimensions = {"dimensions": score.dimensions}
-            return {"score": score.score, "interval": [score.low, score.high], "band": score.band} | dimensions
+        most = law_of(transaction.connection, on_file.jurisdiction).reasons_most
+        reasons = _reasons(score.digest, score.reasons[:most], ask.language)
+    whole = ask.scope in TELLING
+    return replace(
+        nothing,
+        outcome=outcome,
+        as_of=score.as_of,
+        version=score.version,
+        run=score.run,
+        score=score.score if whole else None,
+        interval=[score.low, score.high] if whole else None,
+        band=None if ask.scope == "admittance" else score.band,
+        dimensions=score.dimensions if whole and ask.scope != "score" else None,
+        reasons=reasons,
+    )
 
 
 def _no_law(transaction: WriteTransaction, digest: str, language: str) -> str | None:

@@ -2,8 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from goodstanding.errors import BadInput, StandingError
@@ -85,16 +84,6 @@ class Ask:
                 self.threshold,
             ]
         )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was answered: `told` is all of it, as plain values; `repeated` if it had been given before."""
-
-    use: int
-    at: datetime
-    told: dict[str, Any]
-    repeated: bool = False
 
 
 def check_ask(ask: Ask) -> None:

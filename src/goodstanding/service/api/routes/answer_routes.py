@@ -1,13 +1,14 @@
 """Answers: a merchant asks about one person, under the consent that the person gave them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response
 from litestar.params import JSONBody
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from goodstanding.registry.answers import Ask, check_ask
+from goodstanding.registry.answers import Ask, Disclosure, check_ask
 from goodstanding.registry.consent import Scope
 from goodstanding.registry.people import identifier
 from goodstanding.service.api.routes.person_routes import KnownBy, Language
@@ -34,39 +35,8 @@ class Question(Struct, forbid_unknown_fields=True):
     language: Language = "en"
 
 
-class AnswerShape(Struct, omit_defaults=True):
-    """What was answered. `outcome` is yes, no, given, or not_enough_data, which is not a low score.
-
-    What is told depends on the scope; a no comes with its reasons. `repeated`: it had been answered before. `law` says
-    that no law was checked for the programme, where that is so.
-    """
-
-    id: str
-    at: str
-    outcome: str
-    consent: str
-    programme: str
-    scope: str
-    context: str
-    purpose: str
-    keep_until: str
-    repeated: bool = field(default=False)
-    threshold: int | None = None
-    contested: bool | None = None
-    words: str | None = None
-    law: str | None = None
-    as_of: str | None = None
-    version: str | None = None
-    run: str | None = None
-    score: int | None = None
-    interval: list[int] | None = None
-    band: str | None = None
-    dimensions: dict[str, int] | None = None
-    reasons: list[dict[str, str]] | None = None
-
-
 @route("POST", "/v1/answers", allowed={"merchant"}, raises={422}, body="json", checks_caller=True)
-async def ask_question(request: ApiRequest, data: JSONBody[Question]) -> Response[AnswerShape]:
+async def ask_question(request: ApiRequest, data: JSONBody[Question]) -> Response[Disclosure]:
     """Ask about a person: is it at least N, the band, the score, its dimensions, the report."""
     known_by = None if data.identifier is None else identifier(data.identifier.kind, data.identifier.value)
     ask = Ask(
@@ -83,8 +53,7 @@ async def ask_question(request: ApiRequest, data: JSONBody[Question]) -> Respons
     )
     check_ask(ask)
     answer = await desk_of(request).answer(ask)
-    told: Any = answer.told | {"repeated": True} if answer.repeated else answer.told
-    return Response(told)
+    return Response(replace(answer.disclosure, repeated=answer.repeated))
 
 
 ROUTES = (ask_question,)

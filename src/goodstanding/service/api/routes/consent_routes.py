@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Response
 from litestar.params import JSONBody, PathParameter
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from goodstanding.registry import ReadTransaction, WriteTransaction
 from goodstanding.registry.authentication.consent_requests import Detail
@@ -176,19 +176,7 @@ def consent_shape(one: Consent, now: datetime) -> ConsentShape:
         id=one.id,
         party=terms.party,
         state=state_at(one.state, terms.expires_at, now),
-        terms=TermsShape(
-            programme=terms.programme,
-            scopes=list(terms.scopes),
-            context=terms.context,
-            purpose=terms.purpose,
-            starts_at=terms.starts_at,
-            expires_at=terms.expires_at,
-            frequency=terms.frequency,
-            data_life=terms.data_life,
-            mode=terms.mode,
-            fetch=terms.fetch,
-            threshold=terms.threshold,
-        ),
+        terms=convert(terms, TermsShape, from_attributes=True),
         artefact=one.artefact,
         asked_at=one.asked_at,
         changed_at=one.changed_at,
