@@ -1,10 +1,11 @@
 """Options that verbs share."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 
+from goodstanding.wording import Language as Spoken
 from goodstanding.wording import tr
 
 DEFAULT_WORKSPACE = Path("standing")
@@ -21,7 +22,7 @@ ProgrammeName: TypeAlias = Annotated[
 People: TypeAlias = Annotated[int, Parameter(help=tr("How many people."))]
 Months: TypeAlias = Annotated[int, Parameter(help=tr("How many months."))]
 Seed: TypeAlias = Annotated[int, Parameter(help=tr("The same seed gives the same town."))]
-Language: TypeAlias = Annotated[Literal["en", "zh-Hans"] | None, Parameter(help=tr("The language of what is said."))]
+Language: TypeAlias = Annotated[Spoken | None, Parameter(help=tr("The language of what is said."))]
 Database: TypeAlias = Annotated[
     str | None,
     Parameter(

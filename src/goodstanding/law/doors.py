@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from goodstanding.errors import AgainstTheLaw
 from goodstanding.law.packs import FOR_EVER, Pack, load_lab_only, load_packs
-from goodstanding.wording import language, tr
+from goodstanding.wording import tr
 
 
 def check_collected(where: str, fields: Iterable[str]) -> None:
@@ -49,8 +49,8 @@ def check_lab_only(where: str, name: str, *, synthetic: bool) -> None:
     """
     what = load_lab_only()[name]
     if not synthetic:
-        found, do = (said.get(language(), said["en"]) for said in (what.title, what.instead))
-        raise AgainstTheLaw(where, found, tr("synthetic people, in the lab ({law})", law=what.law), do)
+        expected = tr("synthetic people, in the lab ({law})", law=what.law)
+        raise AgainstTheLaw(where, tr(what.title), expected, tr(what.instead))
 
 
 def check_dimensions(where: str, dimensions: Iterable[str], packs: Sequence[Pack]) -> None:

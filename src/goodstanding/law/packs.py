@@ -13,7 +13,7 @@ from holidays import country_holidays
 from msgspec import Meta
 
 from goodstanding.errors import BadProgramme, NotFound
-from goodstanding.wording import mismatch_of, tr
+from goodstanding.wording import in_every_language, mismatch_of, tr
 
 NO_LAW = "none"
 FOR_EVER: Literal["for ever"] = "for ever"
@@ -66,9 +66,9 @@ class LabOnly:
     """What may be done to synthetic people only, the law that says so, and what to do instead."""
 
     name: str
-    title: Mapping[str, str]
+    title: str
     law: str
-    instead: Mapping[str, str]
+    instead: str
 
 
 @cache
@@ -108,6 +108,9 @@ def load_pack(name: str, where: str = "") -> Pack:
 def read_pack(where: str, name: str, data: Mapping[str, Any]) -> Pack:
     """A pack from what its file says; `where` names the file, `name` is that of the pack. Raises BadProgramme."""
     flat = {key: value for key, value in data.items() if key not in ("never_collected", "never_scored")}
+    if isinstance(title := flat.get("title"), str):
+        # As the shipped ones have it: a sentence of ours, which every language's catalogue knows.
+        flat["title"] = in_every_language(title)
     for key in ("never_collected", "never_scored"):
         rule = _rule(f"{where}, {key}", data.get(key))
         flat |= {key: [field.lower().strip() for field in rule.fields], f"{key}_law": rule.law}

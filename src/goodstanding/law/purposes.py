@@ -17,8 +17,8 @@ class Context:
     """A context in which answers may be used, and its purposes by code, in words."""
 
     name: str
-    title: Mapping[str, str]
-    purposes: Mapping[str, Mapping[str, str]]
+    title: str
+    purposes: Mapping[str, str]
 
 
 @cache

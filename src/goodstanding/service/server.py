@@ -17,7 +17,7 @@ from goodstanding.service.http.context import Desk
 from goodstanding.service.http.metrics import set_up_logs
 from goodstanding.service.http.problems import MEDIA_TYPE, RETRY_AFTER, no_request, too_many_connections
 from goodstanding.service.outbox.chores import Chores
-from goodstanding.wording import LANGUAGES, tr, use_language
+from goodstanding.wording import ENGLISH, tr, use_language
 
 _PROBLEM = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
 _RETRY = [(name.lower().encode(), value.encode()) for name, value in RETRY_AFTER.items()]
@@ -46,7 +46,7 @@ class PatientNoLonger(H11Protocol):
         if self.most is None or max(len(self.connections), len(self.tasks) - 1) < self.most:
             await self.whole(scope, receive, send)
             return
-        with use_language(LANGUAGES[0]):
+        with use_language(ENGLISH):
             body = msgspec.json.encode(too_many_connections(self.most))
         headers = [*_PROBLEM, (b"content-length", str(len(body)).encode()), *_RETRY]
         await send({"type": "http.response.start", "status": 503, "headers": headers})
@@ -54,7 +54,7 @@ class PatientNoLonger(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the server gives it
         """Say that a request is no HTTP; what the server found wrong with it is not repeated."""
-        with use_language(LANGUAGES[0]):
+        with use_language(ENGLISH):
             body = msgspec.json.encode(no_request())
         for event in (
             h11.Response(status_code=400, headers=_PROBLEM, reason=b"Bad Request"),

@@ -6,6 +6,31 @@ other languages are gettext catalogues in this folder, one file each.
 
 from goodstanding.wording.mismatch import Mismatch, mismatch_of
 from goodstanding.wording.shortened import first_of
-from goodstanding.wording.translations import LANGUAGES, language, mark, messages, tr, use_language
+from goodstanding.wording.translations import (
+    ENGLISH,
+    LANGUAGES,
+    Language,
+    in_every_language,
+    language,
+    mark,
+    messages,
+    spoken,
+    tr,
+    use_language,
+)
 
-__all__ = ["LANGUAGES", "Mismatch", "first_of", "language", "mark", "messages", "mismatch_of", "tr", "use_language"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Language",
+    "Mismatch",
+    "first_of",
+    "in_every_language",
+    "language",
+    "mark",
+    "messages",
+    "mismatch_of",
+    "spoken",
+    "tr",
+    "use_language",
+]

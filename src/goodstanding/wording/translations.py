@@ -1,30 +1,42 @@
 """The language in force and its catalogue."""
 
 import os
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib import resources
+from typing import Literal, TypeAlias, get_args
 
 from babel.messages.pofile import read_po
 
-LANGUAGES = ("en", "zh-Hans")
+Language: TypeAlias = Literal["en", "zh-Hans"]
+"""A language that is spoken. Another one is a word here, its catalogue beside this file, and the notice in it."""
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+ENGLISH: Language = "en"
 
 
-def _from_environment() -> str:
-    """The user's language by the usual variables: Chinese if they say so, else English."""
+def spoken(tag: str) -> Language | None:
+    """The language that is spoken for a tag such as zh-CN, zh_CN.UTF-8 or en-GB; None if there is none."""
+    primary = re.split("[-_.@]", tag.strip().lower())[0]
+    return next((one for one in LANGUAGES if one.partition("-")[0] == primary), None)
+
+
+def _from_environment() -> Language:
+    """The user's language by the usual variables, if we speak it, else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
-            return "zh-Hans" if value.lower().startswith("zh") else "en"
-    return "en"
+            return spoken(value) or ENGLISH
+    return ENGLISH
 
 
 _language: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def language() -> str:
-    """The language in force: "en" or "zh-Hans"."""
+    """The language in force, one of LANGUAGES."""
     return _language.get() or _from_environment()
 
 
@@ -43,7 +55,7 @@ def use_language(name: str | None) -> Generator[None]:
 @cache
 def messages(name: str) -> Mapping[str, str]:
     """English sentence -> sentence in the named language; empty for English."""
-    if name == "en":
+    if name == ENGLISH:
         return {}
     file = resources.files("goodstanding.wording") / f"{name}.po"
     with file.open("rb") as stream:
@@ -54,6 +66,11 @@ def tr(message: str, **values: object) -> str:
     """The sentence in the language in force, with its {names} filled in."""
     sentence = messages(language()).get(message, message)
     return sentence.format(**values) if values else sentence
+
+
+def in_every_language(message: str) -> Mapping[str, str]:
+    """A sentence by language: for what keeps its texts as a programme does."""
+    return {one: messages(one).get(message, message) for one in LANGUAGES}
 
 
 def mark(message: str) -> str:

@@ -18,7 +18,7 @@ from goodstanding.records import LONGEST_TEXT, one_form, spoilt
 from goodstanding.registry.database.schema import identifiers
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.registry.sealed_columns import open_in
-from goodstanding.wording import tr
+from goodstanding.wording import in_every_language, tr
 
 RECORD_ID = "record_id"
 LONGEST = 256
@@ -85,7 +85,9 @@ class Identifier:
 def load_kinds() -> Mapping[str, Kind]:
     """Every kind, by name."""
     text = (resources.files("goodstanding.registry.people") / "kinds.toml").read_text(encoding="utf-8")
-    return {name: Kind(name, **said) for name, said in tomllib.loads(text).items()}
+    kinds: dict[str, dict[str, Any]] = tomllib.loads(text)
+    titles = {name: in_every_language(kind.pop("title")) for name, kind in kinds.items()}
+    return {name: Kind(name, titles[name], **kind) for name, kind in kinds.items()}
 
 
 def identifier(kind: str, value: str, subject: Literal["person", "business"] = "person") -> Identifier:

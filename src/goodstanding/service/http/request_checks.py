@@ -13,7 +13,7 @@ import msgspec
 from litestar.types import ASGIApp, HTTPRequestEvent, Message, Receive, Scope, Send
 
 from goodstanding.service.http.problems import MEDIA_TYPE, NotTaken, problem_of
-from goodstanding.wording import LANGUAGES, tr, use_language
+from goodstanding.wording import ENGLISH, spoken, tr, use_language
 
 LARGEST_BODY = 1 << 20
 LONGEST_SECONDS = 10.0
@@ -222,12 +222,9 @@ def _reads(text: bytes) -> bool:
 def _language(accepted: bytes) -> str:
     """The first of a caller's languages that we speak."""
     for one in accepted.decode("latin-1").split(","):
-        name = one.split(";")[0].strip().lower()
-        if name.startswith("zh"):
-            return LANGUAGES[1]
-        if name.startswith("en"):
-            return LANGUAGES[0]
-    return LANGUAGES[0]
+        if (found := spoken(one.split(";")[0])) is not None:
+            return found
+    return ENGLISH
 
 
 def _too_large() -> NotTaken:

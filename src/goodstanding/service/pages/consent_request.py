@@ -13,7 +13,6 @@ from msgspec import Meta, Struct
 
 from goodstanding.errors import NotFound
 from goodstanding.law import load_contexts
-from goodstanding.programmes import in_language
 from goodstanding.registry import ReadTransaction, WriteTransaction
 from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.registry.authentication.consent_requests import (
@@ -142,7 +141,7 @@ def _rows(asked: ConsentRequest) -> list[tuple[str, str]]:
     often = tr("once") if detail.fetch == "ONETIME" else _often(detail)
     return [
         (tr("What they are told"), told),
-        (tr("What for"), in_language(context.purposes[detail.purpose])),
+        (tr("What for"), tr(context.purposes[detail.purpose])),
         (tr("How often"), often),
         (tr("Until"), day_in_words(detail.expires_at)),
         (tr("How long they may keep it"), f"{life.value} {tr(_UNITS[life.unit])}"),

@@ -4,7 +4,7 @@ from datetime import date
 from functools import cache
 from importlib import resources
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from goodstanding.months import Month
@@ -46,5 +46,4 @@ def _signed(points: int) -> str:
 
 
 def _month_name(value: Month) -> str:
-    pattern = "y年M月" if language().startswith("zh") else "MMMM y"
-    return format_date(value.first_day, pattern, locale=language().replace("-", "_"))
+    return format_skeleton("yMMMM", value.first_day, locale=language().replace("-", "_"))

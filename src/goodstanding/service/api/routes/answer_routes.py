@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from goodstanding.registry.answers import Ask, Disclosure, check_ask
 from goodstanding.registry.consent import Scope
 from goodstanding.registry.people import identifier
-from goodstanding.service.api.routes.person_routes import KnownBy, Language
+from goodstanding.service.api.routes.person_routes import KnownBy
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.route import route
+from goodstanding.wording import Language
 
 Word = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_]+$")]
 

@@ -1,6 +1,6 @@
 """Joining: a registrar, who has seen a person's papers, lets them in, under the notice that they were shown."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from litestar.params import JSONBody, PathParameter, QueryParameter
@@ -14,9 +14,9 @@ from goodstanding.service.api.routes.passkey_routes import Codes
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.guard import ANYBODY
 from goodstanding.service.http.route import route
+from goodstanding.wording import Language
 
 PersonId = Annotated[UUID, PathParameter()]
-Language = Literal["en", "zh-Hans"]
 # That of a shipped law pack, or of one that a programme in force brought with it.
 Jurisdiction = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{1,7}$")]
 
