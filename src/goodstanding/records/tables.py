@@ -73,13 +73,15 @@ class Promise:
 
 @dataclass(frozen=True)
 class Table:
-    """A record table. `adverse` is the SQL condition of a row that speaks against the person, None if no row does.
+    """A record table: its name, its title to people, and a note.
 
-    `easing`: the columns in which a version may differ from one before and be surely no worse for the person - "later",
-    "more", or "sooner", which a day is also where there was none.
+    `adverse` is the SQL condition of a row that speaks against the person, None if no row does. `easing`: the columns in
+    which a version may differ from one before and be surely no worse for the person - "later", "more", or "sooner",
+    which a day is also where there was none.
     """
 
     name: str
+    title: str
     note: str
     own: tuple[Field, ...]
     rules: tuple[Rule, ...] = ()
@@ -145,6 +147,7 @@ def _amount(note: str, least: int | None = 0, name: str = "amount_minor", *, req
 
 PEOPLE = Table(
     "people",
+    mark("joining"),
     "Who joined, and when (happened_on). Birth date and sex are kept for fairness tests only.",
     (
         Field("born_on", "date", "date of birth; never scored", required=False, ahead=0),
@@ -153,6 +156,7 @@ PEOPLE = Table(
 )
 DETAILS = Table(
     "details",
+    mark("details"),
     "What identifies and places a person, from the day it became true (happened_on).",
     (
         _choice("kind", "what it is", "address", "phone", "employer", "email", "document", "account"),
@@ -164,6 +168,7 @@ DETAILS = Table(
 )
 PAYMENTS = Table(
     "payments",
+    mark("payments"),
     "Money received (above 0) and paid (below 0) on a day (happened_on).",
     (
         _choice(
@@ -191,6 +196,7 @@ PAYMENTS = Table(
 )
 TRANSFERS = Table(
     "transfers",
+    mark("transfers"),
     "Money between people on a day (happened_on); each side has its own row.",
     (
         Field(
@@ -207,6 +213,7 @@ TRANSFERS = Table(
 )
 DUES = Table(
     "dues",
+    mark("bills and instalments"),
     "Anything that fell due: instalments, utility bills, rent. happened_on is the due date.",
     (
         _choice("kind", "what fell due", "loan", "card", "electricity", "water", "gas", "phone", "rent", "other"),
@@ -237,6 +244,7 @@ DUES = Table(
 )
 BALANCES = Table(
     "balances",
+    mark("balances"),
     "What an account held at the end of a month (happened_on, its last day), by kind.",
     (
         _choice(
@@ -252,6 +260,7 @@ BALANCES = Table(
 )
 ORDERS = Table(
     "orders",
+    mark("rentals"),
     "Deposit-free rentals and bookings, by the day they began (happened_on).",
     (
         _choice("kind", "what was lent", "power_bank", "umbrella", "bicycle", "car", "hotel", "other"),
@@ -275,6 +284,7 @@ ORDERS = Table(
 )
 INQUIRIES = Table(
     "inquiries",
+    mark("inquiries"),
     "Who asked about the person, and why, on a day (happened_on).",
     (
         Field("counterparty", "text", "who asked", another=()),
@@ -283,6 +293,7 @@ INQUIRIES = Table(
 )
 PUBLIC_RECORDS = Table(
     "public_records",
+    mark("public records"),
     "Judgments and the like, from the day they took effect (happened_on).",
     (
         _choice("kind", "what it is", "court_judgment", "bankruptcy", "tax", "other"),
@@ -304,6 +315,7 @@ PUBLIC_RECORDS = Table(
 )
 OUTCOMES = Table(
     "outcomes",
+    mark("how loans ended"),
     "How an obligation ended: decided on a day (happened_on), good or bad over its performance window.",
     (
         _choice("kind", "what was decided", "loan", "card", "rental", "other"),

@@ -10,24 +10,12 @@ from goodstanding.months import Month
 from goodstanding.programmes import Programme
 from goodstanding.records import TABLES, latest_records, record_versions
 from goodstanding.store import Workspace
-from goodstanding.wording import mark, tr
-
-_TITLES = {
-    "people": mark("joining"),
-    "details": mark("details"),
-    "payments": mark("payments"),
-    "transfers": mark("transfers"),
-    "dues": mark("bills and instalments"),
-    "balances": mark("balances"),
-    "orders": mark("rentals"),
-    "inquiries": mark("inquiries"),
-    "public_records": mark("public records"),
-}
+from goodstanding.wording import tr
 
 
 def table_title(table: str) -> str:
     """A record table as a person reads it."""
-    return tr(_TITLES[table])
+    return tr(TABLES[table].title)
 
 
 @dataclass(frozen=True)

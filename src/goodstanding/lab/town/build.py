@@ -68,12 +68,13 @@ def _build(folder: Path, people: int, months: int, seed: int, advance: Callable[
                 _gather(duck, table, RECORDS[table], columns)
             truth = {"person": district.borrowers, "chance": district.chances}
             _gather(duck, "truth", f"SELECT {PERSON} AS person_id, chance", truth)
-        for table in TABLES:
+        # What the lab draws: of other tables a town has nothing, as a source that furnishes none.
+        for table in RECORDS:
             advance(table)
             selected = ", ".join(name(column) for column in TABLES[table].columns if column != "state")
             duck.write_parquet(f"SELECT {selected} FROM drawn_{table}", folder / f"{table}.parquet")
         duck.write_parquet("SELECT * FROM drawn_truth ORDER BY 1", folder / "truth.parquet")
-    _stamp(folder, stamp_of(people, months, seed), list(TABLES))
+    _stamp(folder, stamp_of(people, months, seed), list(RECORDS))
 
 
 def _put_in_place(staged: Path, folder: Path) -> None:
