@@ -13,7 +13,7 @@ from tests.registry.programmes.conftest import drafted, size, step
 
 from goodstanding.errors import BadInput, Conflict, NotFound, StandingError
 from goodstanding.registry import Registry
-from goodstanding.registry.programme_versions import PROGRAMME_STEPS, ProgrammeStep, published, versions
+from goodstanding.registry.programme_versions import PROGRAMME_LIFECYCLE, ProgrammeStep, published, versions
 from goodstanding.registry.verification import verify_registry
 
 # From where a step leads on, and where to: written down once more, so that the table in the code is held to it.
@@ -129,4 +129,4 @@ def test_a_programme_lives_as_the_table_says_whatever_is_asked(registry: Registr
 
 
 def test_the_table_is_the_one_in_the_code() -> None:
-    assert {name: (set(allowed), then) for name, (allowed, then) in PROGRAMME_STEPS.items()} == STEPS
+    assert {name: (set(allowed), then) for name, (allowed, then) in PROGRAMME_LIFECYCLE.steps.items()} == STEPS

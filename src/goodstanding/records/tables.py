@@ -75,8 +75,8 @@ class Promise:
 class Table:
     """A record table: its name, its title to people, and a note.
 
-    `adverse` is the SQL condition of a row that speaks against the person, None if no row does. `easing`: the columns in
-    which a version may differ from one before and be surely no worse for the person - "later", "more", or "sooner",
+    `adverse` is the SQL condition of a row that speaks against the person, None if no row does. `easing`: the columns
+    in which a version may differ from one before and be surely no worse for the person - "later", "more", or "sooner",
     which a day is also where there was none.
     """
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
 from goodstanding.programmes import Definition, jurisdictions_in, no_law_said, read_definition
 from goodstanding.registry.database.schema import programmes
+from goodstanding.registry.lifecycles import Lifecycle
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
@@ -18,12 +19,14 @@ from goodstanding.wording import tr
 ProgrammeState: TypeAlias = Literal["draft", "rejected", "reviewed", "published", "superseded", "withdrawn"]
 ProgrammeStep: TypeAlias = Literal["review", "reject", "publish", "withdraw"]
 
-PROGRAMME_STEPS: dict[ProgrammeStep, tuple[frozenset[ProgrammeState], ProgrammeState]] = {
-    "review": (frozenset({"draft"}), "reviewed"),
-    "reject": (frozenset({"draft", "reviewed"}), "rejected"),
-    "publish": (frozenset({"reviewed"}), "published"),
-    "withdraw": (frozenset({"published"}), "withdrawn"),
-}
+PROGRAMME_LIFECYCLE: Lifecycle[ProgrammeState, ProgrammeStep] = Lifecycle(
+    {
+        "review": (frozenset({"draft"}), "reviewed"),
+        "reject": (frozenset({"draft", "reviewed"}), "rejected"),
+        "publish": (frozenset({"reviewed"}), "published"),
+        "withdraw": (frozenset({"published"}), "withdrawn"),
+    }
+)
 LONGEST_REASON = 2000
 
 
@@ -87,10 +90,7 @@ def take_programme_step(
     row = _row(transaction, name, version)
     if row is None:
         raise NotFound(tr("programme"), f"{name} {version}", tr("a version that was drafted"), tr("Check the name."))
-    allowed, then = PROGRAMME_STEPS[step]
-    if row.state not in allowed:
-        expected = " | ".join(sorted(allowed))
-        raise Conflict(f"{name} {version}", row.state, expected, tr("Take the step that comes first."))
+    then = PROGRAMME_LIFECYCLE.after(step, row.state, of=f"{name} {version}", do=tr("Take the step that comes first."))
     if step == "review" and by == row.drafted_by:
         expected = tr("a second person")
         raise Conflict(f"{name} {version}", tr("a review by who drafted it"), expected, tr("Ask somebody else."))

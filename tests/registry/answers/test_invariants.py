@@ -28,8 +28,8 @@ from tests.registry.conftest import Office, Refusal
 from goodstanding.registry import Job, Writer, WriteTransaction
 from goodstanding.registry.answers import Ask, Refused, answer_all
 from goodstanding.registry.consent import (
+    CONSENT_LIFECYCLE,
     SCOPES,
-    STEPS,
     ConsentTerms,
     Frequency,
     ask_consent,
@@ -263,8 +263,8 @@ def steps_from(start: str, goal: str) -> int:
     reached, taken = {start}, 0
     while goal not in reached:
         taken += 1
-        assert taken <= len(STEPS)
-        reached |= {then for allowed, then in STEPS.values() if allowed & reached}
+        assert taken <= len(CONSENT_LIFECYCLE.steps)
+        reached |= {then for allowed, then in CONSENT_LIFECYCLE.steps.values() if allowed & reached}
     return taken
 
 

@@ -27,7 +27,7 @@ def test_a_version_says_who_drafted_and_who_reviewed_it(registry: Registry, cloc
     clock.move(hours=1)
     found = step(registry, "small", "1.0.0", "publish", by="cy")
     definition = read_definition("p", text_of("small", "1.0.0").encode(), EXPERT.encode())
-    assert found == Version("small", "1.0.0", definition.digest, "published", "ann", "bob", None, clock.now)
+    assert found == Version("small", "1.0.0", definition.digest, "published", "ann", "bob", None, clock.now, None)
     assert registry.do(lambda transaction: published(transaction, "small")) == definition
     with registry.engine.connect() as connection:
         lines = connection.execute(select(log).order_by(log.c.log_index)).all()

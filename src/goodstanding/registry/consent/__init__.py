@@ -12,13 +12,13 @@ from goodstanding.registry.consent.consents import (
     revoke_all,
     take_step,
 )
-from goodstanding.registry.consent.lifecycle import ENDED, STEPS, State, Step, state_at
+from goodstanding.registry.consent.lifecycle import CONSENT_LIFECYCLE, ENDED, State, Step, state_at
 from goodstanding.registry.consent.terms import SCOPES, ConsentTerms, Frequency, Notice, Period, Scope, check_terms
 
 __all__ = [
+    "CONSENT_LIFECYCLE",
     "ENDED",
     "SCOPES",
-    "STEPS",
     "Consent",
     "ConsentTerms",
     "Frequency",

@@ -3,19 +3,21 @@
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from goodstanding.errors import Conflict
+from goodstanding.registry.lifecycles import Lifecycle
 from goodstanding.wording import tr
 
 State: TypeAlias = Literal["PENDING", "ACTIVE", "PAUSED", "REVOKED", "EXPIRED", "REJECTED"]
 Step: TypeAlias = Literal["approve", "reject", "pause", "resume", "revoke"]
 
-STEPS: dict[Step, tuple[frozenset[State], State]] = {
-    "approve": (frozenset({"PENDING"}), "ACTIVE"),
-    "reject": (frozenset({"PENDING"}), "REJECTED"),
-    "pause": (frozenset({"ACTIVE"}), "PAUSED"),
-    "resume": (frozenset({"PAUSED"}), "ACTIVE"),
-    "revoke": (frozenset({"ACTIVE", "PAUSED"}), "REVOKED"),
-}
+CONSENT_LIFECYCLE: Lifecycle[State, Step] = Lifecycle(
+    {
+        "approve": (frozenset({"PENDING"}), "ACTIVE"),
+        "reject": (frozenset({"PENDING"}), "REJECTED"),
+        "pause": (frozenset({"ACTIVE"}), "PAUSED"),
+        "resume": (frozenset({"PAUSED"}), "ACTIVE"),
+        "revoke": (frozenset({"ACTIVE", "PAUSED"}), "REVOKED"),
+    }
+)
 ENDED: frozenset[State] = frozenset({"REVOKED", "EXPIRED", "REJECTED"})
 
 
@@ -25,10 +27,7 @@ def state_at(state: State, expires_at: datetime, now: datetime) -> State:
 
 
 def after(step: Step, state: State) -> State:
-    """The state that a step leads to. Raises Conflict if there is no such step, or not from this state."""
-    allowed, then = STEPS.get(step, (frozenset[State](), state))
-    if state not in allowed:
-        raise Conflict(
-            tr("consent"), state, " | ".join(sorted(allowed)), tr("Look at the consent; it may have been changed.")
-        )
-    return then
+    """The state that a step leads to. Raises Conflict if it does not lead on from this state."""
+    return CONSENT_LIFECYCLE.after(
+        step, state, of=tr("consent"), do=tr("Look at the consent; it may have been changed.")
+    )

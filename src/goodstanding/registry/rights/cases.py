@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import Row, select
 
-from goodstanding.errors import BadInput, Conflict, NotFound
+from goodstanding.errors import BadInput, NotFound
 from goodstanding.registry.database.schema import cases
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, canonical
+from goodstanding.registry.lifecycles import Lifecycle
 from goodstanding.registry.people import check_words
 from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
@@ -57,6 +58,12 @@ ENDINGS: Mapping[CaseKind, Mapping[str, CaseOutcome]] = {
         "upheld": CaseOutcome(None, was_wrong=False),
         TAKEN_BACK: CaseOutcome(None, was_wrong=False),
     },
+}
+
+
+CASE_LIFECYCLES: Mapping[CaseKind, Lifecycle[str, str]] = {
+    kind: Lifecycle({outcome: (frozenset({OPEN}), outcome) for outcome in outcomes})
+    for kind, outcomes in ENDINGS.items()
 }
 
 
@@ -123,14 +130,15 @@ def open_case(  # noqa: PLR0913 - what a case is
 def close_case(transaction: WriteTransaction, case: Case, outcome: str, *, words: str, by: str) -> Case:
     """End a case in one of its outcomes. Raises BadInput for another, Conflict if it has ended."""
     check_words("words", words)
-    if case.state != OPEN:
-        raise Conflict(tr("case"), case.state, OPEN, tr("It has ended; open another if there is something new."))
-    if outcome not in ENDINGS[case.kind]:
+    if case.state == OPEN and outcome not in ENDINGS[case.kind]:
         raise BadInput(
             "outcome", outcome, tr("one of {names}", names=", ".join(ENDINGS[case.kind])), tr("Correct the field.")
         )
+    state = CASE_LIFECYCLES[case.kind].after(
+        outcome, case.state, of=tr("case"), do=tr("It has ended; open another if there is something new.")
+    )
     answer = seal_in(transaction.keyring, cases.c.answer, words, id=case.id)
-    values = {"state": outcome, "closed_at": transaction.now, "closed_by": by, "answer": answer}
+    values = {"state": state, "closed_at": transaction.now, "closed_by": by, "answer": answer}
     transaction.add(f"case.{outcome}", case.id, transaction.update(cases, cases.c.id == case.id, **values))
     return find_case(transaction, case.id)
 
