@@ -12,6 +12,8 @@ from sqlalchemy import Row, select
 from goodstanding.errors import NotFound
 from goodstanding.registry.database.schema import deliveries, log, parties, uses
 from goodstanding.registry.delivery_bodies import opened_body, sealed_body
+from goodstanding.registry.log.line_kinds import LineKind
+from goodstanding.registry.notice_kinds import DeliveryKind
 from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, leaving_unopened, opened_rows
@@ -26,7 +28,7 @@ WAITS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 8
 # put off shows in the log, to within so long, also one that was wrong for a while.
 SHOWN_WITHIN = timedelta(hours=1)
 # The line of a delivery that was asked for again: its tries begin anew.
-AGAIN = "delivery.again"
+AGAIN: LineKind = "delivery.again"
 
 
 class Delivery(Struct, frozen=True):
@@ -58,7 +60,7 @@ def tell_party(
     transaction: WriteTransaction,
     party: UUID,
     person: UUID,
-    kind: str,
+    kind: DeliveryKind,
     body: Mapping[str, Any],
     due_at: datetime | None = None,
 ) -> int:
@@ -77,7 +79,7 @@ def tell_party(
     return transaction.add("delivery", index, [transaction.insert(deliveries, row)])
 
 
-def tell_recipients(transaction: WriteTransaction, person: UUID, kind: str) -> Sequence[UUID]:
+def tell_recipients(transaction: WriteTransaction, person: UUID, kind: DeliveryKind) -> Sequence[UUID]:
     """Tell everybody who was answered about a person in the last year; gives who they are."""
     answered: dict[UUID, dict[str, list[str]]] = {}
     query = (

@@ -11,14 +11,15 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from goodstanding.registry.database.schema import log
+from goodstanding.registry.log.line_kinds import LineKind
 from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 
-UPGRADED = "registry.upgraded"
+UPGRADED: LineKind = "registry.upgraded"
 OBJECT = "registry"
 # Deliveries of before were not sealed.
 SEALED_SINCE = "0007"
-_SWEPT = "registry.swept"
+_SWEPT: LineKind = "registry.swept"
 
 
 def owes_sweep(connection: Connection, left: list[Unopened] | None = None) -> bool:

@@ -12,6 +12,7 @@ from goodstanding.law import check_context
 from goodstanding.registry.addresses import check_addresses
 from goodstanding.registry.database.schema import parties
 from goodstanding.registry.keys.jwks import public_jwks
+from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.people import clean_name, identifier
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
@@ -78,7 +79,9 @@ def set_party_state(
     """Suspend a party, or reinstate it: from then on its questions are refused, or answered. Raises NotFound."""
     found = find_party(transaction, party)
     if found.state != state:
-        transaction.add(f"party.{state}", party, transaction.update(parties, parties.c.id == party, state=state), by=by)
+        transaction.add(
+            line_kind(f"party.{state}"), party, transaction.update(parties, parties.c.id == party, state=state), by=by
+        )
     return find_party(transaction, party)
 
 
@@ -101,7 +104,9 @@ def set_webhook(transaction: WriteTransaction, party: UUID, webhook: str | None,
 
 def _set(transaction: WriteTransaction, party: UUID, what: str, by: str, **values: object) -> Party:
     find_party(transaction, party)
-    transaction.add(f"party.{what}", party, transaction.update(parties, parties.c.id == party, **values), by=by)
+    transaction.add(
+        line_kind(f"party.{what}"), party, transaction.update(parties, parties.c.id == party, **values), by=by
+    )
     return find_party(transaction, party)
 
 

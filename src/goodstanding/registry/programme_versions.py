@@ -12,6 +12,7 @@ from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
 from goodstanding.programmes import Definition, jurisdictions_in, no_law_said, read_definition
 from goodstanding.registry.database.schema import programmes
 from goodstanding.registry.lifecycles import Lifecycle
+from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
@@ -166,7 +167,7 @@ def _supersede(transaction: WriteTransaction, name: str, by_version: str, by: st
 def _write(transaction: WriteTransaction, name: str, version: str, by: str, values: dict[str, Any]) -> None:
     rows = transaction.update(programmes, _is(name, version), **values)
     facts = {"by": by} | ({"reason": values["reason"]} if "reason" in values else {})
-    transaction.add(f"programme.{values['state']}", f"{name} {version}", rows, **facts)
+    transaction.add(line_kind(f"programme.{values['state']}"), f"{name} {version}", rows, **facts)
 
 
 def _is(name: str, version: str) -> Any:  # noqa: ANN401 - a condition of SQLAlchemy

@@ -22,6 +22,7 @@ from goodstanding.registry.clock import Clock
 from goodstanding.registry.database import check_stands, delete_rows, insert_rows, update_rows, write_transaction
 from goodstanding.registry.keys import Keyring, Keys, canonical
 from goodstanding.registry.log import Frontier, LogLine, append, keys_named, read_end, signed_head_now
+from goodstanding.registry.log.line_kinds import LineKind
 from goodstanding.registry.row_digests import (
     LoggedRow,
     Row,
@@ -57,7 +58,7 @@ class WriteTransaction(ReadTransaction):
     before: Frontier
     lines: list[LogLine] = field(default_factory=list[LogLine])
 
-    def add(self, kind: str, object_: object, rows: Sequence[LoggedRow], **facts: object) -> int:
+    def add(self, kind: LineKind, object_: object, rows: Sequence[LoggedRow], **facts: object) -> int:
         """Add a line to the log, with what it tells of rows and what anybody may read; gives its index."""
         body = canonical({"rows": rows, **facts}).decode()
         self.lines.append(LogLine(self.now, kind, str(object_), body))

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry.database.schema import operators
 from goodstanding.registry.keys.jwks import public_jwks
+from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.people import clean_name
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
@@ -74,7 +75,10 @@ def set_operator_state(
         expected = tr("another admin who is active")
         raise Conflict(tr("operator"), tr("the last admin"), expected, tr("Admit another admin first."))
     transaction.add(
-        f"operator.{state}", operator, transaction.update(operators, operators.c.id == operator, state=state), by=by
+        line_kind(f"operator.{state}"),
+        operator,
+        transaction.update(operators, operators.c.id == operator, state=state),
+        by=by,
     )
     return find_operator(transaction, operator)
 

@@ -17,6 +17,7 @@ from goodstanding.registry.consent.terms import ConsentTerms, Notice, check_term
 from goodstanding.registry.database.schema import consents, parties, people, receipts
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import sign, verified
+from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, one_by_one, opened_rows
@@ -222,7 +223,7 @@ def _settle(transaction: WriteTransaction, found: Consent, state: State, told: S
         at=transaction.now,
     )
     rows.append(transaction.insert(receipts, {"log_index": index, "consent_id": found.id, "receipt": signed}))
-    transaction.add(f"consent.{state}", found.id, rows)
+    transaction.add(line_kind(f"consent.{state}"), found.id, rows)
     return Consent(found.id, state, found.terms, artefact, found.asked_at, transaction.now)
 
 

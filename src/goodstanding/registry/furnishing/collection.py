@@ -19,6 +19,7 @@ from goodstanding.registry.deliveries import tell_party
 from goodstanding.registry.furnishing.entry import enter, prepare_entry
 from goodstanding.registry.furnishing.pending_items import Pending, read_pending
 from goodstanding.registry.furnishing.rescoring import put_right
+from goodstanding.registry.log.line_kinds import LineKind
 from goodstanding.registry.people.leavers import came_back_early
 from goodstanding.registry.rights.contested_count import note_contested
 from goodstanding.registry.rights.messages import tell_person
@@ -146,7 +147,7 @@ def _set_noted(
     transaction: WriteTransaction,
     marked: Sequence[Pending],
     noted: datetime | None,
-    kind: str,
+    kind: LineKind,
     left: list[Unopened] | None,
 ) -> None:
     """Note marks, or have them wait anew, unless they have changed meanwhile; each leaves a line of this kind."""

@@ -106,9 +106,10 @@ def _rename_some(
             if now and row.collected_at is not None:
                 # It was collected before they were erased from the files, and went there with what was before.
                 again += transaction.update(furnished, own, collected_at=None)
-    for kind, told in (("records.renamed", renamed), ("records.again", again)):
-        if told:
-            transaction.add(kind, "workspace", told)
+    if renamed:
+        transaction.add("records.renamed", "workspace", renamed)
+    if again:
+        transaction.add("records.again", "workspace", again)
     # A number that is none comes last, and leads nowhere.
     numbers = [row.said.get("log_index", -1) if isinstance(row, Unread) else row.log_index for row in rows]
     return max(numbers, default=-1)

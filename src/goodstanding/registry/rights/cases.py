@@ -18,6 +18,7 @@ from goodstanding.registry.database.schema import cases
 from goodstanding.registry.joined import joined
 from goodstanding.registry.keys import Keyring, canonical
 from goodstanding.registry.lifecycles import Lifecycle
+from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.people import check_words
 from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
@@ -139,7 +140,7 @@ def close_case(transaction: WriteTransaction, case: Case, outcome: str, *, words
     )
     answer = seal_in(transaction.keyring, cases.c.answer, words, id=case.id)
     values = {"state": state, "closed_at": transaction.now, "closed_by": by, "answer": answer}
-    transaction.add(f"case.{outcome}", case.id, transaction.update(cases, cases.c.id == case.id, **values))
+    transaction.add(line_kind(f"case.{outcome}"), case.id, transaction.update(cases, cases.c.id == case.id, **values))
     return find_case(transaction, case.id)
 
 

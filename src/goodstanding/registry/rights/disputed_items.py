@@ -13,6 +13,7 @@ from goodstanding.errors import BadInput, Conflict
 from goodstanding.records import TABLES
 from goodstanding.registry.database.schema import cases, marks
 from goodstanding.registry.keys import Keyring, canonical, keyed_hash
+from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.rights.cases import Case, MarkState
 from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import WriteTransaction
@@ -131,4 +132,4 @@ def end_marks(transaction: WriteTransaction, case: Case, state: MarkState) -> No
     """What the end of a case makes of its items: counted again, or counted no longer."""
     own = marks.c.case_id == case.id
     rows = transaction.update(marks, own, state=state, changed_at=transaction.now, collected_at=None)
-    transaction.add(f"marks.{state}", case.id, rows)
+    transaction.add(line_kind(f"marks.{state}"), case.id, rows)

@@ -13,6 +13,7 @@ from goodstanding.registry.database.schema import cases, parties, uses
 from goodstanding.registry.deliveries import tell_party, tell_recipients
 from goodstanding.registry.joined import joined
 from goodstanding.registry.jurisdictions import law_of
+from goodstanding.registry.notice_kinds import delivery_kind, message_kind
 from goodstanding.registry.rights.cases import (
     ENDINGS,
     OPEN,
@@ -118,7 +119,14 @@ def _begin(
     if furnisher is not None:
         told_by = after_working_days(pack.calendar, transaction.now, pack.furnisher_told_working_days)
         named = [{"table": item.table, "record_id": item.record_id} for item in items]
-        tell_party(transaction, furnisher, person, f"{kind}.open", {"case": str(case.id), "items": named}, told_by)
+        tell_party(
+            transaction,
+            furnisher,
+            person,
+            delivery_kind(f"{kind}.open"),
+            {"case": str(case.id), "items": named},
+            told_by,
+        )
     note_contested(transaction, person)
     return case
 
@@ -132,9 +140,10 @@ def _end(transaction: WriteTransaction, case: Case, outcome: str, *, words: str,
     told: Sequence[UUID] = tell_recipients(transaction, case.person, "score.corrected") if ending.was_wrong else ()
     if outcome != TAKEN_BACK:
         body = {"case": str(case.id), "outcome": outcome, "words": words, "told": [str(party) for party in told]}
-        tell_person(transaction, case.person, f"{case.kind}.{outcome}", body)
+        tell_person(transaction, case.person, message_kind(f"{case.kind}.{outcome}"), body)
     if case.party is not None and case.party not in told:
-        tell_party(transaction, case.party, case.person, f"{case.kind}.{outcome}", {"case": str(case.id)})
+        ended = delivery_kind(f"{case.kind}.{outcome}")
+        tell_party(transaction, case.party, case.person, ended, {"case": str(case.id)})
     return closed
 
 

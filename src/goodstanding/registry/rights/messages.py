@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 from goodstanding.errors import NotFound
 from goodstanding.registry.database.schema import messages
 from goodstanding.registry.keys import canonical
+from goodstanding.registry.notice_kinds import MessageKind
 from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
@@ -28,7 +29,7 @@ class Message(Struct, frozen=True):
     body: dict[str, Any]
 
 
-def tell_person(transaction: WriteTransaction, person: UUID, kind: str, body: Mapping[str, Any]) -> int:
+def tell_person(transaction: WriteTransaction, person: UUID, kind: MessageKind, body: Mapping[str, Any]) -> int:
     """Leave a message for a person; gives its number."""
     index = transaction.next_index
     sealed = seal_in(transaction.keyring, messages.c.sealed, canonical(body).decode(), person_id=person)

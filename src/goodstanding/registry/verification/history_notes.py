@@ -8,11 +8,12 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from goodstanding.registry.database.schema import furnished, log, marks
+from goodstanding.registry.log.line_kinds import LineKind
 from goodstanding.registry.transactions import Registry, WriteTransaction
 from goodstanding.store import Workspace
 from goodstanding.store.history import history_digest, history_lines
 
-NOTED = "workspace.noted"
+NOTED: LineKind = "workspace.noted"
 
 
 class _Body(msgspec.Struct):
