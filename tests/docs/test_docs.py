@@ -66,7 +66,7 @@ KEYS = {
     info.encode_name
     for kind in (Programme, DeclaredScale, Band, Dimension, Perk, Coverage, Ceiling, DeclaredCharacteristic)
     for info in msgspec.structs.fields(kind)
-} - {"law", "measures"}
+} - {"law", "measures"} | {Programme.__struct_config__.tag_field}
 UNITS = get_args(get_type_hints(DeclaredCharacteristic)["unit"])
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from goodstanding.errors import BadProgramme, NotFound, StandingError
-from goodstanding.programmes import load_programme
+from goodstanding.programmes import load_programme, programme_texts, read_definition
 
 Variant = Callable[..., str]
+SHIPPED_TEXT = programme_texts("sesame")[0]
 ADVICE = (
     'advice = { en = "Pay what is open, and everything that falls due on time.", '
     'zh-Hans = "付清未付款项，并按时支付所有到期款项。" }\n'
@@ -176,3 +177,16 @@ def test_what_ties_say_is_no_value_of_a_month(sql: str, added: Callable[..., str
 def test_a_value_that_is_none_of_a_list_is_told_the_list(change: tuple[str, str], said: str, variant: Variant) -> None:
     with pytest.raises(BadProgramme, match=said):
         load_programme(variant(change))
+
+
+@pytest.mark.parametrize("kind", ["points", "lists", "ratings"])
+def test_a_kind_that_is_not_computed_yet_is_refused_by_name(kind: str) -> None:
+    text = SHIPPED_TEXT.replace('kind = "scorecard"', f'kind = "{kind}"')
+    with pytest.raises(BadProgramme, match=rf"\$\.kind: found {kind}; expected scorecard\. .* not computed yet"):
+        read_definition("programme.toml", text.encode())
+
+
+def test_of_a_kind_that_there_is_not_all_are_named() -> None:
+    text = SHIPPED_TEXT.replace('kind = "scorecard"', 'kind = "stars"')
+    with pytest.raises(BadProgramme, match=r"found 'stars'; expected one of scorecard, points, lists, ratings"):
+        read_definition("programme.toml", text.encode())

@@ -3,11 +3,12 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from goodstanding.errors import BadProgramme
+from goodstanding.programmes.kinds import KINDS, AnyProgramme, checked_programme
 from goodstanding.programmes.programme import (
     Band,
     Ceiling,
@@ -18,12 +19,9 @@ from goodstanding.programmes.programme import (
     Perk,
     Programme,
 )
-from goodstanding.programmes.programme_checks import check_expert, check_law, check_programme
+from goodstanding.programmes.programme_checks import check_expert
 from goodstanding.programmes.programme_folder import no_toml, programme_path, programme_texts
-from goodstanding.programmes.texts import in_its_languages
 from goodstanding.wording import mismatch_of, tr
-
-_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True)
@@ -52,17 +50,15 @@ def read_definition(where: str, text: bytes, expert_text: bytes = b"") -> Defini
 
     Raises BadProgramme (naming file and field) or AgainstTheLaw.
     """
-    programme = in_its_languages(_decode(where, text, Programme))
-    check_law(where, programme)
-    check_programme(where, programme)
+    programme = checked_programme(where, _decode(where, text, AnyProgramme, Programme))
     expert_file = where.replace("programme.toml", "expert.toml")
-    expert = _decode(expert_file, expert_text, ExpertCard) if expert_text else None
+    expert = _decode(expert_file, expert_text, ExpertCard, ExpertCard) if expert_text else None
     if expert:
         check_expert(expert_file, programme, expert)
     return Definition(programme, expert, hashlib.sha256(text).hexdigest())
 
 
-def _decode(file: str, text: bytes, kind: type[_Kind]) -> _Kind:
+def _decode(file: str, text: bytes, kind: Any, fields: type) -> Any:  # noqa: ANN401 - a union is no type to a checker
     try:
         return msgspec.toml.decode(text, type=kind)
     except msgspec.ValidationError as error:
@@ -72,7 +68,9 @@ def _decode(file: str, text: bytes, kind: type[_Kind]) -> _Kind:
         if (kinds := _KINDS.match(str(error))) is not None:
             # Who writes a programme knows kinds by their short names.
             expected, found = kinds.groups()
-        elif str(error).startswith("Invalid enum value") and (values := _values(where, kind)):
+        elif where == "$.kind" and str(error).startswith("Invalid value"):
+            expected = tr("one of {names}", names=", ".join(KINDS))
+        elif str(error).startswith("Invalid enum value") and (values := _values(where, fields)):
             expected = tr("one of {names}", names=", ".join(values))
         raise BadProgramme(f"{file}, {where}", found, expected, tr("Correct the field.")) from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

@@ -149,16 +149,16 @@ class ExpertCard(_Part, frozen=True, forbid_unknown_fields=True):
     characteristics: Mapping[str, ExpertAttributes]
 
 
-class Programme(_Part, frozen=True, forbid_unknown_fields=True):
-    """A score's definition. `range` is the least and the greatest score, `day` the day of the month it is renewed.
+class Programme(_Part, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="scorecard"):
+    """A score's definition, of the kind "scorecard".
 
+    `range` is the least and the greatest score, `day` the day of the month it is renewed.
     `languages` are those its texts are in, the first for who reads none of them; `currencies` those of the money that
     its texts name, if any; `law` its own packs by name, `measures` its own measures by table.
     """
 
     name: Name
     version: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}\Z")]
-    kind: Literal["scorecard"]
     subject: Literal["person", "business"]
     operator: str
     title: Text
