@@ -18,8 +18,8 @@ types: .installed
 rooms: .installed
 	$(BIN)/lint-imports
 
-unit: .installed
-	$(BIN)/pytest
+unit: .installed            ## the tests; `make unit without=spark` leaves some out
+	$(BIN)/pytest $(if $(without),-m "not $(without)")
 
 .installed: requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

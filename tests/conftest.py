@@ -32,6 +32,13 @@ FEEDS = "source,table,from,until,person_id,known_on\nwallet,payments,2023-01,,,2
 Write = Callable[[str, Sequence[dict[str, object]]], Path]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the second engine."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.spark)
+
+
 @pytest.fixture(autouse=True)
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages are compared in English, whatever the machine speaks."""

@@ -52,12 +52,20 @@ class Month:
         return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     def plus(self, months: int) -> "Month":
-        """The month that many months later (earlier if negative)."""
+        """The month that many months later (earlier if negative).
+
+        >>> str(Month(2025, 11).plus(3))
+        '2026-02'
+        """
         total = self.year * 12 + self.month - 1 + months
         return Month(total // 12, total % 12 + 1)
 
     def until(self, other: "Month") -> int:
-        """Months from this one to the other."""
+        """Months from this one to the other.
+
+        >>> Month(2025, 11).until(Month(2026, 2))
+        3
+        """
         return (other.year - self.year) * 12 + other.month - self.month
 
 

@@ -42,7 +42,11 @@ def _unquoted(part: str) -> str:
 
 
 def literal(value: str | float | date | None) -> str:
-    """A value as SQL: text quoted, a date as DATE, None as NULL."""
+    """A value as SQL: text quoted, a date as DATE, None as NULL.
+
+    >>> literal("O'Brien"), literal(date(2026, 6, 1)), literal(None)
+    ("'O''Brien'", "DATE '2026-06-01'", 'NULL')
+    """
     match value:
         case None:
             return "NULL"

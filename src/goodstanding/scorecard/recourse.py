@@ -67,6 +67,13 @@ def cheapest_changes(
     known. Columns may be named by their number, as in an array. Of plans that cost the same, the one with the fewest
     changes. Raises BadInput for a target outside the range, and for an action on what is not on the card.
     A knapsack with one choice of each group (Martello and Toth 1990), over points.
+
+    >>> from goodstanding.scorecard import Attribute
+    >>> days = Characteristic("days_late", "", (Attribute(None, points=20), Attribute(1.0, points=-10)))
+    >>> table = PointsTable(600, (350, 950), 650, 20, 40, (days,))
+    >>> plan = cheapest_changes(table, {"days_late": 9.0}, 610, {"days_late": Action(months=3, towards="lower")})
+    >>> plan.changes, plan.score, plan.months
+    ((Move(characteristic='days_late', to='< 1', months=3, cost=3.0),), 620, 3)
     """
     if not table.range[0] <= target <= table.range[1]:
         raise BadInput(

@@ -19,7 +19,11 @@ ENGLISH: Language = "en"
 
 
 def spoken(tag: str) -> Language | None:
-    """The language that is spoken for a tag such as zh-CN, zh_CN.UTF-8 or en-GB; None if there is none."""
+    """The language that is spoken for a tag such as zh-CN, zh_CN.UTF-8 or en-GB; None if there is none.
+
+    >>> spoken("zh_CN.UTF-8"), spoken("en-GB"), spoken("fr")
+    ('zh-Hans', 'en', None)
+    """
     primary = re.split("[-_.@]", tag.strip().lower())[0]
     return next((one for one in LANGUAGES if one.partition("-")[0] == primary), None)
 

@@ -32,7 +32,11 @@ class Period(Struct, frozen=True, forbid_unknown_fields=True):
     value: Annotated[int, Meta(ge=1, le=1000)]
 
     def after(self, moment: datetime) -> datetime:
-        """The moment that much later."""
+        """The moment that much later; a month on from a day that the next one does not have is its last.
+
+        >>> Period("MONTH", 1).after(datetime(2026, 1, 31, tzinfo=UTC)).date().isoformat()
+        '2026-02-28'
+        """
         return _moved(moment, self.unit, self.value)
 
     def before(self, moment: datetime) -> datetime:

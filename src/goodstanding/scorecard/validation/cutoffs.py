@@ -27,6 +27,9 @@ def cutoff_table(score: ArrayLike, bad: ArrayLike, cutoffs: Sequence[int]) -> tu
     """What each cut-off would have meant for n people with known outcomes.
 
     Raises BadInput for a missing score or outcome, outcomes other than 0 and 1, and a cut-off that is not whole.
+
+    >>> [cutoff.taken for cutoff in cutoff_table([500, 600, 700, 800], [1, 0, 0, 0], [550, 750])]
+    [0.75, 0.25]
     """
     points, bads, least = read_numbers(score, "score"), read_bads(bad), read_numbers(cutoffs, "cutoffs")
     check_alike(score=points, bad=bads)

@@ -23,6 +23,11 @@ def population_stability(then: ArrayLike, now: ArrayLike) -> float:
 
     The sum of (share now - share then) x ln(share now / share then). Under .1 is read as stable, over .25 as shifted.
     Raises BadInput for a missing count or one below 0, other classes in one than in the other, and counts of nobody.
+
+    >>> population_stability([10, 20, 30], [20, 40, 60])
+    0.0
+    >>> round(population_stability([10, 20, 70], [30, 20, 50]), 3)
+    0.287
     """
     then, now = (read_amounts(one, field) for field, one in (("then", then), ("now", now)))
     check_alike(then=then, now=now)
