@@ -35,7 +35,8 @@ Write = Callable[[str, Sequence[dict[str, object]]], Path]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses the second engine."""
     for item in items:
-        if "spark" in getattr(item, "fixturenames", ()):
+        params = getattr(getattr(item, "callspec", None), "params", {}).values()
+        if "spark" in getattr(item, "fixturenames", ()) or "spark" in [one for one in params if isinstance(one, str)]:
             item.add_marker(pytest.mark.spark)
 
 
