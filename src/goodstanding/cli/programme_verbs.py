@@ -1,10 +1,11 @@
 """The verbs of a programme's life: `programme draft`, `review`, `reject`, `publish`, `withdraw`, `list`."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 from cyclopts import App, Parameter
+from msgspec import structs
 from rich.markup import escape
 
 from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, By, Database, ProgrammeName, WorkspacePath
@@ -99,4 +100,4 @@ def _take(step: Step, work: Callable[[WriteTransaction], Version]) -> None:
 
 
 def _plain(version: Version) -> dict[str, Any]:
-    return asdict(version) | {"changed_at": instant_text(version.changed_at)}
+    return structs.asdict(version) | {"changed_at": instant_text(version.changed_at)}

@@ -54,7 +54,7 @@ def admit(  # noqa: PLR0913 - what is known of a firm
         code=known_by.value,
         contexts=sorted(set(contexts)),
         state="active",
-        redirects=(),
+        redirects=[],
         webhook=None,
     )
     row = {
@@ -139,8 +139,8 @@ def read_party(row: Row[Any]) -> Party:
         role=row.role,
         code_kind=row.code_kind,
         code=row.code,
-        contexts=row.contexts,
+        contexts=list(row.contexts),
         state=row.state,
-        redirects=row.redirects or (),
+        redirects=list(row.redirects or ()),
         webhook=row.webhook,
     )

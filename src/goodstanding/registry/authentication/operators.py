@@ -111,4 +111,4 @@ def all_operators(transaction: ReadTransaction, left: list[Unopened] | None = No
 
 
 def _read(row: Row[Any]) -> Operator:
-    return Operator(row.id, row.name, row.roles, row.state)
+    return Operator(row.id, row.name, list(row.roles), row.state)
