@@ -14,7 +14,7 @@ StandingError            anything its reader can put right; the command line pri
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, Self, TypeAlias
+from typing import ClassVar, Literal, Self, TypeAlias
 
 from goodstanding.wording import tr
 
@@ -43,8 +43,12 @@ Outcome: TypeAlias = Literal["taken back", "in doubt", "done"]
 class StandingError(Exception):
     """An error that names where it is, what was found, what was expected and what to do.
 
-    The parts are finished sentences or phrases in the reader's language.
+    The parts are finished sentences or phrases in the reader's language. Over HTTP (RFC 9457) it has a `kind`, the last
+    part of the problem's type, and a `status`.
     """
+
+    kind: ClassVar[str] = "fault"
+    status: int = 500
 
     def __init__(self, where: str, found: str, expected: str, do: str) -> None:
         self.where = where
@@ -65,33 +69,57 @@ class StandingError(Exception):
 class BadInput(StandingError, ValueError):
     """A file, row or field is not as it should be; nothing was changed. A ValueError, as libraries raise."""
 
+    kind = "bad-input"
+    status = 422
+
 
 class BadProgramme(StandingError):
     """A programme file is not as it should be."""
+
+    kind = "bad-programme"
+    status = 422
 
 
 class AgainstTheLaw(StandingError):
     """A law pack refuses it; the message names the law."""
 
+    kind = "against-the-law"
+    status = 422
+
 
 class NotReady(StandingError):
     """A step that comes first has not been run."""
+
+    kind = "not-ready"
+    status = 503
 
 
 class NotFound(StandingError):
     """There is no such person, programme, table, card or run."""
 
+    kind = "not-found"
+    status = 404
+
 
 class Conflict(StandingError):
     """What was asked does not fit the state that the thing is in."""
+
+    kind = "conflict"
+    status = 409
 
 
 class Busy(StandingError):
     """Another command is writing to the workspace."""
 
+    kind = "busy"
+    status = 503
+
 
 class Unavailable(StandingError):
     """The machine or the database does not give what is needed: `want` says what, `outcome` what became of the work."""
+
+    kind = "unavailable"
+    status = 503
 
     def __init__(self, want: Want, where: str, outcome: Outcome | None = None) -> None:
         self.want: Want = want

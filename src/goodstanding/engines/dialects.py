@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.dialects import Dialects
 
 from goodstanding.errors import BadInput
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 _DIGITS, _POWER = 15, 22
 _LARGEST_WHOLE = 2**53
@@ -19,9 +19,7 @@ def in_dialect(sql: str, dialect: str) -> str:
     """A query written for DuckDB as another engine writes it. Raises BadInput for a dialect that is not known."""
     known = sorted(d.value for d in Dialects if d.value)
     if dialect not in known:
-        raise BadInput(
-            tr("SQL dialect"), dialect, tr("one of {names}", names=", ".join(known)), tr("Name one of these.")
-        )
+        raise BadInput(tr("SQL dialect"), dialect, one_of(known), tr("Name one of these."))
     query = sqlglot.parse_one(sql, read="duckdb")
     if dialect == Dialects.SQLITE.value:
         query = query.transform(_read_exactly)

@@ -46,7 +46,7 @@ from sqlglot.errors import SqlglotError
 
 from goodstanding.engines.words import MEASURE_WORDS, NOT_COUNTED, ON_FILE, WORDS, Counted, Word
 from goodstanding.errors import BadProgramme
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 _Inside: TypeAlias = Callable[[Expr], str]
 
@@ -285,7 +285,7 @@ class _Compiler:
     def _column(self, node: exp.Column, months: int | None) -> str:
         column = node.name
         if column not in self._columns or node.table:
-            raise self._refuse(node.sql(), tr("one of {names}", names=", ".join(sorted(self._columns))))
+            raise self._refuse(node.sql(), one_of(sorted(self._columns)))
         for seen in (self._months, self._read):
             known = seen.get(column, months)
             seen[column] = None if known is None or months is None else max(known, months)

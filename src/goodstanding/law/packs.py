@@ -13,7 +13,7 @@ from holidays import country_holidays
 from msgspec import Meta
 
 from goodstanding.errors import BadProgramme, NotFound
-from goodstanding.wording import in_every_language, mismatch_of, tr
+from goodstanding.wording import in_every_language, mismatch_of, one_of, tr
 
 NO_LAW = "none"
 FOR_EVER: Literal["for ever"] = "for ever"
@@ -99,7 +99,7 @@ def load_pack(name: str, where: str = "") -> Pack:
         raise NotFound(
             where or tr("jurisdictions"),
             repr(name),
-            tr("one of {names}", names=", ".join(packs)),
+            one_of(packs),
             tr("Name a law pack that exists, or put one beside the programme: law/{name}.toml.", name=name),
         )
     return packs[name]

@@ -21,7 +21,7 @@ from goodstanding.programmes.programme import (
 )
 from goodstanding.programmes.programme_checks import check_expert
 from goodstanding.programmes.programme_folder import no_toml, programme_path, programme_texts
-from goodstanding.wording import mismatch_of, tr
+from goodstanding.wording import mismatch_of, one_of, tr
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def _decode(file: str, text: bytes, kind: Any, fields: type) -> Any:  # noqa: AN
             # Who writes a programme knows kinds by their short names.
             expected, found = kinds.groups()
         elif where == "$.kind" and str(error).startswith("Invalid value"):
-            expected = tr("one of {names}", names=", ".join(KINDS))
+            expected = one_of(KINDS)
         elif str(error).startswith("Invalid enum value") and (values := _values(where, fields)):
-            expected = tr("one of {names}", names=", ".join(values))
+            expected = one_of(values)
         raise BadProgramme(f"{file}, {where}", found, expected, tr("Correct the field.")) from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         # ValueError: no UTF-8, or a number of thousands of digits.

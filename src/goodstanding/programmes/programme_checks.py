@@ -14,7 +14,7 @@ from goodstanding.programmes.texts import check_texts
 from goodstanding.records import TABLES
 from goodstanding.relations import TIE_MEASURES
 from goodstanding.statements import STATEMENTS, Measure
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 # Columns of the result beside the characteristics: a characteristic of that name would hide one.
 _RESERVED = frozenset(
@@ -100,7 +100,7 @@ def _check_free(where: str, name: str, reserved: Collection[str]) -> None:
 def _check_characteristic(where: str, characteristic: DeclaredCharacteristic, dimensions: Sequence[str]) -> None:
     _check_free(where, characteristic.name, _RESERVED)
     if characteristic.dimension not in dimensions:
-        expected = tr("one of {names}", names=", ".join(dimensions))
+        expected = one_of(dimensions)
         raise BadProgramme(where, characteristic.dimension, expected, tr("Correct its dimension."))
     if (characteristic.advice is None) != (characteristic.months is None):
         do = tr("Say how soon the advice takes effect.")
@@ -164,7 +164,7 @@ def _check_followed(where: str, programme: Programme, part: DeclaredCharacterist
         raise BadProgramme(f"{where}, followed", error.found, error.expected, error.do) from error
     for measure in (*past, *coming):
         if measure not in programme.roll_up.measures:
-            expected = tr("one of {names}", names=", ".join(sorted(programme.roll_up.measures)))
+            expected = one_of(sorted(programme.roll_up.measures))
             raise BadProgramme(f"{where}, followed", measure, expected, tr("Correct the name."))
 
 

@@ -24,7 +24,7 @@ from goodstanding.records.plausible_limits import EARLIEST, YEARS_AHEAD
 from goodstanding.records.tables import TABLES
 from goodstanding.records.versions import record_files
 from goodstanding.store import Entry, Staging, Workspace
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 FOLDER = "feeds"
 # Everybody stands in `people`, and `outcomes` are what a card learns from: of neither does silence say anything.
@@ -85,7 +85,7 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
     if not row["source"]:
         raise refuse("source", tr("who furnishes it"))
     if row["table"] not in FURNISHED:
-        raise refuse("table", tr("one of {names}", names=", ".join(FURNISHED)))
+        raise refuse("table", one_of(FURNISHED))
     first, last = _months(row, today, refuse)
     try:
         known_on = date.fromisoformat(row["known_on"])

@@ -13,7 +13,7 @@ from goodstanding.engines import literal, name, texts
 from goodstanding.records.characters import one_form_sql, rounded_sql, shown_sql, spoilt_sql, unseen_sql
 from goodstanding.records.plausible_limits import limits_of
 from goodstanding.records.tables import Field, Table, rules_of
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 # Neither what stands for none, nor what is for trying out, is money.
 CURRENCIES = frozenset(get_global("all_currencies")) - {"XTS", "XXX"}
@@ -127,7 +127,7 @@ def _form(field: Field, column: str, currency: str | None) -> tuple[str, str]:
         case "flag":
             return f"lower({column}) IN ('true', 'false', '1', '0')", tr("true or false")
         case "choice":
-            return f"{column} IN {texts(field.choices)}", tr("one of {names}", names=", ".join(field.choices))
+            return f"{column} IN {texts(field.choices)}", one_of(field.choices)
         case "currency":
             if currency:
                 return f"{column} = {literal(currency)}", tr(

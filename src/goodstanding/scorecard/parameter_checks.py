@@ -10,7 +10,7 @@ import numpy as np
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.levels import number_text
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 
 def check_several(field: str, found: Any, *, text: bool = False) -> None:  # noqa: ANN401 - whatever was given
@@ -45,7 +45,7 @@ def check_whole(field: str, found: Any, least: int, most: int) -> None:  # noqa:
 def check_choice(field: str, found: object, known: Sequence[str]) -> None:
     """Raise BadInput unless it is one of these."""
     if found not in known:
-        raise BadInput(field, repr(found), tr("one of {names}", names=", ".join(known)), tr("Name one of these."))
+        raise BadInput(field, repr(found), one_of(known), tr("Name one of these."))
 
 
 def check_between(field: str, found: Any, least: float, most: float) -> None:  # noqa: ANN401 - whatever was given
@@ -60,9 +60,7 @@ def check_known(field: str, named: Mapping[str, object], known: Sequence[str]) -
     """Raise BadInput if a name is none of these."""
     unknown = sorted(set(named) - set(known))
     if unknown:
-        raise BadInput(
-            field, ", ".join(unknown), tr("one of {names}", names=", ".join(known)), tr("Name one of these.")
-        )
+        raise BadInput(field, ", ".join(unknown), one_of(known), tr("Name one of these."))
 
 
 def _is_whole(found: Any) -> bool:  # noqa: ANN401 - whatever was given

@@ -12,7 +12,7 @@ from goodstanding.errors import BadInput
 from goodstanding.scorecard.frames import column_name
 from goodstanding.scorecard.levels import level_text
 from goodstanding.scorecard.table import Characteristic, PointsTable, attribute_numbers, label
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 Value: TypeAlias = float | str | None
 
@@ -86,7 +86,7 @@ def cheapest_changes(
     actions = {column_name(name): action for name, action in actions.items()}
     names = [c.name for c in table.characteristics]
     if unknown := [name for name in actions if name not in names]:
-        expected = tr("one of {names}", names=", ".join(names))
+        expected = one_of(names)
         raise BadInput("actions", ", ".join(unknown), expected, tr("Correct the name."))
     now = {c.name: _number(c, values.get(c.name)) for c in table.characteristics}
     total = table.base + _points(table, now)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.outcomes import read_bads, read_chances
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 Method: TypeAlias = Literal["parcelling", "fuzzy", "reweighting"]
 Floats: TypeAlias = NDArray[np.float64]
@@ -50,7 +50,7 @@ def augmented(
     Raises BadInput for outcomes other than 0 and 1, chances outside 0 to 1, one of either missing, or odds not above 0.
     """
     if method not in get_args(Method):
-        expected = tr("one of {names}", names=", ".join(get_args(Method)))
+        expected = one_of(get_args(Method))
         raise BadInput("method", repr(method), expected, tr("Correct the name."))
     bad = read_bads(bad)
     chance_accepted = read_chances(chance_accepted, "chance_accepted")

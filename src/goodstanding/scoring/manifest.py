@@ -10,7 +10,7 @@ from msgspec import Struct
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.store import Workspace
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 
 class Basis(Struct, frozen=True):
@@ -106,7 +106,7 @@ def run_to_show(workspace: Workspace, programme: str, as_of: Month | None = None
         raise NotReady(
             str(workspace.root),
             tr("no scores of {programme} as of {month}", programme=programme, month=found or tr("any month")),
-            tr("one of {names}", names=", ".join(map(str, runs))) if runs else tr("a month that was scored"),
+            one_of(map(str, runs)) if runs else tr("a month that was scored"),
             tr("Run `{verb}` first.", verb=f"standing score {programme} --as-of {found or 'YYYY-MM'}"),
         )
     return read_manifest(workspace, programme, found, runs[found])

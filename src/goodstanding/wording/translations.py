@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -70,6 +70,11 @@ def tr(message: str, **values: object) -> str:
     """The sentence in the language in force, with its {names} filled in."""
     sentence = messages(language()).get(message, message)
     return sentence.format(**values) if values else sentence
+
+
+def one_of(names: Iterable[str]) -> str:
+    """What is expected where several are: "one of en, zh-Hans"."""
+    return tr("one of {names}", names=", ".join(names))
 
 
 def in_every_language(message: str) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from goodstanding.errors import BadInput, StandingError
 from goodstanding.registry.consent import SCOPES, Scope
 from goodstanding.registry.log import line_hash
 from goodstanding.registry.people import Identifier
-from goodstanding.wording import LANGUAGES, mark, tr
+from goodstanding.wording import LANGUAGES, mark, one_of, tr
 
 Outcome: TypeAlias = Literal["yes", "no", "given", "not_enough_data"]
 
@@ -36,6 +36,9 @@ REFUSALS = {
 
 class Refused(StandingError):
     """An answer is refused. `code` is one of REFUSALS; a refusal says nothing about the person's score."""
+
+    kind = "refused"
+    status = 403
 
     def __init__(self, code: str, use: int | None = None) -> None:
         self.code = code
@@ -90,7 +93,7 @@ def check_ask(ask: Ask) -> None:
     """Raise BadInput for a question that makes no sense, before anything is looked up."""
     correct = tr("Correct the field.")
     if ask.scope not in SCOPES:
-        raise BadInput("scope", ask.scope, tr("one of {names}", names=", ".join(SCOPES)), correct)
+        raise BadInput("scope", ask.scope, one_of(SCOPES), correct)
     if (ask.threshold is None) is (ask.scope == "admittance"):
         expected = tr("a threshold with admittance, and only with it")
         raise BadInput("threshold", str(ask.threshold), expected, correct)
@@ -99,7 +102,7 @@ def check_ask(ask: Ask) -> None:
     if ask.threshold is not None and not 0 <= ask.threshold <= HIGHEST:
         raise BadInput("threshold", str(ask.threshold), tr("a score"), correct)
     if ask.language not in LANGUAGES:
-        raise BadInput("language", ascii(ask.language), tr("one of {names}", names=", ".join(LANGUAGES)), correct)
+        raise BadInput("language", ascii(ask.language), one_of(LANGUAGES), correct)
     for field in ("programme", "context", "purpose"):
         if not _WORD.fullmatch(getattr(ask, field)):
             raise BadInput(field, ascii(getattr(ask, field)), tr("1 to 64 of A-Z a-z 0-9 _"), correct)

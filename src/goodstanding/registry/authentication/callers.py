@@ -20,6 +20,9 @@ Role: TypeAlias = Literal[
 class NotAuthenticated(StandingError):
     """It is not known who calls; the message does not say what was wrong, so that nobody can feel their way."""
 
+    kind = "not-authenticated"
+    status = 401
+
     def __init__(self) -> None:
         super().__init__(
             tr("caller"), tr("credentials that do not hold"), tr("valid credentials"), tr("Sign in again.")

@@ -14,7 +14,7 @@ from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.people import clean_name
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 OperatorRole: TypeAlias = Literal["registrar", "case_officer", "analyst", "reviewer", "admin", "auditor"]
 ROLES: tuple[OperatorRole, ...] = get_args(OperatorRole)
@@ -44,9 +44,7 @@ def admit_operator(
     """Admit an operator with their public keys. Raises BadInput, Conflict for a name that is taken."""
     name = clean_name("name", name)
     if not roles or set(roles) - set(ROLES):
-        raise BadInput(
-            "roles", ", ".join(roles), tr("one of {names}", names=", ".join(ROLES)), tr("Correct the field.")
-        )
+        raise BadInput("roles", ", ".join(roles), one_of(ROLES), tr("Correct the field."))
     if transaction.connection.execute(select(operators.c.id).where(operators.c.name == name)).first() is not None:
         raise Conflict("name", name, tr("a name that nobody has"), tr("Choose another name."))
     found = Operator(uuid4(), name, sorted(set(roles)), "active")

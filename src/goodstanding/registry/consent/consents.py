@@ -21,7 +21,7 @@ from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.row_digests import LoggedRow
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, in_turn, one_by_one, opened_rows
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 ARTEFACT = "standing-consent+jws"
 
@@ -193,7 +193,7 @@ def check_may_ask(state: str, contexts: Sequence[str], context: str) -> None:
     if state != "active":
         raise Conflict(tr("party"), state, "active", tr("It must be reinstated first."))
     if context not in contexts:
-        expected = tr("one of {names}", names=", ".join(contexts))
+        expected = one_of(contexts)
         raise BadInput("context", context, expected, tr("Name a context that the merchant was admitted to."))
 
 

@@ -18,7 +18,7 @@ from goodstanding.records import LONGEST_TEXT, one_form, spoilt
 from goodstanding.registry.database.schema import identifiers
 from goodstanding.registry.keys import Keyring, keyed_hash
 from goodstanding.registry.sealed_columns import open_in
-from goodstanding.wording import in_every_language, tr
+from goodstanding.wording import in_every_language, one_of, tr
 
 RECORD_ID = "record_id"
 LONGEST = 256
@@ -97,7 +97,7 @@ def identifier(kind: str, value: str, subject: Literal["person", "business"] = "
         raise BadInput(
             tr("identifier"),
             repr(kind),
-            tr("one of {names}", names=", ".join(of_subject)),
+            one_of(of_subject),
             tr("Name a kind that exists."),
         )
     cleaned = of_subject[kind].clean(value)

@@ -19,7 +19,7 @@ from goodstanding.registry.jurisdictions import law_of
 from goodstanding.registry.people.identifiers import RECORD_ID, Identifier
 from goodstanding.registry.sealed_columns import seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 NOTICE_VERSION = "2026-11"
 
@@ -33,7 +33,7 @@ def notice_text(version: str, language: str) -> str:
         raise BadInput(
             tr("notice"),
             f"{version}.{language}",
-            tr("one of {names}", names=", ".join(names)),
+            one_of(names),
             tr("Show a notice that exists."),
         )
     return (folder / f"{version}.{language}.md").read_text(encoding="utf-8")

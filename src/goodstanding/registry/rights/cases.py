@@ -23,7 +23,7 @@ from goodstanding.registry.people import check_words
 from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import ReadTransaction, WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 CaseKind: TypeAlias = Literal["dispute", "block", "review"]
 MarkState: TypeAlias = Literal["disputed", "withdrawn", "valid"]
@@ -132,9 +132,7 @@ def close_case(transaction: WriteTransaction, case: Case, outcome: str, *, words
     """End a case in one of its outcomes. Raises BadInput for another, Conflict if it has ended."""
     check_words("words", words)
     if case.state == OPEN and outcome not in ENDINGS[case.kind]:
-        raise BadInput(
-            "outcome", outcome, tr("one of {names}", names=", ".join(ENDINGS[case.kind])), tr("Correct the field.")
-        )
+        raise BadInput("outcome", outcome, one_of(ENDINGS[case.kind]), tr("Correct the field."))
     state = CASE_LIFECYCLES[case.kind].after(
         outcome, case.state, of=tr("case"), do=tr("It has ended; open another if there is something new.")
     )

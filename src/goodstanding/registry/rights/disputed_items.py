@@ -17,7 +17,7 @@ from goodstanding.registry.log.line_kinds import line_kind
 from goodstanding.registry.rights.cases import Case, MarkState
 from goodstanding.registry.sealed_columns import open_in, seal_in
 from goodstanding.registry.transactions import WriteTransaction
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 
 class Item(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +87,7 @@ def check_items(items: Sequence[Item]) -> None:
     """Raise BadInput unless there is an item, each once, each of a table there is."""
     for item in items:
         if item.table not in TABLES:
-            expected = tr("one of {names}", names=", ".join(TABLES))
+            expected = one_of(TABLES)
             raise BadInput("items, table", item.table, expected, tr("Take the item as the report lists it."))
     if not items or len(set(items)) < len(items):
         found = tr("none") if not items else tr("one item twice")

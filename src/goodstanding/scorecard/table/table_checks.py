@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from goodstanding.errors import BadInput
 from goodstanding.scorecard.table.points_table import Characteristic, Cross, PointsTable
-from goodstanding.wording import tr
+from goodstanding.wording import one_of, tr
 
 
 def check_table(table: PointsTable, columns: list[str]) -> None:
@@ -23,7 +23,7 @@ def check_table(table: PointsTable, columns: list[str]) -> None:
 
 def _check_characteristic(characteristic: Characteristic, columns: list[str]) -> None:
     if characteristic.name not in columns:
-        raise _refused(characteristic.name, tr("no such column"), tr("one of {names}", names=", ".join(columns)))
+        raise _refused(characteristic.name, tr("no such column"), one_of(columns))
     least = [attribute.least for attribute in characteristic.attributes]
     named = characteristic.named
     rising = named or (

@@ -12,20 +12,13 @@ from msgspec import Struct
 from msgspec.structs import replace as replace_field
 
 from goodstanding.errors import (
-    AgainstTheLaw,
-    BadInput,
-    BadProgramme,
     Busy,
-    Conflict,
     EngineFailed,
-    NotFound,
-    NotReady,
     StandingError,
     Unavailable,
 )
 from goodstanding.machine import refusal_of
 from goodstanding.registry.answers import Refused
-from goodstanding.registry.authentication import NotAuthenticated
 from goodstanding.service.http.context import ApiRequest
 from goodstanding.wording import Mismatch, mark, mismatch_of, tr
 
@@ -60,12 +53,18 @@ class OAuthError(Struct):
 class NotAllowed(StandingError):
     """It is known who calls, and they may not do this."""
 
+    kind = "not-allowed"
+    status = 403
+
     def __init__(self, roles: str, allowed: str) -> None:
         super().__init__(tr("caller"), roles, allowed, tr("Ask somebody who may."))
 
 
 class Changed(StandingError):
     """The thing was changed since the caller looked at it."""
+
+    kind = "changed"
+    status = 412
 
     def __init__(self) -> None:
         super().__init__(
@@ -76,6 +75,8 @@ class Changed(StandingError):
 class NotTaken(StandingError):
     """A request that is not taken, whatever it asks: its status says why."""
 
+    kind = "not-taken"
+
     def __init__(self, status: int, where: str, found: str, expected: str, do: str) -> None:
         self.status = status
         super().__init__(where, found, expected, do)
@@ -83,6 +84,9 @@ class NotTaken(StandingError):
 
 class TooMany(StandingError):
     """The caller has used up what a minute allows; `wait` is in seconds."""
+
+    kind = "too-many-requests"
+    status = 429
 
     def __init__(self, most: int, wait: int) -> None:
         self.wait = wait
@@ -99,36 +103,6 @@ class OAuthRefused(Exception):
         super().__init__(description)
 
 
-_STATUS: Mapping[type[StandingError], int] = {
-    BadInput: 422,
-    BadProgramme: 422,
-    AgainstTheLaw: 422,
-    NotAuthenticated: 401,
-    NotAllowed: 403,
-    Refused: 403,
-    NotFound: 404,
-    Conflict: 409,
-    Changed: 412,
-    TooMany: 429,
-    NotReady: 503,
-    Busy: 503,
-    Unavailable: 503,
-}
-_NAMES: Mapping[type[StandingError], str] = {
-    BadInput: "bad-input",
-    BadProgramme: "bad-programme",
-    AgainstTheLaw: "against-the-law",
-    NotAuthenticated: "not-authenticated",
-    NotAllowed: "not-allowed",
-    Refused: "refused",
-    NotFound: "not-found",
-    Conflict: "conflict",
-    Changed: "changed",
-    TooMany: "too-many-requests",
-    NotReady: "not-ready",
-    Busy: "busy",
-    Unavailable: "unavailable",
-}
 _TITLES: Mapping[int, str] = {
     400: mark("Bad Request"),
     401: mark("Unauthorized"),
@@ -156,14 +130,12 @@ def title_of(status: int) -> str:
 
 def problem_of(error: StandingError, as_: type[StandingError] | None = None) -> Problem:
     """An error of ours as a problem, by default of its own kind."""
-    kind = next((known for known in (as_ or type(error)).__mro__ if known in _STATUS), None)
-    status = error.status if isinstance(error, NotTaken) else _STATUS.get(kind, 500) if kind else 500
-    name = _NAMES.get(kind, "fault") if kind else ("not-taken" if isinstance(error, NotTaken) else "fault")
+    of = error if as_ is None else as_
     code = error.code if isinstance(error, Refused) else None
     return Problem(
-        type=f"{TYPES}{name}",
-        title=title_of(status),
-        status=status,
+        type=f"{TYPES}{of.kind}",
+        title=title_of(of.status),
+        status=of.status,
         detail=str(error),
         code=code,
         where=error.where,
