@@ -30,7 +30,9 @@ class Month:
         """Read YYYY-MM. Raises BadInput for anything else."""
         match = _FORM.fullmatch(text)
         if not match or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[1]) <= date.max.year:  # noqa: PLR2004
-            raise BadInput(tr("month"), repr(text), tr("a month as YYYY-MM"), tr("Write it like 2024-03."))
+            raise BadInput(
+                where=tr("month"), found=repr(text), expected=tr("a month as YYYY-MM"), do=tr("Write it like 2024-03.")
+            )
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
@@ -87,7 +89,10 @@ def today() -> date:
         return date.fromisoformat(set_day)
     except ValueError:
         raise BadInput(
-            "STANDING_TODAY", repr(set_day), tr("a date as YYYY-MM-DD"), tr("Correct it or unset it.")
+            where="STANDING_TODAY",
+            found=repr(set_day),
+            expected=tr("a date as YYYY-MM-DD"),
+            do=tr("Correct it or unset it."),
         ) from None
 
 
@@ -121,4 +126,6 @@ def _zone() -> ZoneInfo | None:
         if not named:
             return None
         expected = tr("the name of a time zone such as Asia/Shanghai")
-        raise BadInput("STANDING_TIME_ZONE", repr(named), expected, tr("Correct it or unset it.")) from None
+        raise BadInput(
+            where="STANDING_TIME_ZONE", found=repr(named), expected=expected, do=tr("Correct it or unset it.")
+        ) from None

@@ -67,10 +67,10 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
     outcomes = record_versions(workspace, "outcomes")
     if outcomes is None:
         raise NotReady(
-            str(workspace.root),
-            tr("no outcomes"),
-            tr("records of outcomes"),
-            tr("Ingest outcomes, or score with the expert card."),
+            where=str(workspace.root),
+            found=tr("no outcomes"),
+            expected=tr("records of outcomes"),
+            do=tr("Ingest outcomes, or score with the expert card."),
         )
     need_statements(workspace, programme.roll_up)
     names = [characteristic.name for characteristic in programme.characteristics]

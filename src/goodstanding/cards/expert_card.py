@@ -20,10 +20,10 @@ def expert_card(definition: Definition) -> Card:
     programme, expert = definition.programme, definition.expert
     if expert is None:
         raise NotReady(
-            programme.name,
-            tr("no card"),
-            tr("a fitted or an expert card"),
-            tr("Write an expert.toml beside the programme, or learn a card with `standing fit`."),
+            where=programme.name,
+            found=tr("no card"),
+            expected=tr("a fitted or an expert card"),
+            do=tr("Write an expert.toml beside the programme, or learn a card with `standing fit`."),
         )
     written = expert.characteristics
     return Card(

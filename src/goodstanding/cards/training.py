@@ -135,10 +135,12 @@ def _too_few(programme: Programme, train: Sample, until: str) -> NotReady:
     found = tr("{good} good and {bad} bad", good=len(train) - train.bads, bad=train.bads)
     why = [f"{why_left_out(programme, reason)} {n:,}" for reason, n in train.left_out.items()]
     return NotReady(
-        tr("outcomes until {month}", month=until),
-        tr("{found}, besides outcomes left out ({reasons})", found=found, reasons=" ".join(why)) if why else found,
-        tr("at least {n} of each", n=LEAST_OF_EACH),
-        tr("Train until a later month, ingest more outcomes, or score with the expert card."),
+        where=tr("outcomes until {month}", month=until),
+        found=tr("{found}, besides outcomes left out ({reasons})", found=found, reasons=" ".join(why))
+        if why
+        else found,
+        expected=tr("at least {n} of each", n=LEAST_OF_EACH),
+        do=tr("Train until a later month, ingest more outcomes, or score with the expert card."),
     )
 
 

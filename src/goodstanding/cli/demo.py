@@ -80,7 +80,7 @@ def _build(room: Workspace, definition: Definition, people: int, months: int, se
     # Asked before the town is built, not only when it is loaded.
     if would_mix(held, stamp):
         found = stamp_in_force(held) or tr("real records")
-        raise BadInput(str(room.root), found, stamp, tr("Use another --workspace."))
+        raise BadInput(where=str(room.root), found=found, expected=stamp, do=tr("Use another --workspace."))
     with progress(tr("Town"), len(TABLES)) as advance:
         town = build_town(room.root / "town", people, months, seed, advance)
     feeds = folder_feeds(town.folder)

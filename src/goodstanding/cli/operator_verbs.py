@@ -101,7 +101,9 @@ def _write_new(file: Path, jwk: Mapping[str, object], mode: int) -> None:
         if (refusal := refusal_of(error, str(file), "taken back" if made else None)) is not None:
             raise refusal from error
         found = error.strerror or str(error)
-        raise BadInput(str(file), found, tr("a new file"), tr("Choose another name.")) from error
+        raise BadInput(
+            where=str(file), found=found, expected=tr("a new file"), do=tr("Choose another name.")
+        ) from error
 
 
 def _read(file: Path) -> bytes:
@@ -111,7 +113,9 @@ def _read(file: Path) -> bytes:
         if (refusal := refusal_of(error, str(file))) is not None:
             raise refusal from error
         found = error.strerror or str(error)
-        raise BadInput(str(file), found, tr("a file that can be read"), tr("Check the name.")) from error
+        raise BadInput(
+            where=str(file), found=found, expected=tr("a file that can be read"), do=tr("Check the name.")
+        ) from error
 
 
 def _plain(one: Operator) -> dict[str, object]:

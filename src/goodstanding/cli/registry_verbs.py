@@ -171,10 +171,10 @@ def left_where_they_are(unopened: Sequence[Unopened]) -> BadInput:
     """That there are rows that do not open; the first of them by their tables and keys."""
     named = "; ".join(f"{one.table} {one.key} ({one.why})" for one in unopened[:_NAMED])
     return BadInput(
-        tr("the registry"),
-        tr("rows that do not open and are left where they are, {n}: {rows}", n=f"{len(unopened):,}", rows=named),
-        tr("rows as they were written"),
-        tr("Nothing else waits for them. Run `{verb}`, and restore them from a copy.", verb="standing verify"),
+        where=tr("the registry"),
+        found=tr("rows that do not open and are left where they are, {n}: {rows}", n=f"{len(unopened):,}", rows=named),
+        expected=tr("rows as they were written"),
+        do=tr("Nothing else waits for them. Run `{verb}`, and restore them from a copy.", verb="standing verify"),
     )
 
 

@@ -44,10 +44,14 @@ def serve(
     if url is not None:
         check_addresses("--url", [issuer])
         if urlsplit(issuer)[2:] != ("", "", "") or issuer.endswith("?"):
-            raise BadInput("--url", issuer, tr("an address without a path"), tr("Leave the path out."))
+            raise BadInput(
+                where="--url", found=issuer, expected=tr("an address without a path"), do=tr("Leave the path out.")
+            )
     check_port(port, host)
     if metrics_port == port:
-        raise BadInput("--metrics-port", str(port), tr("a free port"), tr("Choose another port."))
+        raise BadInput(
+            where="--metrics-port", found=str(port), expected=tr("a free port"), do=tr("Choose another port.")
+        )
     with open_registry(workspace, database) as registry, Writer(registry) as writer:
         console.print(tr("The API is at {url}/v1. Stop it with Ctrl-C.", url=issuer), soft_wrap=True)
         desk = Desk(registry, writer, Workspace(Path(workspace)), issuer)

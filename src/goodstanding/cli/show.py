@@ -65,7 +65,10 @@ def page(
         except OSError as error:
             found = error.strerror or str(error)
             raise BadInput(
-                str(file), found, tr("a file that can be written"), tr("Choose another with --out.")
+                where=str(file),
+                found=found,
+                expected=tr("a file that can be written"),
+                do=tr("Choose another with --out."),
             ) from error
         try:
             if Workspace(workspace).catalogue != before:

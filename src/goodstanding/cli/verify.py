@@ -76,7 +76,10 @@ def verify(
         except OSError as error:
             expected = tr("a file that can be written")
             raise BadInput(
-                str(keep), error.strerror or str(error), expected, tr("Choose another with --keep.")
+                where=str(keep),
+                found=error.strerror or str(error),
+                expected=expected,
+                do=tr("Choose another with --keep."),
             ) from error
 
 
@@ -84,10 +87,10 @@ def _wanted(witnesses: Sequence[str], cosigned: Path | None, days: float | None)
     """Which cosignatures are asked for. Raises BadInput for keys, files and days that are none."""
     if cosigned is not None and not witnesses:
         expected, do = tr("the witness whose cosignature counts"), tr("Name its key with --witness.")
-        raise BadInput("--cosigned", tr("no witness"), expected, do)
+        raise BadInput(where="--cosigned", found=tr("no witness"), expected=expected, do=do)
     if days is not None and not 0 < days <= LONGEST_DAYS:
         expected = tr("a number of days up to {most}", most=LONGEST_DAYS)
-        raise BadInput("--cosigned-within", str(days), expected, tr("Correct the number."))
+        raise BadInput(where="--cosigned-within", found=str(days), expected=expected, do=tr("Correct the number."))
     note = None if cosigned is None else _cosigned(cosigned)
     return Wanted([read_vkey(one) for one in witnesses], note, None if days is None else timedelta(days=days))
 
@@ -112,7 +115,9 @@ def _kept(keyring: Keyring, file: Path) -> Head | Checkpoint:
         note = read_note(written)
         checkpoint = read_checkpoint(note)
         if not signed_by(note, log_keys(keyring, checkpoint.origin)):
-            raise BadInput("", tr("no signature of its own"), tr("a checkpoint that this log signed"), "")
+            raise BadInput(
+                where="", found=tr("no signature of its own"), expected=tr("a checkpoint that this log signed"), do=""
+            )
     return checkpoint
 
 
@@ -122,14 +127,14 @@ def _naming(file: Path, do: str) -> Generator[None]:
     try:
         yield
     except BadInput as error:
-        raise BadInput(str(file), error.found, error.expected, do) from error
+        raise BadInput(where=str(file), found=error.found, expected=error.expected, do=do) from error
 
 
 def _read(file: Path, expected: str, do: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise BadInput(str(file), error.strerror or str(error), expected, do) from error
+        raise BadInput(where=str(file), found=error.strerror or str(error), expected=expected, do=do) from error
 
 
 def _print(found: Verified) -> None:

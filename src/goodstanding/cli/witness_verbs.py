@@ -134,7 +134,7 @@ def ask(
         raise left_where_they_are(left)
     if not found:
         do = tr("Add one with `{verb}`.", verb="standing witness add")
-        raise NotReady(tr("witnesses"), tr("none"), tr("a witness to ask"), do)
+        raise NotReady(where=tr("witnesses"), found=tr("none"), expected=tr("a witness to ask"), do=do)
     if any(one.problem is not None for one in found):
         sys.exit(1)
 

@@ -23,9 +23,17 @@ def open_engine(
     if engine == "spark":
         if not master:
             raise BadInput(
-                "--master", tr("nothing"), tr("a Spark master"), tr("Add one, such as local[2] or spark://HOST:7077.")
+                where="--master",
+                found=tr("nothing"),
+                expected=tr("a Spark master"),
+                do=tr("Add one, such as local[2] or spark://HOST:7077."),
             )
         return Spark(master, memory)
     if master:
-        raise BadInput("--master", master, tr("--engine spark with it"), tr("Add --engine spark, or leave it out."))
+        raise BadInput(
+            where="--master",
+            found=master,
+            expected=tr("--engine spark with it"),
+            do=tr("Add --engine spark, or leave it out."),
+        )
     return Duck(memory, spill)

@@ -80,17 +80,19 @@ def scan_csv(duck: Duck, path: Path, table: str, delimiter: str = ",", encoding:
 def check_is_file(path: Path) -> None:
     """Raise BadInput unless there is a file that can be read, with something in it."""
     if path.is_dir():
-        raise BadInput(str(path), tr("a directory"), tr("a file"), tr("Name the file inside it."))
+        raise BadInput(
+            where=str(path), found=tr("a directory"), expected=tr("a file"), do=tr("Name the file inside it.")
+        )
     if not path.is_file():
-        raise BadInput(str(path), tr("nothing there"), tr("a file"), tr("Check the path."))
+        raise BadInput(where=str(path), found=tr("nothing there"), expected=tr("a file"), do=tr("Check the path."))
     with _opened(path) as stream:
         empty = not stream.read(1)
     if empty:
         raise BadInput(
-            str(path),
-            tr("an empty file"),
-            tr("a header and rows"),
-            tr("Export the file again, or leave it out."),
+            where=str(path),
+            found=tr("an empty file"),
+            expected=tr("a header and rows"),
+            do=tr("Export the file again, or leave it out."),
         )
 
 
@@ -110,12 +112,17 @@ def _opened(path: Path) -> Generator[IO[bytes]]:
 
 def _broken_off(path: Path, error: Exception) -> BadInput:
     if isinstance(error, OSError) and error.strerror:
-        return BadInput(str(path), error.strerror, tr("a file that can be read"), tr("Check its permissions."))
+        return BadInput(
+            where=str(path),
+            found=error.strerror,
+            expected=tr("a file that can be read"),
+            do=tr("Check its permissions."),
+        )
     return BadInput(
-        str(path),
-        tr("a file that does not unpack to its end ({reason})", reason=error),
-        tr("a whole .gz file"),
-        tr("Pack the file again, or copy it again in full."),
+        where=str(path),
+        found=tr("a file that does not unpack to its end ({reason})", reason=error),
+        expected=tr("a whole .gz file"),
+        do=tr("Pack the file again, or copy it again in full."),
     )
 
 
@@ -126,10 +133,10 @@ def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
         start = stream.read(LONGEST_LINE_BYTES)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start.partition(b"\n")[0]:
         raise BadInput(
-            str(path),
-            tr("UTF-16 or binary content"),
-            tr("CSV in UTF-8"),
-            tr("Save the file again as CSV UTF-8."),
+            where=str(path),
+            found=tr("UTF-16 or binary content"),
+            expected=tr("CSV in UTF-8"),
+            do=tr("Save the file again as CSV UTF-8."),
         )
     line, newline, _ = start.partition(b"\n")
     if not newline and len(start) == LONGEST_LINE_BYTES:
@@ -147,10 +154,10 @@ def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
     # `line` is what a row's place is called on its way in.
     if not header or len(set(plain)) != len(plain) or {"", "line"} & set(plain):
         raise BadInput(
-            tr("{path}, line 1", path=path),
-            ", ".join(header) or tr("an empty header"),
-            tr("a header that names each column once, none of them `line`"),
-            tr("Correct the header line."),
+            where=tr("{path}, line 1", path=path),
+            found=", ".join(header) or tr("an empty header"),
+            expected=tr("a header that names each column once, none of them `line`"),
+            do=tr("Correct the header line."),
         )
     return header
 
@@ -163,10 +170,10 @@ def _check_delimiter(path: Path, header: str, delimiter: str) -> None:
         return
     found = header.strip()[:60] if said else tr("columns divided by {dividers}", dividers=tr(_DIVIDERS[other or ","]))
     raise BadInput(
-        tr("{path}, line {line}", path=path, line=1),
-        found,
-        tr("a header whose columns are divided by {dividers}", dividers=tr(_DIVIDERS[delimiter])),
-        tr(
+        where=tr("{path}, line {line}", path=path, line=1),
+        found=found,
+        expected=tr("a header whose columns are divided by {dividers}", dividers=tr(_DIVIDERS[delimiter])),
+        do=tr(
             "Save the file again with {dividers} between the columns, and no line before the header.",
             dividers=tr(_DIVIDERS[delimiter]),
         ),
@@ -191,18 +198,18 @@ def _check_records(path: Path, delimiter: bytes) -> None:
                 raise _too_long(path, first)
             if blank and line.strip():
                 raise BadInput(
-                    tr("{path}, line {line}", path=path, line=blank),
-                    tr("an empty line"),
-                    tr("one record a line"),
-                    tr("Take it out."),
+                    where=tr("{path}, line {line}", path=path, line=blank),
+                    found=tr("an empty line"),
+                    expected=tr("one record a line"),
+                    do=tr("Take it out."),
                 )
             blank = blank or (number if not inside and not line.strip() else 0)
     if inside:
         raise BadInput(
-            tr("{path}, line {line}", path=path, line=first),
-            tr("a quote that is never closed"),
-            tr("quotes in pairs"),
-            tr("Close it, or double it inside a field."),
+            where=tr("{path}, line {line}", path=path, line=first),
+            found=tr("a quote that is never closed"),
+            expected=tr("quotes in pairs"),
+            do=tr("Close it, or double it inside a field."),
         )
 
 
@@ -219,17 +226,17 @@ def _open_after(line: bytes, delimiter: bytes, *, inside: bool) -> bool:
 
 def _too_long(path: Path, line: int) -> BadInput:
     return BadInput(
-        tr("{path}, line {line}", path=path, line=line),
-        tr("a line longer than {n} bytes", n=LONGEST_LINE_BYTES),
-        tr("one record a line"),
-        tr("Check the line ends and the quotes."),
+        where=tr("{path}, line {line}", path=path, line=line),
+        found=tr("a line longer than {n} bytes", n=LONGEST_LINE_BYTES),
+        expected=tr("one record a line"),
+        do=tr("Check the line ends and the quotes."),
     )
 
 
 def _unreadable(where: Path | str, reason: str) -> BadInput:
     return BadInput(
-        str(where),
-        tr("content that does not read as CSV ({reason})", reason=reason),
-        tr("CSV in UTF-8"),
-        tr("Save the file again as CSV UTF-8 with a header line and one kind of line end."),
+        where=str(where),
+        found=tr("content that does not read as CSV ({reason})", reason=reason),
+        expected=tr("CSV in UTF-8"),
+        do=tr("Save the file again as CSV UTF-8 with a header line and one kind of line end."),
     )

@@ -19,7 +19,7 @@ def in_dialect(sql: str, dialect: str) -> str:
     """A query written for DuckDB as another engine writes it. Raises BadInput for a dialect that is not known."""
     known = sorted(d.value for d in Dialects if d.value)
     if dialect not in known:
-        raise BadInput(tr("SQL dialect"), dialect, one_of(known), tr("Name one of these."))
+        raise BadInput(where=tr("SQL dialect"), found=dialect, expected=one_of(known), do=tr("Name one of these."))
     query = sqlglot.parse_one(sql, read="duckdb")
     if dialect == Dialects.SQLITE.value:
         query = query.transform(_read_exactly)

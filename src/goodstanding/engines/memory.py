@@ -19,7 +19,12 @@ def bytes_of(text: str) -> int:
     match = _FORM.fullmatch(text.strip())
     found = int(float(match[1]) * (1024 if match[3] else 1000) ** _POWERS[match[2].lower()]) if match else 0
     if found < LEAST_BYTES:
-        raise BadInput(tr("memory"), text, tr("at least 1GB, such as 2GB"), tr("Give more, or leave it out."))
+        raise BadInput(
+            where=tr("memory"),
+            found=text,
+            expected=tr("at least 1GB, such as 2GB"),
+            do=tr("Give more, or leave it out."),
+        )
     return found
 
 

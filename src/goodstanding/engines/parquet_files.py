@@ -49,10 +49,10 @@ def scan_parquet(duck: Duck, path: Path, table: str) -> list[Rejected]:
         return _left_out(duck, relation, table, unwritable)
     except EngineFailed as error:
         raise BadInput(
-            str(path),
-            tr("a file that does not read as Parquet ({reason})", reason=error.found.splitlines()[0]),
-            tr("a whole Parquet file"),
-            tr("Write the file again, or copy it again in full."),
+            where=str(path),
+            found=tr("a file that does not read as Parquet ({reason})", reason=error.found.splitlines()[0]),
+            expected=tr("a whole Parquet file"),
+            do=tr("Write the file again, or copy it again in full."),
         ) from error
 
 
@@ -64,18 +64,18 @@ def _check_columns(path: Path, columns: dict[str, str], named: Sequence[str]) ->
     for column, kind in columns.items():
         if kind.endswith("]") or kind.startswith(_NESTED):
             raise BadInput(
-                tr("{path}, column {column}", path=path, column=column),
-                kind,
-                tr("a column of text, numbers, days or flags"),
-                tr("Write each part into a column of its own, or leave it out."),
+                where=tr("{path}, column {column}", path=path, column=column),
+                found=kind,
+                expected=tr("a column of text, numbers, days or flags"),
+                do=tr("Write each part into a column of its own, or leave it out."),
             )
     plain = [column.strip().casefold() for column in named]
     if len(set(plain)) != len(plain) or {"", "line"} & set(plain):
         raise BadInput(
-            str(path),
-            ", ".join(named),
-            tr("columns that are each named once, none of them `line`"),
-            tr("Rename the column."),
+            where=str(path),
+            found=", ".join(named),
+            expected=tr("columns that are each named once, none of them `line`"),
+            do=tr("Rename the column."),
         )
 
 

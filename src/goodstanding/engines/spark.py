@@ -58,10 +58,10 @@ class Spark:
             self._session.sparkContext.setLogLevel("ERROR")
         except Exception as error:  # what PySpark raises depends on what failed: Java, the master, the network
             raise NotReady(
-                tr("Spark at {master}", master=master),
-                str(error).splitlines()[0] if str(error) else type(error).__name__,
-                tr("Java 17 or newer, and a Spark master that answers"),
-                tr("Check --master and that Java is there; or leave out --engine."),
+                where=tr("Spark at {master}", master=master),
+                found=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                expected=tr("Java 17 or newer, and a Spark master that answers"),
+                do=tr("Check --master and that Java is there; or leave out --engine."),
             ) from error
         self._numbers = count()
         self._kept: dict[str, Any] = {}
@@ -181,14 +181,14 @@ def _session_of() -> Any:  # noqa: ANN401 - PySpark is an extra, so its types ma
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise NotReady(
-            tr("the Spark engine"),
-            tr("PySpark is not installed"),
-            "pyspark",
-            tr("Install it with `{command}`.", command="pip install 'goodstanding[spark]'"),
+            where=tr("the Spark engine"),
+            found=tr("PySpark is not installed"),
+            expected="pyspark",
+            do=tr("Install it with `{command}`.", command="pip install 'goodstanding[spark]'"),
         ) from error
     if not has_java():
         do = tr("Install it, or set JAVA_HOME.")
-        raise NotReady(tr("the Spark engine"), tr("no Java"), tr("Java 17 or newer"), do)
+        raise NotReady(where=tr("the Spark engine"), found=tr("no Java"), expected=tr("Java 17 or newer"), do=do)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     return SparkSession
 

@@ -28,10 +28,10 @@ def relation_name(text: str) -> str:
     parts = [_unquoted(part) for part in _PART.findall(text)] if _RELATION.fullmatch(text) else []
     if not 1 <= len(parts) <= MOST_PARTS or "" in parts:
         raise BadInput(
-            tr("relation"),
-            repr(text),
-            tr("a table, or schema.table"),
-            tr("Put a part that has dots or quotes of its own in double quotes."),
+            where=tr("relation"),
+            found=repr(text),
+            expected=tr("a table, or schema.table"),
+            do=tr("Put a part that has dots or quotes of its own in double quotes."),
         )
     return ".".join(name(part) for part in parts)
 

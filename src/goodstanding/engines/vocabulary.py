@@ -123,7 +123,10 @@ def compile_condition(
     formula = compile_characteristic(where, text, measures, once, counted)
     if not isinstance(_parsed(text).unnest(), (exp.Predicate, exp.Connector, exp.Not)):
         raise BadProgramme(
-            where, text, tr("a condition, such as months_on_file() >= 3"), tr("Compare it with something.")
+            where=where,
+            found=text,
+            expected=tr("a condition, such as months_on_file() >= 3"),
+            do=tr("Compare it with something."),
         )
     return formula
 
@@ -380,7 +383,9 @@ class _Compiler:
         return copy
 
     def _refuse(self, found: str, expected: str) -> BadProgramme:
-        return BadProgramme(self._where, found, expected, tr("See docs/programmes.md for the vocabulary."))
+        return BadProgramme(
+            where=self._where, found=found, expected=expected, do=tr("See docs/programmes.md for the vocabulary.")
+        )
 
 
 def _parsed(sql: str) -> Expr:

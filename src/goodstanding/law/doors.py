@@ -13,14 +13,14 @@ def check_collected(where: str, fields: Iterable[str]) -> None:
         for pack in load_packs().values():
             if field.lower() in pack.never_collected:
                 raise AgainstTheLaw(
-                    where,
-                    field,
-                    tr(
+                    where=where,
+                    found=field,
+                    expected=tr(
                         "no such field ({jurisdiction}: {law})",
                         jurisdiction=pack.name,
                         law=pack.never_collected_law,
                     ),
-                    tr("Leave the column out of the file."),
+                    do=tr("Leave the column out of the file."),
                 )
 
 
@@ -39,7 +39,7 @@ def check_scored(where: str, fields: Iterable[str], packs: Sequence[Pack]) -> No
             else:
                 continue
             expected = tr("no such characteristic ({jurisdiction}: {law})", jurisdiction=pack.name, law=law)
-            raise AgainstTheLaw(where, field, expected, do)
+            raise AgainstTheLaw(where=where, found=field, expected=expected, do=do)
 
 
 def check_lab_only(where: str, name: str, *, synthetic: bool) -> None:
@@ -50,7 +50,7 @@ def check_lab_only(where: str, name: str, *, synthetic: bool) -> None:
     what = load_lab_only()[name]
     if not synthetic:
         expected = tr("synthetic people, in the lab ({law})", law=what.law)
-        raise AgainstTheLaw(where, tr(what.title), expected, tr(what.instead))
+        raise AgainstTheLaw(where=where, found=tr(what.title), expected=expected, do=tr(what.instead))
 
 
 def check_dimensions(where: str, dimensions: Iterable[str], packs: Sequence[Pack]) -> None:
@@ -59,10 +59,10 @@ def check_dimensions(where: str, dimensions: Iterable[str], packs: Sequence[Pack
         for pack in packs:
             if law := pack.forbidden_dimensions.get(dimension):
                 raise AgainstTheLaw(
-                    where,
-                    dimension,
-                    tr("no such dimension ({jurisdiction}: {law})", jurisdiction=pack.name, law=law),
-                    tr("Take the dimension out, or the jurisdiction."),
+                    where=where,
+                    found=dimension,
+                    expected=tr("no such dimension ({jurisdiction}: {law})", jurisdiction=pack.name, law=law),
+                    do=tr("Take the dimension out, or the jurisdiction."),
                 )
 
 
@@ -73,13 +73,13 @@ def check_looking_back(where: str, measure: str, months: int | None, packs: Sequ
             continue
         if months is None or months > pack.negatives_count_months:
             raise AgainstTheLaw(
-                where,
-                tr("{measure} for {months} months", measure=measure, months=months or "∞"),
-                tr(
+                where=where,
+                found=tr("{measure} for {months} months", measure=measure, months=months or "∞"),
+                expected=tr(
                     "at most {months} months of a negative fact ({jurisdiction}: {law})",
                     months=pack.negatives_count_months,
                     jurisdiction=pack.name,
                     law=pack.negatives_count_law,
                 ),
-                tr("Put it inside within({months}, ...).", months=pack.negatives_count_months),
+                do=tr("Put it inside within({months}, ...).", months=pack.negatives_count_months),
             )

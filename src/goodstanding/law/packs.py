@@ -97,10 +97,10 @@ def load_pack(name: str, where: str = "") -> Pack:
     packs = {**load_packs(), NO_LAW: load_no_law()}
     if name not in packs:
         raise NotFound(
-            where or tr("jurisdictions"),
-            repr(name),
-            one_of(packs),
-            tr("Name a law pack that exists, or put one beside the programme: law/{name}.toml.", name=name),
+            where=where or tr("jurisdictions"),
+            found=repr(name),
+            expected=one_of(packs),
+            do=tr("Name a law pack that exists, or put one beside the programme: law/{name}.toml.", name=name),
         )
     return packs[name]
 
@@ -116,16 +116,20 @@ def read_pack(where: str, name: str, data: Mapping[str, Any]) -> Pack:
         flat |= {key: [field.lower().strip() for field in rule.fields], f"{key}_law": rule.law}
     # What the file calls these two are the tables above.
     if unknown := sorted((set(data) - {field.name for field in fields(Pack)}) | (set(data) & _LAWS_OF_TABLES)):
-        raise BadProgramme(f"{where}, {unknown[0]}", unknown[0], tr("no such key"), tr("Correct the name."))
+        raise BadProgramme(
+            where=f"{where}, {unknown[0]}", found=unknown[0], expected=tr("no such key"), do=tr("Correct the name.")
+        )
     try:
         pack = msgspec.convert(flat, Pack)
     except msgspec.ValidationError as error:
         raise _not_as_expected(where, error) from error
     if pack.name != name:
-        raise BadProgramme(f"{where}, name", pack.name, name, tr("Name the file as the pack."))
+        raise BadProgramme(where=f"{where}, name", found=pack.name, expected=name, do=tr("Name the file as the pack."))
     if not _is_calendar(pack.calendar):
         expected = tr("a country's two letters, or ECB")
-        raise BadProgramme(f"{where}, calendar", pack.calendar, expected, tr("Correct the field."))
+        raise BadProgramme(
+            where=f"{where}, calendar", found=pack.calendar, expected=expected, do=tr("Correct the field.")
+        )
     return pack
 
 
@@ -150,7 +154,7 @@ def _not_as_expected(where: str, error: msgspec.ValidationError) -> BadProgramme
     """What a decoder says, as an error of ours."""
     found = mismatch_of(str(error))
     place = f"{where}, {found.where}" if found.where else where
-    return BadProgramme(place, found.found, found.expected, tr("Correct the field."))
+    return BadProgramme(where=place, found=found.found, expected=found.expected, do=tr("Correct the field."))
 
 
 @cache

@@ -44,4 +44,4 @@ def check_purpose(where: str, context: str, purpose: str) -> None:
 
 def _none_such(where: str, found: str, allowed: Iterable[str]) -> AgainstTheLaw:
     expected = tr("one of {names} ({law})", names=", ".join(allowed), law=LAW)
-    return AgainstTheLaw(where, found, expected, tr("Name one that exists."))
+    return AgainstTheLaw(where=where, found=found, expected=expected, do=tr("Name one that exists."))

@@ -72,7 +72,9 @@ def _decode(file: str, text: bytes, kind: Any, fields: type) -> Any:  # noqa: AN
             expected = one_of(KINDS)
         elif str(error).startswith("Invalid enum value") and (values := _values(where, fields)):
             expected = one_of(values)
-        raise BadProgramme(f"{file}, {where}", found, expected, tr("Correct the field.")) from error
+        raise BadProgramme(
+            where=f"{file}, {where}", found=found, expected=expected, do=tr("Correct the field.")
+        ) from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         # ValueError: no UTF-8, or a number of thousands of digits.
         raise no_toml(file, text.decode(errors="replace"), error) from error

@@ -45,6 +45,6 @@ def checked_programme(where: str, read: AnyProgramme) -> Programme:
         case PointsProgramme() | ListsProgramme() | RatingsProgramme():
             kind = str(read.__struct_config__.tag)
             do = tr("Programmes of this kind are not computed yet; write a scorecard.")
-            raise BadProgramme(f"{where}, $.kind", kind, COMPUTED, do)
+            raise BadProgramme(where=f"{where}, $.kind", found=kind, expected=COMPUTED, do=do)
         case _:
             assert_never(read)

@@ -33,7 +33,9 @@ def check_programme(file: str, programme: Programme) -> None:
     _check_bands(file, programme)
     if not isfinite(programme.scale.base_odds):
         found = str(programme.scale.base_odds)
-        raise BadProgramme(f"{file}, scale.base_odds", found, tr("a number"), tr("Correct the field."))
+        raise BadProgramme(
+            where=f"{file}, scale.base_odds", found=found, expected=tr("a number"), do=tr("Correct the field.")
+        )
     dimensions = [dimension.name for dimension in programme.dimensions]
     _check_names(f"{file}, bands", [band.name for band in programme.bands])
     _check_names(f"{file}, dimensions", dimensions)
@@ -56,13 +58,22 @@ def _check_ceilings(file: str, programme: Programme) -> None:
         where = f"{file}, ceiling {ceiling.name}"
         if ceiling.characteristic not in names:
             expected = tr("a characteristic of the programme")
-            raise BadProgramme(f"{where}, characteristic", ceiling.characteristic, expected, tr("Correct the name."))
+            raise BadProgramme(
+                where=f"{where}, characteristic",
+                found=ceiling.characteristic,
+                expected=expected,
+                do=tr("Correct the name."),
+            )
         if not isfinite(ceiling.at):
-            raise BadProgramme(f"{where}, at", str(ceiling.at), tr("a number"), tr("Correct the field."))
+            raise BadProgramme(
+                where=f"{where}, at", found=str(ceiling.at), expected=tr("a number"), do=tr("Correct the field.")
+            )
         # At the very bottom there would be no doubt about any score, and so nothing to say of it.
         if not least < ceiling.most <= greatest:
             expected = tr("{least} to {most}", least=least + 1, most=greatest)
-            raise BadProgramme(f"{where}, most", str(ceiling.most), expected, tr("Correct the field."))
+            raise BadProgramme(
+                where=f"{where}, most", found=str(ceiling.most), expected=expected, do=tr("Correct the field.")
+            )
 
 
 def _check_bands(file: str, programme: Programme) -> None:
@@ -72,42 +83,62 @@ def _check_bands(file: str, programme: Programme) -> None:
     _check_rising(f"{file}, range", [least, greatest])
     if least < 0 or greatest > _GREATEST:
         expected = tr("from {least} to {greatest}", least=0, greatest=_GREATEST)
-        raise BadProgramme(f"{file}, range", f"{least}, {greatest}", expected, tr("Choose a smaller range."))
+        raise BadProgramme(
+            where=f"{file}, range", found=f"{least}, {greatest}", expected=expected, do=tr("Choose a smaller range.")
+        )
     _check_rising(f"{file}, bands", starts)
     if starts[0] != least:
         do = tr("Let the first band begin where the range does.")
-        raise BadProgramme(f"{file}, bands", str(starts[0]), str(least), do)
+        raise BadProgramme(where=f"{file}, bands", found=str(starts[0]), expected=str(least), do=do)
     if starts[-1] > greatest:
         expected = tr("at most {greatest}", greatest=greatest)
-        raise BadProgramme(f"{file}, bands", str(starts[-1]), expected, tr("Let each band begin inside the range."))
+        raise BadProgramme(
+            where=f"{file}, bands",
+            found=str(starts[-1]),
+            expected=expected,
+            do=tr("Let each band begin inside the range."),
+        )
 
 
 def _check_rising(where: str, values: Sequence[int]) -> None:
     if any(a >= b for a, b in pairwise(values)):
-        raise BadProgramme(where, ", ".join(map(str, values)), tr("rising numbers"), tr("Put them in order."))
+        raise BadProgramme(
+            where=where, found=", ".join(map(str, values)), expected=tr("rising numbers"), do=tr("Put them in order.")
+        )
 
 
 def _check_names(where: str, names: Sequence[str]) -> None:
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise BadProgramme(where, ", ".join(twice), tr("each name once"), tr("Rename one of them."))
+        raise BadProgramme(
+            where=where, found=", ".join(twice), expected=tr("each name once"), do=tr("Rename one of them.")
+        )
 
 
 def _check_free(where: str, name: str, reserved: Collection[str]) -> None:
     if name in reserved:
-        raise BadProgramme(where, name, tr("none of {names}", names=", ".join(sorted(reserved))), tr("Rename it."))
+        raise BadProgramme(
+            where=where,
+            found=name,
+            expected=tr("none of {names}", names=", ".join(sorted(reserved))),
+            do=tr("Rename it."),
+        )
 
 
 def _check_characteristic(where: str, characteristic: DeclaredCharacteristic, dimensions: Sequence[str]) -> None:
     _check_free(where, characteristic.name, _RESERVED)
     if characteristic.dimension not in dimensions:
         expected = one_of(dimensions)
-        raise BadProgramme(where, characteristic.dimension, expected, tr("Correct its dimension."))
+        raise BadProgramme(
+            where=where, found=characteristic.dimension, expected=expected, do=tr("Correct its dimension.")
+        )
     if (characteristic.advice is None) != (characteristic.months is None):
         do = tr("Say how soon the advice takes effect.")
-        raise BadProgramme(where, tr("advice or months alone"), tr("both or neither"), do)
+        raise BadProgramme(where=where, found=tr("advice or months alone"), expected=tr("both or neither"), do=do)
     if characteristic.followed is not None and characteristic.advice is None:
         do = tr("Say what the advice is, or leave `followed` out.")
-        raise BadProgramme(where, tr("followed without advice"), tr("an advice that can be followed"), do)
+        raise BadProgramme(
+            where=where, found=tr("followed without advice"), expected=tr("an advice that can be followed"), do=do
+        )
 
 
 def check_law(file: str, programme: Programme) -> None:
@@ -132,7 +163,9 @@ def _check_measures(file: str, programme: Programme, packs: Sequence[Pack]) -> N
     try:
         measures = programme.roll_up.measures
     except BadProgramme as error:
-        raise BadProgramme(f"{file}, {error.where}", error.found, error.expected, error.do) from error
+        raise BadProgramme(
+            where=f"{file}, {error.where}", found=error.found, expected=error.expected, do=error.do
+        ) from error
     if programme.measures:
         for measure in measures.values():
             where = f"{file}, measures.{measure.table}.{measure.name}"
@@ -151,7 +184,7 @@ def _check_measured(where: str, measure: Measure, measures: Mapping[str, Measure
     _, found = results_of((measure.sql,), tuple(columns.items()))[0]
     if found != "DATE" if measure.type == "DATE" else found not in WHOLE:
         expected = tr("a whole number, or a day in a measure whose name ends in _on")
-        raise BadProgramme(where, found, expected, tr("Rename it, or write it otherwise."))
+        raise BadProgramme(where=where, found=found, expected=expected, do=tr("Rename it, or write it otherwise."))
 
 
 def _check_followed(where: str, programme: Programme, part: DeclaredCharacteristic) -> None:
@@ -161,11 +194,13 @@ def _check_followed(where: str, programme: Programme, part: DeclaredCharacterist
     try:
         past, coming = programme.followed(part)
     except BadProgramme as error:
-        raise BadProgramme(f"{where}, followed", error.found, error.expected, error.do) from error
+        raise BadProgramme(
+            where=f"{where}, followed", found=error.found, expected=error.expected, do=error.do
+        ) from error
     for measure in (*past, *coming):
         if measure not in programme.roll_up.measures:
             expected = one_of(sorted(programme.roll_up.measures))
-            raise BadProgramme(f"{where}, followed", measure, expected, tr("Correct the name."))
+            raise BadProgramme(where=f"{where}, followed", found=measure, expected=expected, do=tr("Correct the name."))
 
 
 def _packs(file: str, programme: Programme) -> Sequence[Pack]:
@@ -175,12 +210,19 @@ def _packs(file: str, programme: Programme) -> Sequence[Pack]:
         read_pack(f"{file}, law.{name}", name, data)
         if name not in programme.jurisdictions:
             found = tr("a pack that no jurisdiction names")
-            raise BadProgramme(f"{file}, law.{name}", found, f"jurisdictions: {name}", tr("Name it, or take it out."))
+            raise BadProgramme(
+                where=f"{file}, law.{name}",
+                found=found,
+                expected=f"jurisdictions: {name}",
+                do=tr("Name it, or take it out."),
+            )
     where = f"{file}, jurisdictions"
     _check_names(where, programme.jurisdictions)
     if NO_LAW in programme.jurisdictions and len(programme.jurisdictions) > 1:
         found = ", ".join(programme.jurisdictions)
-        raise BadProgramme(where, found, tr("{name} by itself", name=NO_LAW), tr("Take the others out, or it."))
+        raise BadProgramme(
+            where=where, found=found, expected=tr("{name} by itself", name=NO_LAW), do=tr("Take the others out, or it.")
+        )
     for name in programme.jurisdictions:
         if name not in programme.law:
             load_pack(name, where)
@@ -194,7 +236,7 @@ def _check_formula(
     try:
         formula = programme.formula(part)
     except BadProgramme as error:
-        raise BadProgramme(where, error.found, error.expected, error.do) from error
+        raise BadProgramme(where=where, found=error.found, expected=error.expected, do=error.do) from error
     known = programme.known_measures
     for measure, months in formula.months:
         check_scored(where, known[measure].reads, packs)
@@ -212,15 +254,19 @@ def _check_results(programme: Programme, parts: Sequence[tuple[str, str, Declare
     for (where, text, part), (kind, found) in zip(parts, results, strict=True):
         if quoted := texts_in(text):
             do = tr("Take the text out; a statement holds whole numbers.")
-            raise BadProgramme(where, repr(quoted[0]), tr("numbers"), do)
+            raise BadProgramme(where=where, found=repr(quoted[0]), expected=tr("numbers"), do=do)
         wanted = "number" if isinstance(part, DeclaredCharacteristic) else "condition"
         if kind == wanted:
             continue
         if wanted == "condition":
             do = tr("Compare it with something.")
-            raise BadProgramme(where, found, tr("a condition, such as months_on_file() >= 3"), do)
+            raise BadProgramme(
+                where=where, found=found, expected=tr("a condition, such as months_on_file() >= 3"), do=do
+            )
         do = tr("Write it as a number, such as case when ... then 1 else 0 end.")
-        raise BadProgramme(where, tr("a condition") if kind == "condition" else found, tr("a number"), do)
+        raise BadProgramme(
+            where=where, found=tr("a condition") if kind == "condition" else found, expected=tr("a number"), do=do
+        )
 
 
 def check_expert(file: str, programme: Programme, expert: ExpertCard) -> None:
@@ -229,23 +275,27 @@ def check_expert(file: str, programme: Programme, expert: ExpertCard) -> None:
     for name, attributes in expert.characteristics.items():
         where = f"{file}, {name}"
         if name not in better:
-            raise BadProgramme(where, name, tr("a characteristic of the programme"), tr("Correct the name."))
+            raise BadProgramme(
+                where=where, found=name, expected=tr("a characteristic of the programme"), do=tr("Correct the name.")
+            )
         if len(attributes.points) != len(attributes.cuts) + 1:
             raise BadProgramme(
-                where,
-                tr("{n} points", n=len(attributes.points)),
-                tr("one more than cuts"),
-                tr("Correct the line."),
+                where=where,
+                found=tr("{n} points", n=len(attributes.points)),
+                expected=tr("one more than cuts"),
+                do=tr("Correct the line."),
             )
         if not all(map(isfinite, attributes.cuts)):
-            raise BadProgramme(where, str(attributes.cuts), tr("numbers"), tr("Correct the line."))
+            raise BadProgramme(
+                where=where, found=str(attributes.cuts), expected=tr("numbers"), do=tr("Correct the line.")
+            )
         rising = attributes.points if better[name] == "higher" else attributes.points[::-1]
         if list(attributes.cuts) != sorted(set(attributes.cuts)) or list(rising) != sorted(rising):
             raise BadProgramme(
-                where,
-                str(attributes.points),
-                tr("rising cuts, and points that follow `better`"),
-                tr("Put them in order."),
+                where=where,
+                found=str(attributes.points),
+                expected=tr("rising cuts, and points that follow `better`"),
+                do=tr("Put them in order."),
             )
     _check_spans(file, programme, expert)
 
@@ -260,8 +310,8 @@ def _check_spans(file: str, programme: Programme, expert: ExpertCard) -> None:
         share = 100 * spans[dimension.name] / total if total else 0.0
         if share > dimension.greatest_influence + 0.5:
             raise BadProgramme(
-                f"{file}, {dimension.name}",
-                tr("{share} % of all points", share=f"{share:.1f}"),
-                tr("at most {share} %", share=f"{dimension.greatest_influence:g}"),
-                tr("Give it fewer points or the others more."),
+                where=f"{file}, {dimension.name}",
+                found=tr("{share} % of all points", share=f"{share:.1f}"),
+                expected=tr("at most {share} %", share=f"{dimension.greatest_influence:g}"),
+                do=tr("Give it fewer points or the others more."),
             )

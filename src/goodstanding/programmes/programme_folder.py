@@ -39,10 +39,10 @@ def programme_path(name: str) -> Traversable:
     if (Path(name) / "programme.toml").is_file():
         return Path(name)
     raise NotFound(
-        tr("programme"),
-        repr(name),
-        tr("one of {names}, or a folder with a programme.toml", names=", ".join(shipped)),
-        tr("Check the name."),
+        where=tr("programme"),
+        found=repr(name),
+        expected=tr("one of {names}, or a folder with a programme.toml", names=", ".join(shipped)),
+        do=tr("Check the name."),
     )
 
 
@@ -72,7 +72,9 @@ def _text(file: Traversable) -> str:
 
 
 def _unreadable(file: Traversable) -> BadProgramme:
-    return BadProgramme(str(file), tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file."))
+    return BadProgramme(
+        where=str(file), found=tr("text that does not read"), expected=tr("TOML in UTF-8"), do=tr("Correct the file.")
+    )
 
 
 def _pack_files(folder: Traversable, text: str) -> Iterator[Traversable]:
@@ -116,7 +118,9 @@ def no_toml(file: str, text: str, error: Exception) -> BadProgramme:
     """What a decoder of TOML says of a text, with the line at which it stopped; its other words are English."""
     place = _PLACE.search(str(error))
     if place is None and not str(error).endswith("(at end of document)"):
-        return BadProgramme(file, tr("text that does not read"), tr("TOML in UTF-8"), tr("Correct the file."))
+        return BadProgramme(
+            where=file, found=tr("text that does not read"), expected=tr("TOML in UTF-8"), do=tr("Correct the file.")
+        )
     lines = text.splitlines() or [""]
     number = int(place[1]) if place else len(lines)
     said = lines[number - 1].strip()[:_LONGEST_SHOWN]
@@ -124,7 +128,7 @@ def no_toml(file: str, text: str, error: Exception) -> BadProgramme:
     if place is not None:
         found = tr("{said}, which does not read at column {column}", said=repr(said), column=place[2])
     where = tr("{path}, line {line}", path=file, line=number)
-    return BadProgramme(where, found, tr("TOML in UTF-8"), tr("Correct the file."))
+    return BadProgramme(where=where, found=found, expected=tr("TOML in UTF-8"), do=tr("Correct the file."))
 
 
 def _with_tables(text: str, under: str, file: Traversable, data: Mapping[str, Any]) -> str:
@@ -140,7 +144,7 @@ def _with_tables(text: str, under: str, file: Traversable, data: Mapping[str, An
     if written != data:
         found, expected = tr("a file that cannot be written into programme.toml"), tr("one place for what it says")
         do = tr("Keep it in one place, with each [table] on a line of its own.")
-        raise BadProgramme(str(file), found, expected, do)
+        raise BadProgramme(where=str(file), found=found, expected=expected, do=do)
     return whole
 
 
@@ -148,4 +152,4 @@ def check_own_name(where: str, name: str) -> None:
     """Raise BadProgramme for a pack of a programme's own that would stand for one that is shipped."""
     if name == NO_LAW or name in load_packs():
         expected = tr("a name that no shipped pack has: {names}", names=", ".join([*load_packs(), NO_LAW]))
-        raise BadProgramme(where, name, expected, tr("Rename it, and the jurisdiction."))
+        raise BadProgramme(where=where, found=name, expected=expected, do=tr("Rename it, and the jurisdiction."))

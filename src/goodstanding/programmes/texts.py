@@ -35,10 +35,12 @@ def check_texts(file: str, programme: Programme) -> None:
             if not text.get(language, "").strip():
                 found = tr("no text in {names}", names=language)
                 do = tr("Add it, or name in `languages` those that every text is in.")
-                raise BadProgramme(f"{file}, {where}", found, languages, do)
+                raise BadProgramme(where=f"{file}, {where}", found=found, expected=languages, do=do)
             if not _fills_in(text[language], fills):
                 expected = tr("no braces but {fills}", fills="{value}") if fills else tr("no braces")
-                raise BadProgramme(f"{file}, {where}", text[language], expected, tr("Correct the text."))
+                raise BadProgramme(
+                    where=f"{file}, {where}", found=text[language], expected=expected, do=tr("Correct the text.")
+                )
     _check_money(file, programme)
 
 
@@ -47,7 +49,9 @@ def _check_money(file: str, programme: Programme) -> None:
     for currency in (*programme.currencies, *(one for perk in programme.perks for one in perk.currencies)):
         if currency not in CURRENCIES:
             expected = tr("an ISO 4217 code such as CNY")
-            raise BadProgramme(f"{file}, currencies", currency, expected, tr("Correct the field."))
+            raise BadProgramme(
+                where=f"{file}, currencies", found=currency, expected=expected, do=tr("Correct the field.")
+            )
     perks = {f"perk from {perk.least}": perk.currencies for perk in programme.perks}
     for where, text, _ in _texts(programme):
         # Of several perks at a score each is asked for its own below.
@@ -63,7 +67,7 @@ def _check_amounts(where: str, text: Text, currencies: Sequence[str]) -> None:
         if named or (names_money(words) and not currencies):
             expected = tr("no money but in its `currencies`: {names}", names=", ".join(currencies) or tr("none"))
             do = tr('Name it, such as currencies = ["{code}"], or the amount in no currency.', code=(*named, "CNY")[0])
-            raise BadProgramme(where, words, expected, do)
+            raise BadProgramme(where=where, found=words, expected=expected, do=do)
 
 
 def _with_texts(programme: Programme, say: Callable[[Text], Text]) -> Programme:

@@ -24,17 +24,17 @@ def check_columns(table: Table, origin: str, columns: Collection[str], filled: C
     unknown = sorted(set(columns) - set(table.columns))
     if missing:
         raise BadInput(
-            origin,
-            tr("no column {names}", names=", ".join(missing)),
-            tr("the columns {names}", names=", ".join(_asked(table, filled, required=True))),
-            tr("Add it; docs/records.md says what it holds."),
+            where=origin,
+            found=tr("no column {names}", names=", ".join(missing)),
+            expected=tr("the columns {names}", names=", ".join(_asked(table, filled, required=True))),
+            do=tr("Add it; docs/records.md says what it holds."),
         )
     if unknown:
         raise BadInput(
-            origin,
-            tr("the column {names}", names=", ".join(unknown)),
-            tr("only the columns {names}", names=", ".join(_asked(table, filled))),
-            tr("Leave it out or rename it: nothing is kept that is not asked for."),
+            where=origin,
+            found=tr("the column {names}", names=", ".join(unknown)),
+            expected=tr("only the columns {names}", names=", ".join(_asked(table, filled))),
+            do=tr("Leave it out or rename it: nothing is kept that is not asked for."),
         )
 
 

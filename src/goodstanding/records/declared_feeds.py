@@ -56,7 +56,7 @@ def read_feeds(path: Path, today: date) -> list[DeclaredFeed]:
         rejected = scan_csv(duck, path, "raw")
         if rejected:
             told = in_our_words(rejected[0])
-            raise BadInput(_line(path, told.line), told.found, told.expected, tr("Correct it."))
+            raise BadInput(where=_line(path, told.line), found=told.found, expected=told.expected, do=tr("Correct it."))
         for column in duck.names("SELECT * FROM raw"):
             if (ours := column.casefold()) in _COLUMNS and ours != column:
                 duck.run(f"ALTER TABLE raw RENAME COLUMN {quoted(column)} TO {quoted(ours)}")
@@ -66,7 +66,10 @@ def read_feeds(path: Path, today: date) -> list[DeclaredFeed]:
         if wrong or missing:
             found = ", ".join(wrong) if wrong else tr("no column {names}", names=", ".join(missing))
             raise BadInput(
-                str(path), found, tr("the columns {names}", names=", ".join(_COLUMNS)), tr("Correct the header line.")
+                where=str(path),
+                found=found,
+                expected=tr("the columns {names}", names=", ".join(_COLUMNS)),
+                do=tr("Correct the header line."),
             )
         rows = duck.rows("SELECT * FROM raw ORDER BY line")
     return [
@@ -80,7 +83,12 @@ def _declared(path: Path, line: int, row: dict[str, str], today: date) -> Declar
 
     def refuse(column: str, expected: str) -> BadInput:
         found = repr(row.get(column, ""))
-        return BadInput(f"{_line(path, line)}, {column}", found, expected, tr("Correct it and load the file again."))
+        return BadInput(
+            where=f"{_line(path, line)}, {column}",
+            found=found,
+            expected=expected,
+            do=tr("Correct it and load the file again."),
+        )
 
     if not row["source"]:
         raise refuse("source", tr("who furnishes it"))

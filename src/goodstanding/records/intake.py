@@ -151,14 +151,14 @@ def set_currency(duck: Duck, staging: Staging, tables: Iterable[str]) -> None:
         # What there is least of is what does not belong there.
         odd = counted[0]
         raise BadInput(
-            tr("{file}, line {line}, {field}", file=odd["file"], line=odd["line"], field="currency"),
-            tr(
+            where=tr("{file}, line {line}, {field}", file=odd["file"], line=odd["line"], field="currency"),
+            found=tr(
                 "{currency}, and elsewhere {others}",
                 currency=odd["currency"],
                 others=", ".join(one for one in found if one != odd["currency"]),
             ),
-            tr("one currency"),
-            tr("Load each currency into a workspace of its own."),
+            expected=tr("one currency"),
+            do=tr("Load each currency into a workspace of its own."),
         )
     if found:
         staging.set("currency", found[0])

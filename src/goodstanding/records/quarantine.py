@@ -27,9 +27,14 @@ class RowProblem:
     def as_error(self, do: str) -> StandingError:
         """The problem as an error."""
         if self.field == _WHOLE_LINE:
-            return BadInput(tr("{path}, line {line}", path=self.file, line=self.line), self.found, self.expected, do)
+            return BadInput(
+                where=tr("{path}, line {line}", path=self.file, line=self.line),
+                found=self.found,
+                expected=self.expected,
+                do=do,
+            )
         where = tr("{file}, line {line}, {field}", file=self.file, line=self.line, field=self.field)
-        return BadInput(where, repr(self.found), self.expected, do)
+        return BadInput(where=where, found=repr(self.found), expected=self.expected, do=do)
 
 
 def reject_sql(file: str, reject: Rejected) -> str:

@@ -57,7 +57,7 @@ def take_singles(
             ):
                 place = places_of[int(row["feed"])][int(row["line"]) - 1]
                 where, do = f"{singles[place].called}, {row['field']}", tr("Correct the field, or withdraw the record.")
-                refused[place] = BadInput(where, row["found"] or "", row["expected"] or "", do)
+                refused[place] = BadInput(where=where, found=row["found"] or "", expected=row["expected"] or "", do=do)
     return refused
 
 

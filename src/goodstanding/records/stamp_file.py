@@ -34,4 +34,4 @@ def read_stamp_file(folder: Path) -> StampFile | None:
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         # A stamp that was there once says that the records are synthetic, so they are not taken as real.
         expected, do = tr("a whole stamp"), tr("Build the synthetic data again, or take the file away.")
-        raise BadInput(str(manifest), str(error), expected, do) from error
+        raise BadInput(where=str(manifest), found=str(error), expected=expected, do=do) from error

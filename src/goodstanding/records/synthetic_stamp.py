@@ -27,10 +27,10 @@ def read_stamp(path: Path) -> str | None:
             towns.add(_stamp_of(real.parent, [(real.name, real)], path))
     if len(towns) > 1:
         raise BadInput(
-            str(path),
-            tr("links to records of another stamp"),
-            tr("records of one stamp"),
-            tr("Keep synthetic and other records apart."),
+            where=str(path),
+            found=tr("links to records of another stamp"),
+            expected=tr("records of one stamp"),
+            do=tr("Keep synthetic and other records apart."),
         )
     return towns.pop()
 
@@ -47,10 +47,10 @@ def _stamp_of(folder: Path, files: Sequence[tuple[str, Path]], path: Path) -> st
         unstamped = {(inside / name).as_posix() for name, _ in files} - set(stamp.files)
         if unstamped:
             raise BadInput(
-                str(path),
-                ", ".join(sorted(unstamped)),
-                tr("only files that the stamp names"),
-                tr("Keep synthetic and other records apart."),
+                where=str(path),
+                found=", ".join(sorted(unstamped)),
+                expected=tr("only files that the stamp names"),
+                do=tr("Keep synthetic and other records apart."),
             )
         return stamp.town
     return None
@@ -71,10 +71,10 @@ def _check_stamped(folder: Path, stamp: StampFile) -> None:
     for name, digest in stamp.files.items():
         if not (folder / name).is_file() or sha256_of(folder / name) != digest:
             raise BadInput(
-                str(folder / name),
-                tr("another file than the one stamped"),
-                f"SHA-256 {digest}",
-                tr("Build the synthetic data again."),
+                where=str(folder / name),
+                found=tr("another file than the one stamped"),
+                expected=f"SHA-256 {digest}",
+                do=tr("Build the synthetic data again."),
             )
 
 
@@ -93,10 +93,10 @@ def check_stamp(workspace: Workspace, staging: Staging, stamp: str | None) -> No
     """Raise BadInput if records of this stamp (None: real) would mix with others; else set it."""
     if would_mix(staging.before, stamp):
         raise BadInput(
-            str(workspace.root),
-            tr("records stamped {stamp}", stamp=stamp_in_force(staging.before) or tr("real")),
-            tr("records stamped {stamp}", stamp=stamp or tr("real")),
-            tr("Use another workspace: synthetic and real records never mix."),
+            where=str(workspace.root),
+            found=tr("records stamped {stamp}", stamp=stamp_in_force(staging.before) or tr("real")),
+            expected=tr("records stamped {stamp}", stamp=stamp or tr("real")),
+            do=tr("Use another workspace: synthetic and real records never mix."),
         )
     if stamp:
         staging.set(_HELD, stamp)

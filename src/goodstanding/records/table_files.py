@@ -69,10 +69,12 @@ def list_files(path: Path) -> Listing:
     if not listing.files:
         alone = bool(listing.feeds) or _is_feeds(path.name)
         raise BadInput(
-            str(path),
-            tr("declared feeds without a table file") if alone else _none_of_ours(listing),
-            tr("files named {names} ({ends})", names=", ".join(TABLES), ends=", ".join(_READ)),
-            tr("Give feeds alone to `standing ingest feeds FILE`.") if alone else tr("Name each file after its table."),
+            where=str(path),
+            found=tr("declared feeds without a table file") if alone else _none_of_ours(listing),
+            expected=tr("files named {names} ({ends})", names=", ".join(TABLES), ends=", ".join(_READ)),
+            do=tr("Give feeds alone to `standing ingest feeds FILE`.")
+            if alone
+            else tr("Name each file after its table."),
         )
     return listing
 
@@ -93,15 +95,17 @@ def _none_of_ours(listing: Listing) -> str:
 def look_through(path: Path) -> Listing:
     """What a path holds, be it nothing of ours. Raises BadInput where there is nothing, or it cannot be read."""
     if not path.exists():
-        raise BadInput(str(path), tr("nothing there"), tr("a file or a folder"), tr("Check the path."))
+        raise BadInput(
+            where=str(path), found=tr("nothing there"), expected=tr("a file or a folder"), do=tr("Check the path.")
+        )
     try:
         found = list(_found(path))
     except OSError as error:
         raise BadInput(
-            str(error.filename or path),
-            error.strerror or str(error),
-            tr("a folder that can be read"),
-            tr("Check its permissions."),
+            where=str(error.filename or path),
+            found=error.strerror or str(error),
+            expected=tr("a folder that can be read"),
+            do=tr("Check its permissions."),
         ) from error
     files = [one for one in found if isinstance(one, TableFile)]
     # What the lab keeps beside a town's records, such as what is true of its people, its stamp names.
@@ -119,14 +123,14 @@ def check_all_read(listing: Listing) -> None:
     """Raise BadInput, naming them all, if there are files that nobody would read."""
     if listing.others:
         raise BadInput(
-            str(listing.root),
-            _suggested(listing.others),
-            tr(
+            where=str(listing.root),
+            found=_suggested(listing.others),
+            expected=tr(
                 "only files named {names} ({ends}), and beside them feeds (.csv, .csv.gz)",
                 names=", ".join(TABLES),
                 ends=", ".join(_READ),
             ),
-            tr("Rename them, take them away, or go on without them: --ignore. Nothing was loaded."),
+            do=tr("Rename them, take them away, or go on without them: --ignore. Nothing was loaded."),
         )
 
 

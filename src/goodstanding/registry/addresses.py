@@ -16,9 +16,14 @@ def check_addresses(field: str, addresses: Sequence[str]) -> list[str]:
     for one in addresses:
         if not _good(one):
             expected = tr("an address with https and no fragment")
-            raise BadInput(field, ascii(one[:LONGEST]), expected, tr("Correct the field."))
+            raise BadInput(where=field, found=ascii(one[:LONGEST]), expected=expected, do=tr("Correct the field."))
     if len(addresses) > MOST:
-        raise BadInput(field, str(len(addresses)), tr("at most {most}", most=MOST), tr("Correct the field."))
+        raise BadInput(
+            where=field,
+            found=str(len(addresses)),
+            expected=tr("at most {most}", most=MOST),
+            do=tr("Correct the field."),
+        )
     return sorted(set(addresses))
 
 

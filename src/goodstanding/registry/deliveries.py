@@ -115,7 +115,9 @@ def deliver_again(transaction: WriteTransaction, party: UUID, number: int) -> De
     rows = transaction.update(deliveries, own, next_at=transaction.now, done_at=None, tries=0)
     if not rows:
         expected = tr("a delivery of yours")
-        raise NotFound(tr("delivery"), str(number), expected, tr("Take its number from the list."))
+        raise NotFound(
+            where=tr("delivery"), found=str(number), expected=expected, do=tr("Take its number from the list.")
+        )
     transaction.add(AGAIN, number, rows)
     return _delivery(transaction, transaction.connection.execute(select(deliveries).where(own)).one())
 

@@ -37,7 +37,12 @@ def earlier_response(transaction: WriteTransaction, caller: str, key: str, asked
         return None
     if row["asked"] != asked:
         expected = tr("the same request under the same key")
-        raise Conflict("Idempotency-Key", tr("another request"), expected, tr("Use a fresh key for a new request."))
+        raise Conflict(
+            where="Idempotency-Key",
+            found=tr("another request"),
+            expected=expected,
+            do=tr("Use a fresh key for a new request."),
+        )
     return StoredResponse(row["status"], open_in(transaction.keyring, requests.c.sealed, row["sealed"], **row))
 
 

@@ -15,5 +15,7 @@ def joined(connection: Connection, person: UUID) -> Row[Any]:
     chosen = (people.c.id == person) & (people.c.state == "open")
     row = connection.execute(select(people).where(chosen)).one_or_none()
     if row is None:
-        raise NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Check the id."))
+        raise NotFound(
+            where=tr("person"), found=str(person), expected=tr("a person who has joined"), do=tr("Check the id.")
+        )
     return row

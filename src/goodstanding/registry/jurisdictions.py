@@ -35,7 +35,12 @@ def law_of(connection: Connection, jurisdiction: str) -> Pack:
     if jurisdiction in brought:
         return brought[jurisdiction]
     names = ", ".join([*shipped, *sorted(brought)])
-    raise NotFound("jurisdiction", jurisdiction, tr("one of {names}", names=names), tr("Name one that exists."))
+    raise NotFound(
+        where="jurisdiction",
+        found=jurisdiction,
+        expected=tr("one of {names}", names=names),
+        do=tr("Name one that exists."),
+    )
 
 
 @lru_cache(maxsize=64)

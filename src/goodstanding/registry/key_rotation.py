@@ -189,8 +189,8 @@ def _all_found(transaction: WriteTransaction) -> int:
 def _kept(table: Table, row: Mapping[Any, Any], found: str) -> BadInput:
     """Why the old key stays."""
     return BadInput(
-        f"{table.name} {row_key(table, row)}",
-        found,
-        tr("what it was before the rotation"),
-        tr("Restore it from a copy, then run the same again; the old key is kept."),
+        where=f"{table.name} {row_key(table, row)}",
+        found=found,
+        expected=tr("what it was before the rotation"),
+        do=tr("Restore it from a copy, then run the same again; the old key is kept."),
     )

@@ -30,5 +30,5 @@ class Lifecycle(Generic[State, Step]):
         every = frozenset[State]().union(*(found for found, _ in self.steps.values()))
         allowed, then = self.steps.get(step, (every, state))
         if step not in self.steps or state not in allowed:
-            raise Conflict(of, state, " | ".join(sorted(allowed)), do)
+            raise Conflict(where=of, found=state, expected=" | ".join(sorted(allowed)), do=do)
         return then

@@ -45,7 +45,12 @@ def admit(  # noqa: PLR0913 - what is known of a firm
         check_context("contexts", context)
     same = (parties.c.code_kind == known_by.kind) & (parties.c.code == known_by.value) & (parties.c.role == role)
     if transaction.connection.execute(select(parties.c.id).where(same)).first() is not None:
-        raise Conflict("code", known_by.value, tr("a firm that is not there yet"), tr("Look for it in the list."))
+        raise Conflict(
+            where="code",
+            found=known_by.value,
+            expected=tr("a firm that is not there yet"),
+            do=tr("Look for it in the list."),
+        )
     party = Party(
         id=uuid4(),
         name=name,
@@ -127,7 +132,9 @@ def find_party(transaction: ReadTransaction, party: UUID) -> Party:
     """A party by its id. Raises NotFound."""
     row = transaction.connection.execute(select(parties).where(parties.c.id == party)).one_or_none()
     if row is None:
-        raise NotFound(tr("party"), str(party), tr("a party that has joined"), tr("Check the id."))
+        raise NotFound(
+            where=tr("party"), found=str(party), expected=tr("a party that has joined"), do=tr("Check the id.")
+        )
     return read_party(row)
 
 

@@ -55,14 +55,16 @@ def draft(transaction: WriteTransaction, text: str, expert: str, *, by: str) -> 
     except (ValueError, RecursionError) as error:
         # Half a character, a number of thousands of digits, brackets in thousands.
         found = tr("text that does not read")
-        raise BadProgramme("programme.toml", found, tr("TOML in UTF-8"), tr("Correct the file.")) from error
+        raise BadProgramme(
+            where="programme.toml", found=found, expected=tr("TOML in UTF-8"), do=tr("Correct the file.")
+        ) from error
     programme = definition.programme
     if _row(transaction, programme.name, programme.version) is not None:
         raise Conflict(
-            f"{programme.name} {programme.version}",
-            tr("a version that is there already"),
-            tr("a new version"),
-            tr("Give it the next version number."),
+            where=f"{programme.name} {programme.version}",
+            found=tr("a version that is there already"),
+            expected=tr("a new version"),
+            do=tr("Give it the next version number."),
         )
     row = {
         "name": programme.name,
@@ -90,13 +92,25 @@ def take_programme_step(
     """
     row = _row(transaction, name, version)
     if row is None:
-        raise NotFound(tr("programme"), f"{name} {version}", tr("a version that was drafted"), tr("Check the name."))
+        raise NotFound(
+            where=tr("programme"),
+            found=f"{name} {version}",
+            expected=tr("a version that was drafted"),
+            do=tr("Check the name."),
+        )
     then = PROGRAMME_LIFECYCLE.after(step, row.state, of=f"{name} {version}", do=tr("Take the step that comes first."))
     if step == "review" and by == row.drafted_by:
         expected = tr("a second person")
-        raise Conflict(f"{name} {version}", tr("a review by who drafted it"), expected, tr("Ask somebody else."))
+        raise Conflict(
+            where=f"{name} {version}",
+            found=tr("a review by who drafted it"),
+            expected=expected,
+            do=tr("Ask somebody else."),
+        )
     if step in ("reject", "withdraw") and not 0 < len((reason or "").strip()) <= LONGEST_REASON:
-        raise BadInput("reason", tr("none"), tr("why, for everybody to read"), tr("Give a reason."))
+        raise BadInput(
+            where="reason", found=tr("none"), expected=tr("why, for everybody to read"), do=tr("Give a reason.")
+        )
     if step == "publish":
         _supersede(transaction, name, version, by)
     values: dict[str, Any] = {"state": then, "changed_at": transaction.now}
@@ -112,7 +126,12 @@ def find_version(transaction: ReadTransaction, name: str, version: str) -> Versi
     """A version of a programme. Raises NotFound."""
     row = _row(transaction, name, version)
     if row is None:
-        raise NotFound(tr("programme"), f"{name} {version}", tr("a version that was drafted"), tr("Check the name."))
+        raise NotFound(
+            where=tr("programme"),
+            found=f"{name} {version}",
+            expected=tr("a version that was drafted"),
+            do=tr("Check the name."),
+        )
     return _version(row)
 
 
@@ -134,7 +153,9 @@ def published(transaction: ReadTransaction, name: str) -> Definition:
     query = select(programmes).where(programmes.c.name == name, programmes.c.state == "published")
     row = transaction.connection.execute(query).one_or_none()
     if row is None:
-        raise NotFound(tr("programme"), name, tr("a programme that is published"), tr("Publish it first."))
+        raise NotFound(
+            where=tr("programme"), found=name, expected=tr("a programme that is published"), do=tr("Publish it first.")
+        )
     return read_definition(f"{name} {row.version}", row.text.encode(), row.expert.encode())
 
 

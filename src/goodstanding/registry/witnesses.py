@@ -68,10 +68,12 @@ def add_witness(transaction: WriteTransaction, vkey: str, url: str, *, by: str) 
     key = read_vkey(vkey).cosigning
     check_addresses("--url", [url])
     if "?" in url:
-        raise BadInput("--url", url, tr("an address without a question mark"), tr("Correct the address."))
+        raise BadInput(
+            where="--url", found=url, expected=tr("an address without a question mark"), do=tr("Correct the address.")
+        )
     if transaction.connection.execute(select(witnesses.c.id).where(witnesses.c.name == key.name)).first() is not None:
         expected, do = tr("a witness that is not there yet"), tr("Remove it first to change its key or its address.")
-        raise Conflict(tr("witness"), key.name, expected, do)
+        raise Conflict(where=tr("witness"), found=key.name, expected=expected, do=do)
     found = Witness(uuid4(), key, url.rstrip("/"), transaction.now)
     row = {"id": found.id, "name": key.name, "vkey": str(key), "url": found.url, "added_at": transaction.now}
     transaction.add("witness.added", found.id, [transaction.insert(witnesses, row)], by=by, name=key.name)
@@ -84,7 +86,9 @@ def remove_witness(transaction: WriteTransaction, name: str, *, by: str) -> None
     found = transaction.connection.scalar(select(witnesses.c.id).where(witnesses.c.name == name))
     if found is None:
         expected = tr("a witness that was added")
-        raise NotFound(tr("witness"), ascii(name[:100]), expected, tr("Look for it in the list."))
+        raise NotFound(
+            where=tr("witness"), found=ascii(name[:100]), expected=expected, do=tr("Look for it in the list.")
+        )
     delete_rows(transaction.connection, cosignatures, cosignatures.c.witness == name)
     transaction.add("witness.removed", found, transaction.erase(witnesses, witnesses.c.id == found), by=by, name=name)
 
@@ -142,7 +146,9 @@ def checkpoint_cosigned(transaction: ReadTransaction, left: list[Unopened] | Non
     longest = next(newest, None)
     if longest is None:
         expected = tr("a head that a witness cosigned")
-        raise NotFound(tr("cosignatures"), tr("none so far"), expected, tr("Try again in a while."))
+        raise NotFound(
+            where=tr("cosignatures"), found=tr("none so far"), expected=expected, do=tr("Try again in a while.")
+        )
     others = takewhile(lambda one: one.size == longest.size, newest)
     return with_cosignatures(read_note(longest.checkpoint.encode()), [longest, *others])
 

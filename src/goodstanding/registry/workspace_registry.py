@@ -66,7 +66,9 @@ def create_registry(
             workspace.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         do = tr("Choose another with --workspace.")
-        raise BadInput(str(workspace), str(error.strerror), tr("a folder that can be written"), do) from error
+        raise BadInput(
+            where=str(workspace), found=str(error.strerror), expected=tr("a folder that can be written"), do=do
+        ) from error
     database, folder = database_url(workspace, url), keys_folder(workspace)
     if _is_gone(database) and _has_keyring(folder):
         raise _no_database(database)
@@ -116,13 +118,16 @@ def _is_gone(url: URL) -> bool:
 def _no_database(url: URL) -> Conflict:
     found, expected = tr("no registry, but keys of one"), tr("the database of the registry that has these keys")
     return Conflict(
-        shown_url(url), found, expected, tr("Restore the database from a copy, or name it with --database.")
+        where=shown_url(url),
+        found=found,
+        expected=expected,
+        do=tr("Restore the database from a copy, or name it with --database."),
     )
 
 
 def _no_keyring(folder: Path) -> Conflict:
     found, expected = tr("no keyring, but a registry in use"), tr("the keyring of this registry")
-    return Conflict(str(folder), found, expected, tr("Restore the keyring from a copy."))
+    return Conflict(where=str(folder), found=found, expected=expected, do=tr("Restore the keyring from a copy."))
 
 
 def _check_there(workspace: Path, url: URL) -> None:
@@ -132,7 +137,7 @@ def _check_there(workspace: Path, url: URL) -> None:
             raise _no_database(url)
         found, expected = tr("no registry"), tr("a workspace with a registry")
         do = tr("Choose another with --workspace, or run `{verb}`.", verb="standing registry create")
-        raise NotReady(str(workspace), found, expected, do)
+        raise NotReady(where=str(workspace), found=found, expected=expected, do=do)
 
 
 def _check_tables(workspace: Path, engine: Engine, *, tampered: bool = False) -> None:
@@ -168,7 +173,7 @@ def _make_keys(
     frontier = end.checked(ring)
     if name is not None and (found := origin_of(connection, frontier)) != name:
         expected = tr("the name that the log was begun with, which stays")
-        raise Conflict("--name", name, f"{expected}: {found}", tr("Leave the name out."))
+        raise Conflict(where="--name", found=name, expected=f"{expected}: {found}", do=tr("Leave the name out."))
     return ring, frontier
 
 
@@ -180,7 +185,9 @@ def _told_in_words(engine: Engine) -> Generator[None]:
         yield
     except DatabaseError as error:
         found, expected = str(error.orig).strip().splitlines()[0], tr("a database in which the tables can be made")
-        raise NotReady(where, found, expected, tr("Put that right, then run the same again.")) from error
+        raise NotReady(
+            where=where, found=found, expected=expected, do=tr("Put that right, then run the same again.")
+        ) from error
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def measure_relations(workspace: Workspace, as_of: Month, today: date, engine: E
     """
     if as_of >= Month.of(today):
         found, do = tr("today is {today}", today=today.isoformat()), tr("Name a month that has ended.")
-        raise NotReady(str(as_of), found, tr("a month that has ended"), do)
+        raise NotReady(where=str(as_of), found=found, expected=tr("a month that has ended"), do=do)
     need_statements(workspace)
     with workspace.stage() as staging:
         folder, made_of = relations_folder(as_of), _made_of(workspace, as_of)

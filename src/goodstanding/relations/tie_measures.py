@@ -25,7 +25,10 @@ def load_ties(text: str) -> tuple[Mapping[str, Formula], Mapping[str, Measure]]:
     for name, formula in ties.items():
         if any(months is None for _, months in formula.months):
             raise BadProgramme(
-                f"ties.toml, tie.{name}", said["tie"][name], "within(n, ...)", tr("Say how far it looks back.")
+                where=f"ties.toml, tie.{name}",
+                found=said["tie"][name],
+                expected="within(n, ...)",
+                do=tr("Say how far it looks back."),
             )
     # Whoever the other person is, is read too.
     fields = frozenset(DEALINGS.key[1:]).union(

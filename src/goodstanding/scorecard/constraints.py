@@ -73,12 +73,14 @@ def asked_trends(given: Any, columns: SampleColumns) -> tuple[dict[str, TrendCon
         levels = len(columns.orders.get(name, ()))
         if not 0 < levels <= MOST_ORDERED:
             raise BadInput(
-                tr("trends, {name}", name=name),
-                tr("{trend}, of text without an order", trend=trends[name])
+                where=tr("trends, {name}", name=name),
+                found=tr("{trend}, of text without an order", trend=trends[name])
                 if not levels
                 else tr("{trend}, of {n} levels", trend=trends[name], n=levels),
-                tr("a trend of numbers, or of a category with an order and at most {most} levels", most=MOST_ORDERED),
-                tr('Make it an ordered category, or ask "none" or "auto" of it.'),
+                expected=tr(
+                    "a trend of numbers, or of a category with an order and at most {most} levels", most=MOST_ORDERED
+                ),
+                do=tr('Make it an ordered category, or ask "none" or "auto" of it.'),
             )
     return trends, {name: columns.orders[name] for name in bound}
 
@@ -114,7 +116,9 @@ def asked_dimensions(given: Any, names: Sequence[str]) -> dict[str, str]:  # noq
     found = _by_name("dimensions", given, names)
     for dimension in found.values():
         if not isinstance(dimension, str) or not dimension.strip():
-            raise BadInput("dimensions", repr(dimension), tr("a name as text"), tr("Name the dimension."))
+            raise BadInput(
+                where="dimensions", found=repr(dimension), expected=tr("a name as text"), do=tr("Name the dimension.")
+            )
     return {name: str(dimension) for name, dimension in found.items()}
 
 
@@ -137,10 +141,10 @@ def check_cross_names(names: Sequence[str]) -> None:
         for at in range(1, len(parts)):
             if {" x ".join(parts[:at]), " x ".join(parts[at:])} <= {*names}:
                 raise BadInput(
-                    tr("column {name}", name=name),
-                    tr("a name that a cross of two columns would have"),
-                    tr("one column of that name"),
-                    tr("Give each a name of its own."),
+                    where=tr("column {name}", name=name),
+                    found=tr("a name that a cross of two columns would have"),
+                    expected=tr("one column of that name"),
+                    do=tr("Give each a name of its own."),
                 )
 
 
@@ -149,10 +153,10 @@ def check_room_for_crosses(most: int, trends: Mapping[str, TrendConstraint], nam
     free = [name for name in names if trends.get(name, "auto") in UNBOUND]
     if len(free) < 2 <= len(names):  # noqa: PLR2004 - a cross is of two
         raise BadInput(
-            "crosses",
-            tr("{most}, and {n} columns without a trend asked", most=most, n=len(free)),
-            tr("two or more columns without a trend: a cross would turn one"),
-            tr("Ask a trend of fewer columns, or crosses=0."),
+            where="crosses",
+            found=tr("{most}, and {n} columns without a trend asked", most=most, n=len(free)),
+            expected=tr("two or more columns without a trend: a cross would turn one"),
+            do=tr("Ask a trend of fewer columns, or crosses=0."),
         )
 
 
@@ -161,10 +165,10 @@ def check_caps(influence: Sequence[Influence]) -> None:
     for one in influence:
         if one.card > one.greatest + PERCENT_OF_ROUNDING:
             raise BadInput(
-                tr("influence, dimension {name}", name=one.dimension),
-                f"{one.card:g} %",
-                tr("at most {share} %", share=f"{one.greatest:g}"),
-                tr("Raise the shares until they leave no rest, or give other dimensions characteristics that tell."),
+                where=tr("influence, dimension {name}", name=one.dimension),
+                found=f"{one.card:g} %",
+                expected=tr("at most {share} %", share=f"{one.greatest:g}"),
+                do=tr("Raise the shares until they leave no rest, or give other dimensions characteristics that tell."),
             )
 
 
@@ -181,7 +185,10 @@ def _by_name(field: str, given: Mapping[Any, Any], names: Sequence[str]) -> dict
         name = column_name(key)
         if name in found:
             raise BadInput(
-                field, tr("{name} twice", name=name), tr("one for each name"), tr("Leave one of the two out.")
+                where=field,
+                found=tr("{name} twice", name=name),
+                expected=tr("one for each name"),
+                do=tr("Leave one of the two out."),
             )
         found[name] = asked
     check_known(field, found, names)
@@ -235,8 +242,8 @@ def _for_all(columns: SampleColumns, name: str, value: Special) -> Special | Non
 
 def _not_held(where: str, value: Special) -> BadInput:
     return BadInput(
-        where,
-        repr(value),
-        tr("a number, as the column holds"),
-        tr("Ask it of a column of text, or leave it out."),
+        where=where,
+        found=repr(value),
+        expected=tr("a number, as the column holds"),
+        do=tr("Ask it of a column of text, or leave it out."),
     )

@@ -266,14 +266,29 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         try:
             said = msgspec.json.decode(text, type=_Kept)
         except msgspec.MsgspecError as refused:
-            raise BadInput(tr("card"), str(refused), tr("a card as to_json writes it"), tr("Write it again.")) from None
+            raise BadInput(
+                where=tr("card"),
+                found=str(refused),
+                expected=tr("a card as to_json writes it"),
+                do=tr("Write it again."),
+            ) from None
         table.check_table(said.table, said.columns)
         if len(said.classes) != 2:  # noqa: PLR2004 - good and bad
-            raise BadInput(tr("card"), str(said.classes), tr("two classes, one of them bad"), tr("Write it again."))
+            raise BadInput(
+                where=tr("card"),
+                found=str(said.classes),
+                expected=tr("two classes, one of them bad"),
+                do=tr("Write it again."),
+            )
         # Cards of before it was written had the bad one last.
         bad_class = said.classes[-1] if said.bad is None else said.bad
         if bad_class not in said.classes:
-            raise BadInput(tr("card"), repr(bad_class), tr("two classes, one of them bad"), tr("Write it again."))
+            raise BadInput(
+                where=tr("card"),
+                found=repr(bad_class),
+                expected=tr("two classes, one of them bad"),
+                do=tr("Write it again."),
+            )
         card = cls(
             score_range=said.table.range,
             points_to_double=said.table.points_to_double,
@@ -349,10 +364,10 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         missing = [name for name in fitted if name not in names]
         if missing and not named:
             raise BadInput(
-                "X",
-                ", ".join(names),
-                tr("columns {names}, as the card was fitted on an array", names=", ".join(fitted)),
-                tr("Name the columns so, or give them as an array."),
+                where="X",
+                found=", ".join(names),
+                expected=tr("columns {names}, as the card was fitted on an array", names=", ".join(fitted)),
+                do=tr("Name the columns so, or give them as an array."),
             )
         x = frames.with_names(x, names)
         if not named or {*names} > {*fitted}:

@@ -46,7 +46,10 @@ def names_of(x: object) -> list[str]:
     if twice is not None:
         found = ", ".join(repr(one) for one, name in zip(given, names, strict=True) if name == twice)
         raise BadInput(
-            tr("column {name}", name=twice), found, tr("one column of that name"), tr("Give each a name of its own.")
+            where=tr("column {name}", name=twice),
+            found=found,
+            expected=tr("one column of that name"),
+            do=tr("Give each a name of its own."),
         )
     return names
 
@@ -117,10 +120,10 @@ def of_kind(characteristic: Characteristic, values: NDArray[Any]) -> NDArray[Any
         texts = [None if math.isnan(value) else level_text(value) for value in distinct.tolist()]
         return _objects(texts)[place]
     raise BadInput(
-        tr("characteristic {name}", name=characteristic.name),
-        tr("numbers") if named else tr("text"),
-        tr("text, as the card was fitted on") if named else tr("numbers, as the card was fitted on"),
-        tr("Give it as it was when the card was fitted."),
+        where=tr("characteristic {name}", name=characteristic.name),
+        found=tr("numbers") if named else tr("text"),
+        expected=tr("text, as the card was fitted on") if named else tr("numbers, as the card was fitted on"),
+        do=tr("Give it as it was when the card was fitted."),
     )
 
 
@@ -160,10 +163,10 @@ def frame_of(columns: Mapping[str, Any], backend: str | None, like: Any = None) 
     found = backend or next((name for name in BACKENDS if find_spec(name)), None)
     if found is None:
         raise NotReady(
-            tr("a frame"),
-            tr("none of {names} is installed", names=", ".join(BACKENDS)),
-            tr("one of them"),
-            tr("Install pandas, polars or pyarrow."),
+            where=tr("a frame"),
+            found=tr("none of {names} is installed", names=", ".join(BACKENDS)),
+            expected=tr("one of them"),
+            do=tr("Install pandas, polars or pyarrow."),
         )
     frame: Any = nw.from_dict(dict(columns), backend=cast("Any", found)).to_native()
     if like is not None and hasattr(like, "index") and hasattr(frame, "set_axis"):
@@ -267,7 +270,10 @@ def _check_written(where: str, texts: Iterable[str]) -> None:
         "".join(texts).encode()
     except UnicodeEncodeError as refused:
         raise BadInput(
-            where, ascii(refused.object[refused.start]), tr("text"), tr("Read it in the encoding that it is in.")
+            where=where,
+            found=ascii(refused.object[refused.start]),
+            expected=tr("text"),
+            do=tr("Read it in the encoding that it is in."),
         ) from None
 
 
@@ -275,18 +281,18 @@ def _finite(name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
     bad = np.flatnonzero(np.isinf(values))
     if len(bad):
         raise BadInput(
-            tr("characteristic {name}, row {row}", name=name, row=int(bad[0])),
-            tr("an infinite value (inf)"),
-            tr("a number, or NaN for missing"),
-            tr("Replace it by a number of your choice and name that in special_values, or by NaN."),
+            where=tr("characteristic {name}, row {row}", name=name, row=int(bad[0])),
+            found=tr("an infinite value (inf)"),
+            expected=tr("a number, or NaN for missing"),
+            do=tr("Replace it by a number of your choice and name that in special_values, or by NaN."),
         )
     return values
 
 
 def _refused(name: str, found: str) -> BadInput:
     return BadInput(
-        tr("characteristic {name}", name=name),
-        found,
-        tr("numbers, true and false, or text"),
-        tr("Turn it into a number (days since, an amount) or text first."),
+        where=tr("characteristic {name}", name=name),
+        found=found,
+        expected=tr("numbers, true and false, or text"),
+        do=tr("Turn it into a number (days since, an amount) or text first."),
     )

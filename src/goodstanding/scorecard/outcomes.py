@@ -43,10 +43,10 @@ def read_outcomes(values: object, bad: object = None) -> Outcomes:
         among = labels.astype(np.bool_)
     else:
         raise BadInput(
-            "y",
-            _named(labels),
-            tr("0 and 1, 1 being bad, or a word on which of the labels is bad"),
-            tr("Say which means bad: {options}.", options=_options(labels)),
+            where="y",
+            found=_named(labels),
+            expected=tr("0 and 1, 1 being bad, or a word on which of the labels is bad"),
+            do=tr("Say which means bad: {options}.", options=_options(labels)),
         )
     return Outcomes(among[code], labels, among)
 
@@ -59,10 +59,10 @@ def read_bads(values: object, field: str = "bad") -> Bads:
     labels, code = _distinct(field, array)
     if not are_0_and_1(labels):
         raise BadInput(
-            field,
-            _named(labels),
-            tr("0 and 1, 1 being bad"),
-            tr("Compare the outcomes with the label that means bad, and give the answer."),
+            where=field,
+            found=_named(labels),
+            expected=tr("0 and 1, 1 being bad"),
+            do=tr("Compare the outcomes with the label that means bad, and give the answer."),
         )
     return labels.astype(np.bool_)[code]
 
@@ -89,11 +89,13 @@ def _numbers_within(values: object, field: str, least: float, most: float, expec
     elif array.dtype.kind in "uf" or not len(array):
         numbers = array.astype(np.float64)
     else:
-        raise BadInput(field, _sort_of(array), expected, tr("Give one number for each row."))
+        raise BadInput(where=field, found=_sort_of(array), expected=expected, do=tr("Give one number for each row."))
     odd = np.flatnonzero(~((numbers >= least) & (numbers <= most) & np.isfinite(numbers)))
     if len(odd):
         where = tr("{name}, row {row}", name=field, row=int(odd[0]))
-        raise BadInput(where, str(numbers[odd[0]]), expected, tr("Correct it or leave the row out."))
+        raise BadInput(
+            where=where, found=str(numbers[odd[0]]), expected=expected, do=tr("Correct it or leave the row out.")
+        )
     return numbers
 
 
@@ -107,10 +109,10 @@ def read_labels(values: object, field: str) -> tuple[list[str], NDArray[np.intp]
     alike = next((label for label in written if written.count(label) > 1), None)
     if alike is not None:
         raise BadInput(
-            field,
-            tr("labels of several kinds that are all written {label}", label=alike),
-            tr("labels of one kind"),
-            tr("Give all as text or all as numbers."),
+            where=field,
+            found=tr("labels of several kinds that are all written {label}", label=alike),
+            expected=tr("labels of one kind"),
+            do=tr("Give all as text or all as numbers."),
         )
     return written, number
 
@@ -121,10 +123,10 @@ def check_alike(**columns: NDArray[Any]) -> None:
     for field, values in others:
         if len(values) != len(given):
             raise BadInput(
-                field,
-                str(len(values)),
-                tr("as many as {name}, {n}", name=first, n=len(given)),
-                tr("Give one for each row."),
+                where=field,
+                found=str(len(values)),
+                expected=tr("as many as {name}, {n}", name=first, n=len(given)),
+                do=tr("Give one for each row."),
             )
 
 
@@ -138,15 +140,18 @@ def known_values(field: str, values: object, expected: str | None = None) -> NDA
     array = plain_array(values)
     if array.ndim != 1:
         raise BadInput(
-            field, tr("an array of shape {shape}", shape=str(array.shape)), tr("one for each row"), tr("Give a column.")
+            where=field,
+            found=tr("an array of shape {shape}", shape=str(array.shape)),
+            expected=tr("one for each row"),
+            do=tr("Give a column."),
         )
     gone = np.flatnonzero(_missing(array))
     if len(gone):
         raise BadInput(
-            tr("{name}, row {row}", name=field, row=int(gone[0])),
-            tr("{n} of {rows} missing (NaN or None)", n=len(gone), rows=len(array)),
-            expected or tr("one for each row"),
-            tr("Fill them in, or leave these rows out and say so."),
+            where=tr("{name}, row {row}", name=field, row=int(gone[0])),
+            found=tr("{n} of {rows} missing (NaN or None)", n=len(gone), rows=len(array)),
+            expected=expected or tr("one for each row"),
+            do=tr("Fill them in, or leave these rows out and say so."),
         )
     if array.dtype.kind in "biuf" or not len(array):
         return array
@@ -213,7 +218,9 @@ def _distinct(field: str, array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np
     try:
         ordered = sorted(dict.fromkeys(items), key=lambda item: (not isinstance(item, str), str(item)))
     except TypeError:
-        raise BadInput(field, _sort_of(array), tr("numbers, true and false, or text"), tr("Give a column.")) from None
+        raise BadInput(
+            where=field, found=_sort_of(array), expected=tr("numbers, true and false, or text"), do=tr("Give a column.")
+        ) from None
     place = {item: number for number, item in enumerate(ordered)}
     labels = np.empty(len(ordered), dtype=object)
     labels[:] = ordered
@@ -229,9 +236,16 @@ def _named_bad(bad: object, labels: NDArray[Any]) -> Bads:
     found: list[Any] = labels.tolist()
     for one in asked:
         if one not in found:
-            raise BadInput("bad", repr(one), tr("one of {names}", names=_named(labels)), tr("Name one of these."))
+            raise BadInput(
+                where="bad",
+                found=repr(one),
+                expected=tr("one of {names}", names=_named(labels)),
+                do=tr("Name one of these."),
+            )
     if not asked:
-        raise BadInput("bad", "[]", tr("one of {names}", names=_named(labels)), tr("Name one of these."))
+        raise BadInput(
+            where="bad", found="[]", expected=tr("one of {names}", names=_named(labels)), do=tr("Name one of these.")
+        )
     return np.array([label in asked for label in found], dtype=np.bool_)
 
 

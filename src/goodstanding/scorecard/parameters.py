@@ -133,29 +133,43 @@ def weights_of(asked: object, n: int) -> NDArray[np.float64]:
         weight = plain_array(asked).astype(np.float64)
     except (TypeError, ValueError) as refused:
         raise BadInput(
-            "sample_weight", str(refused), tr("one number for each of {n} rows", n=n), tr("Give as many as rows.")
+            where="sample_weight",
+            found=str(refused),
+            expected=tr("one number for each of {n} rows", n=n),
+            do=tr("Give as many as rows."),
         ) from None
     if weight.ndim == 0:
         weight = np.full(n, float(weight))
     if weight.shape != (n,):
         raise BadInput(
-            "sample_weight", str(weight.shape), tr("one number for each of {n} rows", n=n), tr("Give as many as rows.")
+            where="sample_weight",
+            found=str(weight.shape),
+            expected=tr("one number for each of {n} rows", n=n),
+            do=tr("Give as many as rows."),
         )
     if not (np.isfinite(weight) & (weight >= 0)).all():
         row = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
         raise BadInput(
-            tr("sample_weight, row {row}", row=row), str(weight[row]), tr("a number from 0"), tr("Leave the row out.")
+            where=tr("sample_weight, row {row}", row=row),
+            found=str(weight[row]),
+            expected=tr("a number from 0"),
+            do=tr("Leave the row out."),
         )
     # One by one first: the sum may not be a number any more.
     if (weight > MOST_WEIGHT).any() or weight.sum() > MOST_WEIGHT:
         raise BadInput(
-            "sample_weight",
-            tr("a weight of {n}", n=f"{weight.max():g}"),
-            tr("at most {most} in all", most=f"{MOST_WEIGHT:g}"),
-            tr("A weight is a number of people: divide all by one number."),
+            where="sample_weight",
+            found=tr("a weight of {n}", n=f"{weight.max():g}"),
+            expected=tr("at most {most} in all", most=f"{MOST_WEIGHT:g}"),
+            do=tr("A weight is a number of people: divide all by one number."),
         )
     if not weight.sum() > 0:
-        raise BadInput("sample_weight", tr("only zeros"), tr("some weight"), tr("Give at least one row a weight."))
+        raise BadInput(
+            where="sample_weight",
+            found=tr("only zeros"),
+            expected=tr("some weight"),
+            do=tr("Give at least one row a weight."),
+        )
     return weight
 
 
@@ -164,16 +178,21 @@ def check_lengths(columns: Mapping[str, NDArray[Any]], outcome: NDArray[np.bool_
     rows = len(next(iter(columns.values()), ()))
     if not columns or not rows:
         raise BadInput(
-            "X",
-            tr("{n} characteristics and {rows} rows", n=len(columns), rows=rows),
-            tr("some"),
-            tr("Give it a sample with outcomes."),
+            where="X",
+            found=tr("{n} characteristics and {rows} rows", n=len(columns), rows=rows),
+            expected=tr("some"),
+            do=tr("Give it a sample with outcomes."),
         )
     given = {"y": outcome} if periods is None else {"y": outcome, "periods": np.asarray(periods)}
     for name, values in given.items():
         if values.shape != (rows,):
             found = str(len(values)) if values.ndim == 1 else str(values.shape)
-            raise BadInput(name, found, tr("as many as X has rows, {n}", n=rows), tr("Give one for each row."))
+            raise BadInput(
+                where=name,
+                found=found,
+                expected=tr("as many as X has rows, {n}", n=rows),
+                do=tr("Give one for each row."),
+            )
 
 
 def slices_of(periods: NDArray[Any] | None, most_psi: float | None) -> NDArray[np.int64] | None:
@@ -185,26 +204,26 @@ def slices_of(periods: NDArray[Any] | None, most_psi: float | None) -> NDArray[n
         return None
     if periods is None:
         raise BadInput(
-            "most_psi",
-            str(most_psi),
-            tr("periods beside it, a slice of time for each row"),
-            tr("Give fit periods=..., or leave most_psi out."),
+            where="most_psi",
+            found=str(most_psi),
+            expected=tr("periods beside it, a slice of time for each row"),
+            do=tr("Give fit periods=..., or leave most_psi out."),
         )
     if most_psi is None:
         raise BadInput(
-            "periods",
-            tr("{n} rows", n=len(periods)),
-            tr("most_psi beside them, which is all that they are for"),
-            tr("Set most_psi, or leave periods out."),
+            where="periods",
+            found=tr("{n} rows", n=len(periods)),
+            expected=tr("most_psi beside them, which is all that they are for"),
+            do=tr("Set most_psi, or leave periods out."),
         )
     plain: list[Any] = list(periods) if periods.dtype.kind in "mM" else periods.tolist()
     numbers = {period: number for number, period in enumerate(dict.fromkeys(plain))}
     if any(map(is_missing, numbers)) or len(numbers) < 2:  # noqa: PLR2004 - takes two to compare
         raise BadInput(
-            "periods",
-            ", ".join(str(period) for period in list(numbers)[:3]),
-            tr("two slices of time or more, one named for each row"),
-            tr("Give each row the slice that it is of."),
+            where="periods",
+            found=", ".join(str(period) for period in list(numbers)[:3]),
+            expected=tr("two slices of time or more, one named for each row"),
+            do=tr("Give each row the slice that it is of."),
         )
     return np.array([numbers[period] for period in plain], dtype=np.int64)
 
@@ -217,12 +236,12 @@ def check_both(outcome: NDArray[np.bool_], weight: NDArray[np.float64], found: O
     named = ", ".join(map(str, cast("list[Any]", found.labels[found.bad_labels == (bads > goods)].tolist())))
     lost = min(bads, goods) / (bads + goods)
     raise BadInput(
-        "y",
-        tr("all but {share} of the weight on {found}", share=f"{lost:.0e}", found=named)
+        where="y",
+        found=tr("all but {share} of the weight on {found}", share=f"{lost:.0e}", found=named)
         if lost
         else tr("one class only: {found}", found=named),
-        tr("goods and bads among the rows that have weight"),
-        tr("Give it a sample with both."),
+        expected=tr("goods and bads among the rows that have weight"),
+        do=tr("Give it a sample with both."),
     )
 
 
@@ -235,8 +254,8 @@ def check_binary(values: NDArray[Any]) -> None:
     if kind != "binary":
         check_classification_targets(values)
         raise BadInput(
-            "y",
-            tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
-            tr("two classes, or a word on which of them are bad"),
-            tr("Say which mean bad: {options}.", options=f"bad=[{labels.tolist()[-1]!r}]"),
+            where="y",
+            found=tr("Only binary classification is supported. The type of the target is {kind}", kind=kind),
+            expected=tr("two classes, or a word on which of them are bad"),
+            do=tr("Say which mean bad: {options}.", options=f"bad=[{labels.tolist()[-1]!r}]"),
         )

@@ -77,17 +77,17 @@ def cheapest_changes(
     """
     if not table.range[0] <= target <= table.range[1]:
         raise BadInput(
-            tr("target"),
-            str(target),
-            tr("{least} to {most}", least=table.range[0], most=table.range[1]),
-            tr("Name a score of this card."),
+            where=tr("target"),
+            found=str(target),
+            expected=tr("{least} to {most}", least=table.range[0], most=table.range[1]),
+            do=tr("Name a score of this card."),
         )
     values = {column_name(name): value for name, value in values.items()}
     actions = {column_name(name): action for name, action in actions.items()}
     names = [c.name for c in table.characteristics]
     if unknown := [name for name in actions if name not in names]:
         expected = one_of(names)
-        raise BadInput("actions", ", ".join(unknown), expected, tr("Correct the name."))
+        raise BadInput(where="actions", found=", ".join(unknown), expected=expected, do=tr("Correct the name."))
     now = {c.name: _number(c, values.get(c.name)) for c in table.characteristics}
     total = table.base + _points(table, now)
     groups = [_options(table, group, now, values, actions) for group in _groups(table)]

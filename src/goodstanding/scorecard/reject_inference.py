@@ -51,14 +51,21 @@ def augmented(
     """
     if method not in get_args(Method):
         expected = one_of(get_args(Method))
-        raise BadInput("method", repr(method), expected, tr("Correct the name."))
+        raise BadInput(where="method", found=repr(method), expected=expected, do=tr("Correct the name."))
     bad = read_bads(bad)
     chance_accepted = read_chances(chance_accepted, "chance_accepted")
     chance_refused = read_chances(chance_refused, "chance_refused")
     if len(bad) != len(chance_accepted):
-        raise BadInput("bad", str(len(bad)), tr("{n} outcomes", n=len(chance_accepted)), tr("Give one for each row."))
+        raise BadInput(
+            where="bad",
+            found=str(len(bad)),
+            expected=tr("{n} outcomes", n=len(chance_accepted)),
+            do=tr("Give one for each row."),
+        )
     if not 0 < worse < np.inf:
-        raise BadInput("worse", str(worse), tr("odds above 0"), tr("Use 1 for no worse than the accepted."))
+        raise BadInput(
+            where="worse", found=str(worse), expected=tr("odds above 0"), do=tr("Use 1 for no worse than the accepted.")
+        )
     n, m = len(bad), len(chance_refused)
     accepted, refused = np.arange(n), np.arange(n, n + m)
     if method == "reweighting":

@@ -104,9 +104,9 @@ def run_to_show(workspace: Workspace, programme: str, as_of: Month | None = None
     found = as_of or next(reversed(runs), None)
     if found is None or found not in runs:
         raise NotReady(
-            str(workspace.root),
-            tr("no scores of {programme} as of {month}", programme=programme, month=found or tr("any month")),
-            one_of(map(str, runs)) if runs else tr("a month that was scored"),
-            tr("Run `{verb}` first.", verb=f"standing score {programme} --as-of {found or 'YYYY-MM'}"),
+            where=str(workspace.root),
+            found=tr("no scores of {programme} as of {month}", programme=programme, month=found or tr("any month")),
+            expected=one_of(map(str, runs)) if runs else tr("a month that was scored"),
+            do=tr("Run `{verb}` first.", verb=f"standing score {programme} --as-of {found or 'YYYY-MM'}"),
         )
     return read_manifest(workspace, programme, found, runs[found])

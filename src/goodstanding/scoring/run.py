@@ -63,14 +63,14 @@ def card_in_force(workspace: Workspace, definition: Definition) -> Card:
     card = latest_card(workspace, definition.programme.name) or expert_card(definition)
     if card.programme_digest != definition.digest:
         raise NotReady(
-            tr("card {version}", version=card.version),
-            tr(
+            where=tr("card {version}", version=card.version),
+            found=tr(
                 "a card of another {name} programme ({version})",
                 name=card.programme,
                 version=card.programme_version,
             ),
-            tr("a card of this one ({version})", version=definition.programme.version),
-            tr("Run `{verb}` first.", verb=f"standing fit {definition.programme.name}"),
+            expected=tr("a card of this one ({version})", version=definition.programme.version),
+            do=tr("Run `{verb}` first.", verb=f"standing fit {definition.programme.name}"),
         )
     return card
 
@@ -79,10 +79,10 @@ def _check_closed(definition: Definition, as_of: Month, today: date) -> None:
     renewed = as_of.plus(1).first_day.replace(day=definition.programme.day)
     if today < renewed:
         raise NotReady(
-            str(as_of),
-            tr("today is {today}", today=today.isoformat()),
-            tr("a closed month; its scores are renewed on {day}", day=renewed.isoformat()),
-            tr(
+            where=str(as_of),
+            found=tr("today is {today}", today=today.isoformat()),
+            expected=tr("a closed month; its scores are renewed on {day}", day=renewed.isoformat()),
+            do=tr(
                 "Score {month} instead.",
                 month=str(Month.of(today).plus(-1 if today.day >= definition.programme.day else -2)),
             ),
@@ -94,10 +94,12 @@ def _check_currency(workspace: Workspace, definition: Definition) -> None:
     held, named = workspace.catalogue.values.get("currency"), definition.programme.currencies
     if held is not None and named and held not in named:
         raise NotReady(
-            str(workspace.root),
-            tr("money in {currency}", currency=held),
-            tr("money in {currency}, as {name} says", currency=", ".join(named), name=definition.programme.name),
-            tr("Use a programme for this currency."),
+            where=str(workspace.root),
+            found=tr("money in {currency}", currency=held),
+            expected=tr(
+                "money in {currency}, as {name} says", currency=", ".join(named), name=definition.programme.name
+            ),
+            do=tr("Use a programme for this currency."),
         )
 
 

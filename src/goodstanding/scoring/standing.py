@@ -113,10 +113,10 @@ def standing_of(
     row = history.get(month)
     if row is None:
         raise NotFound(
-            tr("scores of {programme} as of {month}", programme=programme.name, month=month),
-            person,
-            tr("a person of the run"),
-            tr("Check the id; a person must have joined by the end of the month."),
+            where=tr("scores of {programme} as of {month}", programme=programme.name, month=month),
+            found=person,
+            expected=tr("a person of the run"),
+            do=tr("Check the id; a person must have joined by the end of the month."),
         )
     values, points = recorded_values(card, row), known_points(card, row)
     sources, left_out = trail_of(workspace, programme, person, month)
@@ -170,14 +170,14 @@ def _check_same(definition: Definition, manifest: Manifest) -> None:
     """A run is explained by the programme that made it: another's texts and characteristics may not fit."""
     if manifest.basis.programme_digest != definition.digest:
         raise NotReady(
-            tr("run {run}", run=manifest.run),
-            tr(
+            where=tr("run {run}", run=manifest.run),
+            found=tr(
                 "{name} {version} with other files",
                 name=manifest.basis.programme,
                 version=manifest.basis.programme_version,
             ),
-            tr("the programme that made it"),
-            tr("Name the folder of that programme, or fit and score again."),
+            expected=tr("the programme that made it"),
+            do=tr("Name the folder of that programme, or fit and score again."),
         )
 
 

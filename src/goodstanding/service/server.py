@@ -124,7 +124,9 @@ def serve_service(desk: Desk, host: str, port: int, metrics_port: int | None = N
             start_http_server(metrics_port, "127.0.0.1", metrics.registry)
         except (OSError, OverflowError) as error:
             place = f"127.0.0.1:{metrics_port}"
-            raise NotReady(place, str(error), tr("a free port"), tr("Choose another port.")) from error
+            raise NotReady(
+                where=place, found=str(error), expected=tr("a free port"), do=tr("Choose another port.")
+            ) from error
     set_up_logs()
 
     def exchange() -> None:

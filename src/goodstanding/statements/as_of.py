@@ -104,7 +104,9 @@ def statements_of_month(  # noqa: PLR0913, PLR0917 - which statements, and of wh
     entries = statement_entries(workspace, as_of, roll_up, since, known_by)
     if not entries:
         do = tr("Score a later month.")
-        raise NotReady(str(as_of), tr("no statements by then"), tr("a month with statements"), do)
+        raise NotReady(
+            where=str(as_of), found=tr("no statements by then"), expected=tr("a month with statements"), do=do
+        )
     first, later = _parted(workspace, entries)
     chosen = [roll_up.measures[measure] for measure in measures]
     worked_out = [measure for measure in chosen if not measure.kept]

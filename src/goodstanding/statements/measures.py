@@ -92,7 +92,12 @@ def load_measures(text: str, file: str = "measures.toml") -> Mapping[str, Measur
     for table, measures in written.items():
         if table not in TABLES or table == "outcomes":
             names = ", ".join(name for name in TABLES if name != "outcomes")
-            raise BadProgramme(f"{file}, {table}", table, tr("one of {names}", names=names), tr("Correct the name."))
+            raise BadProgramme(
+                where=f"{file}, {table}",
+                found=table,
+                expected=tr("one of {names}", names=names),
+                do=tr("Correct the name."),
+            )
         for name, told in measures.items():
             where = f"{file}, {table}.{name}"
             said = _told(where, name, told, found)
@@ -109,13 +114,15 @@ def _told(where: str, name: str, told: object, before: Collection[str]) -> Mappi
         said = msgspec.convert(told, _Told)
     except msgspec.ValidationError as error:
         mismatch = mismatch_of(str(error))
-        raise BadProgramme(where, mismatch.found, mismatch.expected, tr("Correct the field.")) from error
+        raise BadProgramme(
+            where=where, found=mismatch.found, expected=mismatch.expected, do=tr("Correct the field.")
+        ) from error
     if (said.sql is None) == (said.read is None):
         expected = tr("`sql`, an aggregate over records, or `read`, a formula over measures")
-        raise BadProgramme(where, str(told), expected, tr("Correct the field."))
+        raise BadProgramme(where=where, found=str(told), expected=expected, do=tr("Correct the field."))
     if not _NAME.fullmatch(name) or name in before:
         expected = tr("a name of its own: small letters, digits and _")
-        raise BadProgramme(where, name, expected, tr("Rename it."))
+        raise BadProgramme(where=where, found=name, expected=expected, do=tr("Rename it."))
     return {key: value for key, value in msgspec.structs.asdict(said).items() if value is not None}
 
 

@@ -66,17 +66,17 @@ def need_statements(workspace: Workspace, roll_up: RollUp = STATEMENTS) -> None:
     catalogue = workspace.catalogue
     if own and roll_up.folder not in catalogue.values:
         raise NotReady(
-            str(workspace.root),
-            tr("no statements of the measures of {name}", name=roll_up.folder.removeprefix(f"{OWN}/")),
-            tr("statements of its own measures"),
-            tr("Run `{verb}` first, with the folder of the programme.", verb=verb),
+            where=str(workspace.root),
+            found=tr("no statements of the measures of {name}", name=roll_up.folder.removeprefix(f"{OWN}/")),
+            expected=tr("statements of its own measures"),
+            do=tr("Run `{verb}` first, with the folder of the programme.", verb=verb),
         )
     if stale := sorted({month for of in _with(ROLL_UPS, roll_up) for month in _stale(catalogue, of)}):
         raise NotReady(
-            str(workspace.root),
-            tr("newer records than statements in {months}", months=", ".join(stale)),
-            tr("statements of all records"),
-            tr("Run `{verb}` first.", verb=verb),
+            where=str(workspace.root),
+            found=tr("newer records than statements in {months}", months=", ".join(stale)),
+            expected=tr("statements of all records"),
+            do=tr("Run `{verb}` first.", verb=verb),
         )
 
 

@@ -78,7 +78,7 @@ def read_catalogue(path: Path) -> Catalogue:
         raise _unreadable(path, str(error)) from error
     if written.format != (_BEFORE_HISTORY if written.history is None else FORMAT):
         do = tr("Use the version of the program that wrote it.")
-        raise BadInput(str(path), str(written.format), tr("format {format}", format=FORMAT), do)
+        raise BadInput(where=str(path), found=str(written.format), expected=tr("format {format}", format=FORMAT), do=do)
     for entry in written.files:
         parts = PurePosixPath(entry.path)
         # A file outside the workspace would be read, and deleted, as if it were ours.
@@ -88,4 +88,4 @@ def read_catalogue(path: Path) -> Catalogue:
 
 
 def _unreadable(path: Path, found: str) -> BadInput:
-    return BadInput(str(path), found, tr("a catalogue"), tr("Restore the file from a copy."))
+    return BadInput(where=str(path), found=found, expected=tr("a catalogue"), do=tr("Restore the file from a copy."))

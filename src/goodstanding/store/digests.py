@@ -83,10 +83,12 @@ def _prove(path: Path, stamp: _Stamp, now: int) -> None:
 def unread_file(path: Path, error: OSError | None = None) -> BadInput:
     """That a file is not there, or cannot be read."""
     found = tr("nothing there") if error is None else error.strerror or str(error)
-    return BadInput(str(path), found, tr("a file of the catalogue"), tr("Restore the file from a copy."))
+    return BadInput(
+        where=str(path), found=found, expected=tr("a file of the catalogue"), do=tr("Restore the file from a copy.")
+    )
 
 
 def changed_file(path: Path, found: str, expected: str) -> BadInput:
     """That a file is not what it was."""
     do = tr("The file was changed after it was written; restore it from a copy.")
-    return BadInput(str(path), found, expected, do)
+    return BadInput(where=str(path), found=found, expected=expected, do=do)

@@ -87,10 +87,10 @@ def drop_leftover(root: Path, head: HistoryHead | None) -> None:
         raise changed_file(path, f"SHA-256 {found}", head.sha256)
     if b"\n" in rest[:-1]:
         raise BadInput(
-            str(path),
-            tr("{n} changes after those of the catalogue", n=len(rest.splitlines())),
-            tr("the history of this catalogue"),
-            tr("Restore both from the same copy."),
+            where=str(path),
+            found=tr("{n} changes after those of the catalogue", n=len(rest.splitlines())),
+            expected=tr("the history of this catalogue"),
+            do=tr("Restore both from the same copy."),
         )
     if rest:
         os.truncate(path, end)

@@ -31,7 +31,9 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         """Raises BadInput if something other than a folder is there."""
         if root.exists() and not root.is_dir():
-            raise BadInput(str(root), tr("a file"), tr("a folder"), tr("Choose another with --workspace."))
+            raise BadInput(
+                where=str(root), found=tr("a file"), expected=tr("a folder"), do=tr("Choose another with --workspace.")
+            )
         self.root = root
 
     @property
@@ -59,7 +61,9 @@ class Workspace:
         """A file of the catalogue by its path there. Raises NotFound."""
         found = self.catalogue.files.get(path)
         if found is None:
-            raise NotFound(str(self.root), path, tr("a file of the catalogue"), tr("Check the name."))
+            raise NotFound(
+                where=str(self.root), found=path, expected=tr("a file of the catalogue"), do=tr("Check the name.")
+            )
         return found
 
     def holds(self, entry: Entry) -> bool:
@@ -70,7 +74,10 @@ class Workspace:
         """Raise NotReady unless the folder has files; `verb` is the command that makes them."""
         if not any(self.catalogue.under(folder)):
             raise NotReady(
-                str(self.root), tr("no {folder}", folder=folder), folder, tr("Run `{verb}` first.", verb=verb)
+                where=str(self.root),
+                found=tr("no {folder}", folder=folder),
+                expected=folder,
+                do=tr("Run `{verb}` first.", verb=verb),
             )
 
     @contextmanager
@@ -137,13 +144,17 @@ class Workspace:
                     self.root.rmdir()  # as far as it was made for nothing
                 raise
             found, expected = error.strerror or str(error), tr("a folder that can be written")
-            raise BadInput(str(self.root), found, expected, tr("Choose another with --workspace.")) from error
+            raise BadInput(
+                where=str(self.root), found=found, expected=expected, do=tr("Choose another with --workspace.")
+            ) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 found, expected = tr("another command writing to it"), tr("one at a time")
-                raise Busy(str(self.root), found, expected, tr("Wait for it to end and try again.")) from None
+                raise Busy(
+                    where=str(self.root), found=found, expected=expected, do=tr("Wait for it to end and try again.")
+                ) from None
             yield
 
     def _sweep(self) -> None:

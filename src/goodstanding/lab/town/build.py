@@ -102,7 +102,7 @@ def populate(
     check_town(people, months, seed)
     if any(workspace.catalogue.under("records")):
         found, expected = tr("records"), tr("a workspace without records")
-        raise BadInput(str(workspace.root), found, expected, tr("Use another --workspace."))
+        raise BadInput(where=str(workspace.root), found=found, expected=expected, do=tr("Use another --workspace."))
     with workspace.stage() as staging, Duck() as duck:
         check_stamp(workspace, staging, stamp_of(people, months, seed))
         staging.set("currency", "CNY")

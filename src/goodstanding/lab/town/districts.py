@@ -34,10 +34,10 @@ def check_town(people: int, months: int, seed: int) -> None:
     """Raise BadInput for a town that cannot be."""
     if people < 1 or months < LEAST_MONTHS or seed < 0:
         raise BadInput(
-            tr("town"),
-            tr("{people} people, {months} months, seed {seed}", people=people, months=months, seed=seed),
-            tr("at least 1 person and {n} months, and a seed of at least 0", n=LEAST_MONTHS),
-            tr("Ask for another town."),
+            where=tr("town"),
+            found=tr("{people} people, {months} months, seed {seed}", people=people, months=months, seed=seed),
+            expected=tr("at least 1 person and {n} months, and a seed of at least 0", n=LEAST_MONTHS),
+            do=tr("Ask for another town."),
         )
 
 

@@ -93,18 +93,24 @@ def check_ask(ask: Ask) -> None:
     """Raise BadInput for a question that makes no sense, before anything is looked up."""
     correct = tr("Correct the field.")
     if ask.scope not in SCOPES:
-        raise BadInput("scope", ask.scope, one_of(SCOPES), correct)
+        raise BadInput(where="scope", found=ask.scope, expected=one_of(SCOPES), do=correct)
     if (ask.threshold is None) is (ask.scope == "admittance"):
         expected = tr("a threshold with admittance, and only with it")
-        raise BadInput("threshold", str(ask.threshold), expected, correct)
+        raise BadInput(where="threshold", found=str(ask.threshold), expected=expected, do=correct)
     if (ask.consent is None) is (ask.known_by is None):
-        raise BadInput("consent, identifier", tr("both or neither"), tr("one of the two"), correct)
+        raise BadInput(
+            where="consent, identifier", found=tr("both or neither"), expected=tr("one of the two"), do=correct
+        )
     if ask.threshold is not None and not 0 <= ask.threshold <= HIGHEST:
-        raise BadInput("threshold", str(ask.threshold), tr("a score"), correct)
+        raise BadInput(where="threshold", found=str(ask.threshold), expected=tr("a score"), do=correct)
     if ask.language not in LANGUAGES:
-        raise BadInput("language", ascii(ask.language), one_of(LANGUAGES), correct)
+        raise BadInput(where="language", found=ascii(ask.language), expected=one_of(LANGUAGES), do=correct)
     for field in ("programme", "context", "purpose"):
         if not _WORD.fullmatch(getattr(ask, field)):
-            raise BadInput(field, ascii(getattr(ask, field)), tr("1 to 64 of A-Z a-z 0-9 _"), correct)
+            raise BadInput(
+                where=field, found=ascii(getattr(ask, field)), expected=tr("1 to 64 of A-Z a-z 0-9 _"), do=correct
+            )
     if not _WORD.fullmatch(ask.transaction_id):
-        raise BadInput("transaction_id", ascii(ask.transaction_id), tr("1 to 64 of A-Z a-z 0-9 _"), correct)
+        raise BadInput(
+            where="transaction_id", found=ascii(ask.transaction_id), expected=tr("1 to 64 of A-Z a-z 0-9 _"), do=correct
+        )

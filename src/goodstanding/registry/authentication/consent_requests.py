@@ -111,7 +111,9 @@ def push(
     found = find_party(transaction, party)
     if redirect_uri not in found.redirects:
         expected = tr("one of the addresses that were registered")
-        raise BadInput("redirect_uri", ascii(redirect_uri), expected, tr("Register the address first."))
+        raise BadInput(
+            where="redirect_uri", found=ascii(redirect_uri), expected=expected, do=tr("Register the address first.")
+        )
     terms = detail.terms(_NOBODY, party, transaction.now)
     check_terms(terms, transaction.now)
     check_may_ask(found.state, found.contexts, terms.context)
@@ -192,7 +194,9 @@ def _waiting(transaction: ReadTransaction, request_uri: str) -> Row[Any]:
     row = transaction.connection.execute(select(authorisations).where(own, waits)).one_or_none()
     if row is None:
         expected = tr("a request that waits for an answer")
-        raise NotFound("request_uri", tr("none such"), expected, tr("Begin again at the merchant's."))
+        raise NotFound(
+            where="request_uri", found=tr("none such"), expected=expected, do=tr("Begin again at the merchant's.")
+        )
     return row
 
 

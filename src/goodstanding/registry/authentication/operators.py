@@ -44,9 +44,9 @@ def admit_operator(
     """Admit an operator with their public keys. Raises BadInput, Conflict for a name that is taken."""
     name = clean_name("name", name)
     if not roles or set(roles) - set(ROLES):
-        raise BadInput("roles", ", ".join(roles), one_of(ROLES), tr("Correct the field."))
+        raise BadInput(where="roles", found=", ".join(roles), expected=one_of(ROLES), do=tr("Correct the field."))
     if transaction.connection.execute(select(operators.c.id).where(operators.c.name == name)).first() is not None:
-        raise Conflict("name", name, tr("a name that nobody has"), tr("Choose another name."))
+        raise Conflict(where="name", found=name, expected=tr("a name that nobody has"), do=tr("Choose another name."))
     found = Operator(uuid4(), name, sorted(set(roles)), "active")
     row = {
         "id": found.id,
@@ -71,7 +71,9 @@ def set_operator_state(
     others = [one for one in all_operators(transaction, []) if one.id != operator]
     if state == "suspended" and not any("admin" in one.roles and one.state == "active" for one in others):
         expected = tr("another admin who is active")
-        raise Conflict(tr("operator"), tr("the last admin"), expected, tr("Admit another admin first."))
+        raise Conflict(
+            where=tr("operator"), found=tr("the last admin"), expected=expected, do=tr("Admit another admin first.")
+        )
     transaction.add(
         line_kind(f"operator.{state}"),
         operator,
@@ -96,7 +98,12 @@ def find_operator(transaction: ReadTransaction, operator: UUID) -> Operator:
     """An operator by their id. Raises NotFound."""
     row = transaction.connection.execute(select(operators).where(operators.c.id == operator)).one_or_none()
     if row is None:
-        raise NotFound(tr("operator"), str(operator), tr("an operator who was admitted"), tr("Check the id."))
+        raise NotFound(
+            where=tr("operator"),
+            found=str(operator),
+            expected=tr("an operator who was admitted"),
+            do=tr("Check the id."),
+        )
     return _read(row)
 
 

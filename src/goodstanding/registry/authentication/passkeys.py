@@ -128,7 +128,9 @@ def prove_new(transaction: ReadTransaction, person: UUID, credential: Credential
         )
     except (*_MALFORMED, NotAuthenticated):
         expected = tr("what the device answered to the options")
-        raise BadInput("credential", tr("no valid passkey"), expected, tr("Ask for options again.")) from None
+        raise BadInput(
+            where="credential", found=tr("no valid passkey"), expected=expected, do=tr("Ask for options again.")
+        ) from None
     return Proven(person, found.credential_id, found.sign_count, challenge, found.credential_public_key)
 
 
@@ -137,10 +139,15 @@ def add_passkey(transaction: WriteTransaction, proven: Proven, label: str) -> Pa
     label = clean_name("label", label)
     spend(transaction, "challenge", proven.challenge.hex(), transaction.now + CHALLENGE_LASTS)
     if transaction.connection.scalar(select(passkeys.c.id).where(passkeys.c.id == proven.passkey)) is not None:
-        raise Conflict(tr("passkey"), tr("one that is there already"), tr("a new one"), tr("Sign in with it."))
+        raise Conflict(
+            where=tr("passkey"),
+            found=tr("one that is there already"),
+            expected=tr("a new one"),
+            do=tr("Sign in with it."),
+        )
     if len(passkeys_of(transaction.connection, transaction.keyring, proven.person)) >= MOST_PASSKEYS:
         expected = tr("at most {most}", most=MOST_PASSKEYS)
-        raise Conflict(tr("passkey"), str(MOST_PASSKEYS), expected, tr("Remove one first."))
+        raise Conflict(where=tr("passkey"), found=str(MOST_PASSKEYS), expected=expected, do=tr("Remove one first."))
     row = {
         "id": proven.passkey,
         "person_id": proven.person,
@@ -205,7 +212,9 @@ def remove_passkey(transaction: WriteTransaction, person: UUID, passkey: bytes) 
     """Take away a passkey of a person's. Raises NotFound."""
     rows = transaction.erase(passkeys, (passkeys.c.id == passkey) & (passkeys.c.person_id == person))
     if not rows:
-        raise NotFound(tr("passkey"), passkey.hex(), tr("a passkey of yours"), tr("Check the id."))
+        raise NotFound(
+            where=tr("passkey"), found=passkey.hex(), expected=tr("a passkey of yours"), do=tr("Check the id.")
+        )
     transaction.add("passkey.removed", person, rows)
 
 

@@ -145,7 +145,7 @@ def _of(person: UUID | None, party: UUID | None) -> list[ColumnElement[bool]]:
 
 def no_consent(consent: UUID) -> NotFound:
     """The error for a consent that is not there, or is another's."""
-    return NotFound(tr("consent"), str(consent), tr("a consent of yours"), tr("Check the id."))
+    return NotFound(where=tr("consent"), found=str(consent), expected=tr("a consent of yours"), do=tr("Check the id."))
 
 
 def read_consent(row: Row[Any]) -> Consent:
@@ -184,17 +184,24 @@ def _check_both(transaction: WriteTransaction, terms: ConsentTerms) -> None:
     joined(transaction.connection, terms.person)
     party = transaction.connection.execute(select(parties).where(parties.c.id == terms.party)).one_or_none()
     if party is None or party.role != "merchant":
-        raise NotFound(tr("party"), str(terms.party), tr("a merchant that has joined"), tr("Check the id."))
+        raise NotFound(
+            where=tr("party"), found=str(terms.party), expected=tr("a merchant that has joined"), do=tr("Check the id.")
+        )
     check_may_ask(party.state, party.contexts, terms.context)
 
 
 def check_may_ask(state: str, contexts: Sequence[str], context: str) -> None:
     """Raise Conflict for a merchant who is suspended, BadInput for a context that they were not admitted to."""
     if state != "active":
-        raise Conflict(tr("party"), state, "active", tr("It must be reinstated first."))
+        raise Conflict(where=tr("party"), found=state, expected="active", do=tr("It must be reinstated first."))
     if context not in contexts:
         expected = one_of(contexts)
-        raise BadInput("context", context, expected, tr("Name a context that the merchant was admitted to."))
+        raise BadInput(
+            where="context",
+            found=context,
+            expected=expected,
+            do=tr("Name a context that the merchant was admitted to."),
+        )
 
 
 def _settle(transaction: WriteTransaction, found: Consent, state: State, told: Sequence[LoggedRow] = ()) -> Consent:

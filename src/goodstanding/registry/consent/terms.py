@@ -90,21 +90,35 @@ def check_terms(terms: ConsentTerms, now: datetime) -> None:
     check_purpose(tr("consent"), terms.context, terms.purpose)
     correct = tr("Correct the field.")
     if len(set(terms.scopes)) < len(terms.scopes):
-        raise BadInput("scopes", ", ".join(terms.scopes), tr("each scope once"), correct)
+        raise BadInput(where="scopes", found=", ".join(terms.scopes), expected=tr("each scope once"), do=correct)
     if terms.starts_at.tzinfo is None or terms.expires_at.tzinfo is None:
-        raise BadInput("starts_at, expires_at", tr("a time without a zone"), tr("a time with a zone"), correct)
+        raise BadInput(
+            where="starts_at, expires_at",
+            found=tr("a time without a zone"),
+            expected=tr("a time with a zone"),
+            do=correct,
+        )
     if terms.starts_at < EARLIEST:
-        raise BadInput("starts_at", terms.starts_at.isoformat(), tr("a time from 1970 on"), correct)
+        raise BadInput(
+            where="starts_at", found=terms.starts_at.isoformat(), expected=tr("a time from 1970 on"), do=correct
+        )
     if not _NAME.fullmatch(terms.programme):
-        raise BadInput("programme", ascii(terms.programme), tr("a programme's name"), correct)
+        raise BadInput(where="programme", found=ascii(terms.programme), expected=tr("a programme's name"), do=correct)
     if not terms.starts_at < terms.expires_at or terms.expires_at <= now:
         expected = tr("a time after its start and after now")
-        raise BadInput("expires_at", terms.expires_at.isoformat(), expected, correct)
+        raise BadInput(where="expires_at", found=terms.expires_at.isoformat(), expected=expected, do=correct)
     latest = _moved(now, "YEAR", LONGEST_YEARS)
     if terms.expires_at > latest:
-        raise BadInput("expires_at", terms.expires_at.isoformat(), tr("at most {n} years", n=LONGEST_YEARS), correct)
+        raise BadInput(
+            where="expires_at",
+            found=terms.expires_at.isoformat(),
+            expected=tr("at most {n} years", n=LONGEST_YEARS),
+            do=correct,
+        )
     if terms.threshold is not None and "admittance" not in terms.scopes:
-        raise BadInput("threshold", str(terms.threshold), tr("a threshold only with admittance"), correct)
+        raise BadInput(
+            where="threshold", found=str(terms.threshold), expected=tr("a threshold only with admittance"), do=correct
+        )
 
 
 def _moved(moment: datetime, unit: Unit, count: int) -> datetime:

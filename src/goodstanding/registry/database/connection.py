@@ -35,14 +35,19 @@ def database_url(workspace: Path, url: str | None = None) -> URL:
     try:
         found = make_url(url)
     except (ArgumentError, ValueError):
-        raise BadInput(tr("database"), tr("no URL"), expected, tr("Correct the URL.")) from None
+        raise BadInput(where=tr("database"), found=tr("no URL"), expected=expected, do=tr("Correct the URL.")) from None
     if found.get_backend_name() == "postgresql":
         return found.set(drivername="postgresql+psycopg")
     if "\0" in (found.database or "") or not _writable(found.database or ""):
-        raise BadInput(tr("database"), tr("a path that cannot be written"), expected, tr("Correct the URL."))
+        raise BadInput(
+            where=tr("database"),
+            found=tr("a path that cannot be written"),
+            expected=expected,
+            do=tr("Correct the URL."),
+        )
     in_a_file = found.database and found.database != ":memory:" and not found.database.startswith("file:")
     if found.drivername not in ("sqlite", "sqlite+pysqlite") or not in_a_file:
-        raise BadInput(tr("database"), found.drivername, expected, tr("Correct the URL."))
+        raise BadInput(where=tr("database"), found=found.drivername, expected=expected, do=tr("Correct the URL."))
     return found
 
 
@@ -91,10 +96,10 @@ def engine_of(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - as the libr
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise NotReady(
-            shown_url(url),
-            tr("no driver for it"),
-            "psycopg",
-            tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
+            where=shown_url(url),
+            found=tr("no driver for it"),
+            expected="psycopg",
+            do=tr("Run `{verb}` first.", verb="pip install 'goodstanding[postgresql]'"),
         ) from error
     event.listen(engine, "handle_error", partial(database_in_words, url, shown_url(url)), named=False)
     if engine.dialect.name == "postgresql":
@@ -113,7 +118,9 @@ def try_to_connect(engine: Engine) -> None:
             raise
         # It may be another file as well as a damaged one.
         do = tr("Restore it from a copy, or correct the URL.")
-        raise NotReady(shown_url(url), str(error.__cause__), tr("a database as it was written"), do) from error
+        raise NotReady(
+            where=shown_url(url), found=str(error.__cause__), expected=tr("a database as it was written"), do=do
+        ) from error
     except Unavailable as error:
         gone = error.want == "opened" and not Path(url.database or "").is_file()
         if gone or error.want == "connection":
@@ -125,10 +132,10 @@ def try_to_connect(engine: Engine) -> None:
 
 def _out_of_reach(url: URL, reason: BaseException | None) -> NotReady:
     return NotReady(
-        shown_url(url),
-        str(reason).strip().splitlines()[0],
-        tr("a database that can be reached"),
-        tr("Check its folder and the rights to it, or correct the URL.")
+        where=shown_url(url),
+        found=str(reason).strip().splitlines()[0],
+        expected=tr("a database that can be reached"),
+        do=tr("Check its folder and the rights to it, or correct the URL.")
         if url.get_backend_name() == "sqlite"
         else tr("Start it, or correct the URL."),
     )

@@ -70,7 +70,7 @@ def check_keeps_foreign_keys(where: str, connection: Any, _: object = None) -> N
     if found != KEEPS_FOREIGN_KEYS:
         connection.close()
         do = tr("Take the setting off this role and this database.")
-        raise NotReady(where, f"{REPLICATION} = {found}", KEEPS_FOREIGN_KEYS, do)
+        raise NotReady(where=where, found=f"{REPLICATION} = {found}", expected=KEEPS_FOREIGN_KEYS, do=do)
 
 
 def _replication(cursor: Any) -> str:  # noqa: ANN401 - the driver may be missing

@@ -83,7 +83,7 @@ def _at_rest(url: URL, file: Path) -> Generator[Engine]:
 def _written_meanwhile(url: URL) -> Busy:
     """Nothing holds off who begins to write: what was read may be of two moments then, and may not read at all."""
     found, expected = tr("another command writing to it"), tr("one at a time")
-    return Busy(shown_url(url), found, expected, tr("Wait for it to end and try again."))
+    return Busy(where=shown_url(url), found=found, expected=expected, do=tr("Wait for it to end and try again."))
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def _wanting(want: Want, where: str) -> Unavailable:
 def busy(where: str) -> Busy:
     """Another holds the database too long."""
     found, expected = tr("no answer in time"), tr("a database that answers")
-    return Busy(where, found, expected, tr("Try again in a while."))
+    return Busy(where=where, found=found, expected=expected, do=tr("Try again in a while."))
 
 
 def _looked_at(want: Want, file: Path) -> Want:

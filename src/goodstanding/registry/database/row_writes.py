@@ -53,10 +53,10 @@ def _insert(table: Table) -> Insert:
 def _check(table: Table, written: int, meant: int) -> None:
     if written != meant:
         raise NotReady(
-            str(table.name),
-            tr("rows written: {n}", n=written),
-            tr("rows written: {n}", n=meant),
-            tr(
+            where=str(table.name),
+            found=tr("rows written: {n}", n=written),
+            expected=tr("rows written: {n}", n=meant),
+            do=tr(
                 "Nothing was changed. Something in the database stands in the way; run `{verb}`.",
                 verb="standing verify",
             ),

@@ -83,10 +83,10 @@ def _scripts() -> ScriptDirectory:
 
 def _other_version(engine: Engine, found: str | None, do: str) -> NotReady:
     return NotReady(
-        shown_url(engine.url),
-        tr("tables of version {version}", version=found or tr("none")),
-        tr("tables of version {version}", version=current_revision() or ""),
-        do,
+        where=shown_url(engine.url),
+        found=tr("tables of version {version}", version=found or tr("none")),
+        expected=tr("tables of version {version}", version=current_revision() or ""),
+        do=do,
     )
 
 

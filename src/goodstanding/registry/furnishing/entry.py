@@ -154,7 +154,7 @@ def _take(
     found = take_singles(workspace, singles, latest, stamp_in_force(workspace.catalogue))
     # Who cannot be taken is why their records are not. Who furnishes may not know them by that id, and is not told it.
     expected, do = tr("one that records may have"), tr("Whoever runs the registry has to let them join under another.")
-    why = BadInput(tr("person"), tr("an id that no record may have"), expected, do)
+    why = BadInput(where=tr("person"), found=tr("an id that no record may have"), expected=expected, do=do)
     of_person = {people[place]["person_id"]: why for place in found if place < len(people)}
     return {
         at: of_person.get(rows[at]["person_id"], found[number])

@@ -207,10 +207,10 @@ def _pending(
     if item.hash(keyring) != item_hash:
         # What stands beside what is sealed was changed, or one id within was sent under another.
         raise BadInput(
-            tr("record"),
-            f"{item.table} {item.record_id}",
-            tr("the record that its row was written for"),
-            tr("Restore it from a copy, or have it sent anew."),
+            where=tr("record"),
+            found=f"{item.table} {item.record_id}",
+            expected=tr("the record that its row was written for"),
+            do=tr("Restore it from a copy, or have it sent anew."),
         )
     state = None if mark is None else mark.state
     found = Pending(
@@ -276,7 +276,12 @@ def _people(transaction: ReadTransaction, persons: set[UUID], left: list[Unopene
     for person in persons - found.keys():
         key = {"person_id": person, "kind": RECORD_ID}
         if row_key(identifiers, key) not in named:
-            why = NotFound(tr("person"), str(person), tr("a person who has joined"), tr("Restore it from a copy."))
+            why = NotFound(
+                where=tr("person"),
+                found=str(person),
+                expected=tr("a person who has joined"),
+                do=tr("Restore it from a copy."),
+            )
             leave_unopened(identifiers, key, why, left)
     return found
 

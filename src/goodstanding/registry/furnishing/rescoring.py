@@ -137,7 +137,9 @@ def _published_run(workspace: Workspace, publication: Row[Any]) -> Manifest:
         expected = tr("the run that is answered from, {run}", run=run)
         verb = f"standing score {programme} --as-of {publication.as_of}"
         do = tr("Run `{verb}` and publish it; what waits for it is kept.", verb=verb)
-        raise NotReady(str(workspace.root), tr("another workspace's runs"), expected, do) from error
+        raise NotReady(
+            where=str(workspace.root), found=tr("another workspace's runs"), expected=expected, do=do
+        ) from error
 
 
 def _anew(

@@ -81,7 +81,9 @@ def check_submissions(submissions: Sequence[Submission], today: date, currency: 
     for table in dict.fromkeys(one.table for one in submissions):
         if table not in TABLES or table in ("people", "outcomes"):
             names = ", ".join(name for name in TABLES if name not in ("people", "outcomes"))
-            raise BadInput("table", table, tr("one of {names}", names=names), tr("Correct the field."))
+            raise BadInput(
+                where="table", found=table, expected=tr("one of {names}", names=names), do=tr("Correct the field.")
+            )
         places = [place for place, one in enumerate(submissions) if one.table == table]
         rows = [_row(submissions[place], _NOBODY, _NOBODY, today) for place in places]
         for row in rows:
@@ -93,7 +95,12 @@ def check_submissions(submissions: Sequence[Submission], today: date, currency: 
             if one_form(row["record_id"]) != row["record_id"]:
                 # It is found by this text again: the records would know it by another.
                 expected = tr("an id in composed form, without spaces at its ends")
-                raise BadInput(f"{table}, record_id", repr(row["record_id"]), expected, tr("Correct the field."))
+                raise BadInput(
+                    where=f"{table}, record_id",
+                    found=repr(row["record_id"]),
+                    expected=expected,
+                    do=tr("Correct the field."),
+                )
             adverse[place] = checked.adverse
     return [adverse[place] for place in range(len(submissions))]
 
@@ -104,7 +111,9 @@ def _wrong(table: str, row: Mapping[str, str], checked: Checked) -> BadInput:
     if field == "known_on":
         # It is today, and the registry's own to say.
         field, found, expected = "happened_on", row["happened_on"], tr("a day that has come")
-    return BadInput(f"{table} {row['record_id']}, {field}", found, expected, tr("Correct the field."))
+    return BadInput(
+        where=f"{table} {row['record_id']}, {field}", found=found, expected=expected, do=tr("Correct the field.")
+    )
 
 
 def furnish(transaction: WriteTransaction, party: UUID, submissions: Sequence[tuple[Submission, bool]]) -> list[Sent]:
@@ -117,7 +126,10 @@ def furnish(transaction: WriteTransaction, party: UUID, submissions: Sequence[tu
     source = find_party(transaction, party)
     if source.role != "furnisher" or source.state != "active":
         raise Conflict(
-            tr("party"), f"{source.role}, {source.state}", "furnisher, active", tr("It must be admitted first.")
+            where=tr("party"),
+            found=f"{source.role}, {source.state}",
+            expected="furnisher, active",
+            do=tr("It must be admitted first."),
         )
     return [_take(transaction, source, one, adverse=adverse) for one, adverse in submissions]
 
@@ -129,7 +141,7 @@ def withdraw_record(transaction: WriteTransaction, party: UUID, table: str, reco
     row = _last(transaction, party, item)
     if row is None:
         expected = tr("a record that you furnished")
-        raise NotFound(tr("record"), f"{table} {record_id}", expected, tr("Check the id."))
+        raise NotFound(where=tr("record"), found=f"{table} {record_id}", expected=expected, do=tr("Check the id."))
     said = opened_record(transaction.keyring, row)
     values = said | {"state": "withdrawn"}
     sent = _write(transaction, source, row.person_id, item, values, adverse=False, counts_from=transaction.now)
@@ -185,7 +197,9 @@ def _find_joined(transaction: WriteTransaction, one: Submission) -> tuple[UUID, 
     if person is None or jurisdiction is None:
         expected = tr("a person who has joined")
         where = f"{one.table} {one.record_id}, identifier"
-        raise NotFound(where, tr("nobody of this identifier"), expected, tr("Ask them to join."))
+        raise NotFound(
+            where=where, found=tr("nobody of this identifier"), expected=expected, do=tr("Ask them to join.")
+        )
     return person, jurisdiction
 
 
@@ -206,13 +220,13 @@ def _check_told(transaction: WriteTransaction, one: Submission, jurisdiction: st
     """Raise BadInput unless the furnisher told the person of a record against them."""
     if one.told_on is None or one.told_on > day_of(transaction.now):
         raise BadInput(
-            f"{one.table} {one.record_id}, told_on",
-            tr("nothing") if one.told_on is None else one.told_on.isoformat(),
-            tr(
+            where=f"{one.table} {one.record_id}, told_on",
+            found=tr("nothing") if one.told_on is None else one.told_on.isoformat(),
+            expected=tr(
                 "the day on which you told the person ({law})",
                 law=law_of(transaction.connection, jurisdiction).notice_law,
             ),
-            tr("Tell them first."),
+            do=tr("Tell them first."),
         )
 
 
@@ -255,10 +269,10 @@ def _check_moved(whose: UUID, said: Mapping[str, str], person: UUID, one: Submis
     # A date is one that the checks passed, but for blanks around it.
     if whose != person or said["happened_on"][:_MONTH] != stored_form(one.values["happened_on"])[:_MONTH]:
         raise Conflict(
-            f"{one.table} {one.record_id}",
-            tr("another person or month"),
-            tr("the same person and month in every version"),
-            tr("Withdraw the record and send a new one."),
+            where=f"{one.table} {one.record_id}",
+            found=tr("another person or month"),
+            expected=tr("the same person and month in every version"),
+            do=tr("Withdraw the record and send a new one."),
         )
 
 
@@ -270,10 +284,10 @@ def _is_reinserted(transaction: WriteTransaction, person: UUID, item: Item, one:
         return False
     if not one.certified:
         raise Conflict(
-            f"{one.table} {one.record_id}",
-            tr("a record that was deleted after a dispute"),
-            tr("one that you certify to be right"),
-            tr("Certify it, or leave it out."),
+            where=f"{one.table} {one.record_id}",
+            found=tr("a record that was deleted after a dispute"),
+            expected=tr("one that you certify to be right"),
+            do=tr("Certify it, or leave it out."),
         )
     rows = transaction.update(marks, own, state="valid", changed_at=transaction.now, collected_at=transaction.now)
     # What was deleted after a dispute stays deleted, whatever becomes of what is certified.
@@ -317,6 +331,8 @@ def _row(one: Submission, person: str, source: str, today: date) -> dict[str, st
     """A submission as a row of its table. Raises BadInput for a column that is the registry's to fill in."""
     if ours := sorted(set(_OURS) & set(one.values)):
         expected = tr("only the columns of the record itself")
-        raise BadInput(f"{one.table} {one.record_id}", ", ".join(ours), expected, tr("Leave it out."))
+        raise BadInput(
+            where=f"{one.table} {one.record_id}", found=", ".join(ours), expected=expected, do=tr("Leave it out.")
+        )
     filled = {"person_id": person, "record_id": one.record_id, "known_on": today.isoformat(), "source": source}
     return filled | dict(one.values)

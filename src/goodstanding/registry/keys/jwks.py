@@ -48,7 +48,9 @@ def public_jwk(field: str, jwk: Mapping[str, Any]) -> dict[str, str]:
     kid = jwk.get("kid", key.thumbprint())
     if not isinstance(kid, str) or not 0 < len(kid) <= LONGEST_KID or not kid.isprintable():
         expected = tr("1 to {most} characters that can be printed", most=LONGEST_KID)
-        raise BadInput(f"{field} kid", _shown(kid), expected, tr("Correct it, or leave it out."))
+        raise BadInput(
+            where=f"{field} kid", found=_shown(kid), expected=expected, do=tr("Correct it, or leave it out.")
+        )
     return {**{str(name): str(value) for name, value in key.as_dict(private=False).items()}, "kid": kid}
 
 
@@ -57,13 +59,13 @@ def _check_purpose(field: str, jwk: Mapping[str, Any], kind: type[PublicKey]) ->
     algorithms = [name for name, one in ALGORITHMS.items() if one is kind]
     expected, do = " | ".join(algorithms), tr("Sign with that, and say so or leave it out.")
     if "alg" in jwk and jwk["alg"] not in algorithms:
-        raise BadInput(f"{field} alg", _shown(jwk["alg"]), expected, do)
+        raise BadInput(where=f"{field} alg", found=_shown(jwk["alg"]), expected=expected, do=do)
     do = tr("Send a key that is for signing.")
     if "use" in jwk and jwk["use"] != "sig":
-        raise BadInput(f"{field} use", _shown(jwk["use"]), "sig", do)
+        raise BadInput(where=f"{field} use", found=_shown(jwk["use"]), expected="sig", do=do)
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
-        raise BadInput(f"{field} key_ops", _shown(jwk["key_ops"]), "verify", do)
+        raise BadInput(where=f"{field} key_ops", found=_shown(jwk["key_ops"]), expected="verify", do=do)
 
 
 def _shown(value: object) -> str:
@@ -80,14 +82,19 @@ def public_jwks(field: str, jwks: Sequence[Mapping[str, Any]]) -> list[dict[str,
     thumbprints = [imported(one).thumbprint() for one in found]
     if not 0 < len(found) <= MOST_KEYS or len(set(thumbprints)) < len(found):
         expected = tr("1 to {most} keys, each once", most=MOST_KEYS)
-        raise BadInput(field, str(len(found)), expected, tr("Correct the field."))
+        raise BadInput(where=field, found=str(len(found)), expected=expected, do=tr("Correct the field."))
     # A key is also found by its thumbprint, so that is nobody else's name.
     taken: set[str] = set()
     for place, (one, thumbprint) in enumerate(zip(found, thumbprints, strict=True)):
         names = {one["kid"], thumbprint}
         if not taken.isdisjoint(names) or one["kid"] in thumbprints[place + 1 :]:
             expected = tr("a kid that no other of these keys has")
-            raise BadInput(f"{field} {place} kid", _shown(one["kid"]), expected, tr("Name each key differently."))
+            raise BadInput(
+                where=f"{field} {place} kid",
+                found=_shown(one["kid"]),
+                expected=expected,
+                do=tr("Name each key differently."),
+            )
         taken |= names
     return found
 
@@ -132,4 +139,6 @@ def _imported(members: Mapping[str, Any]) -> PublicKey | None:
 
 def _bad(field: str, found: str) -> BadInput:
     expected = tr("a public key: Ed25519, P-256, or RSA of 2048 bits and more")
-    return BadInput(field, found, expected, tr("Send the public half, and keep the private one."))
+    return BadInput(
+        where=field, found=found, expected=expected, do=tr("Send the public half, and keep the private one.")
+    )

@@ -55,10 +55,10 @@ class Keyring(Struct, frozen=True, forbid_unknown_fields=True):
             if key.number == number:
                 return key
         raise BadInput(
-            tr("keyring"),
-            tr("no {purpose} key {number}", purpose=purpose, number=number),
-            tr("the key that was in force then"),
-            tr("Restore the keyring from a copy."),
+            where=tr("keyring"),
+            found=tr("no {purpose} key {number}", purpose=purpose, number=number),
+            expected=tr("the key that was in force then"),
+            do=tr("Restore the keyring from a copy."),
         )
 
     def has(self, numbers: Iterable[tuple[Purpose, int]]) -> bool:
@@ -94,17 +94,27 @@ def read_keyring(folder: Path) -> Keyring:
     try:
         mode = stat.S_IMODE(file.stat().st_mode)
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise BadInput(str(file), f"{mode:o}", tr("a file that its owner alone can read"), f"chmod 600 {file}")
+            raise BadInput(
+                where=str(file),
+                found=f"{mode:o}",
+                expected=tr("a file that its owner alone can read"),
+                do=f"chmod 600 {file}",
+            )
         found = msgspec.json.decode(file.read_bytes(), type=Keyring)
     except FileNotFoundError:
         raise NotReady(
-            str(file), tr("nothing there"), tr("a keyring"), tr("Run `{verb}` first.", verb="standing registry create")
+            where=str(file),
+            found=tr("nothing there"),
+            expected=tr("a keyring"),
+            do=tr("Run `{verb}` first.", verb="standing registry create"),
         ) from None
     except (OSError, msgspec.DecodeError) as error:
-        raise BadInput(str(file), str(error), tr("a keyring"), tr("Restore the keyring from a copy.")) from error
+        raise BadInput(
+            where=str(file), found=str(error), expected=tr("a keyring"), do=tr("Restore the keyring from a copy.")
+        ) from error
     if (wrong := _wrong(found)) is not None:
         expected = tr("keys of {n} bytes for each purpose, each number once", n=KEY_BYTES)
-        raise BadInput(str(file), wrong, expected, tr("Restore the keyring from a copy."))
+        raise BadInput(where=str(file), found=wrong, expected=expected, do=tr("Restore the keyring from a copy."))
     return found
 
 

@@ -29,13 +29,17 @@ def locked(folder: Path, seconds: float = 0.0) -> Generator[None]:
         descriptor = os.open(folder / LOCK_NAME, flags, 0o600)
     except OSError as error:
         found, expected = error.strerror or str(error), tr("a folder that can be written")
-        raise BadInput(str(folder), found, expected, tr("Put that right, then run the same again.")) from error
+        raise BadInput(
+            where=str(folder), found=found, expected=expected, do=tr("Put that right, then run the same again.")
+        ) from error
     with os.fdopen(descriptor, "wb") as lock:
         until = time.monotonic() + seconds
         while not _had(lock, folder):
             if time.monotonic() >= until:
                 found, expected = tr("another command writing to it"), tr("one at a time")
-                raise Busy(str(folder), found, expected, tr("Wait for it to end and try again."))
+                raise Busy(
+                    where=str(folder), found=found, expected=expected, do=tr("Wait for it to end and try again.")
+                )
             time.sleep(_AGAIN_SECONDS)
         yield
 
@@ -48,9 +52,9 @@ def _had(lock: IO[bytes], folder: Path) -> bool:
         return False
     except OSError as error:
         raise NotReady(
-            str(folder),
-            error.strerror or str(error),
-            tr("a file system with locks"),
-            tr("Keep the keys on another file system."),
+            where=str(folder),
+            found=error.strerror or str(error),
+            expected=tr("a file system with locks"),
+            do=tr("Keep the keys on another file system."),
         ) from error
     return True

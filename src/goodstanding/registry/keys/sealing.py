@@ -32,10 +32,10 @@ def unseal(keyring: Keyring, sealed: bytes, context: str) -> str:
         return _cipher(key).decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], context.encode()).decode()
     except (InvalidTag, ValueError):  # ValueError: too short to have a nonce
         raise BadInput(
-            context,
-            tr("a sealed value that does not open"),
-            tr("the value as it was sealed"),
-            tr("It was changed in the database; restore it from a copy."),
+            where=context,
+            found=tr("a sealed value that does not open"),
+            expected=tr("the value as it was sealed"),
+            do=tr("It was changed in the database; restore it from a copy."),
         ) from None
 
 

@@ -43,13 +43,18 @@ def verified(keyring: Keyring, kind: str, signed: str) -> dict[str, Any]:
         pass
     if named is not None and key is None:
         raise BadInput(
-            kind,
-            tr("a signature that does not hold: its key is not in keys/"),
-            tr("one of this registry's keys"),
-            tr("Check that --workspace and --database are of one registry; else restore keys/ from its newest copy."),
+            where=kind,
+            found=tr("a signature that does not hold: its key is not in keys/"),
+            expected=tr("one of this registry's keys"),
+            do=tr(
+                "Check that --workspace and --database are of one registry; else restore keys/ from its newest copy."
+            ),
         )
     raise BadInput(
-        kind, tr("a signature that does not hold"), tr("what was signed"), tr("It was changed; restore it from a copy.")
+        where=kind,
+        found=tr("a signature that does not hold"),
+        expected=tr("what was signed"),
+        do=tr("It was changed; restore it from a copy."),
     )
 
 

@@ -62,4 +62,4 @@ def read_hash(written: str) -> bytes | None:
 
 
 def _malformed(found: str, expected: str) -> BadInput:
-    return BadInput(tr("checkpoint"), found, expected, tr("Get it again from whose it is."))
+    return BadInput(where=tr("checkpoint"), found=found, expected=expected, do=tr("Get it again from whose it is."))

@@ -38,7 +38,12 @@ def prove_inclusion(connection: Connection, index: int) -> Inclusion:
     row = connection.execute(select(log).where(log.c.log_index == index)).one_or_none()
     size, head = log_size(connection), signed_head_now(connection)
     if row is None or head is None or index >= size:
-        raise NotFound(tr("log"), str(index), tr("an index below {size}", size=size), tr("Check the number."))
+        raise NotFound(
+            where=tr("log"),
+            found=str(index),
+            expected=tr("an index below {size}", size=size),
+            do=tr("Check the number."),
+        )
     path = inclusion_path(index, size, hashes_of(connection))
     return Inclusion(index, LogLine(row.at, row.kind, row.object, row.body), path, head)
 
@@ -48,7 +53,7 @@ def prove_consistency(connection: Connection, first: int, second: int) -> list[b
     size = log_size(connection)
     if not 0 < first <= second <= size:
         expected = tr("two sizes from 1 to {size}, the smaller first", size=size)
-        raise NotFound(tr("log"), f"{first}, {second}", expected, tr("Check the numbers."))
+        raise NotFound(where=tr("log"), found=f"{first}, {second}", expected=expected, do=tr("Check the numbers."))
     return consistency_path(first, second, hashes_of(connection))
 
 

@@ -51,10 +51,10 @@ class End:
         head = read_head(keyring, self.signed)
         if (head.size, head.root) != (self.frontier.size, self.frontier.root):
             raise BadInput(
-                tr("log"),
-                tr("another end than the one that is signed"),
-                tr("the log as it was signed"),
-                tr("Run `{verb}` first.", verb="standing verify"),
+                where=tr("log"),
+                found=tr("another end than the one that is signed"),
+                expected=tr("the log as it was signed"),
+                do=tr("Run `{verb}` first.", verb="standing verify"),
             )
         return self.frontier
 

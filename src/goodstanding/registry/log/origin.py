@@ -32,7 +32,9 @@ def check_origin(name: str) -> str:
     """A name for a log, as an address without its scheme. Raises BadInput for any other."""
     if len(name) > min(LONGEST_ORIGIN, LONGEST_NAME) or not _ORIGIN.fullmatch(name):
         expected = tr("a name such as standing.example/log, of at most {most} characters", most=LONGEST_ORIGIN)
-        raise BadInput("--name", ascii(name[:LONGEST_NAME]), expected, tr("Choose another name."))
+        raise BadInput(
+            where="--name", found=ascii(name[:LONGEST_NAME]), expected=expected, do=tr("Choose another name.")
+        )
     return name
 
 
@@ -52,10 +54,10 @@ def origin_of(connection: Connection, frontier: Frontier) -> str:
     first = prove_inclusion(connection, 0)
     if root_by_inclusion(first.line.leaf, 0, frontier.size, first.path) != frontier.root:
         raise BadInput(
-            tr("log"),
-            tr("another first line than the one that is signed"),
-            tr("the log as it was signed"),
-            tr("Run `{verb}` first.", verb="standing verify"),
+            where=tr("log"),
+            found=tr("another first line than the one that is signed"),
+            expected=tr("the log as it was signed"),
+            do=tr("Run `{verb}` first.", verb="standing verify"),
         )
     return origin_by(first.line)
 
@@ -78,7 +80,12 @@ def checkpoint_now(connection: Connection, keyring: Keyring) -> Note:
     """
     frontier = read_frontier(connection, keyring)
     if not frontier.size:
-        raise NotFound(tr("log"), tr("no line yet"), tr("a log that was begun"), tr("Try again in a while."))
+        raise NotFound(
+            where=tr("log"),
+            found=tr("no line yet"),
+            expected=tr("a log that was begun"),
+            do=tr("Try again in a while."),
+        )
     origin = origin_of(connection, frontier)
     text = Checkpoint(origin, frontier.size, frontier.root).text
     own = log_keys(keyring, origin)[-1]

@@ -105,7 +105,12 @@ def read_vkey(written: str) -> Vkey:
         if found.id.hex() == key_id:
             return found
     expected = tr("a key as NAME+ID+KEY, of Ed25519 (signed-note)")
-    raise BadInput(tr("key"), ascii(written[:LONGEST_NAME]), expected, tr("Copy it whole from whose it is."))
+    raise BadInput(
+        where=tr("key"),
+        found=ascii(written[:LONGEST_NAME]),
+        expected=expected,
+        do=tr("Copy it whole from whose it is."),
+    )
 
 
 def is_name(name: str) -> bool:
@@ -172,7 +177,7 @@ def _checked(text: str, key: Vkey, one: Signature) -> int | None:
         message = cosigned_message(text, at)
     if (at is not None and at > _LATEST) or not _holds(key, bare, message):
         found, expected = tr("a signature that does not hold"), tr("what was signed")
-        raise BadInput(key.name, found, expected, tr("Get it again from whose it is."))
+        raise BadInput(where=key.name, found=found, expected=expected, do=tr("Get it again from whose it is."))
     return at
 
 
@@ -194,4 +199,4 @@ def unpacked(packed: str) -> bytes | None:
 
 
 def _malformed(found: str, expected: str) -> BadInput:
-    return BadInput(tr("note"), found, expected, tr("Get it again from whose it is."))
+    return BadInput(where=tr("note"), found=found, expected=expected, do=tr("Get it again from whose it is."))

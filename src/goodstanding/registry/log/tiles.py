@@ -60,4 +60,6 @@ def tile_of(connection: Connection, name: TileName) -> bytes:
 
 def _no_tile(name: str) -> NotFound:
     expected = tr("a tile that the log has filled so far")
-    return NotFound(tr("tile"), ascii(name[:100]), expected, tr("Look at the size in the checkpoint."))
+    return NotFound(
+        where=tr("tile"), found=ascii(name[:100]), expected=expected, do=tr("Look at the size in the checkpoint.")
+    )

@@ -95,18 +95,18 @@ def identifier(kind: str, value: str, subject: Literal["person", "business"] = "
     of_subject = {name: found for name, found in load_kinds().items() if found.subject == subject}
     if kind not in of_subject:
         raise BadInput(
-            tr("identifier"),
-            repr(kind),
-            one_of(of_subject),
-            tr("Name a kind that exists."),
+            where=tr("identifier"),
+            found=repr(kind),
+            expected=one_of(of_subject),
+            do=tr("Name a kind that exists."),
         )
     cleaned = of_subject[kind].clean(value)
     if cleaned is None:
         raise BadInput(
-            tr("identifier {kind}", kind=kind),
-            tr("{n} characters that do not pass its check", n=len(value)),
-            tr("a valid {kind}", kind=kind),
-            tr("Check the number."),
+            where=tr("identifier {kind}", kind=kind),
+            found=tr("{n} characters that do not pass its check", n=len(value)),
+            expected=tr("a valid {kind}", kind=kind),
+            do=tr("Check the number."),
         )
     return Identifier(kind, cleaned)
 

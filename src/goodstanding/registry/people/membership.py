@@ -31,10 +31,10 @@ def notice_text(version: str, language: str) -> str:
     names = sorted(entry.name.removesuffix(".md") for entry in folder.iterdir())
     if f"{version}.{language}" not in names:
         raise BadInput(
-            tr("notice"),
-            f"{version}.{language}",
-            one_of(names),
-            tr("Show a notice that exists."),
+            where=tr("notice"),
+            found=f"{version}.{language}",
+            expected=one_of(names),
+            do=tr("Show a notice that exists."),
         )
     return (folder / f"{version}.{language}.md").read_text(encoding="utf-8")
 
@@ -54,13 +54,15 @@ def join(
     """
     law_of(transaction.connection, jurisdiction)
     if notice_version != NOTICE_VERSION:
-        raise BadInput("notice_version", notice_version, NOTICE_VERSION, tr("Show the notice in force."))
+        raise BadInput(
+            where="notice_version", found=notice_version, expected=NOTICE_VERSION, do=tr("Show the notice in force.")
+        )
     if not known_by or len({one.kind for one in known_by}) < len(known_by):
         raise BadInput(
-            "identifiers",
-            ", ".join(one.kind for one in known_by) or tr("none"),
-            tr("at least one, each kind once"),
-            tr("Correct the field."),
+            where="identifiers",
+            found=", ".join(one.kind for one in known_by) or tr("none"),
+            expected=tr("at least one, each kind once"),
+            do=tr("Correct the field."),
         )
     text = notice_text(notice_version, language)
     notice = Notice(notice_version, language, sha256(text.encode()).hexdigest())
@@ -71,10 +73,10 @@ def join(
     for one in known_by:
         if find_person(transaction, one) is not None:
             raise Conflict(
-                tr("identifier {kind}", kind=one.kind),
-                tr("a person who has joined"),
-                tr("a person who has not"),
-                tr("Sign in instead."),
+                where=tr("identifier {kind}", kind=one.kind),
+                found=tr("a person who has joined"),
+                expected=tr("a person who has not"),
+                do=tr("Sign in instead."),
             )
     row = {
         "id": person,
@@ -106,7 +108,10 @@ def look_up_person(transaction: WriteTransaction, known_by: Identifier, *, by: s
     person = find_person(transaction, known_by)
     if person is None:
         raise NotFound(
-            tr("person"), tr("nobody of this identifier"), tr("a person who has joined"), tr("Ask them to join.")
+            where=tr("person"),
+            found=tr("nobody of this identifier"),
+            expected=tr("a person who has joined"),
+            do=tr("Ask them to join."),
         )
     # Who looks people up is to be seen.
     transaction.add("person.found", person, [], by=by)

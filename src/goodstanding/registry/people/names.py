@@ -35,18 +35,18 @@ def clean_name(where: str, name: str) -> str:
     for sign in found:
         if not _may_stand(sign):
             raise BadInput(
-                where,
-                f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".strip(),
-                tr("letters, marks, digits, punctuation and spaces"),
-                tr("Take the character out."),
+                where=where,
+                found=f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".strip(),
+                expected=tr("letters, marks, digits, punctuation and spaces"),
+                do=tr("Take the character out."),
             )
     alphabets = {alphabet for sign in found if sign.isalpha() and (alphabet := _alphabet(sign)) in _ALPHABETS}
     if len(alphabets) > 1:
         raise BadInput(
-            where,
-            tr("letters of {scripts}", scripts=", ".join(sorted(alphabet.title() for alphabet in alphabets))),
-            tr("letters of one alphabet"),
-            tr("Write the name in one alphabet."),
+            where=where,
+            found=tr("letters of {scripts}", scripts=", ".join(sorted(alphabet.title() for alphabet in alphabets))),
+            expected=tr("letters of one alphabet"),
+            do=tr("Write the name in one alphabet."),
         )
     return found
 
@@ -71,4 +71,4 @@ def _alphabet(sign: str) -> str | None:
 
 def _bad_length(where: str, length: int) -> BadInput:
     expected = tr("a name of 1 to {most} characters", most=LONGEST)
-    return BadInput(where, tr("{n} characters", n=length), expected, tr("Correct the field."))
+    return BadInput(where=where, found=tr("{n} characters", n=length), expected=expected, do=tr("Correct the field."))

@@ -22,7 +22,7 @@ def set_words(transaction: WriteTransaction, person: UUID, words: str) -> None:
     pack = law_of(transaction.connection, joined(transaction.connection, person).jurisdiction)
     if (count := _count(words)) > pack.statement_words:
         expected = tr("at most {n} words ({law})", n=pack.statement_words, law=pack.statement_law)
-        raise BadInput("words", tr("{n} words", n=count), expected, tr("Shorten it."))
+        raise BadInput(where="words", found=tr("{n} words", n=count), expected=expected, do=tr("Shorten it."))
     sealed = seal_in(transaction.keyring, people.c.words, words.strip(), id=person) if words.strip() else None
     transaction.add("person.words", person, transaction.update(people, people.c.id == person, words=sealed))
 
@@ -36,7 +36,7 @@ def check_words(field: str, words: str) -> None:
     """Raise BadInput for words that are too long."""
     if len(words) > LONGEST_WORDS:
         found, expected = tr("{n} characters", n=len(words)), tr("at most {n} characters", n=LONGEST_WORDS)
-        raise BadInput(field, found, expected, tr("Shorten it."))
+        raise BadInput(where=field, found=found, expected=expected, do=tr("Shorten it."))
 
 
 def _count(words: str) -> int:

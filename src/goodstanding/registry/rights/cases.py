@@ -132,7 +132,7 @@ def close_case(transaction: WriteTransaction, case: Case, outcome: str, *, words
     """End a case in one of its outcomes. Raises BadInput for another, Conflict if it has ended."""
     check_words("words", words)
     if case.state == OPEN and outcome not in ENDINGS[case.kind]:
-        raise BadInput("outcome", outcome, one_of(ENDINGS[case.kind]), tr("Correct the field."))
+        raise BadInput(where="outcome", found=outcome, expected=one_of(ENDINGS[case.kind]), do=tr("Correct the field."))
     state = CASE_LIFECYCLES[case.kind].after(
         outcome, case.state, of=tr("case"), do=tr("It has ended; open another if there is something new.")
     )
@@ -153,7 +153,7 @@ def find_case(
         query = query.where(cases.c.party_id == party)
     row = transaction.connection.execute(query).one_or_none()
     if row is None:
-        raise NotFound(tr("case"), str(case), tr("a case of yours"), tr("Check the id."))
+        raise NotFound(where=tr("case"), found=str(case), expected=tr("a case of yours"), do=tr("Check the id."))
     return read_case(transaction.keyring, row)
 
 

@@ -88,10 +88,15 @@ def check_items(items: Sequence[Item]) -> None:
     for item in items:
         if item.table not in TABLES:
             expected = one_of(TABLES)
-            raise BadInput("items, table", item.table, expected, tr("Take the item as the report lists it."))
+            raise BadInput(
+                where="items, table",
+                found=item.table,
+                expected=expected,
+                do=tr("Take the item as the report lists it."),
+            )
     if not items or len(set(items)) < len(items):
         found = tr("none") if not items else tr("one item twice")
-        raise BadInput("items", found, tr("at least one, each once"), tr("Correct the field."))
+        raise BadInput(where="items", found=found, expected=tr("at least one, each once"), do=tr("Correct the field."))
 
 
 def begin_marks(transaction: WriteTransaction, case: Case, items: Sequence[Item]) -> None:
@@ -107,10 +112,10 @@ def begin_marks(transaction: WriteTransaction, case: Case, items: Sequence[Item]
         expected = tr("an item that counts")
         if row.state != "valid":
             found = tr("an item that is contested or deleted already")
-            raise Conflict("items", found, expected, tr("Look at the case that is about it."))
+            raise Conflict(where="items", found=found, expected=expected, do=tr("Look at the case that is about it."))
         if row.kind == "block" and case.kind == "block":
             found = tr("an item whose block was lifted")
-            raise Conflict("items", found, expected, tr("Dispute it, with the proof."))
+            raise Conflict(where="items", found=found, expected=expected, do=tr("Dispute it, with the proof."))
         _, waiting[row.item_hash] = marked_item(transaction.keyring, row)
     rows = transaction.erase(marks, chosen)
     for item, found in zip(items, hashes, strict=True):

@@ -61,12 +61,19 @@ def review(transaction: WriteTransaction, person: UUID, use: int, words: str) ->
     chosen = (uses.c.log_index == use) & (uses.c.person_id == person) & uses.c.refusal.is_(None)
     party = transaction.connection.scalar(select(uses.c.party_id).where(chosen))
     if party is None:
-        raise NotFound(tr("answer"), str(use), tr("an answer about you"), tr("Take its number from the access log."))
+        raise NotFound(
+            where=tr("answer"),
+            found=str(use),
+            expected=tr("an answer about you"),
+            do=tr("Take its number from the access log."),
+        )
     own = (cases.c.person_id == person) & (cases.c.kind == "review") & (cases.c.state == OPEN)
     for row in transaction.connection.execute(select(cases).where(own)):
         if read_case(transaction.keyring, row).about == {"use": str(use)}:
             found, expected = tr("an answer that is under review"), tr("one that is not")
-            raise Conflict(tr("answer"), found, expected, tr("Look at the case that is about it."))
+            raise Conflict(
+                where=tr("answer"), found=found, expected=expected, do=tr("Look at the case that is about it.")
+            )
     due_at = transaction.now + timedelta(days=pack.dispute_days)
     case = open_case(transaction, "review", person, about={"use": str(use)}, words=words, due_at=due_at, party=party)
     tell_party(transaction, party, person, "review.open", {"case": str(case.id), "answer": str(use)}, due_at)
@@ -82,7 +89,12 @@ def end_case(
     """
     found = find_case(transaction, case, party=party)
     if outcome == TAKEN_BACK:
-        raise Conflict(tr("case"), outcome, tr("an outcome that is the other side's"), tr("The person takes it back."))
+        raise Conflict(
+            where=tr("case"),
+            found=outcome,
+            expected=tr("an outcome that is the other side's"),
+            do=tr("The person takes it back."),
+        )
     return _end(transaction, found, outcome, words=words, by=by)
 
 

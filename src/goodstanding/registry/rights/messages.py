@@ -65,4 +65,6 @@ def note_read(transaction: WriteTransaction, person: UUID, number: int) -> None:
         transaction.add("message.read", number, rows)
     elif transaction.connection.scalar(select(messages.c.log_index).where(own)) is None:
         expected = tr("a message of yours")
-        raise NotFound(tr("message"), str(number), expected, tr("Take its number from the list."))
+        raise NotFound(
+            where=tr("message"), found=str(number), expected=expected, do=tr("Take its number from the list.")
+        )

@@ -91,12 +91,12 @@ def _begin(transaction: WriteTransaction, run: RunOf) -> int:
     ).one_or_none()
     if in_force is None or in_force.digest != run.digest:
         raise Conflict(
-            tr("run {run}", run=run.run),
-            f"{run.programme} {run.version} ({run.digest[:16]})",
-            tr("a programme in force")
+            where=tr("run {run}", run=run.run),
+            found=f"{run.programme} {run.version} ({run.digest[:16]})",
+            expected=tr("a programme in force")
             if in_force is None
             else f"{run.programme} {in_force.version} ({in_force.digest[:16]})",
-            tr("Publish the programme that made the run, or score with the one in force."),
+            do=tr("Publish the programme that made the run, or score with the one in force."),
         )
     unfinished = select(publications.c.id).where(publications.c.log_index.is_(None))
     delete_rows(transaction.connection, scores, scores.c.publication.in_(unfinished))
@@ -119,10 +119,10 @@ def _check_going(transaction: WriteTransaction, number: int, run: RunOf) -> None
     """Raise Conflict if another publication began and swept this one."""
     if transaction.connection.scalar(select(publications.c.id).where(publications.c.id == number)) is None:
         raise Conflict(
-            tr("run {run}", run=run.run),
-            tr("another publication that began meanwhile"),
-            tr("one at a time"),
-            tr("Wait for it to end and try again."),
+            where=tr("run {run}", run=run.run),
+            found=tr("another publication that began meanwhile"),
+            expected=tr("one at a time"),
+            do=tr("Wait for it to end and try again."),
         )
 
 

@@ -42,7 +42,9 @@ def prove_score(transaction: ReadTransaction, person: UUID, programme: str, as_o
     )
     row = transaction.connection.execute(query).mappings().first()
     if row is None:
-        raise NotFound(tr("score"), f"{programme} {as_of}", tr("a score of yours"), tr("Look at the list."))
+        raise NotFound(
+            where=tr("score"), found=f"{programme} {as_of}", expected=tr("a score of yours"), do=tr("Look at the list.")
+        )
     leaves = _leaves(transaction, row["publication"])
     path = inclusion_path(row["place"], row["people"], lambda start, end: root_of(leaves[start:end]))
     names = ("person_id", "programme", "as_of", *SCORE)

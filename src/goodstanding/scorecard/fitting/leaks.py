@@ -36,12 +36,12 @@ def check_leaks(leaks: Sequence[Warned], prepared: Prepared, settings: Settings)
         return
     names = [leak.characteristic for leak in refused]
     raise BadInput(
-        tr("characteristics that are the outcome over again"),
-        ", ".join(
+        where=tr("characteristics that are the outcome over again"),
+        found=", ".join(
             f"{leak.characteristic} ({tr('information value {told}', told=f'{leak.figure:.2f}')})" for leak in refused
         ),
-        tr("an information value below {most}", most=f"{LEAK:g}"),
-        tr(
+        expected=tr("an information value below {most}", most=f"{LEAK:g}"),
+        do=tr(
             "Take it out of the programme, or allow it by name: {how}.",
             how=" ".join(f"--allow-leak {n}" for n in names),
         )

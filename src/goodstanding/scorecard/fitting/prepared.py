@@ -162,10 +162,10 @@ def _check_room(name: str, classes: FineClasses, seen: NDArray[np.int64], settin
     least = int((~ordinary).sum()) + int(ordinary.any())
     if least > settings.limits.max_attributes:
         raise BadInput(
-            "max_attributes",
-            str(settings.limits.max_attributes),
-            tr("at least {n}, which missing, special and other values of {name} take", n=least, name=name),
-            tr("Allow more, or name fewer special values."),
+            where="max_attributes",
+            found=str(settings.limits.max_attributes),
+            expected=tr("at least {n}, which missing, special and other values of {name} take", n=least, name=name),
+            do=tr("Allow more, or name fewer special values."),
         )
 
 

@@ -88,8 +88,8 @@ def _cut(name: str, longest: int) -> str:
 
 def _refused(column: str, found: str) -> BadInput:
     return BadInput(
-        tr("column {name}", name=column),
-        found,
-        tr("a name that no other column has, here or in SQL"),
-        tr("Rename it before fitting."),
+        where=tr("column {name}", name=column),
+        found=found,
+        expected=tr("a name that no other column has, here or in SQL"),
+        do=tr("Rename it before fitting."),
     )

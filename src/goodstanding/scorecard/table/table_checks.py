@@ -46,4 +46,4 @@ def _check_cross(cross: Cross, by_name: dict[str, Characteristic]) -> None:
 
 
 def _refused(where: str, found: str, expected: str) -> BadInput:
-    return BadInput(tr("card, {part}", part=where), found, expected, tr("Write it again."))
+    return BadInput(where=tr("card, {part}", part=where), found=found, expected=expected, do=tr("Write it again."))

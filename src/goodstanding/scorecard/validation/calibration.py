@@ -56,9 +56,13 @@ def calibration(chance: ArrayLike, bad: ArrayLike, groups: int = GROUPS, *, in_s
     """
     chance, bad = _read(chance, bad)
     if not len(chance):
-        raise BadInput("chance", tr("nobody"), tr("some people"), tr("Give it a sample with outcomes."))
+        raise BadInput(
+            where="chance", found=tr("nobody"), expected=tr("some people"), do=tr("Give it a sample with outcomes.")
+        )
     if groups < 1:
-        raise BadInput("groups", str(groups), tr("a whole number from 1"), tr("Choose one within."))
+        raise BadInput(
+            where="groups", found=str(groups), expected=tr("a whole number from 1"), do=tr("Choose one within.")
+        )
     found = _between(chance, bad, np.quantile(chance, np.arange(1, groups) / groups, method="higher"))
     statistic = sum(
         (group.bads - group.expected) ** 2 / max(group.expected * (1 - group.expected / group.n), 1e-12)
@@ -106,7 +110,9 @@ def by_band(score: ArrayLike, chance: ArrayLike, bad: ArrayLike, bands: dict[str
     check_alike(chance=chance, score=score)
     names, least = list(bands), read_numbers(list(bands.values()), "bands")
     if (np.diff(least) <= 0).any():
-        raise BadInput("bands", str(bands), tr("the least score of each, rising"), tr("Put them in order."))
+        raise BadInput(
+            where="bands", found=str(bands), expected=tr("the least score of each, rising"), do=tr("Put them in order.")
+        )
     band = np.searchsorted(least, score, side="right") - 1
     return {names[b]: _group(chance[band == b], bad[band == b]) for b in np.unique(band[band >= 0])}
 

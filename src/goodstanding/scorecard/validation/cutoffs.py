@@ -35,7 +35,9 @@ def cutoff_table(score: ArrayLike, bad: ArrayLike, cutoffs: Sequence[int]) -> tu
     check_alike(score=points, bad=bads)
     if (least != np.rint(least)).any():
         found = ", ".join(f"{cutoff:g}" for cutoff in least)
-        raise BadInput("cutoffs", found, tr("whole numbers"), tr("Round them: scores are whole."))
+        raise BadInput(
+            where="cutoffs", found=found, expected=tr("whole numbers"), do=tr("Round them: scores are whole.")
+        )
     return tuple(_cutoff(points >= cutoff, bads, int(cutoff)) for cutoff in least)
 
 

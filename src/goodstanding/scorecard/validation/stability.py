@@ -34,7 +34,9 @@ def population_stability(then: ArrayLike, now: ArrayLike) -> float:
     seen = (then > 0) | (now > 0)
     for field, counts in (("then", then), ("now", now)):
         if counts.sum() <= 0:
-            raise BadInput(field, tr("nobody"), tr("some people"), tr("Give it counts of some people."))
+            raise BadInput(
+                where=field, found=tr("nobody"), expected=tr("some people"), do=tr("Give it counts of some people.")
+            )
     before = np.maximum(then[seen], HALF_A_PERSON) / then.sum()
     after = np.maximum(now[seen], HALF_A_PERSON) / now.sum()
     return float(np.sum((after - before) * np.log(after / before)))
@@ -45,7 +47,9 @@ def score_stability(then: ArrayLike, now: ArrayLike, groups: int = 10) -> float:
     then, now = read_numbers(then, "then"), read_numbers(now, "now")
     for field, scores in (("then", then), ("now", now)):
         if not len(scores):
-            raise BadInput(field, tr("nobody"), tr("some people"), tr("Give it a sample with scores."))
+            raise BadInput(
+                where=field, found=tr("nobody"), expected=tr("some people"), do=tr("Give it a sample with scores.")
+            )
     cuts = np.unique(np.quantile(then, np.arange(1, groups) / groups, method="higher"))
     before, after = (np.searchsorted(cuts, score, side="right") for score in (then, now))
     size = len(cuts) + 1
@@ -88,7 +92,10 @@ def characteristic_stability(
 def _values(characteristic: Characteristic, field: str, sample: Mapping[str, Any]) -> NDArray[Any]:
     if characteristic.name not in sample:
         raise BadInput(
-            field, tr("no column {name}", name=characteristic.name), tr("each of the card"), tr("Give it, too.")
+            where=field,
+            found=tr("no column {name}", name=characteristic.name),
+            expected=tr("each of the card"),
+            do=tr("Give it, too."),
         )
     column = frames.column_of(characteristic.name, sample[characteristic.name], named=characteristic.named)
     return frames.of_kind(characteristic, column)

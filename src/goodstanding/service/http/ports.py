@@ -14,5 +14,8 @@ def check_port(port: int, host: str) -> None:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise NotReady(
-                f"{host}:{port}", str(error), tr("a free port"), tr("Choose another with --port.")
+                where=f"{host}:{port}",
+                found=str(error),
+                expected=tr("a free port"),
+                do=tr("Choose another with --port."),
             ) from error

@@ -158,7 +158,10 @@ def _ours(_: ApiRequest, error: StandingError) -> Response[Problem]:
     if isinstance(error, Busy):
         # It may name the database, and was said in nobody's language.
         error = Busy(
-            tr("database"), tr("no answer in time"), tr("a database that answers"), tr("Try again in a while.")
+            where=tr("database"),
+            found=tr("no answer in time"),
+            expected=tr("a database that answers"),
+            do=tr("Try again in a while."),
         )
     problem = problem_of(error)
     match problem.status:
@@ -211,7 +214,7 @@ def _no_such_method(method: str, allowed: str) -> Problem:
 
 def plain_problem(status: int, where: str, found: str, expected: str, do: str) -> Problem:
     """A problem that nothing is known of but its status."""
-    detail = str(StandingError(where, found, expected, do))
+    detail = str(StandingError(where=where, found=found, expected=expected, do=do))
     return Problem(
         type=f"{TYPES}http-{status}",
         title=title_of(status),
@@ -262,7 +265,7 @@ def unavailable_problem(error: Unavailable) -> Problem:
     again = tr("Try again in a while.")
     if error.outcome == "in doubt":
         again = tr("Whether it was done is not known: send it again under the same Idempotency-Key, or look first.")
-    return problem_of(StandingError(told.where, told.found, told.expected, again), Unavailable)
+    return problem_of(StandingError(where=told.where, found=told.found, expected=told.expected, do=again), Unavailable)
 
 
 def _fault(_: ApiRequest, error: Exception) -> Response[Problem]:

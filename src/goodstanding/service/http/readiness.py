@@ -43,7 +43,7 @@ class Probe:
         done, _ = await asyncio.wait([self._look], timeout=PATIENCE_SECONDS)
         if not done:
             found, expected = tr("no answer in time"), tr("a database that answers")
-            raise Busy(tr("database"), found, expected, tr("Try again in a while."))
+            raise Busy(where=tr("database"), found=found, expected=expected, do=tr("Try again in a while."))
         return self._look.result()
 
     def _keep(self, transaction: "asyncio.Future[int]") -> None:
@@ -74,4 +74,6 @@ def _look_at_files(database: Path | None, workspace: Workspace) -> None:
             _ = workspace.catalogue
     except BadInput as error:
         found, expected = tr("a catalogue that does not read"), tr("a catalogue")
-        raise NotReady(tr("workspace"), found, expected, tr("Restore the file from a copy.")) from error
+        raise NotReady(
+            where=tr("workspace"), found=found, expected=expected, do=tr("Restore the file from a copy.")
+        ) from error

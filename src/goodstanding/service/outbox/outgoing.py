@@ -102,7 +102,7 @@ class NotOpen(httpcore.ConnectError):
         """The same in words."""
         found, expected = tr("an address of this machine or network"), tr("an address of the open net")
         do = tr("Nobody was called. Where it is meant, allow it: `{ask}`, `{serve}`.", ask=_ASK, serve=_SERVE)
-        return NotReady(where, found, expected, do)
+        return NotReady(where=where, found=found, expected=expected, do=do)
 
 
 class OpenNet(Anywhere):

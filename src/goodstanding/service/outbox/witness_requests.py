@@ -129,10 +129,12 @@ class WitnessRequests:
             raise error.told(witness.name) from error
         except FAILED as error:
             expected = tr("an answer within {n} seconds", n=round(self.seconds, 1))
-            raise NotReady(witness.name, tr("no answer"), expected, tr("Try again in a while.")) from error
+            raise NotReady(
+                where=witness.name, found=tr("no answer"), expected=expected, do=tr("Try again in a while.")
+            ) from error
         if len(found) > LONGEST_ANSWER:
             expected, do = tr("at most {most} bytes", most=LONGEST_ANSWER), tr("Ask whoever runs the witness.")
-            raise NotReady(witness.name, tr("a longer answer"), expected, do)
+            raise NotReady(where=witness.name, found=tr("a longer answer"), expected=expected, do=do)
         kind = b"".join(kinds[:1]).decode("latin-1").partition(";")[0].strip().lower()
         return _Answer(status, kind, bytes(found))
 
@@ -149,7 +151,7 @@ def _cosignature(witness: Witness, note: Note, body: bytes) -> Signed:
     found = signed_by(whole, [witness.key]) if whole.text == note.text else []
     if not found:
         expected, do = tr("a cosignature by its key"), tr("Check the key that it was added with.")
-        raise NotReady(witness.name, tr("none in its answer"), expected, do)
+        raise NotReady(where=witness.name, found=tr("none in its answer"), expected=expected, do=do)
     return max(found, key=lambda one: one.at or 0)
 
 
@@ -166,16 +168,28 @@ def _refusal(witness: Witness, answer: _Answer, had: int | None, size: int) -> S
     match answer.status:
         case 403:
             found, do = tr("it does not know the key that signs the log"), tr("Give it the log's key.")
-            return NotReady(name, found, expected, do)
+            return NotReady(where=name, found=found, expected=expected, do=do)
         case 404:
             found, do = tr("it does not know this log"), tr("Have it take up the log, by its name and its key.")
-            return NotReady(name, found, expected, do)
+            return NotReady(where=name, found=found, expected=expected, do=do)
         case 422:
-            return Conflict(name, tr("the log does not go on from the head that it keeps"), expected, check)
+            return Conflict(
+                where=name, found=tr("the log does not go on from the head that it keeps"), expected=expected, do=check
+            )
         case 409 if had is not None and had > size:
             found = tr("it keeps a head of {had} lines, and the log has {size}", had=had, size=size)
-            return Conflict(name, found, expected, check)
+            return Conflict(where=name, found=found, expected=expected, do=check)
         case 409:
-            return Conflict(name, tr("it keeps another head of this size, or of one after another"), expected, check)
+            return Conflict(
+                where=name,
+                found=tr("it keeps another head of this size, or of one after another"),
+                expected=expected,
+                do=check,
+            )
         case status:
-            return NotReady(name, tr("status {status}", status=status), expected, tr("Ask whoever runs the witness."))
+            return NotReady(
+                where=name,
+                found=tr("status {status}", status=status),
+                expected=expected,
+                do=tr("Ask whoever runs the witness."),
+            )

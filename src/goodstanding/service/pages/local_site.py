@@ -46,10 +46,10 @@ def local_site(workspace: Workspace, definition: Definition, port: int = DEFAULT
     """
     if not stamp_in_force(workspace.catalogue):
         raise NotReady(
-            str(workspace.root),
-            tr("records of real people"),
-            tr("synthetic people"),
-            tr("Use `{verb}` for one person.", verb="standing page PERSON"),
+            where=str(workspace.root),
+            found=tr("records of real people"),
+            expected=tr("synthetic people"),
+            do=tr("Use `{verb}` for one person.", verb="standing page PERSON"),
         )
     tongue = language()
 

@@ -172,7 +172,7 @@ async def par(request: ApiRequest, data: URLEncodedBody[PushForm]) -> Pushed:
 def _what_does_not_fit(error: Exception) -> str:
     found = mismatch_of(str(error))
     where = ".".join(filter(None, ["authorization_details", found.where]))
-    return str(BadInput(where, found.found, found.expected, tr("Correct the field.")))
+    return str(BadInput(where=where, found=found.found, expected=found.expected, do=tr("Correct the field.")))
 
 
 async def _client(desk: Desk, kind: str, assertion: str, client_id: str | None) -> Client:
