@@ -23,8 +23,8 @@ from sqlalchemy import Engine
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.registry.conftest import HandClock, open_office
-from tests.service.api.conftest import ISSUER, Api
+from tests.registry.office import HandClock, open_office
+from tests.service.api.caller import ISSUER, Api
 from tests.service.api.specified import Found, Specified
 
 from goodstanding.registry import Registry, Writer

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Said
+from tests.cli.verbs import Said
 
 from goodstanding.cli import registry_verbs
 from goodstanding.errors import Unavailable

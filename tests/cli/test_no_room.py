@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.conftest import Said
 from tests.cli.test_help import LEAVES
+from tests.cli.verbs import Said
 
 from goodstanding.cli import main
 from goodstanding.errors import Unavailable

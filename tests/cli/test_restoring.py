@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Said
+from tests.cli.verbs import Said
 
 from goodstanding.registry import open_registry
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join

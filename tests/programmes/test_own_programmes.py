@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.programmes.conftest import Variant
+from tests.programmes.variants import Variant
 from tests.programmes.varied import Shape, programme_text, write_programme
 
 from goodstanding.errors import AgainstTheLaw, BadProgramme, StandingError

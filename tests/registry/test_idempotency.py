@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, update
-from tests.registry.conftest import HandClock, Office
+from tests.registry.office import HandClock, Office
 
 from goodstanding.errors import BadInput, Conflict
 from goodstanding.registry import Registry, WriteTransaction

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 from sqlalchemy import Row, select
-from tests.registry.conftest import FIRM, Office
+from tests.registry.office import FIRM, Office
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound, StandingError
 from goodstanding.law.purposes import LAW

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from tests.registry.conftest import HandClock
-from tests.registry.programmes.conftest import drafted, size, step
+from tests.registry.office import HandClock
+from tests.registry.programmes.drafted import drafted, size, step
 
 from goodstanding.errors import BadInput, Conflict, NotFound, StandingError
 from goodstanding.registry import Registry

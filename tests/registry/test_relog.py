@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import JSON, BigInteger, Column, Engine, LargeBinary, column, insert, select, table, true, update
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 from tests.registry.test_workspace_registry import url_of
-from tests.registry.verification.conftest import fill
+from tests.registry.verification.built import fill
 
 from goodstanding.registry import ReadTransaction, Registry, create_registry, keys_folder, workspace_registry
 from goodstanding.registry.authentication.passkeys import Proven, add_passkey, passkeys_of

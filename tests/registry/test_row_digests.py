@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import START, Office
+from tests.registry.office import START, Office
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.database.schema import identifiers, marks, messages, passkeys, people

@@ -15,7 +15,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from tests.registry.conftest import HandClock
+from tests.registry.office import HandClock
 
 from goodstanding.errors import Busy, Conflict, StandingError
 from goodstanding.registry import Job, Registry, Writer, WriteTransaction

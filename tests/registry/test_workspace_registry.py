@@ -10,7 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import BadInput, Busy, Conflict, NotReady, StandingError
 from goodstanding.registry import Registry, create_registry, keys_folder, open_registry, registry_to_verify

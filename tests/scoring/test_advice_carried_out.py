@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from tests.scoring.conftest import Now, now_of
+from tests.scoring.scored import Now, now_of
 
 from goodstanding.cards import Card, expert_card
 from goodstanding.months import Month, months_between

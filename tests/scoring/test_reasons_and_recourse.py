@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from tests.scoring.conftest import Now, now_of
+from tests.scoring.scored import Now, now_of
 
 from goodstanding.cards import Card
 from goodstanding.lab import Town

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
-from tests.registry.answers.conftest import another_merchant, ask_for, grant, known_as, take
-from tests.registry.conftest import Office
+from tests.registry.answers.consented import another_merchant, ask_for, grant, known_as, take
+from tests.registry.office import Office
 
 from goodstanding.errors import BadInput
 from goodstanding.registry import Job, WriteTransaction

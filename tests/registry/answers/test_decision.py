@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.registry.conftest import START
+from tests.registry.office import START
 
 from goodstanding.registry.answers import REFUSALS, Ask
 from goodstanding.registry.answers.decision import Allowed, Denied, Repeated, decide

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.registry.answers.conftest import grant, uses_of, withdraw
-from tests.registry.conftest import AS_OF, Office, Refusal, manifest, score_row
+from tests.registry.answers.consented import grant, uses_of, withdraw
+from tests.registry.office import AS_OF, Office, Refusal, manifest, score_row
 
 from goodstanding.law import load_pack
 from goodstanding.programmes import programme_texts, read_definition

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.registry.answers.conftest import grant, known_as
-from tests.registry.conftest import START, Office, Refusal
+from tests.registry.answers.consented import grant, known_as
+from tests.registry.office import START, Office, Refusal
 
 from goodstanding.registry.answers import Refused, answer_all
 from goodstanding.registry.consent import Frequency

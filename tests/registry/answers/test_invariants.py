@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from tests.registry.answers.conftest import (
+from tests.registry.answers.consented import (
     another_merchant,
     ask_for,
     grant,
@@ -23,7 +23,7 @@ from tests.registry.answers.conftest import (
     uses_of,
     withdraw,
 )
-from tests.registry.conftest import Office, Refusal
+from tests.registry.office import Office, Refusal
 
 from goodstanding.registry import Job, Writer, WriteTransaction
 from goodstanding.registry.answers import Ask, Refused, answer_all

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.registry.answers import answer_all
 from goodstanding.registry.consent import grant_consent

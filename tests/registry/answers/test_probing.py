@@ -3,8 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
-from tests.registry.answers.conftest import another_merchant, grant, known_as, take, uses_of
-from tests.registry.conftest import Office, Refusal
+from tests.registry.answers.consented import another_merchant, grant, known_as, take, uses_of
+from tests.registry.office import Office, Refusal
 
 from goodstanding.registry.answers import MOST_THRESHOLDS, PROBING_WINDOW, Answer, Ask, answer_all
 

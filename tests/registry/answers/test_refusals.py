@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from tests.registry.answers.conftest import (
+from tests.registry.answers.consented import (
     REACHED,
     another_merchant,
     ask_for,
@@ -16,7 +16,7 @@ from tests.registry.answers.conftest import (
     uses_of,
     withdraw,
 )
-from tests.registry.conftest import Office, Refusal
+from tests.registry.office import Office, Refusal
 
 from goodstanding.registry.answers import REFUSALS, Ask, Refused, answer_all
 from goodstanding.registry.consent import SCOPES

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.registry.answers.conftest import another_merchant, grant, known_as, log_size, take, uses_of
-from tests.registry.conftest import Office, Refusal
+from tests.registry.answers.consented import another_merchant, grant, known_as, log_size, take, uses_of
+from tests.registry.office import Office, Refusal
 
 from goodstanding.registry.answers import REPEATED_WITHIN, Answer, Ask, answer_all
 from goodstanding.registry.consent import Frequency

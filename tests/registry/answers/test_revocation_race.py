@@ -14,8 +14,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
-from tests.registry.answers.conftest import grant, uses_of
-from tests.registry.conftest import Office
+from tests.registry.answers.consented import grant, uses_of
+from tests.registry.office import Office
 
 from goodstanding.errors import Busy, StandingError
 from goodstanding.programmes import programme_texts

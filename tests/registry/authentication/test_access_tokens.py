@@ -10,8 +10,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
-from tests.registry.authentication.conftest import ISSUER, KEYS, base64, by_hand, with_secret
-from tests.registry.conftest import START, HandClock, Office
+from tests.registry.authentication.assertions import ISSUER, KEYS, base64, by_hand, with_secret
+from tests.registry.office import START, HandClock, Office
 
 from goodstanding.registry.authentication import Caller, NotAuthenticated, check_caller, read_token, sign_token
 from goodstanding.registry.authentication.access_tokens import KIND, TOKEN_LASTS

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
-from tests.registry.authentication.conftest import ISSUER, KEYS, Clients, base64, by_hand, with_secret
-from tests.registry.conftest import HandClock, Office
+from tests.registry.authentication.assertions import ISSUER, KEYS, Clients, base64, by_hand, with_secret
+from tests.registry.office import HandClock, Office
 
 from goodstanding.registry.authentication import Caller, NotAuthenticated, client_of, enter_client
 from goodstanding.registry.authentication.clients import LEEWAY, LONGEST, LONGEST_ID, LONGEST_TEXT

@@ -12,8 +12,8 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import select
-from tests.registry.authentication.conftest import ISSUER, OTHER_FIRM
-from tests.registry.conftest import HandClock, Office
+from tests.registry.authentication.assertions import ISSUER, OTHER_FIRM
+from tests.registry.office import HandClock, Office
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound, StandingError
 from goodstanding.registry.authentication.consent_requests import (

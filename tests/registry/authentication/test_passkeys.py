@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from tests.registry.conftest import HandClock, Office
-from tests.service.api.conftest import ISSUER, Device, read_base64
+from tests.registry.office import HandClock, Office
+from tests.service.api.caller import ISSUER, Device, read_base64
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.registry import Registry

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.authentication import NotAuthenticated

@@ -11,7 +11,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
-from tests.registry.conftest import FIRM, START, Office, replace_struct
+from tests.registry.office import FIRM, START, Office, replace_struct
 
 from goodstanding.errors import BadInput
 from goodstanding.registry import Registry

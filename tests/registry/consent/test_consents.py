@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import Office, Refusal
+from tests.registry.office import Office, Refusal
 
 from goodstanding.errors import Conflict, NotFound
 from goodstanding.registry.consent import (

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
-from tests.registry.conftest import Office, Refusal
+from tests.registry.office import Office, Refusal
 
 from goodstanding.errors import Conflict, NotFound
 from goodstanding.registry.answers import Refused

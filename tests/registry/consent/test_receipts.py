@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.clock import instant_text

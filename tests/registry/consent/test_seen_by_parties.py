@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.consent import ask_consent, consents_of, expire_consents, find_consent, take_step

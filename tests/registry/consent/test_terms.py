@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import func, select
-from tests.registry.conftest import FIRM, START, Office, replace_struct
+from tests.registry.office import FIRM, START, Office, replace_struct
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound, StandingError
 from goodstanding.law import load_contexts

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, event, func, insert, select
 from sqlalchemy.exc import IntegrityError
-from tests.registry.conftest import START, HandClock
+from tests.registry.office import START, HandClock
 
 from goodstanding.errors import BadInput, NotReady
 from goodstanding.registry import Registry

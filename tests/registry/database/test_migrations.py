@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
-from tests.registry.conftest import HandClock, Office, open_office
+from tests.registry.office import HandClock, Office, open_office
 
 from goodstanding.errors import NotReady
 from goodstanding.registry import Registry

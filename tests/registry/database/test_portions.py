@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, bindparam, select, text
 from sqlalchemy.exc import DBAPIError
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.registry.database import portions, rows_among
 from goodstanding.registry.database.portions import AT_ONCE

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
-from tests.registry.conftest import HandClock, Office, open_office
+from tests.registry.office import HandClock, Office, open_office
 
 from goodstanding.errors import Damaged, StandingError, Unavailable
 from goodstanding.registry import Job, Registry, Writer, WriteTransaction, each_alone

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import StatementError
-from tests.registry.conftest import START
+from tests.registry.office import START
 
 from goodstanding.registry.database.schema import consents, people
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
-from tests.registry.conftest import Office
-from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.branch import Branch
 from tests.registry.furnishing.test_notice import FAR, NOTICE, TODAY, Desk
+from tests.registry.office import Office
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.database.schema import furnished

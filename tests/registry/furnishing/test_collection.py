@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.registry.furnishing.conftest import BANK, Branch
+from tests.registry.furnishing.branch import BANK, Branch
 
 from goodstanding.errors import BadInput
 from goodstanding.months import Month

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
-from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.branch import Branch
 from tests.registry.furnishing.test_unopened import damage, joined
 
 from goodstanding.cli import registry_verbs as verbs

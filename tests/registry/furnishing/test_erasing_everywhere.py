@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import select, update
-from tests.registry.furnishing.conftest import BANK, PAID, Branch
+from tests.registry.furnishing.branch import BANK, PAID, Branch
 
 from goodstanding.engines import Duck, files
 from goodstanding.programmes import load_programme

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 from sqlalchemy import event, insert, select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.registry.database.schema import furnished
 from goodstanding.registry.furnishing import collection

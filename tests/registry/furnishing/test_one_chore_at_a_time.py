@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.branch import Branch
 from tests.registry.furnishing.test_erasing_everywhere import said_in_database, said_in_files
 from tests.registry.furnishing.test_unopened import SQLITE, joined
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.registry.furnishing.conftest import BANK, Branch
+from tests.registry.furnishing.branch import BANK, Branch
 from tests.registry.furnishing.test_unopened import SQLITE
 
 from goodstanding.engines import Duck, literal

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.law import load_pack
 from goodstanding.registry.database.schema import messages

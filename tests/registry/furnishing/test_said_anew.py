@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.registry.furnishing.conftest import BANK, Branch
+from tests.registry.furnishing.branch import BANK, Branch
 from tests.registry.furnishing.test_unopened import SQLITE
 
 from goodstanding.engines import Duck

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.branch import Branch
 from tests.registry.furnishing.test_said_anew import (
     RIGHT,
     answered_as_recorded,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.registry.furnishing.conftest import Branch
+from tests.registry.furnishing.branch import Branch
 from tests.registry.furnishing.test_unopened import SQLITE
 
 from goodstanding.cards.training import learn_card

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import select, update
-from tests.registry.conftest import FIRM, Office
+from tests.registry.office import FIRM, Office
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound
 from goodstanding.law import load_pack

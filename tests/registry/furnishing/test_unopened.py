@@ -13,10 +13,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import ColumnElement, Table, and_, select, text, update
 from structlog.testing import capture_logs
-from tests.registry.conftest import Office
 from tests.registry.cosigning import witnessed
-from tests.registry.furnishing.conftest import BANK, Branch
+from tests.registry.furnishing.branch import BANK, Branch
 from tests.registry.furnishing.test_erasing_everywhere import said_in_database, said_in_files
+from tests.registry.office import Office
 from tests.registry.spoiling import spoil
 
 from goodstanding.cli import registry_verbs as verbs

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.registry.furnishing.conftest import BANK, Branch
+from tests.registry.furnishing.branch import BANK, Branch
 
 from goodstanding.engines import Duck
 from goodstanding.errors import StandingError

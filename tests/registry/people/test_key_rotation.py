@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import Engine, and_, event, func, select, update
-from tests.registry.conftest import AS_OF, HandClock, Office, manifest, score_row
-from tests.registry.people.conftest import Lived
+from tests.registry.office import AS_OF, HandClock, Office, manifest, score_row
+from tests.registry.people.lived import Lived
 
 from goodstanding.errors import BadInput, Busy, Conflict, StandingError
 from goodstanding.registry import Registry, key_rotation, keys_folder, open_registry

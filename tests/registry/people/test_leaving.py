@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import Row, Table, func, select
-from tests.registry.conftest import AS_OF, HandClock, Office, manifest, score_row
+from tests.registry.office import AS_OF, HandClock, Office, manifest, score_row
 
 from goodstanding.errors import NotFound
 from goodstanding.law import load_pack

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Row, func, select
-from tests.registry.conftest import HandClock
+from tests.registry.office import HandClock
 
 from goodstanding.errors import BadInput, Conflict, NotFound, StandingError
 from goodstanding.registry import Registry

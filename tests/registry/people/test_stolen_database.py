@@ -8,8 +8,8 @@ from hashlib import md5, sha1, sha256, sha512
 
 import pytest
 from sqlalchemy import func, select, text
-from tests.registry.conftest import Office
-from tests.registry.people.conftest import KNOWN_BY, Lived, Stolen
+from tests.registry.office import Office
+from tests.registry.people.lived import KNOWN_BY, Lived, Stolen
 
 from goodstanding.registry.key_rotation import rehash, reseal, sealed_columns
 from goodstanding.registry.rights import leave

@@ -7,8 +7,8 @@ from threading import Barrier
 import msgspec
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import HandClock, Office
-from tests.registry.programmes.conftest import EXPERT, drafted, size, step, text_of
+from tests.registry.office import HandClock, Office
+from tests.registry.programmes.drafted import EXPERT, drafted, size, step, text_of
 
 from goodstanding.errors import AgainstTheLaw, BadProgramme, Conflict, NotFound, StandingError
 from goodstanding.programmes import read_definition

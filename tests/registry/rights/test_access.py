@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import insert, select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import NotFound
 from goodstanding.registry.answers import Refused

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import Conflict
 from goodstanding.registry.consent import grant_consent

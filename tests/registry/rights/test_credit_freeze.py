@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import START, Office, Refusal
+from tests.registry.office import START, Office, Refusal
 
 from goodstanding.errors import NotFound
 from goodstanding.registry import WriteTransaction

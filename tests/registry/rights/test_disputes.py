@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import Table, select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.law import load_pack

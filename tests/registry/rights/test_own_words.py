@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.errors import BadInput, NotFound
 from goodstanding.registry.consent import grant_consent

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Row, Table, select
-from tests.registry.conftest import AS_OF, Office, manifest, score_row
+from tests.registry.office import AS_OF, Office, manifest, score_row
 
 from goodstanding.errors import Conflict, StandingError
 from goodstanding.registry.consent import grant_consent

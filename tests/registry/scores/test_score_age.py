@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.months import Month
 from goodstanding.registry.consent import grant_consent

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.registry.database.schema import scores
 from goodstanding.registry.keys import canonical, fresh_keyring

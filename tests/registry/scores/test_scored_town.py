@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import HandClock, Office
+from tests.registry.office import HandClock, Office
 
 from goodstanding.lab import Town
 from goodstanding.programmes import Definition

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, event
-from tests.registry.conftest import AS_OF, HandClock, Office, manifest, open_office, score_row
-from tests.registry.verification.conftest import SMALL_TILE, Attacker, Row, attacking, fill
+from tests.registry.office import AS_OF, HandClock, Office, manifest, open_office, score_row
+from tests.registry.verification.built import SMALL_TILE, Attacker, Row, attacking, fill
 
 from goodstanding.errors import BadInput
 from goodstanding.registry import Registry

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DatabaseError
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 from tests.registry.test_workspace_registry import joined, url_of
 
 from goodstanding.errors import Busy, Unavailable

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from tests.registry.conftest import Office
 from tests.registry.cosigning import WITNESS, cosignature, vkey_of, witnessed
-from tests.registry.verification.conftest import Attacker
+from tests.registry.office import Office
+from tests.registry.verification.built import Attacker
 from tests.registry.verification.test_attackers import forge_a_line, frozen_and_thawed
 
 from goodstanding.registry import Registry

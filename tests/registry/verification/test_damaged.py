@@ -9,8 +9,8 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.registry.conftest import HandClock, manifest, open_office, score_row
-from tests.registry.verification.conftest import fill
+from tests.registry.office import HandClock, manifest, open_office, score_row
+from tests.registry.verification.built import fill
 
 from goodstanding.errors import Damaged, NotReady, StandingError
 from goodstanding.months import today

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
-from tests.registry.conftest import Office
-from tests.registry.verification.conftest import Attacker, Built, attacking
+from tests.registry.office import Office
+from tests.registry.verification.built import Attacker, Built, attacking
 
 from goodstanding.registry.consent import consents_of, grant_consent
 from goodstanding.registry.database.schema import METADATA, consents

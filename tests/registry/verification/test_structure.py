@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, PrimaryKeyConstraint, UniqueConstraint
-from tests.registry.conftest import Office
-from tests.registry.verification.conftest import attacking, found_after
+from tests.registry.office import Office
+from tests.registry.verification.built import attacking, found_after
 
 from goodstanding.errors import NotReady
 from goodstanding.registry import WriteTransaction

@@ -2,8 +2,8 @@
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.registry.conftest import Office
-from tests.registry.verification.conftest import found_after
+from tests.registry.office import Office
+from tests.registry.verification.built import found_after
 
 from goodstanding.registry import Registry
 from goodstanding.registry.answers import Refused

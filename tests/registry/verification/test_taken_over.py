@@ -5,8 +5,8 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import ColumnElement, Table, and_
 from sqlalchemy.exc import IntegrityError
-from tests.registry.conftest import Office
-from tests.registry.verification.conftest import Attacker, Row, fill
+from tests.registry.office import Office
+from tests.registry.verification.built import Attacker, Row, fill
 from tests.registry.verification.test_tampering import TABLES, other
 
 from goodstanding.registry import WriteTransaction

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import JSON, CheckConstraint, Column, Integer, LargeBinary, String, Table, UniqueConstraint, Uuid
-from tests.registry.conftest import START, HandClock
-from tests.registry.verification.conftest import SMALL_TILE, Built, Row
+from tests.registry.office import START, HandClock
+from tests.registry.verification.built import SMALL_TILE, Built, Row
 
 from goodstanding.registry.database.schema import METADATA
 from goodstanding.registry.database.types import UtcTime

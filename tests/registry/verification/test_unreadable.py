@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import JSON, Column, Table, literal_column, select
-from tests.registry.verification.conftest import Attacker, Built
+from tests.registry.verification.built import Attacker, Built
 from tests.registry.verification.test_tampering import BY_ANOTHER_KEY, PASSING, found_in, names_of, other
 
 from goodstanding.registry.database.schema import METADATA

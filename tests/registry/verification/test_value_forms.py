@@ -13,8 +13,8 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import JSON, Column, Connection, Integer, LargeBinary, String, Table, Uuid, literal_column, select
-from tests.registry.conftest import Office
-from tests.registry.verification.conftest import Attacker, Built, attacking
+from tests.registry.office import Office
+from tests.registry.verification.built import Attacker, Built, attacking
 from tests.registry.verification.test_tampering import found_in, names_no_other, names_of
 
 from goodstanding.registry.answers import Refused

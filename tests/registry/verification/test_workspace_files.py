@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.engines import Duck, files
 from goodstanding.errors import BadInput

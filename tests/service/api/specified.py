@@ -16,7 +16,7 @@ from schemathesis import Case, GenerationMode, Response
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
-from tests.service.api.conftest import ISSUER, Api
+from tests.service.api.caller import ISSUER, Api
 from tests.service.api.working import Parts, Working
 
 from goodstanding.registry.authentication import Caller

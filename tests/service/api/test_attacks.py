@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
 from sqlalchemy import func, inspect, select, text
-from tests.service.api.conftest import BACK, ISSUER, Api, Device
+from tests.service.api.caller import BACK, ISSUER, Api, Device
 from tests.service.api.test_matrix import name_of
 from tests.service.api.working import Parts, Working
 

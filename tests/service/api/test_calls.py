@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, func, select
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 
 from goodstanding.registry.database.schema import calls, log
 from goodstanding.service.application import build_service

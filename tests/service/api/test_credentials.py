@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.jwk import OKPKey, RSAKey
-from tests.service.api.conftest import ASSERTION, ISSUER, Api, Device, read_base64
+from tests.service.api.caller import ASSERTION, ISSUER, Api, Device, read_base64
 from webauthn.helpers import bytes_to_base64url
 
 from goodstanding.registry import ReadTransaction, WriteTransaction

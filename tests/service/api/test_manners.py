@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 from litestar.handlers import HTTPRouteHandler
-from tests.service.api.conftest import Api, with_limits
+from tests.service.api.caller import Api, with_limits
 from tests.service.api.test_matrix import TABLE, name_of
 from tests.service.api.working import Parts, Working
 

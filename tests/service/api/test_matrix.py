@@ -8,7 +8,7 @@ import httpx
 import pytest
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.authentication.operators import ROLES, set_operator_state

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import httpx
 from sqlalchemy import select
-from tests.registry.conftest import AS_OF
-from tests.service.api.conftest import ASSERTION, BACK, LENDER, Api, Device, read_base64
+from tests.registry.office import AS_OF
+from tests.service.api.caller import ASSERTION, BACK, LENDER, Api, Device, read_base64
 from tests.service.api.test_matrix import name_of
 
 from goodstanding.registry.authentication import Caller

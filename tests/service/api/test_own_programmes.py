@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from tests.programmes.varied import Shape, programme_text, write_programme
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 from tests.service.api.working import Working
 
 from goodstanding.lab import build_town

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 
 from goodstanding.programmes import Definition
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join

@@ -12,9 +12,9 @@ import pytest
 import structlog
 from sqlalchemy import event
 from structlog.testing import capture_logs
-from tests.registry.conftest import HandClock, Office, open_office
 from tests.registry.database.test_refusals import counts, end_others
-from tests.service.api.conftest import ISSUER, Api
+from tests.registry.office import HandClock, Office, open_office
+from tests.service.api.caller import ISSUER, Api
 
 from goodstanding.errors import NotReady, Unavailable
 from goodstanding.registry import Registry, Writer

@@ -8,8 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Engine, text
-from tests.cli.conftest import Said, command, run  # noqa: F401 - fixtures
-from tests.registry.conftest import engine, migrated, postgresql  # noqa: F401 - fixtures
+from tests.cli.verbs import Said
 from tests.service.api.test_server import Served, admitted, joining, serving, token_of
 
 from goodstanding.registry import create_registry, keys_folder, open_registry
@@ -55,7 +54,7 @@ class Joining(Thread):
 
 
 @pytest.fixture
-def room(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+def room(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace with a registry, which all verbs and services find by the environment."""
     url = engine.url.render_as_string(hide_password=False)
     folder = tmp_path / "standing"
@@ -65,10 +64,10 @@ def room(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def test_no_request_is_refused_while_keys_are_rotated_and_all_are_found_by_every_process(
-    run: Run,  # noqa: F811
-    command: list[str],  # noqa: F811
+    run: Run,
+    command: list[str],
     room: Path,
-    engine: Engine,  # noqa: F811
+    engine: Engine,
 ) -> None:
     registrar, stop = admitted(run, room, "rita", "registrar"), Event()
     (room / "second").mkdir()

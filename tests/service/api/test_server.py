@@ -21,8 +21,8 @@ import structlog
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 from sqlalchemy import select
-from tests.cli.conftest import Said, command, run  # noqa: F401 - fixtures
-from tests.service.api.conftest import ASSERTION
+from tests.cli.verbs import Said
+from tests.service.api.caller import ASSERTION
 
 from goodstanding import __version__
 from goodstanding.registry import open_registry
@@ -69,7 +69,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: list[str], room: Path, *options: str) -> Iterator[Served]:  # noqa: F811
+def serving(command: list[str], room: Path, *options: str) -> Iterator[Served]:
     """A service on a free port, once it answers."""
     port, log = free_port(), room / "log"
     arguments = [*command, "serve", "--workspace", str(room), "--port", str(port), *options]
@@ -93,14 +93,14 @@ def serving(command: list[str], room: Path, *options: str) -> Iterator[Served]: 
 
 
 @pytest.fixture
-def room(run: Run, tmp_path: Path) -> Path:  # noqa: F811
+def room(run: Run, tmp_path: Path) -> Path:
     """A workspace with a registry, as the command makes it."""
     folder = tmp_path / "standing"
     assert run("registry", "create", "--workspace", folder).code == 0
     return folder
 
 
-def admitted(run: Run, room: Path, name: str, *roles: str) -> tuple[str, OKPKey]:  # noqa: F811
+def admitted(run: Run, room: Path, name: str, *roles: str) -> tuple[str, OKPKey]:
     """An operator, admitted with a key that the command made; gives their client id and the key in its file."""
     file = room / f"{name}.jwk"
     assert run("operator", "key", file).code == 0
@@ -134,8 +134,8 @@ def joining(number: str = PHONE) -> dict[str, Any]:
 
 
 def test_a_process_serves_operators_is_counted_by_route_and_logs_one_line_each_that_names_nobody(
-    run: Run,  # noqa: F811
-    command: list[str],  # noqa: F811
+    run: Run,
+    command: list[str],
     room: Path,
 ) -> None:
     registrar = admitted(run, room, "rita", "registrar")
@@ -191,8 +191,8 @@ def test_a_process_serves_operators_is_counted_by_route_and_logs_one_line_each_t
 
 
 def test_a_process_that_is_asked_to_end_does_so_at_once_and_what_it_acknowledged_is_kept(
-    run: Run,  # noqa: F811
-    command: list[str],  # noqa: F811
+    run: Run,
+    command: list[str],
     room: Path,
 ) -> None:
     registrar = admitted(run, room, "rita", "registrar")
@@ -215,7 +215,7 @@ def test_a_process_that_is_asked_to_end_does_so_at_once_and_what_it_acknowledged
             assert len(transaction.connection.execute(select(people.c.id)).all()) == len(numbers)
 
 
-def test_a_key_is_its_owners_alone_and_no_file_is_ever_written_over(run: Run, room: Path) -> None:  # noqa: F811
+def test_a_key_is_its_owners_alone_and_no_file_is_ever_written_over(run: Run, room: Path) -> None:
     file = room / "ann.jwk"
     public = file.with_name("ann.jwk.pub")
     assert str(public) in run("operator", "key", file).out
@@ -250,7 +250,7 @@ def test_a_key_is_its_owners_alone_and_no_file_is_ever_written_over(run: Run, ro
         assert found in said.err
 
 
-def test_what_it_cannot_serve_on_is_said_in_one_clear_message(run: Run, room: Path) -> None:  # noqa: F811
+def test_what_it_cannot_serve_on_is_said_in_one_clear_message(run: Run, room: Path) -> None:
     handler = signal.getsignal(signal.SIGTERM)
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken, free = str(other.getsockname()[1]), str(free_port())
@@ -306,8 +306,8 @@ def test_an_error_is_logged_by_its_kind_and_place_and_not_by_its_words(
 
 
 def test_two_processes_over_one_database_hold_one_limit(
-    run: Run,  # noqa: F811
-    command: list[str],  # noqa: F811
+    run: Run,
+    command: list[str],
     room: Path,
 ) -> None:
     most, seconds = 60, 2.5

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 from tests.service.api.specified import Specified
 
 from goodstanding.law import load_packs

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 from tests.registry.cosigning import WITNESS, cosignature, vkey_of, witnessed
 from tests.registry.log.test_log import add_lines
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 
 from goodstanding.registry.database.schema import cosignatures
 from goodstanding.registry.log.checkpoints import read_checkpoint

@@ -8,7 +8,7 @@ from sqlalchemy import Table, select
 from structlog.testing import capture_logs
 from tests.registry.cosigning import witnessed
 from tests.registry.spoiling import spoil
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 
 from goodstanding.registry.consent import grant_consent
 from goodstanding.registry.database.schema import (

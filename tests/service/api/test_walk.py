@@ -7,8 +7,8 @@ from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from tests.registry.conftest import AS_OF
-from tests.service.api.conftest import ASSERTION, BACK, ISSUER, Api, Device
+from tests.registry.office import AS_OF
+from tests.service.api.caller import ASSERTION, BACK, ISSUER, Api, Device
 
 from goodstanding.registry.log import read_head
 from goodstanding.registry.log.log_line import LogLine

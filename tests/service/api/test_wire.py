@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 import uvicorn
-from tests.service.api.conftest import Api
+from tests.service.api.caller import Api
 
 from goodstanding.service import server
 from goodstanding.service.application import build_service

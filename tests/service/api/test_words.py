@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar.handlers import HTTPRouteHandler
-from tests.service.api.conftest import Api, with_limits
+from tests.service.api.caller import Api, with_limits
 from tests.service.api.test_manners import Calls
 from tests.service.api.test_matrix import name_of
 from tests.service.api.working import Parts

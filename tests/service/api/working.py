@@ -12,9 +12,9 @@ from uuid import UUID
 
 from joserfc.jwk import OKPKey
 from stdnum.iso7064 import mod_97_10
-from tests.registry.conftest import AS_OF
 from tests.registry.cosigning import witnessed
-from tests.service.api.conftest import ASSERTION, BACK, LENDER, Api, Device
+from tests.registry.office import AS_OF
+from tests.service.api.caller import ASSERTION, BACK, LENDER, Api, Device
 
 from goodstanding.programmes import programme_texts
 from goodstanding.registry.authentication import Caller

@@ -22,19 +22,7 @@ from sqlalchemy import func, select, update
 from stdnum.cn import uscc
 from structlog.testing import capture_logs
 from tests.service.answering import says
-from tests.service.api.conftest import (  # noqa: F401 - fixtures
-    LENDER,
-    Api,
-    api,
-    clock,
-    engine,
-    keyring,
-    migrated,
-    office,
-    postgresql,
-    registry,
-    wait_for,
-)
+from tests.service.api.caller import LENDER, Api, wait_for
 
 from goodstanding.registry.authentication import Caller
 from goodstanding.registry.database.schema import cases, consents, deliveries, log
@@ -143,18 +131,18 @@ def _code(place: int) -> str:
 
 
 @pytest.fixture
-def firms(api: Api, receiver: Receiver) -> Firms:  # noqa: F811
+def firms(api: Api, receiver: Receiver) -> Firms:
     return Firms(api, receiver)
 
 
 @pytest.fixture
-def sender(api: Api) -> Iterator[WebhookSender]:  # noqa: F811
+def sender(api: Api) -> Iterator[WebhookSender]:
     made = WebhookSender(api.registry, private=True, seconds=QUICK)
     yield made
     made.close()
 
 
-def key_of(api: Api) -> Ed25519PublicKey:  # noqa: F811
+def key_of(api: Api) -> Ed25519PublicKey:
     """The public key as anybody gets it."""
     jwk = api.good("GET", "/v1/oauth/keys")["keys"][-1]
     assert (jwk["kty"], jwk["crv"]) == ("OKP", "Ed25519")
@@ -172,7 +160,7 @@ def check(key: Ed25519PublicKey, got: Got) -> None:
 def test_a_delivery_is_signed_says_what_happened_and_is_pushed_once_and_again_only_when_asked(
     firms: Firms, sender: WebhookSender
 ) -> None:
-    clock, key = firms.api.office.clock, key_of(firms.api)  # noqa: F811
+    clock, key = firms.api.office.clock, key_of(firms.api)
     firms.admit("/a")
     firms.admit("/b")
     number = firms.tell("/a")
@@ -219,7 +207,7 @@ def put_off(firms: Firms, sender: WebhookSender) -> None:
 def test_what_a_clock_put_off_that_was_ahead_for_a_while_is_as_it_may_be_and_what_somebody_put_off_is_not(
     firms: Firms, sender: WebhookSender, ahead: timedelta
 ) -> None:
-    clock, engine_ = firms.api.office.clock, firms.api.registry.engine  # noqa: F811
+    clock, engine_ = firms.api.office.clock, firms.api.registry.engine
     right = clock.now
     clock.now += ahead
     put_off(firms, sender)
@@ -263,7 +251,7 @@ def test_however_much_there_is_to_send_what_the_clock_ends_comes_in_its_time(
         time.sleep(0.1)
         answers(204)(request)
 
-    here, office = firms.api, firms.api.office  # noqa: F811
+    here, office = firms.api, firms.api.office
     firms.admit("/a")
     consent = here.give(here.person())
     firms.receiver.does["/a"] = slowly
@@ -286,7 +274,7 @@ def test_however_much_there_is_to_send_what_the_clock_ends_comes_in_its_time(
 def test_what_is_not_taken_is_tried_again_after_longer_and_longer_then_given_up_until_it_is_asked_for(
     firms: Firms, sender: WebhookSender
 ) -> None:
-    clock = firms.api.office.clock  # noqa: F811
+    clock = firms.api.office.clock
     firms.admit("/a")
     firms.receiver.does["/a"] = answers(500)
     number = firms.tell("/a")
@@ -372,7 +360,7 @@ def test_who_answers_slowly_holds_up_others_no_longer_than_who_does_not_answer(
 def test_nothing_is_sent_where_a_firm_leads_on_to_nor_to_who_is_suspended_or_gone(
     firms: Firms, sender: WebhookSender
 ) -> None:
-    registry, office = firms.api.registry, firms.api.office  # noqa: F811
+    registry, office = firms.api.registry, firms.api.office
     with socket.create_server(("127.0.0.1", 0)) as gone:
         closed = f"http://127.0.0.1:{gone.getsockname()[1]}/"
     firms.admit("/gone", closed)
@@ -428,7 +416,7 @@ def test_addresses_of_the_open_net_are_told_from_all_others() -> None:
 
 
 def test_chores_tell_firms_and_end_what_is_overdue_whatever_goes_wrong_beside_it(firms: Firms) -> None:
-    here, office = firms.api, firms.api.office  # noqa: F811
+    here, office = firms.api, firms.api.office
     firms.admit("/a")
     person = here.person()
     consent = here.give(person)

@@ -9,21 +9,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.registry.conftest import (  # noqa: F401 - fixtures
-    HandClock,
-    Office,
-    clock,
-    engine,
-    keyring,
-    migrated,
-    office,
-    postgresql,
-    registry,
-)
 from tests.registry.cosigning import WITNESS, cosignature, vkey_of
-from tests.registry.verification.conftest import Attacker, attacker  # noqa: F401 - fixtures
+from tests.registry.office import HandClock, Office
+from tests.registry.verification.built import Attacker
 from tests.service.answering import says
-from tests.service.api.conftest import wait_for
+from tests.service.api.caller import wait_for
 from tests.service.witness import SIZE, Witness, witness_server
 
 from goodstanding.errors import BadInput, Conflict, NotFound, NotReady
@@ -50,19 +40,19 @@ QUICK = 0.3
 
 
 @pytest.fixture
-def witness(clock: HandClock) -> Iterator[Witness]:  # noqa: F811
+def witness(clock: HandClock) -> Iterator[Witness]:
     with witness_server(clock) as here:
         yield here
 
 
 @pytest.fixture
-def asker(office: Office) -> Iterator[WitnessRequests]:  # noqa: F811
+def asker(office: Office) -> Iterator[WitnessRequests]:
     made = WitnessRequests(office.registry, private=True, seconds=QUICK)
     yield made
     made.close()
 
 
-def keys_of(registry: Registry) -> list[Vkey]:  # noqa: F811
+def keys_of(registry: Registry) -> list[Vkey]:
     with registry.read() as transaction:
         return list(
             log_keys(
@@ -72,26 +62,26 @@ def keys_of(registry: Registry) -> list[Vkey]:  # noqa: F811
         )
 
 
-def added(office: Office, *several: Witness) -> None:  # noqa: F811
+def added(office: Office, *several: Witness) -> None:
     """Have witnesses know the log, and the log know them."""
     for one in several:
         one.knows(*keys_of(office.registry))
         office.registry.do(lambda transaction, one=one: add_witness(transaction, one.vkey, one.url, by="ann"))
 
 
-def size_of(office: Office) -> int:  # noqa: F811
+def size_of(office: Office) -> int:
     with office.registry.read() as transaction:
         return log_size(transaction.connection)
 
 
-def grow(office: Office, times: int = 1) -> None:  # noqa: F811
+def grow(office: Office, times: int = 1) -> None:
     person = office.person()
     for _ in range(times):
         office.registry.do(lambda transaction: freeze(transaction, person))
         office.registry.do(lambda transaction: thaw(transaction, person))
 
 
-def newest(office: Office, name: str = WITNESS) -> tuple[int, datetime] | None:  # noqa: F811
+def newest(office: Office, name: str = WITNESS) -> tuple[int, datetime] | None:
     with office.registry.read() as transaction:
         found = newest_cosigned(transaction.connection, vkey_of(name).cosigning)
     return None if found is None else (found.size, found.at)
@@ -104,7 +94,7 @@ def problem(asked: Any) -> str:
 
 
 def test_a_witness_is_shown_the_head_with_a_proof_from_the_last_and_its_cosignature_is_kept(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -127,7 +117,7 @@ def test_a_witness_is_shown_the_head_with_a_proof_from_the_last_and_its_cosignat
 
 
 def test_only_what_is_due_is_asked_for_and_a_log_that_does_not_grow_is_shown_again_after_an_hour(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -149,7 +139,7 @@ def test_only_what_is_due_is_asked_for_and_a_log_that_does_not_grow_is_shown_aga
 
 
 def test_the_newest_few_cosignatures_of_each_witness_are_kept(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -164,7 +154,7 @@ def test_the_newest_few_cosignatures_of_each_witness_are_kept(
 
 
 def test_a_witness_that_has_another_size_says_so_and_is_given_the_proof_from_there(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -185,10 +175,10 @@ def test_a_witness_that_has_another_size_says_so_and_is_given_the_proof_from_the
 
 
 def test_several_witnesses_cosign_one_head_and_one_that_fails_stops_no_other(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
-    clock: HandClock,  # noqa: F811
+    clock: HandClock,
 ) -> None:
     with witness_server(clock, "a.example/slow") as slow, witness_server(clock, "z.example/good") as other:
         added(office, witness, slow, other)
@@ -258,7 +248,7 @@ WRONG = {
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("answer", "told"), WRONG.values(), ids=WRONG)
 def test_what_goes_wrong_is_told_and_nothing_is_kept(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
     answer: Any,
@@ -277,7 +267,7 @@ def test_what_goes_wrong_is_told_and_nothing_is_kept(
 
 
 def test_a_cosignature_over_more_than_the_checkpoint_is_none_though_its_key_made_it(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -296,7 +286,7 @@ def test_a_cosignature_over_more_than_the_checkpoint_is_none_though_its_key_made
 
 
 def test_a_witness_that_names_one_size_after_another_is_left_alone(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -310,7 +300,7 @@ def test_a_witness_that_names_one_size_after_another_is_left_alone(
 
 
 def test_who_is_gone_and_who_is_of_this_machine_are_not_reached(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -330,10 +320,10 @@ def test_who_is_gone_and_who_is_of_this_machine_are_not_reached(
 
 
 def test_a_fork_is_told_by_the_witness_whoever_signs_it(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
-    attacker: Attacker,  # noqa: F811
+    attacker: Attacker,
 ) -> None:
     added(office, witness)
     asker.ask_all()
@@ -355,7 +345,7 @@ def test_a_fork_is_told_by_the_witness_whoever_signs_it(
     assert not verify_registry(office.registry).findings
 
 
-def test_adding_and_removing_witnesses_is_proven_by_the_log_and_refuses_what_is_wrong(office: Office) -> None:  # noqa: F811
+def test_adding_and_removing_witnesses_is_proven_by_the_log_and_refuses_what_is_wrong(office: Office) -> None:
     vkey, url = str(vkey_of(WITNESS)), "https://w.example/add/"
     found = office.registry.do(lambda transaction: add_witness(transaction, vkey, url, by="ann"))
     assert (found.name, found.url) == (WITNESS, "https://w.example/add")
@@ -385,7 +375,7 @@ def test_adding_and_removing_witnesses_is_proven_by_the_log_and_refuses_what_is_
 
 
 def test_what_a_witness_says_after_it_was_removed_is_not_kept(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
     asker: WitnessRequests,
 ) -> None:
@@ -404,7 +394,7 @@ def test_what_a_witness_says_after_it_was_removed_is_not_kept(
 
 
 def test_the_service_asks_by_itself_and_a_witness_that_does_not_answer_holds_up_nothing(
-    office: Office,  # noqa: F811
+    office: Office,
     witness: Witness,
 ) -> None:
     added(office, witness)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
-from tests.registry.conftest import Office
+from tests.registry.office import Office
 
 from goodstanding.registry.answers import Ask
 from goodstanding.registry.consent import Frequency, Step, ask_consent, grant_consent, take_step
