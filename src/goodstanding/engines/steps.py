@@ -34,4 +34,4 @@ class Steps:
 
 def in_lines(columns: Iterable[str]) -> str:
     """Columns of a SELECT, one a line below it."""
-    return ",\n".join(f"\n{_INDENT}{column}" if n == 0 else f"{_INDENT}{column}" for n, column in enumerate(columns))
+    return ",".join(f"\n{_INDENT}{column}" for column in columns)

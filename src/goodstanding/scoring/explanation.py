@@ -32,10 +32,10 @@ def losses(
     Ranked as `rank_losses` has it. What is not known costs nothing here and is no reason. A ceiling in force costs
     what the sum of points lies above it.
     """
-    names = card.looked_at
+    names, best = card.looked_at, best_points(card, unknown="none")
     lost = np.zeros((len(people), len(names)), dtype=np.int64)
     for row, (values, points) in enumerate(people):
-        short = short_of_best(card, values, points)
+        short = short_of_best(best, values, points)
         if ceiling := card.ceiling_over(values):
             above = max(card.base + sum(points.values()) - ceiling.most, 0)
             short[ceiling.characteristic] = short.get(ceiling.characteristic, 0) + above
@@ -44,10 +44,9 @@ def losses(
     return [[(names[j], int(lost[row, j])) for j in places] for row, places in enumerate(ranked)]
 
 
-def short_of_best(card: Card, values: Mapping[str, float], points: Mapping[str, int]) -> dict[str, int]:
-    """By how many points each known characteristic lies below its best attribute."""
-    best = best_points(card, unknown="none")
-    return {c.name: best[c.name] - points[c.name] for c in card.characteristics if c.name in values}
+def short_of_best(best: Mapping[str, int], values: Mapping[str, float], points: Mapping[str, int]) -> dict[str, int]:
+    """By how many points each known characteristic lies below its best attribute (`best_points` of the card)."""
+    return {name: most - points[name] for name, most in best.items() if name in values}
 
 
 def reasons(

@@ -28,7 +28,7 @@ from goodstanding.relations import (
     known_of_month,
     tie_measures_sql,
 )
-from goodstanding.scorecard.table import free_total, table_points
+from goodstanding.scorecard.table import best_points, free_total, table_points
 from goodstanding.scoring.explanation import short_of_best
 from goodstanding.statements import MEASURES, Measure, RollUp, age_sql, worked_out_sql
 from goodstanding.store import Workspace
@@ -88,7 +88,10 @@ def recourse_of_all(
     only: str | None = None,
 ) -> dict[str, list[Recourse]]:
     """The recourse of many people at once, of each with the score, values and points now; of `only` one if named."""
-    wanting = {person: _wanting(programme, card, values, points) for person, (_, values, points) in people.items()}
+    best = best_points(card, unknown="none")
+    wanting = {
+        person: _wanting(programme, card, best, values, points) for person, (_, values, points) in people.items()
+    }
     asked = list({c.name: c for chosen in wanting.values() for c in chosen if c.followed is not None}.values())
     then = project(workspace, programme, card, as_of, asked, only) if asked else {}
     found: dict[str, list[Recourse]] = {}
@@ -105,11 +108,15 @@ def recourse_of_all(
 
 
 def _wanting(
-    programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]
+    programme: Programme,
+    card: Card,
+    best: Mapping[str, int],
+    values: Mapping[str, float],
+    points: Mapping[str, int],
 ) -> list[DeclaredCharacteristic]:
     """The characteristics with advice that a person has less than the most points of, or a ceiling for; most first."""
     ceiling = card.ceiling_over(values)
-    missing = short_of_best(card, values, points)
+    missing = short_of_best(best, values, points)
     if ceiling is not None:
         missing[ceiling.characteristic] = max(missing.get(ceiling.characteristic, 0), 0) + 1
     chosen = [c for c in programme.characteristics if c.advice is not None and missing.get(c.name, 0) > 0]
