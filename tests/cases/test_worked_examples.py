@@ -104,7 +104,7 @@ def duck(rolled_up: Workspace, sesame: Definition) -> Iterator[Duck]:
         made.run(f"CREATE TABLE asked AS SELECT * FROM (VALUES {ASKED}) v (person_id, as_of)")
         statements = files([rolled_up.path(entry) for entry in rolled_up.catalogue.under("statements")])
         made.run(f"CREATE TABLE s AS {statements_as_of(statements, 'asked')}")
-        known = known_as_of(rolled_up, "asked", measures_read(sesame.programme), made.files)
+        known = known_as_of(rolled_up, made, "asked", measures_read(sesame.programme))
         made.run(f"CREATE TABLE c AS {characteristics_sql(sesame.programme, known)}")
         yield made
 
@@ -173,6 +173,6 @@ def test_spark_gives_every_case_the_same_characteristics(
     duck: Duck, spark: Spark, rolled_up: Workspace, sesame: Definition
 ) -> None:
     spark.keep("asked", f"SELECT * FROM (VALUES {ASKED}) AS v (person_id, as_of)")
-    known = known_as_of(rolled_up, "asked", measures_read(sesame.programme), spark.files)
+    known = known_as_of(rolled_up, spark, "asked", measures_read(sesame.programme))
     found = spark.rows(f"{characteristics_sql(sesame.programme, known)} ORDER BY person_id, as_of")
     assert found == duck.rows("SELECT * FROM c ORDER BY person_id, as_of")

@@ -10,6 +10,7 @@ from goodstanding.lab.association import friends_scores
 from goodstanding.months import Month
 from goodstanding.relations import ties_sql
 from goodstanding.scoring.manifest import run_to_show, scores_files
+from goodstanding.statements import PointInTime
 from goodstanding.store import Workspace
 from goodstanding.store.catalogue import Catalogue
 
@@ -21,7 +22,8 @@ def test_friends_scores_are_the_mean_of_those_one_is_tied_to(scored_town: Worksp
     with Duck() as duck:
         paths = files(scores_files(scored_town, "sesame", MONTH, run))
         scores = {row["person_id"]: row["score"] for row in duck.rows(f"SELECT person_id, score FROM {paths}")}
-        ties = [(r["person_id"], r["other_person"]) for r in duck.rows(ties_sql(scored_town, MONTH, duck.files))]
+        point = PointInTime(scored_town, duck, MONTH)
+        ties = [(r["person_id"], r["other_person"]) for r in duck.rows(ties_sql(point))]
     expected = {}
     for person in scores:
         friends = {b for a, b in ties if a == person} | {a for a, b in ties if b == person}

@@ -6,8 +6,8 @@ import pytest
 
 from goodstanding.engines import Duck, compile_characteristic, files, literal
 from goodstanding.months import Month
-from goodstanding.relations import KNOWN_MEASURES, TIE_MEASURES, known_as_of, known_entries, known_of_month
-from goodstanding.statements import MEASURES
+from goodstanding.relations import KNOWN_MEASURES, TIE_MEASURES, known_as_of, known_at, known_entries
+from goodstanding.statements import MEASURES, PointInTime
 from goodstanding.store import Workspace
 
 Known = Callable[..., Workspace]
@@ -23,34 +23,34 @@ def rows(duck: Duck, sql: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("month", MONTHS)
 def test_as_of_one_month_is_what_it_is_as_of_many(scored_town: Workspace, month: str) -> None:
     with Duck() as duck:
-        found = rows(duck, known_of_month(scored_town, Month.parse(month), READ, duck.files))
+        found = rows(duck, known_at(PointInTime(scored_town, duck, Month.parse(month)), READ))
         statements = files([scored_town.path(entry) for entry in scored_town.catalogue.under("statements")])
         months = " UNION ALL ".join(f"SELECT DATE '{m}-01' AS as_of" for m in MONTHS)
         people = f"SELECT DISTINCT person_id FROM {statements}"
         duck.keep("asked", f"SELECT person_id, as_of FROM ({people}) AS p, ({months}) AS m")
-        known = known_as_of(scored_town, "asked", READ, duck.files)
+        known = known_as_of(scored_town, duck, "asked", READ)
         assert rows(duck, f"SELECT * FROM ({known}) AS k WHERE as_of = DATE '{month}-01'") == found
     assert any(row[1] for row in found) == (month != "2023-06")
     assert any(row[3] for row in found)
 
 
 def test_one_person_is_told_what_a_run_says_of_them(scored_town: Workspace) -> None:
-    month = Month.parse("2024-12")
     with Duck() as duck:
-        duck.keep("everybody", known_of_month(scored_town, month, READ, duck.files))
+        point = PointInTime(scored_town, duck, Month.parse("2024-12"))
+        duck.keep("everybody", known_at(point, READ))
         for number in range(0, 300, 37):
             person = f"P{number:06d}"
-            alone = rows(duck, known_of_month(scored_town, month, READ, duck.files, person))
+            alone = rows(duck, known_at(point, READ, person))
             assert alone
             assert alone == rows(duck, f"SELECT * FROM everybody WHERE person_id = {literal(person)}")
 
 
 def test_who_reads_no_tie_rests_on_no_dealings(scored_town: Workspace) -> None:
-    month = Month.parse("2024-12")
-    without, with_ties = (
-        {entry.path.split("/")[0] for entry in known_entries(scored_town, month, read)}
-        for read in (["payments"], ["long_ties"])
-    )
+    with Duck() as duck:
+        point = PointInTime(scored_town, duck, Month.parse("2024-12"))
+        without, with_ties = (
+            {entry.path.split("/")[0] for entry in known_entries(point, read)} for read in (["payments"], ["long_ties"])
+        )
     assert (without, with_ties) == ({"statements"}, {"statements", "dealings"})
 
 
@@ -58,13 +58,15 @@ def test_dealings_of_more_than_two_years_ago_are_not_read(known: Known) -> None:
     rows_of = [
         {"person_id": "ann", "other_person": "bo", "happened_on": f"{year}-12-05"} for year in (2022, 2023, 2024)
     ]
-    paths = [entry.path for entry in known_entries(known(transfers=rows_of), Month.parse("2024-12"), ["long_ties"])]
+    with Duck() as duck:
+        point = PointInTime(known(transfers=rows_of), duck, Month.parse("2024-12"))
+        paths = [entry.path for entry in known_entries(point, ["long_ties"])]
     assert [path.split("/")[1] for path in paths if path.startswith("dealings")] == ["month=2023-12", "month=2024-12"]
 
 
 def test_without_a_transfer_nothing_is_known_of_ties(known: Known) -> None:
     with Duck() as duck:
-        found = duck.rows(known_of_month(known(), Month.parse("2023-01"), ["long_ties", "payments"], duck.files))
+        found = duck.rows(known_at(PointInTime(known(), duck, Month.parse("2023-01")), ["long_ties", "payments"]))
     assert {(row["long_ties"], row["payments"]) for row in found} == {(None, 0)}
 
 
@@ -98,5 +100,5 @@ def test_what_ties_say_leaves_what_statements_say_as_it_is(known: Known, formula
     workspace = known(transfers=[day | {"other_person": "bo"}], payments=[paid])
     compiled = compile_characteristic("a formula", formula, MEASURES, TIE_MEASURES)
     with Duck() as duck:
-        sql = known_of_month(workspace, Month.parse("2024-12"), ["long_ties", "payments"], duck.files, "ann")
+        sql = known_at(PointInTime(workspace, duck, Month.parse("2024-12")), ["long_ties", "payments"], "ann")
         assert duck.value(f"SELECT {compiled.sql} FROM ({sql}) AS k GROUP BY person_id") == value

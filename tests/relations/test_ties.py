@@ -10,6 +10,7 @@ from goodstanding.engines import Duck
 from goodstanding.months import Month
 from goodstanding.relations import ties_sql
 from goodstanding.relations.ties import MOST_SHARERS
+from goodstanding.statements import PointInTime
 from goodstanding.store import Workspace
 
 Known = Callable[..., Workspace]
@@ -18,7 +19,7 @@ Tie = tuple[str, str, str, date]
 
 def ties(workspace: Workspace, as_of: str = "2024-12") -> list[Tie]:
     with Duck() as duck:
-        rows = duck.rows(ties_sql(workspace, Month.parse(as_of), duck.files))
+        rows = duck.rows(ties_sql(PointInTime(workspace, duck, Month.parse(as_of))))
     return sorted((r["person_id"], r["other_person"], r["kind"], r["born_on"]) for r in rows)
 
 

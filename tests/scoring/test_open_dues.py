@@ -124,7 +124,7 @@ def scores(sesame: Definition, card: Card) -> Callable[[Workspace], dict[tuple[s
                 f"CREATE TABLE asked AS SELECT person_id, as_of FROM {duck.files(people)} "
                 f"CROSS JOIN (VALUES {firsts}) AS m (as_of)"
             )
-            known = known_as_of(room, "asked", measures_read(programme), duck.files)
+            known = known_as_of(room, duck, "asked", measures_read(programme))
             rows = duck.rows(characteristics_sql(programme, known))
         return {(row["person_id"], Month.of(row["as_of"])): score(row) for row in rows}
 

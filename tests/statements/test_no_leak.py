@@ -124,7 +124,7 @@ def characteristics(folder: Path, month: Month, sesame: Definition) -> Values:
     statements = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
     asked = f"(SELECT DISTINCT person_id, {literal(month.first_day)} AS as_of FROM {statements})"
     with Duck() as duck:
-        known = known_as_of(workspace, asked, measures_read(sesame.programme), duck.files)
+        known = known_as_of(workspace, duck, asked, measures_read(sesame.programme))
         return {row["person_id"]: row for row in duck.rows(characteristics_sql(sesame.programme, known))}
 
 

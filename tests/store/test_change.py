@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from goodstanding.errors import Busy, NotReady
-from goodstanding.store import Staging, Workspace, workspace
+from goodstanding.store import Staging, Workspace
+from goodstanding.store.layout import FOLDERS
 
 Put = Callable[[Staging, str, str], None]
 Check = Callable[[Workspace], None]
@@ -174,9 +175,9 @@ def test_a_file_is_put_only_where_it_would_be_swept(used: Workspace, put: Put) -
         put(staging, "elsewhere/x", "two")
 
 
-@pytest.mark.parametrize("room", workspace.ROOMS)
-def test_what_a_killed_process_left_is_swept_from_every_room(used: Workspace, put: Put, room: str) -> None:
-    left = used.root / room / "month=2024-02" / "left.parquet"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_a_killed_process_left_is_swept_from_every_room(used: Workspace, put: Put, folder: str) -> None:
+    left = used.root / folder / "month=2024-02" / "left.parquet"
     left.parent.mkdir(parents=True)
     left.write_text("left")
     with used.stage() as staging:

@@ -20,7 +20,7 @@ from goodstanding.records import folder_feeds, load
 from goodstanding.relations.measured_graph import measure_relations
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
-from goodstanding.store.workspace import ROOMS
+from goodstanding.store.layout import FOLDERS
 
 PEOPLE, PAYMENTS, MONTHS = 200, 3000, 12
 TRIES = 8
@@ -143,7 +143,7 @@ def placed(new: int) -> Callable[[Path, float], Come]:
 
     def begin(root: Path, _: float) -> Come:
         def count() -> int:
-            return sum(1 for room in ROOMS for _ in (root / room).rglob("*.parquet"))
+            return sum(1 for folder in FOLDERS for _ in (root / folder).rglob("*.parquet"))
 
         least = count() + new
         return lambda: count() >= least

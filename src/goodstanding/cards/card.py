@@ -10,6 +10,7 @@ from msgspec import Struct
 from goodstanding.programmes import Programme
 from goodstanding.scorecard.table import Characteristic, Decision, Influence, PointsTable, Warned
 from goodstanding.store import Staging, Workspace
+from goodstanding.store.layout import card_file, card_path, cards_folder
 
 
 class CardCeiling(Struct, frozen=True):
@@ -95,19 +96,19 @@ def save_card(staging: Staging, card: Card, *, latest: bool = True) -> str:
     """Stage a card, as the programme's latest or beside it; its version."""
     staged = staging.scratch()
     staged.write_bytes(card.to_json())
-    staging.add(f"cards/{card.programme}", staged, f"{card.version}.json")
+    staging.add(cards_folder(card.programme), staged, card_file(card.version))
     if latest:
-        staging.set(f"cards/{card.programme}", card.version)
+        staging.set(cards_folder(card.programme), card.version)
     return card.version
 
 
 def latest_card(workspace: Workspace, programme: str) -> Card | None:
     """The card last fitted for a programme, None if there is none."""
-    version = workspace.catalogue.values.get(f"cards/{programme}")
+    version = workspace.catalogue.values.get(cards_folder(programme))
     return None if version is None else read_card(workspace, programme, version)
 
 
 def read_card(workspace: Workspace, programme: str, version: str) -> Card:
     """A card of the workspace by version. Raises NotFound, or BadInput if it is not what it was."""
-    text = workspace.path(workspace.entry(f"cards/{programme}/{version}.json")).read_bytes()
+    text = workspace.path(workspace.entry(card_path(programme, version))).read_bytes()
     return msgspec.json.decode(text, type=Card)

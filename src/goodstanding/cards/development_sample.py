@@ -82,7 +82,7 @@ def development_sample(workspace: Workspace, programme: Programme) -> Sample:
             f"FROM ({latest_records(outcomes, _FAR)})"
         )
         duck.run("CREATE TABLE asked AS SELECT DISTINCT person_id, as_of FROM decided WHERE state = 'valid'")
-        measured = known_as_of(workspace, "asked", measures_read(programme), duck.files, programme.roll_up)
+        measured = known_as_of(workspace, duck, "asked", measures_read(programme), programme.roll_up)
         known = characteristics_sql(programme, measured)
         duck.run(f"CREATE TABLE known AS {known}")
         columns = ", ".join(f"CAST(k.{column} AS DOUBLE) AS {column}" for column in names)

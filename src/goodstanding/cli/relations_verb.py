@@ -10,8 +10,9 @@ from goodstanding.cli.options import DEFAULT_WORKSPACE, AsJson, WorkspacePath
 from goodstanding.cli.output import console, print_json, table_of
 from goodstanding.cli.runner import BY_DUCKDB, RunBy, running
 from goodstanding.months import Month, today
-from goodstanding.relations.measured_graph import Relations, measure_relations, relations_folder
+from goodstanding.relations.measured_graph import Relations, measure_relations
 from goodstanding.store import Workspace
+from goodstanding.store.layout import relations_folder
 from goodstanding.wording import mark, tr
 
 _KINDS = {

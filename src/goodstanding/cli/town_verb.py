@@ -10,6 +10,7 @@ from goodstanding.cli.progress import progress
 from goodstanding.lab import populate
 from goodstanding.months import Month
 from goodstanding.store import Workspace
+from goodstanding.store.layout import RECORDS_FOLDER
 from goodstanding.wording import tr
 
 
@@ -27,5 +28,5 @@ def town(
     room = Workspace(workspace)
     with progress(tr("Town")) as advance:
         populate(room, people, months, seed, Month.parse(later) if later else None, advance)
-    records = sum(1 for _ in room.catalogue.under("records"))
+    records = sum(1 for _ in room.catalogue.under(RECORDS_FOLDER))
     console.print(tr("{people} people, {months} months, in {n} files.", people=f"{people:,}", months=months, n=records))

@@ -17,6 +17,11 @@ class Steps:
         """These steps and one more: later ones read it by its name, which no relation that they read may have."""
         return Steps((*self.named, (name, sql)))
 
+    @property
+    def last(self) -> str:
+        """The name of the last step."""
+        return self.named[-1][0]
+
     def query(self, sql: str) -> str:
         """The whole query, a step below the other.
 

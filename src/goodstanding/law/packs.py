@@ -75,7 +75,7 @@ class LabOnly:
 def load_lab_only() -> Mapping[str, LabOnly]:
     """What only the lab may do, by name."""
     text = (resources.files("goodstanding.law") / "lab_only.toml").read_text(encoding="utf-8")
-    return {name: LabOnly(name, **said) for name, said in tomllib.loads(text).items()}
+    return {name: LabOnly(name, **written) for name, written in tomllib.loads(text).items()}
 
 
 @cache

@@ -25,7 +25,7 @@ class Context:
 def load_contexts() -> Mapping[str, Context]:
     """Every context, by name."""
     text = (resources.files("goodstanding.law") / "purposes.toml").read_text(encoding="utf-8")
-    return {name: Context(name, **said) for name, said in tomllib.loads(text).items()}
+    return {name: Context(name, **written) for name, written in tomllib.loads(text).items()}
 
 
 def check_context(where: str, context: str) -> None:

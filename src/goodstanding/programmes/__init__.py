@@ -14,7 +14,7 @@ from goodstanding.programmes.programme import (
     Perk,
     Programme,
     in_language,
-    no_law_said,
+    no_law_sentence,
 )
 from goodstanding.programmes.programme_folder import jurisdictions_in, programme_texts, shipped_programmes
 
@@ -35,7 +35,7 @@ __all__ = [
     "jurisdictions_in",
     "load_programme",
     "measures_read",
-    "no_law_said",
+    "no_law_sentence",
     "programme_texts",
     "read_definition",
     "shipped_programmes",

@@ -94,8 +94,8 @@ _PARTS = {
 def _values(where: str, kind: type) -> list[str]:
     """The values that a field may have, of the part or the whole that a place names; none where it takes any text."""
     part, _, name = where.replace("$.", "").rpartition(", ")
-    told = get_type_hints(_PARTS.get(part.partition(", ")[0], kind)).get(name)
-    return [str(value) for value in get_args(told)] if get_origin(told) is Literal else []
+    hint = get_type_hints(_PARTS.get(part.partition(", ")[0], kind)).get(name)
+    return [str(value) for value in get_args(hint)] if get_origin(hint) is Literal else []
 
 
 def _part_at_fault(text: bytes) -> str | None:

@@ -29,7 +29,7 @@ def in_language(text: Text) -> str:
     return text[wanted if wanted in text else next(near, next(iter(text)))]
 
 
-def no_law_said(jurisdictions: Collection[str]) -> str | None:
+def no_law_sentence(jurisdictions: Collection[str]) -> str | None:
     """That no law was checked, in words, of a programme for which that is so."""
     return tr("No law was checked.") if NO_LAW in jurisdictions else None
 
@@ -195,10 +195,10 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True, tag_field="kind"
 
     def followed(self, part: DeclaredCharacteristic) -> tuple[Mapping[str, Formula], Mapping[str, Formula]]:
         """What following an advice makes of past and coming measures, compiled. Raises BadProgramme."""
-        told = part.followed or Followed()
+        followed = part.followed or Followed()
         past, coming = (
             {measure: _followed(self.roll_up, f"{part.name}, {when}.{measure}", sql) for measure, sql in edits.items()}
-            for when, edits in (("past", told.past), ("coming", told.coming))
+            for when, edits in (("past", followed.past), ("coming", followed.coming))
         )
         return past, coming
 
@@ -218,7 +218,7 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True, tag_field="kind"
     @property
     def no_law(self) -> str | None:
         """What whoever is told of its scores is told as well: that no law was checked, where that is so."""
-        return no_law_said(self.jurisdictions)
+        return no_law_sentence(self.jurisdictions)
 
     @property
     def advises(self) -> bool:

@@ -178,7 +178,7 @@ def _check_measured(where: str, measure: Measure, measures: Mapping[str, Measure
     """A measure is a whole number, or a day where its name says so: a statement has room for nothing else."""
     columns = (
         {field.name: field.sql_type for field in TABLES[measure.table].fields}
-        if measure.kept
+        if measure.stored
         else {name: measures[name].type for name in measure.uses} | {"as_of_day": "DATE"}
     )
     _, found = results_of((measure.sql,), tuple(columns.items()))[0]

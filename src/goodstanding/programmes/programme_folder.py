@@ -123,10 +123,10 @@ def no_toml(file: str, text: str, error: Exception) -> BadProgramme:
         )
     lines = text.splitlines() or [""]
     number = int(place[1]) if place else len(lines)
-    said = lines[number - 1].strip()[:_LONGEST_SHOWN]
-    found = tr("{said}, which ends too soon", said=repr(said))
+    line = lines[number - 1].strip()[:_LONGEST_SHOWN]
+    found = tr("{line}, which ends too soon", line=repr(line))
     if place is not None:
-        found = tr("{said}, which does not read at column {column}", said=repr(said), column=place[2])
+        found = tr("{line}, which does not read at column {column}", line=repr(line), column=place[2])
     where = tr("{path}, line {line}", path=file, line=number)
     return BadProgramme(where=where, found=found, expected=tr("TOML in UTF-8"), do=tr("Correct the file."))
 

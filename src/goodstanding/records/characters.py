@@ -34,7 +34,7 @@ _UNSEEN_IN_TEXT: Ranges = (
 )
 # A long number as a spreadsheet shows it: what stood behind the digits that are left is gone.
 _ROUNDED = "[-+]?[0-9]{1,3}([.,][0-9]+)?[eE]\\+[0-9]{1,3}|[-+]?[0-9]{1,3}[.,][0-9]+[eE]-?[0-9]{1,3}"
-_ROUNDED_SAID = mark("the number in full; a spreadsheet has rounded it, so export the column as text")
+_ROUNDED_EXPECTED = mark("the number in full; a spreadsheet has rounded it, so export the column as text")
 _NO_ID = (
     "NULL|null|[(<\\[](NULL|null)[)>\\]]|\\\\N|-?(NaN|nan)|NAN|NaT|NA|<NA>|N/A|n/a|None|NONE|none|undefined"
     "|-?1\\.#(IND|QNAN)"
@@ -42,7 +42,7 @@ _NO_ID = (
 # What spreadsheets and programs write in place of an id or around it, and what is said of it. A pattern is of a whole
 # id and means the same to Python and to the engine. 12e45 may be a digest's digits, 1e5 hardly; Nan and Null are names.
 _SPOILT = (
-    (f"{_ROUNDED}|[-+]?[1-9][eE][0-9]{{1,3}}", _ROUNDED_SAID),
+    (f"{_ROUNDED}|[-+]?[1-9][eE][0-9]{{1,3}}", _ROUNDED_EXPECTED),
     (
         "#[^ !?]{2,20}[!?]|#N/[A-Z]|#NV|#GETTING_DATA|Err:[0-9]{3}",
         mark(
@@ -93,12 +93,12 @@ def one_form(text: str) -> str | None:
 
 def spoilt(text: str) -> str | None:
     """What should stand there in place of an id that a spreadsheet or a program has spoilt; None if it is sound."""
-    return next((tr(said) for pattern, said in _SPOILT if re.fullmatch(pattern, text)), None)
+    return next((tr(expected) for pattern, expected in _SPOILT if re.fullmatch(pattern, text)), None)
 
 
 def spoilt_sql(column: str) -> str:
     """SQL of what `spoilt` says of an id."""
-    cases = " ".join(f"WHEN {_is(column, pattern)} THEN {literal(tr(said))}" for pattern, said in _SPOILT)
+    cases = " ".join(f"WHEN {_is(column, pattern)} THEN {literal(tr(expected))}" for pattern, expected in _SPOILT)
     # Hardly any id is: one pattern is looked for, not five.
     return f"CASE WHEN {_is(column, _ANY_SPOILT)} THEN CASE {cases} END END"
 
@@ -129,7 +129,7 @@ def shown_sql(column: str, *, within_id: bool) -> str:
 
 def rounded_sql(column: str) -> str:
     """SQL of what should stand in place of a text that is a number that was rounded, such as 4.40E+17."""
-    return f"CASE WHEN {_is(column, _ROUNDED)} THEN {literal(tr(_ROUNDED_SAID))} END"
+    return f"CASE WHEN {_is(column, _ROUNDED)} THEN {literal(tr(_ROUNDED_EXPECTED))} END"
 
 
 def _is(column: str, pattern: str) -> str:

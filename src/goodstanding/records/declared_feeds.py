@@ -24,15 +24,15 @@ from goodstanding.records.plausible_limits import EARLIEST, YEARS_AHEAD
 from goodstanding.records.tables import TABLES
 from goodstanding.records.versions import record_files
 from goodstanding.store import Entry, Staging, Workspace
+from goodstanding.store.layout import FEEDS_FOLDER
 from goodstanding.wording import one_of, tr
 
-FOLDER = "feeds"
 # Everybody stands in `people`, and `outcomes` are what a card learns from: of neither does silence say anything.
 FURNISHED = tuple(table for table in TABLES if table not in {"people", "outcomes"})
 _COLUMNS = ("source", "table", "from", "until", "person_id", "known_on")
 _REQUIRED = ("source", "table", "from", "known_on")
 _DAY = "source, record_table, person_id, known_on"
-_KEPT = "source, record_table, person_id, from_month, until_month, known_on, sequence"
+_COLUMNS = "source, record_table, person_id, from_month, until_month, known_on, sequence"
 
 _Day: TypeAlias = tuple[str, str, str, date]
 _Refuse: TypeAlias = Callable[[str, str], BadInput]
@@ -55,8 +55,13 @@ def read_feeds(path: Path, today: date) -> list[DeclaredFeed]:
     with Duck() as duck:
         rejected = scan_csv(duck, path, "raw")
         if rejected:
-            told = in_our_words(rejected[0])
-            raise BadInput(where=_line(path, told.line), found=told.found, expected=told.expected, do=tr("Correct it."))
+            rejected_as = in_our_words(rejected[0])
+            raise BadInput(
+                where=_line(path, rejected_as.line),
+                found=rejected_as.found,
+                expected=rejected_as.expected,
+                do=tr("Correct it."),
+            )
         for column in duck.names("SELECT * FROM raw"):
             if (ours := column.casefold()) in _COLUMNS and ours != column:
                 duck.run(f"ALTER TABLE raw RENAME COLUMN {quoted(column)} TO {quoted(ours)}")
@@ -121,8 +126,10 @@ def _months(row: dict[str, str], today: date, refuse: _Refuse) -> tuple[Month, M
     if not least <= first <= most:
         raise refuse("from", tr("a month from {first} to {last}", first=least, last=most))
     if last is not None and last > most:
-        said = tr("a month from {first} to {last}; leave the field empty where there is none", first=least, last=most)
-        raise refuse("until", said)
+        expected = tr(
+            "a month from {first} to {last}; leave the field empty where there is none", first=least, last=most
+        )
+        raise refuse("until", expected)
     return first, last
 
 
@@ -164,28 +171,28 @@ def _known(duck: Duck, column: str, named: Collection[str], paths: Sequence[Path
     if not paths:
         return set()
     duck.table("named", {column: np.array(sorted(named), dtype=object)})
-    held = f"SELECT {column} FROM {files(paths)}"
-    return {row[column] for row in duck.rows(f"SELECT {column} FROM named SEMI JOIN ({held}) USING ({column})")}
+    named_in = f"SELECT {column} FROM {files(paths)}"
+    return {row[column] for row in duck.rows(f"SELECT {column} FROM named SEMI JOIN ({named_in}) USING ({column})")}
 
 
 def declare_feeds(workspace: Workspace, feeds: Sequence[DeclaredFeed]) -> int:
     """Take declarations into the workspace beside those that are there, in their order; how many are new."""
     with workspace.stage() as staging, Duck() as duck:
-        before = staging.under(FOLDER)
-        held = _held(duck, staging.paths(before))
-        fresh = _fresh(held, feeds)
+        before = staging.under(FEEDS_FOLDER)
+        stored = _stored(duck, staging.paths(before))
+        fresh = _fresh(stored, feeds)
         if fresh:
-            _replace(duck, staging, before, [*held, *fresh])
+            _replace(duck, staging, before, [*stored, *fresh])
     return len(fresh)
 
 
-def _fresh(held: Sequence[DeclaredFeed], feeds: Sequence[DeclaredFeed]) -> list[DeclaredFeed]:
+def _fresh(stored: Sequence[DeclaredFeed], feeds: Sequence[DeclaredFeed]) -> list[DeclaredFeed]:
     """Those of the feeds that are new beside the ones held, in their order.
 
     As with records: of one day, what is held stays what it is up to the first feed that says something new; from there
     on each says what holds from now, unless it says what the one before it says.
     """
-    known, last = set(held), dict[_Day, DeclaredFeed]()
+    known, last = set(stored), dict[_Day, DeclaredFeed]()
     fresh: list[DeclaredFeed] = []
     for feed in feeds:
         before = last.get(_day(feed))
@@ -205,7 +212,7 @@ def _replace(duck: Duck, staging: Staging, before: Sequence[Entry], feeds: Seque
     """Write all feeds anew; those of one day are in the order in which they came."""
     for entry in before:
         staging.remove(entry)
-    told = {
+    fields = {
         "source": [feed.source for feed in feeds],
         "record_table": [feed.table for feed in feeds],
         "person_id": [feed.person for feed in feeds],
@@ -213,20 +220,20 @@ def _replace(duck: Duck, staging: Staging, before: Sequence[Entry], feeds: Seque
         "until_month": [feed.last.first_day.isoformat() if feed.last else None for feed in feeds],
         "known_on": [feed.known_on.isoformat() for feed in feeds],
     }
-    columns = {name: np.array(values, dtype=object) for name, values in told.items()}
+    columns = {name: np.array(values, dtype=object) for name, values in fields.items()}
     duck.table("told", columns | {"place": np.arange(len(feeds))})
     dated = ", ".join(f"CAST({column} AS DATE) AS {column}" for column in ("from_month", "until_month", "known_on"))
     sequence = f"CAST(row_number() OVER (PARTITION BY {_DAY} ORDER BY place) - 1 AS INTEGER) AS sequence"
     staged = staging.scratch()
     duck.write_parquet(
-        f"SELECT {_KEPT} FROM (SELECT source, record_table, person_id, {dated}, {sequence} FROM told) "
+        f"SELECT {_COLUMNS} FROM (SELECT source, record_table, person_id, {dated}, {sequence} FROM told) "
         f"ORDER BY {_DAY}, sequence",
         staged,
     )
-    staging.add(FOLDER, staged)
+    staging.add(FEEDS_FOLDER, staged)
 
 
-def _held(duck: Duck, paths: Sequence[Path]) -> list[DeclaredFeed]:
+def _stored(duck: Duck, paths: Sequence[Path]) -> list[DeclaredFeed]:
     """The declarations in files, those of one day in the order in which they came."""
     if not paths:
         return []
@@ -248,7 +255,7 @@ def _held(duck: Duck, paths: Sequence[Path]) -> list[DeclaredFeed]:
 
 def feed_entries(workspace: Workspace) -> list[Entry]:
     """The files that declarations are in."""
-    return list(workspace.catalogue.under(FOLDER))
+    return list(workspace.catalogue.under(FEEDS_FOLDER))
 
 
 def declared_feeds(workspace: Workspace, known_by: date | None = None) -> list[tuple[DeclaredFeed, date | None]]:
@@ -257,8 +264,8 @@ def declared_feeds(workspace: Workspace, known_by: date | None = None) -> list[t
     if not entries:
         return []
     with Duck() as duck:
-        held = _held(duck, workspace.paths(entries))
-    known = [feed for feed in held if known_by is None or feed.known_on <= known_by]
+        stored = _stored(duck, workspace.paths(entries))
+    known = [feed for feed in stored if known_by is None or feed.known_on <= known_by]
     return [
         (feed, after.known_on if after and _day(after)[:-1] == _day(feed)[:-1] else None)
         for feed, after in zip_longest(known, known[1:])

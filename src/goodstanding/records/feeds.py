@@ -68,14 +68,14 @@ def listed_feeds(listing: Listing) -> list[Feed]:
 def _listed_feed(file: TableFile) -> Feed:
     """A feed of a file; a column that the file lacks may stand in its path, as where Spark wrote parts by column."""
     feed = file_feed(file.table, file.path)
-    told = {name: value for name, value in file.columns.items() if name in TABLES[file.table].columns}
+    partitions = {name: value for name, value in file.columns.items() if name in TABLES[file.table].columns}
 
     def scan(duck: Duck, raw: str) -> list[Rejected]:
         rejected = feed.scan(duck, raw)
         present = {column.casefold() for column in duck.names(f"SELECT * FROM {raw}")}
-        for column, value in told.items():
+        for column, value in partitions.items():
             if column not in present:
                 duck.run(f"ALTER TABLE {raw} ADD COLUMN {name(column)} VARCHAR DEFAULT {literal(value)}")
         return rejected
 
-    return Feed(file.table, feed.origin, scan if told else feed.scan, file.name)
+    return Feed(file.table, feed.origin, scan if partitions else feed.scan, file.name)

@@ -132,8 +132,8 @@ def merge_all(
 
 def set_currency(duck: Duck, staging: Staging, tables: Iterable[str]) -> None:
     """The first money in a workspace sets its currency."""
-    held = staging.value("currency")
-    if held:
+    currency = staging.value("currency")
+    if currency:
         return
     parts = [
         f"SELECT currency, feed, file, line FROM checked_{table} WHERE fate = 'accepted'"

@@ -37,9 +37,9 @@ def merge_sql(
     """
     version = f"{_DAY}, person_id, {_MONTH} AS month, {_content(table)}"
     meeting = _meeting(duck, checked, existing)
-    held = f"FROM ({meeting.all}) SEMI JOIN {checked} USING ({_KEY})" if meeting else f"FROM {checked} WHERE FALSE"
+    met = f"FROM ({meeting.all}) SEMI JOIN {checked} USING ({_KEY})" if meeting else f"FROM {checked} WHERE FALSE"
     duck.run(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT {version}, {'sequence' if meeting else '0'} AS sequence {held}"
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT {version}, {'sequence' if meeting else '0'} AS sequence {met}"
     )
     ids = f"SELECT {_KEY} FROM {checked} UNION ALL SELECT {_KEY} FROM held"
     duck.run(f"CREATE OR REPLACE TEMP TABLE shared AS SELECT {_KEY} FROM ({ids}) GROUP BY {_KEY} HAVING count(*) > 1")
@@ -139,7 +139,7 @@ FROM judged""")
     )
 
 
-def _in_turn(held: str) -> Steps:
+def _in_turn(stored: str) -> Steps:
     """The steps to `in_turn`: the rows of `incoming` in the order in which they came, those of an id and day together.
 
     `place` is a row's place, `first_new` that of the first row that says what is not among the versions `held`,
@@ -150,7 +150,7 @@ def _in_turn(held: str) -> Steps:
     placed = f"""
 SELECT i.*, row_number() OVER {turn} AS place, lag(content) OVER {turn} AS before,
     h.content IS NULL AS is_new
-FROM incoming i LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM {held}) h USING ({_DAY}, content)"""
+FROM incoming i LEFT JOIN (SELECT DISTINCT {_DAY}, content FROM {stored}) h USING ({_DAY}, content)"""
     counts = "place = first_new OR (place > first_new AND before <> content)"
     in_turn = f"""
 SELECT *, coalesce(count(*) FILTER ({counts}) OVER ({day} ORDER BY place ROWS UNBOUNDED PRECEDING), 0) - 1

@@ -35,10 +35,10 @@ def _day(field: Field, table: Table) -> tuple[str, str, str]:
     if ahead is not None:
         holds += f" AND {column} <= known_on + INTERVAL {ahead} YEAR"
     if field.required:
-        said = tr("a day from {first} to {last}; leave the row out where there is none", first=EARLIEST, last=last)
-        return field.name, holds, said
-    said = tr("a day from {first} to {last}; leave the field empty where there is none", first=EARLIEST, last=last)
-    return field.name, f"{column} IS NULL OR ({holds})", said
+        expected = tr("a day from {first} to {last}; leave the row out where there is none", first=EARLIEST, last=last)
+        return field.name, holds, expected
+    expected = tr("a day from {first} to {last}; leave the field empty where there is none", first=EARLIEST, last=last)
+    return field.name, f"{column} IS NULL OR ({holds})", expected
 
 
 def _amount(field: Field) -> tuple[str, str, str]:

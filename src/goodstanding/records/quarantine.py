@@ -7,6 +7,7 @@ from goodstanding.engines import Duck, Rejected, literal
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.records.line_errors import in_our_words
 from goodstanding.store import Staging
+from goodstanding.store.layout import QUARANTINE_FILE, quarantine_folder
 from goodstanding.wording import tr
 
 # The field of a line that has no fields.
@@ -39,10 +40,10 @@ class RowProblem:
 
 def reject_sql(file: str, reject: Rejected) -> str:
     """SQL of the row of a line that did not split; `file` is a literal."""
-    told = in_our_words(reject)
+    problem = in_our_words(reject)
     return (
-        f"SELECT {file} AS file, {told.line} AS line, {literal(_WHOLE_LINE)} AS field, "
-        f"{literal(told.found)} AS found, {literal(told.expected)} AS expected"
+        f"SELECT {file} AS file, {problem.line} AS line, {literal(_WHOLE_LINE)} AS field, "
+        f"{literal(problem.found)} AS found, {literal(problem.expected)} AS expected"
     )
 
 
@@ -69,7 +70,7 @@ def write_quarantined(duck: Duck, staging: Staging, table: str) -> None:
     if duck.value(f"SELECT count(*) FROM checked_{table} WHERE fate = 'quarantined'"):
         staged = staging.scratch()
         duck.write_csv(f"{_quarantine_sql(table)} ORDER BY file, line", staged)
-        staging.add(f"quarantine/{table}", staged, "{digest}.csv")
+        staging.add(quarantine_folder(table), staged, QUARANTINE_FILE)
 
 
 def first_problems(duck: Duck, tables: Iterable[str], most: int, only: str = "TRUE") -> list[RowProblem]:

@@ -27,12 +27,12 @@ def checked_sql(table: Table, raw: str, present: Collection[str], on: date, curr
     workspace holds already may fail so, and can be withdrawn all the same.
     """
     typed = ", ".join(f"{_typed(field, field.name in present)} AS {name(field.name)}" for field in table.fields)
-    told = [field for field in table.fields if field.name in present]
-    ill_formed = [_wrong(field, currency) for field in told]
-    odd = [look for field in told if field.kind == "text" for look in _looks(field)]
+    given = [field for field in table.fields if field.name in present]
+    ill_formed = [_wrong(field, currency) for field in given]
+    odd = [look for field in given if field.kind == "text" for look in _looks(field)]
     formed = (
         f"SELECT line, {typed}, COALESCE({', '.join(ill_formed)}) AS ill_formed, COALESCE({', '.join(odd)}) AS odd "
-        f"FROM ({_formed(told, raw)})"
+        f"FROM ({_formed(given, raw)})"
     )
     conditions, for_new = (
         [(rule.field, rule.holds, tr(rule.expected)) for rule in rules_of(table) if rule.for_new is kind]
@@ -51,17 +51,17 @@ def checked_sql(table: Table, raw: str, present: Collection[str], on: date, curr
         f"SELECT * EXCLUDE (ill_formed, odd), ill_formed, COALESCE(odd, {implausible}) AS odd, "
         f"COALESCE({broken}) AS broken FROM ({formed})"
     )
-    told_first = "COALESCE(ill_formed, odd, broken)"
+    first_problem = "COALESCE(ill_formed, odd, broken)"
     return (
         f"SELECT * EXCLUDE (ill_formed, odd, broken, problem), problem.field AS field, problem.found AS found, "
         f"problem.expected AS expected, odd IS NOT NULL AND ill_formed IS NULL AND broken IS NULL AS beyond "
-        f"FROM (SELECT *, {told_first} AS problem FROM ({joined}))"
+        f"FROM (SELECT *, {first_problem} AS problem FROM ({joined}))"
     )
 
 
-def _formed(told: Sequence[Field], raw: str) -> str:
+def _formed(given: Sequence[Field], raw: str) -> str:
     """SQL of the columns as they came, each text in the one form in which it is kept."""
-    columns = "".join(f", {one_form_sql(name(field.name))} AS {name(field.name)}" for field in told)
+    columns = "".join(f", {one_form_sql(name(field.name))} AS {name(field.name)}" for field in given)
     return f"SELECT line{columns} FROM {name(raw)}"
 
 

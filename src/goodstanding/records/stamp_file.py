@@ -27,10 +27,10 @@ def read_stamp_file(folder: Path) -> StampFile | None:
         return None
     try:
         # Somebody's own manifest.json says nothing of the kind: no stamp of ours.
-        said = msgspec.json.decode(manifest.read_bytes())
-        if not isinstance(said, dict) or not cast("dict[str, Any]", said).get("synthetic"):
+        written = msgspec.json.decode(manifest.read_bytes())
+        if not isinstance(written, dict) or not cast("dict[str, Any]", written).get("synthetic"):
             return None
-        return msgspec.convert(said, StampFile)
+        return msgspec.convert(written, StampFile)
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         # A stamp that was there once says that the records are synthetic, so they are not taken as real.
         expected, do = tr("a whole stamp"), tr("Build the synthetic data again, or take the file away.")

@@ -45,10 +45,10 @@ def check_submitted(
 def stored_row(table: str, values: Mapping[str, str]) -> dict[str, str]:
     """A row of text that passed the checks, as the records write it when they are read: 7 for 007, true for TRUE."""
     kinds = TABLES[table].kinds
-    return {column: _as_kept(kinds.get(column), stored_form(text)) for column, text in values.items()}
+    return {column: _as_stored(kinds.get(column), stored_form(text)) for column, text in values.items()}
 
 
-def _as_kept(kind: Kind | None, text: str) -> str:
+def _as_stored(kind: Kind | None, text: str) -> str:
     match kind:
         case "integer" if re.fullmatch("-?[0-9]+", text):
             return str(int(text))
@@ -64,9 +64,9 @@ def open_until(table: str, values: Mapping[str, str]) -> date | None:
     None where nothing is left to do. `values` is a row of text that passed the checks.
     """
     promise = TABLES[table].promise
-    if promise is None or _said(values, "state") == "withdrawn" or _said(values, promise.done):
+    if promise is None or _value(values, "state") == "withdrawn" or _value(values, promise.done):
         return None
-    return date.fromisoformat(_said(values, promise.by))
+    return date.fromisoformat(_value(values, promise.by))
 
 
 def no_worse(table: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
@@ -78,7 +78,7 @@ def no_worse(table: str, before: Mapping[str, str], after: Mapping[str, str]) ->
     return all(
         old == new or (column in easing and _eases(easing[column], old, new))
         for column in {**before, **after}
-        for old, new in [(_said(before, column), _said(after, column))]
+        for old, new in [(_value(before, column), _value(after, column))]
     )
 
 
@@ -93,5 +93,5 @@ def _eases(how: Easing, old: str, new: str) -> bool:
             return bool(new) and (not old or new <= old)
 
 
-def _said(values: Mapping[str, str], column: str) -> str:
+def _value(values: Mapping[str, str], column: str) -> str:
     return stored_form(values.get(column, ""))

@@ -7,9 +7,10 @@ from goodstanding.errors import BadInput
 from goodstanding.records.stamp_file import StampFile, read_stamp_file
 from goodstanding.records.table_files import look_through
 from goodstanding.store import Catalogue, Staging, Workspace, sha256_of
+from goodstanding.store.layout import RECORDS_FOLDER
 from goodstanding.wording import tr
 
-_HELD = "synthetic"
+_STAMP = "synthetic"
 
 
 def read_stamp(path: Path) -> str | None:
@@ -80,13 +81,13 @@ def _check_stamped(folder: Path, stamp: StampFile) -> None:
 
 def stamp_in_force(catalogue: Catalogue) -> str | None:
     """The stamp of a workspace's records, None where they are real or there are none."""
-    return catalogue.values.get(_HELD)
+    return catalogue.values.get(_STAMP)
 
 
 def would_mix(catalogue: Catalogue, stamp: str | None) -> bool:
     """Whether records of this stamp (None: real) would stand beside others."""
-    held = stamp_in_force(catalogue)
-    return held != stamp and (held is not None or any(catalogue.under("records")))
+    in_force = stamp_in_force(catalogue)
+    return in_force != stamp and (in_force is not None or any(catalogue.under(RECORDS_FOLDER)))
 
 
 def check_stamp(workspace: Workspace, staging: Staging, stamp: str | None) -> None:
@@ -99,4 +100,4 @@ def check_stamp(workspace: Workspace, staging: Staging, stamp: str | None) -> No
             do=tr("Use another workspace: synthetic and real records never mix."),
         )
     if stamp:
-        staging.set(_HELD, stamp)
+        staging.set(_STAMP, stamp)

@@ -110,8 +110,8 @@ def look_through(path: Path) -> Listing:
     files = [one for one in found if isinstance(one, TableFile)]
     # What the lab keeps beside a town's records, such as what is true of its people, its stamp names.
     stamp = read_stamp_file(path) if path.is_dir() else None
-    kept = stamp.files if stamp else {}
-    others = [one for one in found if isinstance(one, str) and one not in kept]
+    stamped = stamp.files if stamp else {}
+    others = [one for one in found if isinstance(one, str) and one not in stamped]
     feeds = [one for one in others if path.is_dir() and _is_feeds(one)]
     others = [one for one in others if one not in feeds]
     order = list(TABLES)
@@ -234,10 +234,10 @@ def _columns_of(folders: Sequence[str]) -> dict[str, str]:
 
 def _suggested(names: Sequence[str]) -> str:
     """Names of files that are not read, each with the table that may be meant."""
-    told = [
+    names = [
         f"{name} ({tr('did you mean {table}.csv?', table=near)})" if (near := _near(name)) else name for name in names
     ]
-    return first_of(told, _MOST_NAMED)
+    return first_of(names, _MOST_NAMED)
 
 
 def _near(name: str) -> str | None:

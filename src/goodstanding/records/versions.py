@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from goodstanding.engines import files, literal
-from goodstanding.records.record_files import Kind, file_kind
 from goodstanding.store import Entry, Workspace
+from goodstanding.store.layout import RECORDS_FOLDER, RecordKind, record_kind, record_place, records_folder
 
 _KEY = ("source", "record_id")
 
@@ -49,9 +49,9 @@ def relations_of(
     paths: Sequence[Path], names: Sequence[str] | None = None, relation: Callable[[Sequence[Path]], str] = files
 ) -> RecordVersions:
     """Record files of one table as relations; `names` are those in the workspace, if they are not the paths."""
-    kinds: dict[Kind, list[Path]] = {}
+    kinds: dict[RecordKind, list[Path]] = {}
     for path, called in zip(paths, names or [str(path) for path in paths], strict=True):
-        kinds.setdefault(file_kind(called), []).append(path)
+        kinds.setdefault(record_kind(called), []).append(path)
     return RecordVersions(**{kind: relation(found) for kind, found in kinds.items()})
 
 
@@ -59,20 +59,19 @@ def record_versions(
     workspace: Workspace, table: str, relation: Callable[[Sequence[Path]], str] = files
 ) -> RecordVersions | None:
     """A table's records, None if it has none."""
-    entries = list(workspace.catalogue.under(f"records/{table}"))
+    entries = list(workspace.catalogue.under(records_folder(table)))
     return versions_of(entries, workspace.paths, relation) if entries else None
 
 
 def record_files(workspace: Workspace, table: str) -> list[Path]:
     """The Parquet files of a table, every month; last those that have a `sequence` beside the table's columns."""
-    entries = workspace.catalogue.under(f"records/{table}")
-    return workspace.paths(sorted(entries, key=lambda entry: file_kind(entry.path) == "sameday"))
+    entries = workspace.catalogue.under(records_folder(table))
+    return workspace.paths(sorted(entries, key=lambda entry: record_kind(entry.path) == "sameday"))
 
 
 def record_months(workspace: Workspace) -> list[str]:
     """Each month that has records, as YYYY-MM."""
-    folders = (entry.path.split("/")[2] for entry in workspace.catalogue.under("records"))
-    return sorted({folder.removeprefix("month=") for folder in folders})
+    return sorted({str(record_place(entry.path).month) for entry in workspace.catalogue.under(RECORDS_FOLDER)})
 
 
 def latest_records(versions: RecordVersions, on: date, person: str | None = None) -> str:

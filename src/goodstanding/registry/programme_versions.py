@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Row, select
 
 from goodstanding.errors import BadInput, BadProgramme, Conflict, NotFound
-from goodstanding.programmes import Definition, jurisdictions_in, no_law_said, read_definition
+from goodstanding.programmes import Definition, jurisdictions_in, no_law_sentence, read_definition
 from goodstanding.registry.database.schema import programmes
 from goodstanding.registry.lifecycles import Lifecycle
 from goodstanding.registry.log.line_kinds import line_kind
@@ -162,14 +162,14 @@ def published(transaction: ReadTransaction, name: str) -> Definition:
 def no_law_by_digest(transaction: ReadTransaction, digests: Collection[str]) -> Mapping[str, str | None]:
     """Of programmes by digest, that no law was checked where that is so."""
     query = select(programmes.c.digest, programmes.c.text).where(programmes.c.digest.in_(sorted(digests)))
-    return {row.digest: no_law_said(_jurisdictions(row.text)) for row in transaction.connection.execute(query)}
+    return {row.digest: no_law_sentence(_jurisdictions(row.text)) for row in transaction.connection.execute(query)}
 
 
 def no_law_of(transaction: ReadTransaction, name: str) -> str | None:
     """That no law was checked of the programme in force, where that is so; None also if none is in force."""
     query = select(programmes.c.text).where(programmes.c.name == name, programmes.c.state == "published")
     text = transaction.connection.scalar(query)
-    return None if text is None else no_law_said(_jurisdictions(text))
+    return None if text is None else no_law_sentence(_jurisdictions(text))
 
 
 @lru_cache(maxsize=64)
@@ -209,5 +209,5 @@ def _version(row: Row[Any]) -> Version:
         reviewed_by=row.reviewed_by,
         reason=row.reason,
         changed_at=row.changed_at,
-        law=no_law_said(_jurisdictions(row.text)),
+        law=no_law_sentence(_jurisdictions(row.text)),
     )

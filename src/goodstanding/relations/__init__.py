@@ -6,12 +6,12 @@ The graph is measured by `relations.measuring`, which programmes do not need and
 from goodstanding.relations.furnished_feeds import JOINED
 from goodstanding.relations.known_statements import (
     DEALT,
-    checked_of_month,
-    dealings_of_month,
+    checked_at,
+    dealings_at,
     known_as_of,
+    known_at,
     known_entries,
-    known_of_month,
-    tie_measures_sql,
+    tie_steps,
 )
 from goodstanding.relations.tie_measures import KNOWN_MEASURES, TIE_MEASURES
 from goodstanding.relations.ties import both_ways, ties_sql
@@ -22,11 +22,11 @@ __all__ = [
     "KNOWN_MEASURES",
     "TIE_MEASURES",
     "both_ways",
-    "checked_of_month",
-    "dealings_of_month",
+    "checked_at",
+    "dealings_at",
     "known_as_of",
+    "known_at",
     "known_entries",
-    "known_of_month",
-    "tie_measures_sql",
+    "tie_steps",
     "ties_sql",
 ]

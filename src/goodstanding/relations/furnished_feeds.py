@@ -6,72 +6,82 @@ with fewer than no records stands in the last month furnished.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from goodstanding.engines import literal, name
-from goodstanding.months import Month
+from goodstanding.engines import Steps, literal, name
 from goodstanding.records import DeclaredFeed, declared_feeds
 from goodstanding.statements import Measure, age_sql
 from goodstanding.store import Workspace
 
 JOINED = "people_records"
+_COLUMNS = "record_table, whose, from_month, until_month, known_on, superseded_on"
 
 
-def with_feeds(
-    workspace: Workspace,
-    statements: str,
-    by: Sequence[str],
-    measures: Collection[Measure],
-    as_of: str,
-    known_by: Month | None = None,
-) -> str:
-    """SQL of statements, by these columns and with `age`, and of the rows that declared feeds add.
+@dataclass(frozen=True)
+class Asked:
+    """Of what rows are asked for: the columns they are found by, and as SQL the as-of month's first day and last known.
 
-    `measures` are those that the statements have, beside counts of their tables' records and of `people`; `as_of` is
-    SQL of the first day of a row's as-of month. What was declared after it counts as well until the month `known_by`.
+    The SQL reads a relation `p` with those columns.
+    """
+
+    by: Sequence[str]
+    as_of: str
+    known: str
+
+
+def with_feeds(steps: Steps, workspace: Workspace, measures: Collection[Measure], asked: Asked) -> Steps:
+    """Steps that end with the statements of the last step, by what was asked and with `age`, and rows of feeds.
+
+    `measures` are those that the statements have, beside counts of their tables' records and of `people`. Without a
+    declared feed of their tables the steps stay as they are.
     """
     tables = sorted({measure.table for measure in measures})
-    counted = sorted({*tables, "people"})
     feeds = [found for found in declared_feeds(workspace) if found[0].table in tables]
     if not feeds:
-        return statements
-    columns = ", ".join(by)
+        return steps
+    statements, counted, columns = steps.last, sorted({*tables, "people"}), ", ".join(asked.by)
     seen = ", ".join(f"max(CASE WHEN {t}_records > 0 THEN age END) AS seen_{t}" for t in tables)
-    people = (
-        f"SELECT {columns}, {seen}, max(CASE WHEN {JOINED} > 0 THEN age END) AS joined FROM ({statements}) AS s "
-        f"GROUP BY {columns}"
-    )
-    told = ", ".join(_row(feed, superseded_on) for feed, superseded_on in feeds)
-    known = literal(known_by.last_day) if known_by else f"last_day({as_of})"
-    first, last = (age_sql(as_of, column) for column in ("f.from_month", "f.until_month"))
-    reached = (
-        f"SELECT {', '.join(f'p.{c}' for c in by)}, {', '.join(f'p.seen_{t}' for t in tables)}, f.record_table, "
-        f"least(p.joined, {first}) AS since, {last} AS ended FROM ({people}) AS p JOIN (VALUES {told}) AS f "
-        "(record_table, whose, from_month, until_month, known_on, superseded_on) "
-        f"ON (f.whose = '' OR f.whose = p.person_id) AND f.known_on <= {known} "
-        f"AND (f.superseded_on IS NULL OR f.superseded_on > {known}) "
-        f"WHERE p.joined IS NOT NULL AND f.from_month <= {as_of}"
-    )
+    joined = f"max(CASE WHEN {JOINED} > 0 THEN age END) AS joined"
+    rows = ", ".join(_row(feed, superseded_on) for feed, superseded_on in feeds)
     seen_of = "CASE " + " ".join(f"WHEN record_table = {literal(t)} THEN seen_{t}" for t in tables) + " END"
-    begun = (
-        f"SELECT *, since AS age, 1 AS told FROM ({reached}) AS r "
-        f"WHERE since > coalesce({seen_of}, -1) AND (ended IS NULL OR since >= ended)"
+    values = [
+        *asked.by,
+        *(f"CASE WHEN record_table = {literal(t)} THEN furnished ELSE 0 END AS {t}_records" for t in counted),
+        *(f"CAST({literal(m.empty)} AS {m.type}) AS {name(m.name)}" for m in measures),
+        "age",
+    ]
+    own = ", ".join([*asked.by, *(f"{t}_records" for t in counted), *(name(m.name) for m in measures), "age"])
+    added = " UNION ALL ".join(f"SELECT DISTINCT {', '.join(values)} FROM {step}" for step in ("begun", "ended"))
+    return (
+        steps.step("people_seen", f"SELECT {columns}, {seen}, {joined}\nFROM {statements}\nGROUP BY {columns}")
+        .step("declared", f"SELECT * FROM (VALUES {rows}) AS f ({_COLUMNS})")
+        .step("reached", _reached_sql(tables, asked))
+        .step(
+            "begun",
+            "SELECT *, since AS age, 1 AS furnished\nFROM reached\n"
+            f"WHERE since > coalesce({seen_of}, -1) AND (ended IS NULL OR since >= ended)",
+        )
+        .step(
+            "ended",
+            f"SELECT {columns}, record_table, min(ended) AS age, -1 AS furnished\nFROM reached\n"
+            f"GROUP BY {columns}, record_table\nHAVING count(*) = count(ended) AND min(ended) > 0",
+        )
+        .step("furnished", f"SELECT {own} FROM {statements}\nUNION ALL {added}")
     )
-    over = (
-        f"SELECT {columns}, record_table, min(ended) AS age, -1 AS told FROM ({reached}) AS r "
-        f"GROUP BY {columns}, record_table HAVING count(*) = count(ended) AND min(ended) > 0"
+
+
+def _reached_sql(tables: Collection[str], asked: Asked) -> str:
+    """SQL of whom a declaration known by then reaches: since how many months, and how long ago it ended."""
+    first, last = (age_sql(asked.as_of, column) for column in ("f.from_month", "f.until_month"))
+    columns = ", ".join([*(f"p.{column}" for column in asked.by), *(f"p.seen_{table}" for table in tables)])
+    return (
+        f"SELECT {columns}, f.record_table, least(p.joined, {first}) AS since, {last} AS ended\n"
+        "FROM people_seen AS p JOIN declared AS f\n"
+        f"ON (f.whose = '' OR f.whose = p.person_id) AND f.known_on <= {asked.known} "
+        f"AND (f.superseded_on IS NULL OR f.superseded_on > {asked.known})\n"
+        f"WHERE p.joined IS NOT NULL AND f.from_month <= {asked.as_of}"
     )
-    values = ", ".join(
-        [
-            *by,
-            *(f"CASE WHEN record_table = {literal(t)} THEN told ELSE 0 END AS {t}_records" for t in counted),
-            *(f"CAST({literal(m.empty)} AS {m.type}) AS {name(m.name)}" for m in measures),
-            "age",
-        ]
-    )
-    kept = ", ".join([*by, *(f"{t}_records" for t in counted), *(name(m.name) for m in measures), "age"])
-    added = " UNION ALL ".join(f"SELECT DISTINCT {values} FROM ({part}) AS m" for part in (begun, over))
-    return f"SELECT {kept} FROM ({statements}) AS s UNION ALL {added}"
 
 
 def _row(feed: DeclaredFeed, superseded_on: date | None) -> str:

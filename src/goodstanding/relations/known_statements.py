@@ -1,134 +1,100 @@
 """What is known of people as of a month: their statements, each with what their ties are as of that month."""
 
-from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
 
-from goodstanding.engines import literal, name
-from goodstanding.months import Month
+from goodstanding.engines import Engine, Steps, literal, name
 from goodstanding.records import feed_entries
-from goodstanding.relations.furnished_feeds import JOINED, with_feeds
+from goodstanding.relations.furnished_feeds import JOINED, Asked, with_feeds
 from goodstanding.relations.tie_measures import MONTHS_OF_TIES, TIE_MEASURES, TIES, VERIFIED
-from goodstanding.statements import (
-    DEALINGS,
-    STATEMENTS,
-    Measure,
-    RollUp,
-    restated_of_month,
-    statement_entries,
-    statements_as_of,
-    statements_of_month,
-)
+from goodstanding.statements import DEALINGS, STATEMENTS, Measure, PointInTime, RollUp, steps_as_of
 from goodstanding.store import Entry, Workspace
 
 DEALT = sorted({read for formula in TIES.values() for read in formula.reads})
 _CHECKED = "verified_details"
 
 
-def known_of_month(  # noqa: PLR0913, PLR0917 - what is known, of whom and as of when
-    workspace: Workspace,
-    as_of: Month,
-    measures: Collection[str],
-    relation: Callable[[Sequence[Path]], str],
-    person: str | None = None,
-    known_by: Month | None = None,
-    roll_up: RollUp = STATEMENTS,
+def known_at(
+    point: PointInTime, measures: Collection[str], person: str | None = None, roll_up: RollUp = STATEMENTS
 ) -> str:
-    """SQL of these measures as of one month, with their `age`, of everybody or of one person.
+    """SQL of these measures as of a month, with their `age`, of everybody or of one person.
 
-    `relation` is what stands for files; with `known_by` what became known until then counts as well; `roll_up` are the
-    statements that measures but those of ties are read from. Raises NotReady where there is no statement by then.
+    `roll_up` are the statements that measures but those of ties are read from. Raises NotReady where there is no
+    statement by then.
     """
     chosen = [roll_up.measures[measure] for measure in measures if measure in roll_up.measures]
-    ties, month = of_ties(measures), literal(as_of.first_day)
-    dealings = dealings_of_month(workspace, as_of, relation, person, known_by) if ties else None
+    ties, first_day = of_ties(measures), literal(point.month.first_day)
+    dealings = dealings_at(point, person) if ties else None
     # Of everybody, people's own statements and what was checked of others are read: what was restated is found once.
     both = dealings is not None and person is None and roll_up is STATEMENTS
-    found = restated_of_month(workspace, as_of, relation, known_by) if both else None
-    restated = "restated" if found else None
-    own = statements_of_month(
-        workspace, as_of, [m.name for m in chosen], relation, roll_up, known_by=known_by, restated=restated
-    )
-    statements = with_feeds(workspace, _of(person, own), ["person_id"], chosen, month, known_by)
-    if dealings is None:
-        return _joined(statements, None, ["person_id"], measures, chosen)
-    among = dealings if person is not None else None
-    checked = checked_of_month(workspace, as_of, relation, among, known_by, restated)
-    seen = tie_measures_sql(dealings, checked, ["person_id"], ties)
-    known = _joined(statements, seen, ["person_id"], measures, chosen)
-    return f"WITH {restated} AS ({found}) {known}" if found else known
+    found = point.restated() if both else None
+    steps = Steps() if found is None else Steps().step("restated", found)
+    restated = None if found is None else steps.last
+    own = point.statements([measure.name for measure in chosen], roll_up, restated=restated)
+    asked = Asked(["person_id"], first_day, literal((point.known_by or point.month).last_day))
+    steps = with_feeds(steps.step("own", _of(person, own)), point.workspace, chosen, asked)
+    statements = steps.last
+    if dealings is not None:
+        steps = steps.step("dealings", dealings)
+        steps = steps.step("checked", checked_at(point, None if person is None else steps.last, restated))
+        steps = tie_steps(steps, asked.by, ties)
+    return steps.query(_joined(statements, steps.last if dealings else None, asked.by, measures, chosen))
 
 
-def dealings_of_month(
-    workspace: Workspace,
-    as_of: Month,
-    relation: Callable[[Sequence[Path]], str],
-    person: str | None = None,
-    known_by: Month | None = None,
-) -> str | None:
+def dealings_at(point: PointInTime, person: str | None = None) -> str | None:
     """SQL of the dealings that ties are seen from as of a month, with their `age`; None where there are none."""
-    since = as_of.plus(1 - MONTHS_OF_TIES)
-    if not statement_entries(workspace, as_of, DEALINGS, since, known_by):
+    since = point.month.plus(1 - MONTHS_OF_TIES)
+    if not point.entries(DEALINGS, since):
         return None
-    return _of(person, statements_of_month(workspace, as_of, DEALT, relation, DEALINGS, since, known_by))
+    return _of(person, point.statements(DEALT, DEALINGS, since))
 
 
-def checked_of_month(
-    workspace: Workspace,
-    as_of: Month,
-    relation: Callable[[Sequence[Path]], str],
-    dealings: str | None = None,
-    known_by: Month | None = None,
-    restated: str | None = None,
-) -> str:
-    """SQL of how many details of people were checked, month by month; of those named in dealings if these are given.
+def checked_at(point: PointInTime, dealings: str | None = None, restated: str | None = None) -> str:
+    """SQL of how many details of people were checked, by month; of those named in the relation `dealings` if given.
 
-    `restated` is as in `statements_of_month`.
+    `restated` is as in `PointInTime.statements`.
     """
-    checked = statements_of_month(workspace, as_of, [_CHECKED], relation, known_by=known_by, restated=restated)
+    checked = point.statements([_CHECKED], restated=restated)
     if dealings is None:
         return checked
-    others = f"SELECT DISTINCT other_person FROM ({dealings}) AS d"
+    others = f"SELECT DISTINCT other_person FROM {dealings} AS d"
     return f"SELECT s.* FROM ({checked}) AS s SEMI JOIN ({others}) AS o ON o.other_person = s.person_id"
 
 
-def known_entries(
-    workspace: Workspace, as_of: Month, measures: Collection[str], roll_up: RollUp = STATEMENTS
-) -> list[Entry]:
+def known_entries(point: PointInTime, measures: Collection[str], roll_up: RollUp = STATEMENTS) -> list[Entry]:
     """The files that these measures as of a month rest on."""
-    entries = [*statement_entries(workspace, as_of, roll_up), *feed_entries(workspace)]
+    entries = [*point.entries(roll_up), *feed_entries(point.workspace)]
     if of_ties(measures):
         if roll_up is not STATEMENTS:
-            entries += statement_entries(workspace, as_of)
-        entries += statement_entries(workspace, as_of, DEALINGS, as_of.plus(1 - MONTHS_OF_TIES))
+            entries += point.entries()
+        entries += point.entries(DEALINGS, point.month.plus(1 - MONTHS_OF_TIES))
     return entries
 
 
 def known_as_of(
-    workspace: Workspace,
-    asked: str,
-    measures: Collection[str],
-    relation: Callable[[Sequence[Path]], str],
-    roll_up: RollUp = STATEMENTS,
+    workspace: Workspace, engine: Engine, asked: str, measures: Collection[str], roll_up: RollUp = STATEMENTS
 ) -> str:
     """SQL of these measures behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
 
-    `relation` is what stands for files, `roll_up` the statements of the measures. The workspace has statements.
+    `roll_up` are the statements of the measures. The workspace has statements.
     """
     by, ties = ["person_id", "as_of"], of_ties(measures)
     chosen = [roll_up.measures[measure] for measure in measures if measure in roll_up.measures]
-    statements, own_statements, dealings = (
-        relation(workspace.paths(found)) if found else ""
+    statements, own, dealings = (
+        engine.files(workspace.paths(found)) if found else ""
         for of in (STATEMENTS, roll_up, DEALINGS)
         for found in [list(workspace.catalogue.under(of.folder))]
     )
-    own = with_feeds(workspace, statements_as_of(own_statements, asked, roll_up), by, chosen, "p.as_of")
-    own = f"SELECT {_listed([*by, *_counts(chosen), *(m.name for m in chosen), 'age'])} FROM ({own}) AS s"
-    if not ties or not dealings:
-        return _joined(own, None, by, measures, chosen)
-    dealt = statements_as_of(dealings, asked, DEALINGS)
-    dealt = f"SELECT * FROM ({dealt}) AS d WHERE age < {MONTHS_OF_TIES}"
-    others = f"(SELECT DISTINCT other_person AS person_id, as_of FROM ({dealt}) AS d)"
-    return _joined(own, tie_measures_sql(dealt, statements_as_of(statements, others), by, ties), by, measures, chosen)
+    steps = steps_as_of(Steps(), "whole", own, asked, roll_up)
+    columns = _listed([*by, *_counts(chosen), *(m.name for m in chosen), "age"])
+    steps = steps.step("own", f"SELECT {columns} FROM {steps.last}")
+    steps = with_feeds(steps, workspace, chosen, Asked(by, "p.as_of", "last_day(p.as_of)"))
+    furnished = steps.last
+    if ties and dealings:
+        steps = steps_as_of(steps, "dealt", dealings, asked, DEALINGS)
+        steps = steps.step("dealings", f"SELECT * FROM dealt WHERE age < {MONTHS_OF_TIES}")
+        steps = steps.step("others", "SELECT DISTINCT other_person AS person_id, as_of FROM dealings")
+        steps = tie_steps(steps_as_of(steps, "checked", statements, "others"), by, ties)
+    return steps.query(_joined(furnished, steps.last if ties and dealings else None, by, measures, chosen))
 
 
 def _of(person: str | None, sql: str) -> str:
@@ -145,34 +111,39 @@ def of_ties(measures: Collection[str]) -> list[str]:
     return [measure for measure in measures if measure in TIE_MEASURES]
 
 
-def tie_measures_sql(dealings: str, checked: str, by: Sequence[str], measures: Sequence[str]) -> str:
-    """SQL of one row for each `by`: the measures over a person's ties.
+def tie_steps(steps: Steps, by: Sequence[str], measures: Sequence[str]) -> Steps:
+    """Steps that end with one row for each `by`: the measures over a person's ties.
 
-    `checked` are statements of the others, whose details tell whether they are verified.
+    They read the steps `dealings` and `checked`: statements of the others, whose details tell whether they are
+    verified.
     """
     columns = _listed(by)
     each = ", ".join(f"{formula.sql} AS {name(tie)}" for tie, formula in TIES.items())
-    ties = f"SELECT {columns}, other_person, {each} FROM ({dealings}) AS d GROUP BY {columns}, other_person"
+    steps = steps.step(
+        "each_tie", f"SELECT {columns}, other_person, {each}\nFROM dealings\nGROUP BY {columns}, other_person"
+    )
     if any(VERIFIED in TIE_MEASURES[measure].reads for measure in measures):
-        verified = f"SELECT {columns}, TRUE AS {VERIFIED} FROM ({checked}) AS s WHERE {_CHECKED} > 0 GROUP BY {columns}"
+        verified = f"SELECT {columns}, TRUE AS {VERIFIED}\nFROM checked\nWHERE {_CHECKED} > 0\nGROUP BY {columns}"
         same = " AND ".join(["v.person_id = t.other_person", *(f"v.{c} = t.{c}" for c in by[1:])])
-        ties = f"SELECT t.*, v.{VERIFIED} FROM ({ties}) AS t LEFT JOIN ({verified}) AS v ON {same}"
+        steps = steps.step("verified_people", verified).step(
+            "verified_ties", f"SELECT t.*, v.{VERIFIED}\nFROM each_tie AS t LEFT JOIN verified_people AS v ON {same}"
+        )
     values = ", ".join(_typed(measure, TIE_MEASURES[measure].sql) for measure in measures)
-    return f"SELECT {columns}, {values} FROM ({ties}) AS t GROUP BY {columns}"
+    return steps.step("person_ties", f"SELECT {columns}, {values}\nFROM {steps.last}\nGROUP BY {columns}")
 
 
 def _joined(
     statements: str, ties: str | None, by: Sequence[str], measures: Collection[str], own: Collection[Measure]
 ) -> str:
-    """Statements, each with what is known once of the person as of the month; nothing without ties."""
+    """SQL of statements, each with what is known once of the person as of the month; nothing without ties."""
     columns = [f"s.{name(column)}" for column in (*by, *_counts(own))]
     for measure in measures:
         if measure in TIE_MEASURES:
             columns.append(f"t.{name(measure)}" if ties else _typed(measure, "NULL"))
         else:
             columns.append(f"s.{name(measure)}")
-    found = f"SELECT {', '.join(columns)}, s.age FROM ({statements}) AS s"
-    return f"{found} LEFT JOIN ({ties}) AS t ON {' AND '.join(f't.{c} = s.{c}' for c in by)}" if ties else found
+    found = f"SELECT {', '.join(columns)}, s.age\nFROM {statements} AS s"
+    return f"{found} LEFT JOIN {ties} AS t ON {' AND '.join(f't.{c} = s.{c}' for c in by)}" if ties else found
 
 
 def _typed(measure: str, sql: str) -> str:

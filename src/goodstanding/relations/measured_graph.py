@@ -12,8 +12,9 @@ from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.relations.graph import components, core_numbers, graph_measures, graph_of, ranks
 from goodstanding.relations.ties import KINDS, both_ways, ties_sql
-from goodstanding.statements import DEALINGS, need_statements
+from goodstanding.statements import DEALINGS, PointInTime, need_statements
 from goodstanding.store import Staging, Workspace, code_digest
+from goodstanding.store.layout import numbered_file, records_folder, relations_folder
 from goodstanding.wording import tr
 
 
@@ -30,14 +31,6 @@ class Relations:
     in_core: int
 
 
-def relations_folder(as_of: Month) -> str:
-    """Where a month's ties (ties/*.parquet) and the measures of its people (people/*.parquet) are in a workspace.
-
-    The value of this name in the catalogue is what they are made of.
-    """
-    return f"relations/{as_of}"
-
-
 def measure_relations(workspace: Workspace, as_of: Month, today: date, engine: Engine) -> Relations:
     """Find the ties known at the end of a month and measure their graph; what was found from the same is found again.
 
@@ -51,9 +44,9 @@ def measure_relations(workspace: Workspace, as_of: Month, today: date, engine: E
     need_statements(workspace)
     with workspace.stage() as staging:
         folder, made_of = relations_folder(as_of), _made_of(workspace, as_of)
-        kept = staging.under(folder)
-        if staging.value(folder) != made_of or not all(workspace.holds(entry) for entry in kept):
-            for entry in kept:
+        stored = staging.under(folder)
+        if staging.value(folder) != made_of or not all(workspace.holds(entry) for entry in stored):
+            for entry in stored:
                 staging.remove(entry)
             _measure(workspace, staging, as_of, engine)
             staging.set(folder, made_of)
@@ -64,7 +57,7 @@ def _made_of(workspace: Workspace, as_of: Month) -> str:
     """Of which files and by which program a month's relations are made, as a digest."""
     entries = [
         entry.sha256
-        for of in (DEALINGS.folder, "records/details", "records/people")
+        for of in (DEALINGS.folder, records_folder("details"), records_folder("people"))
         for entry in workspace.catalogue.under(of)
     ]
     return hashlib.sha256(" ".join([code_digest(), str(as_of), *sorted(entries)]).encode()).hexdigest()
@@ -72,7 +65,7 @@ def _made_of(workspace: Workspace, as_of: Month) -> str:
 
 def _measure(workspace: Workspace, staging: Staging, as_of: Month, engine: Engine) -> None:
     """Stage a month's files; none where no two people are tied."""
-    sql = ties_sql(workspace, as_of, engine.files)
+    sql = ties_sql(PointInTime(workspace, engine, as_of))
     ties = engine.write(sql, ["person_id", "other_person", "kind"], staging.scratch())
     if not ties.rows:
         return
@@ -85,7 +78,7 @@ def _measure(workspace: Workspace, staging: Staging, as_of: Month, engine: Engin
         people = engine.write(f"SELECT * FROM {measured} AS m", ["person_id"], staging.scratch())
     for name, written in (("ties", ties), ("people", people)):
         for number, path in enumerate(written.paths):
-            staging.add(f"{relations_folder(as_of)}/{name}", path, f"{number:05d}-{{digest}}.parquet")
+            staging.add(relations_folder(as_of, name), path, numbered_file(number))
 
 
 def _in_arrays(duck: Duck, staging: Staging, pairs: str) -> Written:
@@ -120,7 +113,7 @@ def _in_arrays(duck: Duck, staging: Staging, pairs: str) -> Written:
 
 
 def _summary(engine: Engine, staging: Staging, as_of: Month) -> Relations:
-    paths = {of: staging.paths(staging.under(f"{relations_folder(as_of)}/{of}")) for of in ("ties", "people")}
+    paths = {of: staging.paths(staging.under(relations_folder(as_of, of))) for of in ("ties", "people")}
     if not paths["ties"]:
         return Relations(as_of, people=0, ties={}, components=0, largest=0, core=0, in_core=0)
     ties, people = engine.files(paths["ties"]), engine.files(paths["people"])

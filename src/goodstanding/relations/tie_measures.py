@@ -17,16 +17,16 @@ VERIFIED = "verified"
 
 def load_ties(text: str) -> tuple[Mapping[str, Formula], Mapping[str, Measure]]:
     """The formulas of one tie, and the measures of a person's ties. Raises BadProgramme for what is no such formula."""
-    said = tomllib.loads(text)
+    declared = tomllib.loads(text)
     ties = {
         name: compile_characteristic(f"ties.toml, tie.{name}", sql, DEALINGS.measures)
-        for name, sql in said["tie"].items()
+        for name, sql in declared["tie"].items()
     }
     for name, formula in ties.items():
         if any(months is None for _, months in formula.months):
             raise BadProgramme(
                 where=f"ties.toml, tie.{name}",
-                found=said["tie"][name],
+                found=declared["tie"][name],
                 expected="within(n, ...)",
                 do=tr("Say how far it looks back."),
             )
@@ -35,7 +35,7 @@ def load_ties(text: str) -> tuple[Mapping[str, Formula], Mapping[str, Measure]]:
         *(DEALINGS.measures[read].reads for formula in ties.values() for read in formula.reads)
     )
     measures: dict[str, Measure] = {}
-    for name, sql in said["person"].items():
+    for name, sql in declared["person"].items():
         formula = compile_measure(f"ties.toml, person.{name}", sql, [*ties, VERIFIED])
         reads = fields | ({VERIFIED} & formula.reads)
         measures[name] = Measure(name, "transfers", formula.sql, reads, empty=None, adverse=False)

@@ -1,14 +1,9 @@
 """Ties between people as known at the end of a month: who, of what kind, and since when."""
 
-from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 
 from goodstanding.engines import literal, texts
-from goodstanding.months import Month
-from goodstanding.records import joined_people, latest_records, record_versions
-from goodstanding.statements import DEALINGS, statement_entries, statements_of_month
-from goodstanding.store import Workspace
+from goodstanding.statements import DEALINGS, PointInTime
 
 # Details that two people share because they know each other; an account shared makes them co-holders.
 SHARED = ("address", "phone", "email", "account", "document")
@@ -23,18 +18,18 @@ _NOTHING = (
 )
 
 
-def ties_sql(workspace: Workspace, as_of: Month, relation: Callable[[Sequence[Path]], str]) -> str:
+def ties_sql(point: PointInTime) -> str:
     """SQL of one row for each pair of people on file and kind of tie: person_id < other_person, kind, born_on.
 
     A tie of transfers is born with the first of them, one of a shared detail on the day from which both had it. A
-    detail is held until its `valid_to`, an address also until the person's next one. `relation` stands for files.
+    detail counts until its `valid_to`, an address also until the person's next one.
     """
-    joined = f"({joined_people(workspace, as_of.last_day, relation)})"
+    joined = f"({point.people()})"
     parts = [_NOTHING]
-    if statement_entries(workspace, as_of, DEALINGS):
-        parts.append(_transfers_sql(statements_of_month(workspace, as_of, ["first_on"], relation, DEALINGS)))
-    if details := record_versions(workspace, "details", relation):
-        parts.append(_shared_sql(latest_records(details, as_of.last_day), joined))
+    if point.entries(DEALINGS):
+        parts.append(_transfers_sql(point.statements(["first_on"], DEALINGS)))
+    if details := point.records("details"):
+        parts.append(_shared_sql(details, joined))
     found = " UNION ALL ".join(parts)
     return (
         f"SELECT t.person_id, t.other_person, t.kind, min(t.born_on) AS born_on FROM ({found}) AS t "
@@ -63,20 +58,20 @@ def _shared_sql(details: str, joined: str) -> str:
     """Pairs of people on file who had the same detail at the same time."""
     # One address follows another; of phones, e-mails, accounts and documents one may have several.
     next_one = "lead(happened_on) OVER (PARTITION BY person_id, kind ORDER BY happened_on, source, record_id)"
-    held = (
+    in_use = (
         f"(SELECT d.person_id, kind, value, happened_on, coalesce(valid_to, {literal(_FAR)}) AS until, "
         f"CASE WHEN kind = 'address' THEN {next_one} END AS left_on "
         f"FROM ({details}) AS d SEMI JOIN {joined} AS p ON p.person_id = d.person_id "
         f"WHERE state = 'valid' AND kind IN {texts(SHARED)})"
     )
     few = (
-        f"(SELECT kind, value FROM {held} AS h GROUP BY kind, value "
+        f"(SELECT kind, value FROM {in_use} AS h GROUP BY kind, value "
         f"HAVING count(DISTINCT person_id) BETWEEN 2 AND {MOST_SHARERS})"
     )
     return (
         "SELECT a.person_id, b.person_id AS other_person, a.kind, greatest(a.happened_on, b.happened_on) AS born_on "
-        f"FROM {held} AS a JOIN {few} AS f ON f.kind = a.kind AND f.value = a.value "
-        f"JOIN {held} AS b ON b.kind = a.kind AND b.value = a.value AND a.person_id < b.person_id "
+        f"FROM {in_use} AS a JOIN {few} AS f ON f.kind = a.kind AND f.value = a.value "
+        f"JOIN {in_use} AS b ON b.kind = a.kind AND b.value = a.value AND a.person_id < b.person_id "
         "WHERE a.happened_on <= b.until AND b.happened_on <= a.until "
         f"AND a.happened_on < coalesce(b.left_on, {literal(_FAR)}) "
         f"AND b.happened_on < coalesce(a.left_on, {literal(_FAR)})"

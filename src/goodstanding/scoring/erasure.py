@@ -11,9 +11,22 @@ import numpy as np
 from goodstanding.engines import Duck, files, literal, name
 from goodstanding.records import TABLES
 from goodstanding.scoring.written_pages import Quoting, erase_pages, quoting
-from goodstanding.statements import roll_ups_of
-from goodstanding.statements.month import statements_folder
+from goodstanding.statements import Lineage, roll_ups_of
 from goodstanding.store import Entry, Staging, Workspace
+from goodstanding.store.layout import (
+    ERASED_FILE,
+    QUARANTINE_FILE,
+    RECORDS_FOLDER,
+    folder_of,
+    is_erased_file,
+    is_record_file,
+    is_score_file,
+    record_place,
+    short_digest,
+    statements_folder,
+    with_digest,
+    without_digest,
+)
 
 Kind: TypeAlias = Literal["rows", "lines", "whole", "nobody"]
 # Every folder of a workspace, and how people are in its files: as rows, in lines that quote what was found, so that
@@ -30,7 +43,6 @@ HOLDS: Mapping[str, Kind] = {
     "relations": "whole",
     "cards": "nobody",
 }
-_DIGITS = len("0123456789abcdef")
 # What files are in the order of, as far as they have it.
 _ORDER = ("person_id", "source", "record_id", "known_on", "sequence", "other_person", "kind")
 
@@ -53,8 +65,8 @@ def erase_people(workspace: Workspace, instead: Mapping[str, str]) -> int:
         gone = {"person_id": list(instead), "instead": list(instead.values())}
         duck.table("gone", {column: np.array(values, dtype=object) for column, values in gone.items()})
         erased, renamed, quoted = 0, dict[str, str](), quoting(instead)
-        for room, kind in HOLDS.items():
-            for entry in staging.under(room):
+        for folder, kind in HOLDS.items():
+            for entry in staging.under(folder):
                 if kind == "whole":
                     staging.remove(entry)
                 elif kind == "rows" and entry.path.endswith(".parquet"):
@@ -69,15 +81,15 @@ def _erase_lines(staging: Staging, entry: Entry, quoted: Quoting) -> int:
     """Write a file of quarantine without the lines that quote them, if it has any."""
     with staging.path(entry).open(encoding="utf-8", newline="") as stream:
         head, *lines = csv.reader(stream)
-    kept = [line for line in lines if not any(quoted.line(cell) for cell in line)]
-    if len(kept) < len(lines):
+    others = [line for line in lines if not any(quoted.line(cell) for cell in line)]
+    if len(others) < len(lines):
         staging.remove(entry)
-        if kept:
+        if others:
             staged = staging.scratch()
             with staged.open("w", encoding="utf-8", newline="") as stream:
-                csv.writer(stream, lineterminator="\n").writerows([head, *kept])
-            staging.add(entry.path.rpartition("/")[0], staged, "{digest}.csv")
-    return len(lines) - len(kept)
+                csv.writer(stream, lineterminator="\n").writerows([head, *others])
+            staging.add(folder_of(entry.path), staged, QUARANTINE_FILE)
+    return len(lines) - len(others)
 
 
 def _erase(duck: Duck, staging: Staging, entry: Entry, renamed: dict[str, str]) -> int:
@@ -92,28 +104,26 @@ def _erase(duck: Duck, staging: Staging, entry: Entry, renamed: dict[str, str]) 
         return 0
     rows = int(duck.value(f"SELECT count(*) FROM {relation} AS f WHERE {own}"))
     staged = staging.scratch()
-    told = ", ".join(_instead(column, others.get(column)) for column in columns)
+    replaced = ", ".join(_instead(column, others.get(column)) for column in columns)
     joins = " ".join(
         f"LEFT JOIN gone AS {name(f'of {column}')} ON {when} AND {name(f'of {column}')}.person_id = f.{name(column)}"
         for column, when in others.items()
     )
     order = ", ".join(column for column in _ORDER if column in columns)
-    kept = f"SELECT {told} FROM {relation} AS f {joins} WHERE NOT {own}"
-    duck.write_parquet(f"SELECT * FROM ({kept}) ORDER BY {order}", staged)
+    others_rows = f"SELECT {replaced} FROM {relation} AS f {joins} WHERE NOT {own}"
+    duck.write_parquet(f"SELECT * FROM ({others_rows}) ORDER BY {order}", staged)
     staging.remove(entry)
-    folder, _, file = entry.path.rpartition("/")
-    kind = _kind_of(file)
-    after = staging.add(folder, staged, f"{kind}-{{digest}}.parquet" if kind else "{digest}.parquet")
-    renamed[entry.sha256[:16]] = after.sha256[:16]
-    if folder.startswith("scores/"):
-        _note_run(staging, folder, f"{kind}.parquet", after, rows)
+    after = staging.add(folder_of(entry.path), staged, with_digest(entry.path))
+    renamed[short_digest(entry.sha256)] = short_digest(after.sha256)
+    if is_score_file(entry.path):
+        _note_run(staging, folder_of(entry.path), without_digest(entry.path), after, rows)
     return rows
 
 
 def _others(entry: Entry, columns: Collection[str]) -> dict[str, str]:
     """The columns of a file that may name another person, each with the SQL of the rows in which it may."""
-    room, table, *_ = entry.path.split("/")
-    if room != "records" or table not in TABLES:
+    table = record_place(entry.path).table if is_record_file(entry.path) else None
+    if table not in TABLES:
         return {column: "TRUE" for column in columns if column == "other_person"}
     return {
         field.name: f"f.kind IN ({', '.join(map(literal, field.another))})" if field.another else "TRUE"
@@ -128,31 +138,18 @@ def _instead(column: str, when: str | None) -> str:
     return f"coalesce({name(f'of {column}')}.instead, f.{name(column)}) AS {name(column)}"
 
 
-def _kind_of(file: str) -> str:
-    """A file's name without the digest in it: what says its kind; of a run's file, the name that the manifest has."""
-    kind, dash, last = file.removesuffix(".parquet").rpartition("-")
-    if len(last) < _DIGITS:
-        return f"{kind}{dash}{last}"
-    return kind
-
-
 def _note_run(staging: Staging, folder: str, file: str, after: Entry, rows: int) -> None:
     """Say beside a run's manifest what its file is now."""
     noted: dict[str, ErasedFrom] = {}
     for entry in staging.under(folder):
-        if is_erased(entry):
+        if is_erased_file(entry.path):
             noted = read_erased(staging.path(entry))
             staging.remove(entry)
     before = noted.get(file)
     noted[file] = ErasedFrom(after.sha256, rows + (0 if before is None else before.rows))
     staged = staging.scratch()
     staged.write_bytes(msgspec.json.format(msgspec.json.encode(noted), indent=1) + b"\n")
-    staging.add(folder, staged, "erased-{digest}.json")
-
-
-def is_erased(entry: Entry) -> bool:
-    """Whether a file beside a manifest says what was erased; its name was once without a digest."""
-    return Path(entry.path).name.startswith("erased")
+    staging.add(folder, staged, ERASED_FILE)
 
 
 def read_erased(path: Path) -> dict[str, ErasedFrom]:
@@ -163,9 +160,7 @@ def read_erased(path: Path) -> dict[str, ErasedFrom]:
 def _still_made_of(staging: Staging, renamed: dict[str, str]) -> None:
     """Statements are made of the records as they are now: both lack the same people."""
     for roll_up in roll_ups_of(staging.before):
-        months = {entry.path.split("/")[2].removeprefix("month=") for entry in staging.under("records")}
-        for month in months:
-            folder = statements_folder(roll_up, month)
+        for month in {record_place(entry.path).month for entry in staging.under(RECORDS_FOLDER)}:
+            folder = statements_folder(roll_up.folder, month)
             if (made_of := staging.value(folder)) is not None:
-                digest, *parts = made_of.split()
-                staging.set(folder, " ".join([digest, *sorted({renamed.get(part, part) for part in parts})]))
+                staging.set(folder, str(Lineage.parse(made_of).renamed(renamed)))

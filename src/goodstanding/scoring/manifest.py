@@ -10,6 +10,7 @@ from msgspec import Struct
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.store import Workspace
+from goodstanding.store.layout import MANIFEST, run_folder, runs_folder
 from goodstanding.wording import one_of, tr
 
 
@@ -62,11 +63,6 @@ def run_name(basis: Basis, supersedes: str | None) -> str:
     return hashlib.sha256(f"{basis.digest} {supersedes}".encode()).hexdigest()[:16]
 
 
-def run_folder(programme: str, as_of: Month, run: str = "") -> str:
-    """The folder of a month's runs, or of one run, in the workspace."""
-    return f"scores/{programme}/{as_of}" + (f"/{run}" if run else "")
-
-
 def scores_files(workspace: Workspace, programme: str, as_of: Month, run: str) -> list[Path]:
     """Where a run's scores are: one file, or several of a run on a cluster."""
     entries = workspace.catalogue.under(run_folder(programme, as_of, run))
@@ -87,13 +83,13 @@ def latest_run(workspace: Workspace, programme: str, as_of: Month) -> Manifest |
 
 def read_manifest(workspace: Workspace, programme: str, as_of: Month, run: str) -> Manifest:
     """The manifest of a finished run. Raises BadInput if it is not what it was."""
-    path = workspace.path(workspace.entry(f"{run_folder(programme, as_of, run)}/manifest.json"))
+    path = workspace.path(workspace.entry(f"{run_folder(programme, as_of, run)}/{MANIFEST}"))
     return msgspec.json.decode(path.read_bytes(), type=Manifest)
 
 
 def runs_of(workspace: Workspace, programme: str) -> dict[Month, str]:
     """The latest run of each scored month, oldest month first."""
-    prefix = f"scores/{programme}/"
+    prefix = f"{runs_folder(programme)}/"
     values = workspace.catalogue.values
     return {Month.parse(key.removeprefix(prefix)): values[key] for key in sorted(values) if key.startswith(prefix)}
 

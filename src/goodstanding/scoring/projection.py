@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from goodstanding.cards import Card
-from goodstanding.engines import Duck, Formula, literal, name
+from goodstanding.engines import Duck, Formula, Steps, literal, name
 from goodstanding.engines.duck import Row
 from goodstanding.months import Month
 from goodstanding.programmes import DeclaredCharacteristic, Programme, characteristics_sql, in_language, measures_read
@@ -22,15 +22,15 @@ from goodstanding.relations import (
     DEALT,
     JOINED,
     TIE_MEASURES,
-    checked_of_month,
-    dealings_of_month,
+    checked_at,
+    dealings_at,
     known_as_of,
-    known_of_month,
-    tie_measures_sql,
+    known_at,
+    tie_steps,
 )
 from goodstanding.scorecard.table import best_points, free_total, table_points
 from goodstanding.scoring.explanation import short_of_best
-from goodstanding.statements import MEASURES, Measure, RollUp, age_sql, worked_out_sql
+from goodstanding.statements import MEASURES, Measure, PointInTime, RollUp, age_sql, worked_out_sql
 from goodstanding.store import Workspace
 
 MOST_RECOURSE = 4
@@ -152,16 +152,16 @@ def project(
     of = programme.roll_up.measures
     measures, ties = _measures(programme, edits)
     with Duck() as duck:
-        kept = sorted({k for m in measures for k in ([m] if of[m].kept else of[m].uses)})
-        known = known_of_month(workspace, as_of, kept, duck.files, person, roll_up=programme.roll_up)
-        duck.keep("on_file", known)
+        point = PointInTime(workspace, duck, as_of)
+        stored = sorted({k for m in measures for k in ([m] if of[m].stored else of[m].uses)})
+        duck.keep("on_file", known_at(point, stored, person, programme.roll_up))
         horizons = sorted({months for _, months in scenarios})
-        _keep_repeated(duck, workspace, programme.roll_up, as_of, kept, horizons)
-        _keep_ties(duck, workspace, as_of, person, ties, horizons)
+        _keep_repeated(duck, point, programme.roll_up, stored, horizons)
+        _keep_ties(duck, point, person, ties, horizons)
         parts: list[str] = []
         for number, (c, months) in enumerate(scenarios):
             edited = edits["" if c is None else c.name]
-            parts.append(_scenario_sql(programme.roll_up, number, as_of, months, kept, measures, ties, edited))
+            parts.append(_scenario_sql(programme.roll_up, number, as_of, months, stored, measures, ties, edited))
         rows = duck.rows(characteristics_sql(programme, " UNION ALL ".join(parts), by=["person_id", "scenario"]))
     found: dict[str, dict[tuple[str, int], Projected]] = {}
     for row, (values, score) in zip(rows, _scored(programme, card, rows), strict=True):
@@ -179,21 +179,19 @@ def _measures(programme: Programme, edits: Mapping[str, Edits]) -> tuple[list[st
     return sorted(read - TIE_MEASURES.keys()), sorted(read & TIE_MEASURES.keys())
 
 
-def _keep_ties(
-    duck: Duck, workspace: Workspace, as_of: Month, person: str | None, ties: Sequence[str], months: Sequence[int]
-) -> None:
+def _keep_ties(duck: Duck, point: PointInTime, person: str | None, ties: Sequence[str], months: Sequence[int]) -> None:
     """Keep what people's ties are so many months on, as `ties`, with their dealings carried on as well."""
-    dealings = dealings_of_month(workspace, as_of, duck.files, person) if ties else None
+    dealings = dealings_at(point, person) if ties else None
     if dealings is None:
         nothing = "".join(f", CAST(NULL AS BIGINT) AS {name(tie)}" for tie in ties)
         duck.keep("ties", f"SELECT person_id, 0 AS months{nothing} FROM on_file WHERE FALSE")
         return
     duck.keep("dealt", dealings)
     # Of dealings no more is kept than what ties are seen from; transfers may be furnished for longer.
-    of_transfers = next(m.name for m in MEASURES.values() if m.table == TRANSFERS and m.kept)
-    duck.keep("transferred", known_of_month(workspace, as_of, [of_transfers], duck.files, person))
+    of_transfers = next(m.name for m in MEASURES.values() if m.table == TRANSFERS and m.stored)
+    duck.keep("transferred", known_at(point, [of_transfers], person))
     period = _period(TRANSFERS, "transferred")
-    duck.keep("checked", checked_of_month(workspace, as_of, duck.files))
+    duck.keep("checked_now", checked_at(point))
     columns = ", ".join(["d.person_id", "d.other_person", *(f"d.{name(column)}" for column in DEALT)])
     carried_on = " UNION ALL ".join(
         f"SELECT {n} AS months, {columns}, d.age + {n} AS age FROM dealt AS d UNION ALL "
@@ -201,17 +199,13 @@ def _keep_ties(
         for n in months
     )
     horizons = ", ".join(f"({n})" for n in months)
-    checked = f"SELECT m.months, c.* FROM checked AS c CROSS JOIN (VALUES {horizons}) AS m (months)"
-    duck.keep("ties", tie_measures_sql(carried_on, checked, ["person_id", "months"], ties))
+    checked = f"SELECT m.months, c.* FROM checked_now AS c CROSS JOIN (VALUES {horizons}) AS m (months)"
+    steps = tie_steps(Steps().step("dealings", carried_on).step("checked", checked), ["person_id", "months"], ties)
+    duck.keep("ties", steps.query(f"SELECT * FROM {steps.last}"))
 
 
 def _keep_repeated(
-    duck: Duck,
-    workspace: Workspace,
-    roll_up: RollUp,
-    as_of: Month,
-    kept: Sequence[str],
-    horizons: Sequence[int],
+    duck: Duck, point: PointInTime, roll_up: RollUp, stored: Sequence[str], horizons: Sequence[int]
 ) -> None:
     """Keep the statements that months to come repeat, as `repeated`: each as known so many months `before` the as-of.
 
@@ -219,18 +213,18 @@ def _keep_repeated(
     horizon, as old as the month that it repeats was when it was known so. A table of which nothing was known of a
     person by then, since it was furnished for the past at once, is taken as it is known now: `known_then` has the rest.
     """
-    tables = sorted({roll_up.measures[measure].table for measure in kept} & set(GOES_ON))
+    tables = sorted({roll_up.measures[measure].table for measure in stored} & set(GOES_ON))
     periods = {
         int(row["months"]) for table in tables for row in duck.rows(f"SELECT DISTINCT months FROM {_period(table)}")
     }
     before = sorted({back - n for p in periods for n in horizons for back in range(p, n + p, p) if back - n > 0})
     repeated = "SELECT *, 0 AS before FROM on_file"
     if before:
-        months = ", ".join(f"({literal(as_of.plus(-n).first_day)})" for n in before)
+        months = ", ".join(f"({literal(point.month.plus(-n).first_day)})" for n in before)
         people = "(SELECT DISTINCT person_id FROM on_file)"
         asked = f"(SELECT p.person_id, m.as_of FROM {people} AS p CROSS JOIN (VALUES {months}) AS m (as_of))"
-        known = known_as_of(workspace, asked, kept, duck.files, roll_up)
-        ago = age_sql(literal(as_of.first_day), "as_of")
+        known = known_as_of(point.workspace, duck, asked, stored, roll_up)
+        ago = age_sql(literal(point.month.first_day), "as_of")
         repeated += (
             f" UNION ALL BY NAME SELECT * EXCLUDE (as_of) REPLACE (age + {ago} AS age), {ago} AS before "
             f"FROM ({known}) AS k"
@@ -266,17 +260,17 @@ def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
     number: int,
     as_of: Month,
     months: int,
-    kept: Sequence[str],
+    stored: Sequence[str],
     measures: Sequence[str],
     ties: Sequence[str],
     edits: Edits,
 ) -> str:
     """SQL of everybody's statements so many months on, as an advice makes them."""
     of = roll_up.measures
-    counts = sorted({JOINED, *(of[measure].counted.records for measure in kept)})
-    past = ", ".join(f"f.{name(column)}" for column in (*counts, *kept))
-    listed = ", ".join(map(name, (*counts, *kept)))
-    tables = sorted({of[measure].table for measure in kept} & set(GOES_ON))
+    counts = sorted({JOINED, *(of[measure].counted.records for measure in stored)})
+    past = ", ".join(f"f.{name(column)}" for column in (*counts, *stored))
+    listed = ", ".join(map(name, (*counts, *stored)))
+    tables = sorted({of[measure].table for measure in stored} & set(GOES_ON))
     carried_on = f"SELECT f.person_id, {past}, f.age + {months} AS age, FALSE AS to_come FROM on_file AS f"
     if tables:
         # Each table repeats the months for which it is furnished; together they are the statements of months to come.
@@ -285,17 +279,17 @@ def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
                 *(f"CAST(sum({name(count)}) AS INTEGER) AS {name(count)}" for count in counts),
                 *(
                     f"CAST({'max' if of[m].type == 'DATE' else 'sum'}({name(m)}) AS {of[m].type}) AS {name(m)}"
-                    for m in kept
+                    for m in stored
                 ),
             ]
         )
-        parts = " UNION ALL ".join(_table_to_come(of, table, months, counts, kept) for table in tables)
+        parts = " UNION ALL ".join(_table_to_come(of, table, months, counts, stored) for table in tables)
         carried_on += (
             f" UNION ALL SELECT person_id, {listed}, age, TRUE AS to_come FROM "
             f"(SELECT person_id, age, {summed} FROM ({parts}) AS t GROUP BY person_id, age) AS s"
         )
     day = f"SELECT *, {literal(as_of.plus(months).last_day)} AS as_of_day FROM ({carried_on}) AS c"
-    read = f"SELECT *{worked_out_sql((m for m in measures if not of[m].kept), roll_up)} FROM ({day}) AS d"
+    read = f"SELECT *{worked_out_sql((m for m in measures if not of[m].stored), roll_up)} FROM ({day}) AS d"
     edited = ", ".join(f"{_edited(measure, *edits)} AS {name(measure)}" for measure in measures)
     own = ", ".join(f"r.{column}" for column in ["person_id", *counts, "age"])
     of_ties = "".join(f", t.{name(tie)}" for tie in ties)
@@ -304,12 +298,12 @@ def _scenario_sql(  # noqa: PLR0913, PLR0917 - the parts of one query
 
 
 def _table_to_come(
-    of: Mapping[str, Measure], table: str, months: int, counts: Sequence[str], kept: Sequence[str]
+    of: Mapping[str, Measure], table: str, months: int, counts: Sequence[str], stored: Sequence[str]
 ) -> str:
     """SQL of what one table says of the months to come: what it said of those that they repeat, dates moved along."""
     records = f"{table}_records"
     columns = [f"{f'greatest(f.{count}, 0)' if count == records else '0'} AS {name(count)}" for count in counts]
-    columns += [f"{_moved(of[measure], table)} AS {name(measure)}" for measure in kept]
+    columns += [f"{_moved(of[measure], table)} AS {name(measure)}" for measure in stored]
     return (
         f"SELECT f.person_id, {months} - c.month AS age, {', '.join(columns)} FROM repeated AS f "
         f"{_repeated('f', months, _period(table))} "

@@ -8,7 +8,8 @@ from goodstanding.engines import Duck, literal
 from goodstanding.law import FOR_EVER, Pack
 from goodstanding.months import Month
 from goodstanding.programmes import Programme
-from goodstanding.records import TABLES, latest_records, record_versions
+from goodstanding.records import TABLES
+from goodstanding.statements import PointInTime
 from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
@@ -50,11 +51,11 @@ def trail_of(
     pack = min(programme.packs, key=_count_for)
     oldest = None if pack.negatives_count_months == FOR_EVER else as_of.plus(1 - pack.negatives_count_months).first_day
     with Duck() as duck:
+        point = PointInTime(workspace, duck, as_of)
         for table in TABLES.values():
-            versions = record_versions(workspace, table.name)
-            if versions is None or table.name == "outcomes":
+            latest = point.records(table.name, person)
+            if latest is None or table.name == "outcomes":
                 continue
-            latest = latest_records(versions, as_of.last_day, person)
             # What is open grows older, whatever was heard of it since: it speaks against a person as of the month.
             duck.run(
                 f"CREATE OR REPLACE TABLE own AS SELECT * REPLACE ({literal(as_of.last_day)} AS known_on) "

@@ -9,13 +9,13 @@ from goodstanding.engines import Duck, Engine, Row, name
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, measures_read
-from goodstanding.records import joined_people
-from goodstanding.relations import known_entries, known_of_month
+from goodstanding.relations import known_at, known_entries
 from goodstanding.scorecard import outside_sql
-from goodstanding.scoring.manifest import Basis, Manifest, check_scores, latest_run, run_folder, run_name
+from goodstanding.scoring.manifest import Basis, Manifest, check_scores, latest_run, run_name
 from goodstanding.scoring.score_query import scores_sql
-from goodstanding.statements import need_statements
+from goodstanding.statements import PointInTime, need_statements
 from goodstanding.store import Staging, Workspace, code_digest
+from goodstanding.store.layout import MANIFEST, run_folder, score_files
 from goodstanding.wording import tr
 
 
@@ -36,8 +36,9 @@ def score_month(
     need_statements(workspace, definition.programme.roll_up)
     with workspace.stage() as staging:
         card = card_in_force(workspace, definition)
-        _relations(engine, workspace, definition, as_of)
-        basis = _basis(engine, workspace, definition, card, as_of)
+        point = PointInTime(workspace, engine, as_of)
+        _relations(point, definition)
+        basis = _basis(point, definition, card)
         before = latest_run(workspace, definition.programme.name, as_of)
         if before and before.basis == basis:
             check_scores(workspace, before)
@@ -53,7 +54,7 @@ def score_one(
     With `known_by` what became known after the month, until then, counts as well: a correction puts the score right.
     """
     with Duck() as duck:
-        _relations(duck, workspace, definition, as_of, person, known_by)
+        _relations(PointInTime(workspace, duck, as_of, known_by), definition, person)
         found = duck.rows(scores_sql(definition.programme, card))
     return found[0] if found else None
 
@@ -91,11 +92,11 @@ def _check_closed(definition: Definition, as_of: Month, today: date) -> None:
 
 def _check_currency(workspace: Workspace, definition: Definition) -> None:
     """A programme that names money is for people who have money of that name."""
-    held, named = workspace.catalogue.values.get("currency"), definition.programme.currencies
-    if held is not None and named and held not in named:
+    currency, named = workspace.catalogue.values.get("currency"), definition.programme.currencies
+    if currency is not None and named and currency not in named:
         raise NotReady(
             where=str(workspace.root),
-            found=tr("money in {currency}", currency=held),
+            found=tr("money in {currency}", currency=currency),
             expected=tr(
                 "money in {currency}, as {name} says", currency=", ".join(named), name=definition.programme.name
             ),
@@ -103,22 +104,14 @@ def _check_currency(workspace: Workspace, definition: Definition) -> None:
         )
 
 
-def _relations(
-    engine: Engine,
-    workspace: Workspace,
-    definition: Definition,
-    as_of: Month,
-    person: str | None = None,
-    known_by: Month | None = None,
-) -> None:
+def _relations(point: PointInTime, definition: Definition, person: str | None = None) -> None:
     """Make the relations that the query reads: `asked` and `statements`."""
-    engine.keep("asked", joined_people(workspace, as_of.last_day, engine.files, person))
-    read = measures_read(definition.programme)
-    roll_up = definition.programme.roll_up
-    engine.define("statements", known_of_month(workspace, as_of, read, engine.files, person, known_by, roll_up))
+    programme = definition.programme
+    point.engine.keep("asked", point.people(person))
+    point.engine.define("statements", known_at(point, measures_read(programme), person, programme.roll_up))
 
 
-def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: Card, as_of: Month) -> Basis:
+def _basis(point: PointInTime, definition: Definition, card: Card) -> Basis:
     return Basis(
         programme=definition.programme.name,
         programme_version=definition.programme.version,
@@ -127,13 +120,11 @@ def _basis(engine: Engine, workspace: Workspace, definition: Definition, card: C
         card_digest=hashlib.sha256(card.to_json()).hexdigest(),
         code_version=__version__,
         code_digest=code_digest(),
-        as_of=str(as_of),
-        people_digest=engine.digest("asked", "person_id"),
+        as_of=str(point.month),
+        people_digest=point.engine.digest("asked", "person_id"),
         statements={
             entry.path: entry.sha256
-            for entry in known_entries(
-                workspace, as_of, measures_read(definition.programme), definition.programme.roll_up
-            )
+            for entry in known_entries(point, measures_read(definition.programme), definition.programme.roll_up)
         },
     )
 
@@ -147,8 +138,7 @@ def _write(
     run = run_name(basis, supersedes)
     folder = run_folder(definition.programme.name, as_of, run)
     written = engine.write(sql, ["person_id"], staging.scratch())
-    several = len(written.paths) > 1
-    names = [f"scores-{number:05d}.parquet" if several else "scores.parquet" for number in range(len(written.paths))]
+    names = score_files(len(written.paths))
     files = {name: staging.add(folder, path, name).sha256 for name, path in zip(names, written.paths, strict=True)}
     scores = engine.files(written.paths)
     manifest = Manifest(
@@ -166,7 +156,7 @@ def _write(
     )
     path = staging.scratch()
     path.write_bytes(manifest.to_json())
-    staging.add(folder, path, "manifest.json")
+    staging.add(folder, path, MANIFEST)
     staging.set(run_folder(definition.programme.name, as_of), run)
     # Also a card by hand is kept, so that the run stays readable when the hand has moved on.
     save_card(staging, card, latest=card.method != "expert")

@@ -57,12 +57,12 @@ def scores_sql(programme: Programme, card: Card) -> str:
 
 def _most(card: Card) -> str:
     """SQL of the greatest score that a person may have: that of the range, or of the lowest ceiling in force."""
-    held = "".join(
+    ceilings = "".join(
         f", CASE WHEN {name('value_' + c.characteristic)} {c.worse} {literal(c.at)} THEN {c.most} END"
         for c in card.ceilings
     )
     # least passes over a ceiling that is not in force.
-    return f"least({card.range[1]}{held})" if held else str(card.range[1])
+    return f"least({card.range[1]}{ceilings})" if ceilings else str(card.range[1])
 
 
 def _band(programme: Programme) -> str:

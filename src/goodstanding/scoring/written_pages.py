@@ -85,8 +85,8 @@ class Quoting:
 
     def line(self, text: str) -> bool:
         """Does a cell of a quarantined line quote one, or was it cut off while it did?"""
-        told = unicodedata.normalize("NFC", text)
-        if any(self.whole.search(form) for form in (text, told, told.replace(_UNSEEN, ""))):
+        composed = unicodedata.normalize("NFC", text)
+        if any(self.whole.search(form) for form in (text, composed, composed.replace(_UNSEEN, ""))):
             return True
         return len(text) == _QUOTED and any(
             text[at:] in self.begun and _begins(text, at) for at in range(_QUOTED - 1, -1, -1)

@@ -1,14 +1,6 @@
 """A person's month: records rolled up into statements, incrementally and in whole numbers."""
 
-from goodstanding.statements.as_of import (
-    age_sql,
-    last_month,
-    restated_of_month,
-    statement_entries,
-    statements_as_of,
-    statements_of_month,
-    worked_out_sql,
-)
+from goodstanding.statements.lineage import Lineage
 from goodstanding.statements.measures import (
     DEALINGS,
     MEASURES,
@@ -20,6 +12,15 @@ from goodstanding.statements.measures import (
     own_statements,
     roll_ups_of,
 )
+from goodstanding.statements.point_in_time import (
+    PointInTime,
+    age_sql,
+    last_month,
+    statement_entries,
+    statements_as_of,
+    steps_as_of,
+    worked_out_sql,
+)
 from goodstanding.statements.refresh import Built, build_statements, need_statements, statements_lag
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "ROLL_UPS",
     "STATEMENTS",
     "Built",
+    "Lineage",
     "Measure",
+    "PointInTime",
     "RollUp",
     "age_sql",
     "build_statements",
@@ -36,11 +39,10 @@ __all__ = [
     "load_measures",
     "need_statements",
     "own_statements",
-    "restated_of_month",
     "roll_ups_of",
     "statement_entries",
     "statements_as_of",
     "statements_lag",
-    "statements_of_month",
+    "steps_as_of",
     "worked_out_sql",
 ]

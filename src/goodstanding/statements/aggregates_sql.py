@@ -38,13 +38,13 @@ def restatements_sql(roll_up: RollUp, month: Month, since: Month, late: Sequence
     for table in late:
         steps = _sums_at_moments(steps, roll_up, table)
     joins = " ".join(f"LEFT JOIN {table}_sums USING ({key}, known_on)" for table in late)
-    kept = dict.fromkeys(late, "new")
+    where = dict.fromkeys(late, "new")
     if prior:
-        kept = dict.fromkeys(roll_up.tables, "old") | kept
+        where = dict.fromkeys(roll_up.tables, "old") | where
         old = ", ".join(f"{column} AS {name('old_' + column)}" for column in roll_up.values)
         steps = steps.step("before", f"SELECT {key}, {old} FROM ({newest(prior, roll_up.key)}) AS latest")
         joins += f" LEFT JOIN before USING ({key})"
-    return steps.query(f"SELECT {key}, {_columns(roll_up, month, 'known_on', kept)} FROM moments {joins}")
+    return steps.query(f"SELECT {key}, {_columns(roll_up, month, 'known_on', where)} FROM moments {joins}")
 
 
 def _moments_of(roll_up: RollUp, month: Month, since: Month, table: str) -> str:
@@ -74,7 +74,7 @@ def moments_sql(month: Month, tables: Mapping[str, RecordVersions]) -> str:
 
 def _measured(roll_up: RollUp, table: str) -> str:
     """How many valid records there are, and a table's measures of them."""
-    measures = "".join(f", {m.bounded_sql} AS {name(m.name)}" for m in roll_up.kept.values() if m.table == table)
+    measures = "".join(f", {m.bounded_sql} AS {name(m.name)}" for m in roll_up.stored.values() if m.table == table)
     return f"count(*) AS {table}_records{measures}"
 
 
@@ -96,7 +96,7 @@ def _sums_at_moments(steps: Steps, roll_up: RollUp, table: str) -> Steps:
         "AND (v.in_force_until IS NULL OR v.in_force_until > moments.known_on) WHERE v.state = 'valid'"
     )
     measured = f"SELECT {key}, moment, {_measured(roll_up, table)} FROM {table}_in_force GROUP BY {key}, moment"
-    columns = [f"{table}_records", *(name(m.name) for m in roll_up.kept.values() if m.table == table)]
+    columns = [f"{table}_records", *(name(m.name) for m in roll_up.stored.values() if m.table == table)]
     return (
         steps.step(f"{table}_versions", f"SELECT r.*, {until} AS in_force_until FROM late_{table} AS r")
         .step(f"{table}_in_force", in_force)
@@ -108,7 +108,9 @@ def _sums_at_moments(steps: Steps, roll_up: RollUp, table: str) -> Steps:
 def _columns(roll_up: RollUp, month: Month, known: str, tables: Mapping[str, str]) -> str:
     """A statement's columns after its key; `tables` says of each table where its values are: new or old."""
     counts = {table: _value(f"{table}_records", 0, tables.get(table)) for table in roll_up.tables}
-    values = [f"CAST({_measure(m, tables.get(m.table))} AS {m.type}) AS {name(m.name)}" for m in roll_up.kept.values()]
+    values = [
+        f"CAST({_measure(m, tables.get(m.table))} AS {m.type}) AS {name(m.name)}" for m in roll_up.stored.values()
+    ]
     return ", ".join(
         [
             f"{literal(month.first_day)} AS month",
@@ -120,17 +122,17 @@ def _columns(roll_up: RollUp, month: Month, known: str, tables: Mapping[str, str
     )
 
 
-def _measure(measure: Measure, kept: str | None) -> str:
+def _measure(measure: Measure, where: str | None) -> str:
     """A measure's value: `empty` without records of its table, NULL where it is not known or cannot be computed."""
-    if measure.empty is None or kept is None:
-        return _value(measure.name, measure.empty, kept)
-    records, value = (_value(column, None, kept) for column in (f"{measure.table}_records", measure.name))
+    if measure.empty is None or where is None:
+        return _value(measure.name, measure.empty, where)
+    records, value = (_value(column, None, where) for column in (f"{measure.table}_records", measure.name))
     return f"CASE WHEN coalesce({records}, 0) = 0 THEN {measure.empty} ELSE {value} END"
 
 
-def _value(column: str, empty: int | None, kept: str | None) -> str:
+def _value(column: str, empty: int | None, where: str | None) -> str:
     nothing = "NULL" if empty is None else str(empty)
-    if kept is None:
+    if where is None:
         return nothing
-    value = name(column if kept == "new" else f"old_{column}")
+    value = name(column if where == "new" else f"old_{column}")
     return value if empty is None else f"coalesce({value}, {nothing})"

@@ -17,6 +17,7 @@ from goodstanding.engines import Counted, added_up_in, compile_measure, compile_
 from goodstanding.errors import BadProgramme
 from goodstanding.records import TABLES
 from goodstanding.store import Catalogue
+from goodstanding.store.layout import own_measures_folder, programmes_with_measures
 from goodstanding.wording import mismatch_of, tr
 
 # The greatest amount of a person's month that is taken as one, in minor units: a hundred years of such months, and the
@@ -40,7 +41,7 @@ class Measure:
     reads: frozenset[str]
     empty: int | None
     adverse: bool
-    kept: bool = True
+    stored: bool = True
     uses: frozenset[str] = frozenset()
     large: bool = False
 
@@ -70,7 +71,7 @@ class Measure:
         return Counted(self.table, zero=self.empty == 0)
 
 
-class _Told(msgspec.Struct, forbid_unknown_fields=True):
+class _Declared(msgspec.Struct, forbid_unknown_fields=True):
     """What a file tells of a measure."""
 
     sql: str | None = None
@@ -98,56 +99,62 @@ def load_measures(text: str, file: str = "measures.toml") -> Mapping[str, Measur
                 expected=tr("one of {names}", names=names),
                 do=tr("Correct the name."),
             )
-        for name, told in measures.items():
+        for name, written_as in measures.items():
             where = f"{file}, {table}.{name}"
-            said = _told(where, name, told, found)
+            declared = _declared(where, name, written_as, found)
             if file == OWN_FILE and TABLES[table].always_adverse:
                 # The law limits how long such records count; a programme does not say of itself that it is exempt.
-                said = {**said, "adverse": True}
-            found[name] = _kept(where, table, name, said) if "sql" in said else _read(where, table, name, said, found)
+                declared = {**declared, "adverse": True}
+            found[name] = (
+                _stored(where, table, name, declared)
+                if "sql" in declared
+                else _worked_out(where, table, name, declared, found)
+            )
     return MappingProxyType(found)
 
 
-def _told(where: str, name: str, told: object, before: Collection[str]) -> Mapping[str, Any]:
+def _declared(where: str, name: str, written_as: object, before: Collection[str]) -> Mapping[str, Any]:
     """What is told of a measure, of its form."""
     try:
-        said = msgspec.convert(told, _Told)
+        declared = msgspec.convert(written_as, _Declared)
     except msgspec.ValidationError as error:
         mismatch = mismatch_of(str(error))
         raise BadProgramme(
             where=where, found=mismatch.found, expected=mismatch.expected, do=tr("Correct the field.")
         ) from error
-    if (said.sql is None) == (said.read is None):
+    if (declared.sql is None) == (declared.read is None):
         expected = tr("`sql`, an aggregate over records, or `read`, a formula over measures")
-        raise BadProgramme(where=where, found=str(told), expected=expected, do=tr("Correct the field."))
+        raise BadProgramme(where=where, found=str(written_as), expected=expected, do=tr("Correct the field."))
     if not _NAME.fullmatch(name) or name in before:
         expected = tr("a name of its own: small letters, digits and _")
         raise BadProgramme(where=where, found=name, expected=expected, do=tr("Rename it."))
-    return {key: value for key, value in msgspec.structs.asdict(said).items() if value is not None}
+    return {key: value for key, value in msgspec.structs.asdict(declared).items() if value is not None}
 
 
-def _kept(where: str, table: str, name: str, said: Mapping[str, Any]) -> Measure:
+def _stored(where: str, table: str, name: str, declared: Mapping[str, Any]) -> Measure:
     """A measure that is an aggregate over a table's records of a month."""
     dates = [field.name for field in TABLES[table].fields if field.kind == "date"]
-    formula = compile_measure(where, said["sql"], TABLES[table].columns, dates)
+    formula = compile_measure(where, declared["sql"], TABLES[table].columns, dates)
     amounts = {field.name for field in TABLES[table].fields if field.kind == "integer"}
     large = not amounts.isdisjoint(added_up_in(formula.sql))
-    return Measure(name, table, formula.sql, formula.reads, said.get("empty"), said["adverse"], large=large)
+    return Measure(name, table, formula.sql, formula.reads, declared.get("empty"), declared["adverse"], large=large)
 
 
-def _read(where: str, table: str, name: str, said: Mapping[str, Any], before: Mapping[str, Measure]) -> Measure:
+def _worked_out(
+    where: str, table: str, name: str, declared: Mapping[str, Any], before: Mapping[str, Measure]
+) -> Measure:
     """A measure that is a formula over the table's measures before it, which may be read as well."""
     own = {measure.name: measure for measure in before.values() if measure.table == table}
-    kept = [measure.name for measure in own.values() if measure.kept]
-    dates = ["as_of_day", *(measure for measure in kept if measure.endswith("_on"))]
-    read = {measure.name: measure.sql for measure in own.values() if not measure.kept}
-    formula = compile_read(where, said["read"], [*kept, *_OF_THE_ASKED], dates, read)
-    uses = frozenset[str]().union(*(own[c].uses | {c} if not own[c].kept else {c} for c in formula.reads if c in own))
-    uses = frozenset(column for column in uses if own[column].kept)
+    stored = [measure.name for measure in own.values() if measure.stored]
+    dates = ["as_of_day", *(measure for measure in stored if measure.endswith("_on"))]
+    read = {measure.name: measure.sql for measure in own.values() if not measure.stored}
+    formula = compile_read(where, declared["read"], [*stored, *_OF_THE_ASKED], dates, read)
+    uses = frozenset[str]().union(*(own[c].uses | {c} if not own[c].stored else {c} for c in formula.reads if c in own))
+    uses = frozenset(column for column in uses if own[column].stored)
     fields = frozenset[str]().union(*(own[column].reads for column in uses))
     large = any(own[column].type == "BIGINT" or own[column].large for column in uses)
-    empty, adverse = said.get("empty"), said["adverse"]
-    return Measure(name, table, formula.sql, fields, empty, adverse, kept=False, uses=uses, large=large)
+    empty, adverse = declared.get("empty"), declared["adverse"]
+    return Measure(name, table, formula.sql, fields, empty, adverse, stored=False, uses=uses, large=large)
 
 
 @dataclass(frozen=True)
@@ -170,9 +177,9 @@ class RollUp:
         return {name: measure.counted for name, measure in self.measures.items()}
 
     @cached_property
-    def kept(self) -> Mapping[str, Measure]:
+    def stored(self) -> Mapping[str, Measure]:
         """Those of its measures that stand in its files."""
-        return {name: measure for name, measure in self.measures.items() if measure.kept}
+        return {name: measure for name, measure in self.measures.items() if measure.stored}
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
@@ -182,7 +189,7 @@ class RollUp:
     @cached_property
     def values(self) -> tuple[str, ...]:
         """The columns that say something: how many records a row is made of, in all and by table, and the measures."""
-        return ("records", *(f"{table}_records" for table in self.tables), *self.kept)
+        return ("records", *(f"{table}_records" for table in self.tables), *self.stored)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -203,7 +210,6 @@ STATEMENTS = RollUp("statements", ("person_id",), _text("measures.toml"))
 # What a person and another person had to do with each other, as the person's own records have it.
 DEALINGS = RollUp("dealings", ("person_id", "other_person"), _text("dealings.toml"))
 ROLL_UPS = (STATEMENTS, DEALINGS)
-OWN = "measures"
 _JOINED = {"joined": {"sql": "count(*)", "empty": 0}}
 
 
@@ -211,13 +217,13 @@ _JOINED = {"joined": {"sql": "count(*)", "empty": 0}}
 def own_statements(programme: str, definitions: str) -> RollUp:
     """Statements of a programme's own measures (as JSON), filed under its name; who joined is in all statements."""
     whole = {"people": _JOINED} | json.loads(definitions)
-    return RollUp(f"{OWN}/{programme}", ("person_id",), json.dumps(whole), OWN_FILE)
+    return RollUp(own_measures_folder(programme), ("person_id",), json.dumps(whole), OWN_FILE)
 
 
 def roll_ups_of(catalogue: Catalogue) -> tuple[RollUp, ...]:
     """All that a workspace's records are rolled up into: for every programme, and for those with own measures."""
-    own = {key: text for key, text in catalogue.values.items() if key.startswith(f"{OWN}/") and key.count("/") == 1}
-    return (*ROLL_UPS, *(own_statements(key.removeprefix(f"{OWN}/"), text) for key, text in sorted(own.items())))
+    own = programmes_with_measures(catalogue.values)
+    return (*ROLL_UPS, *(own_statements(name, catalogue.values[own_measures_folder(name)]) for name in own))
 
 
 MEASURES: Mapping[str, Measure] = STATEMENTS.measures

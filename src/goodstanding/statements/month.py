@@ -1,54 +1,87 @@
 """Making one month's statements: all of them, or only those that new record files may change."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from goodstanding.engines import Engine, literal
 from goodstanding.months import Month
 from goodstanding.records import RecordVersions, versions_of
 from goodstanding.statements.aggregates_sql import first_statements_sql, moments_sql, restatements_sql
-from goodstanding.statements.as_of import months_of
+from goodstanding.statements.lineage import Lineage
 from goodstanding.statements.measures import RollUp
 from goodstanding.store import Entry, Staging
+from goodstanding.store.layout import record_place, statement_months, statements_folder
 
 
-def statements_folder(roll_up: RollUp, month: Month | str) -> str:
-    """A month's statements in the workspace; the value of this name in the catalogue is what they are made of."""
-    return f"{roll_up.folder}/month={month}"
+@dataclass(frozen=True)
+class Refresh:
+    """What of a month's statements is made anew: `first` ones or not, and restatements from the month `since` on.
 
+    `tables` are all records of the month, `fresh` those that are looked at for what is new, both by table; `replaced`
+    are the files of statements that no longer hold; `late` are the later months in which something became known, each
+    with the tables of which it did.
+    """
 
-def made_of(roll_up: RollUp, entries: Collection[Entry]) -> str:
-    """What statements are made of: the measures' definitions, and the record files by the start of their digests."""
-    return " ".join([roll_up.digest, *sorted(entry.sha256[:16] for entry in entries)])
+    month: Month
+    since: Month
+    tables: Mapping[str, RecordVersions]
+    fresh: Mapping[str, RecordVersions]
+    replaced: Sequence[Entry]
+    first: bool
+    late: Mapping[Month, frozenset[str]]
+
+    @property
+    def late_tables(self) -> list[str]:
+        """The tables of which something became known in one of the later months."""
+        return sorted(frozenset[str]().union(*self.late.values()))
 
 
 def make_month(engine: Engine, staging: Staging, roll_up: RollUp, month: Month, entries: Sequence[Entry]) -> int:
     """Stage a month's statements, files for each month end at which they became known; how many rows are new."""
-    folder = statements_folder(roll_up, month)
+    refresh = plan_month(engine, staging, roll_up, month, entries)
+    made = write_month(engine, staging, roll_up, refresh)
+    staging.set(statements_folder(roll_up.folder, month), str(Lineage.of(roll_up, entries)))
+    return made
+
+
+def plan_month(engine: Engine, staging: Staging, roll_up: RollUp, month: Month, entries: Sequence[Entry]) -> Refresh:
+    """Find out what of a month's statements its record files change; nothing is written."""
+    folder = statements_folder(roll_up.folder, month)
     tables, new = _versions(engine, staging, entries), _new(staging.value(folder), roll_up, entries)
-    since, news = month, tables
+    since, fresh = month, tables
     if len(new) < len(entries):
-        news = _versions(engine, staging, new)
-        since = max(month, _first_known(engine, news))
-    held = staging.under(folder)
-    if since == month or any(months_of(entry)[1] >= since for entry in held):
+        fresh = _versions(engine, staging, new)
+        since = max(month, _first_known(engine, fresh))
+    replaced = [entry for entry in staging.under(folder) if statement_months(entry.path)[1] >= since]
+    if since == month or replaced:
         # What was known before may say something of the same month ends as what is new.
-        news = tables
-    for entry in held:
-        if months_of(entry)[1] >= since:
-            staging.remove(entry)
+        fresh = tables
     moments: dict[Month, set[str]] = {}
-    for row in engine.rows(moments_sql(month, news)):
+    for row in engine.rows(moments_sql(month, fresh)):
         moments.setdefault(Month.of(row["moment"]), set()).add(row["name"])
-    later = [known for known in sorted(moments) if known >= max(since, month.plus(1))]
-    made = 0
-    if month in moments and since == month:
-        made += _write(engine, staging, roll_up, month, first_statements_sql(roll_up, month, tables))
-    if later:
-        late = sorted(set[str]().union(*(moments[known] for known in later)))
-        touched = _touched({table: news[table] for table in late}, later[0])
-        prior = _keep_late(engine, staging, folder, {table: tables[table] for table in late}, touched)
-        made += _write(engine, staging, roll_up, month, restatements_sql(roll_up, month, later[0], late, prior))
-    staging.set(folder, made_of(roll_up, entries))
+    late = {known: frozenset(moments[known]) for known in sorted(moments) if known >= max(since, month.plus(1))}
+    return Refresh(
+        month=month,
+        since=since,
+        tables=tables,
+        fresh=fresh,
+        replaced=replaced,
+        first=since == month and month in moments,
+        late=late,
+    )
+
+
+def write_month(engine: Engine, staging: Staging, roll_up: RollUp, refresh: Refresh) -> int:
+    """Stage what was planned in place of what no longer holds; how many rows are new."""
+    month, made = refresh.month, 0
+    for entry in refresh.replaced:
+        staging.remove(entry)
+    if refresh.first:
+        made += _write(engine, staging, roll_up, month, first_statements_sql(roll_up, month, refresh.tables))
+    if refresh.late:
+        first_late, tables = min(refresh.late), refresh.late_tables
+        prior = _keep_late(engine, staging, roll_up, refresh)
+        made += _write(engine, staging, roll_up, month, restatements_sql(roll_up, month, first_late, tables, prior))
     return made
 
 
@@ -56,16 +89,17 @@ def _versions(engine: Engine, staging: Staging, entries: Sequence[Entry]) -> Map
     """Record files as relations, by table."""
     by_table: dict[str, list[Entry]] = {}
     for entry in entries:
-        by_table.setdefault(entry.path.split("/")[1], []).append(entry)
+        by_table.setdefault(record_place(entry.path).table, []).append(entry)
     return {table: versions_of(found, staging.paths, engine.files) for table, found in by_table.items()}
 
 
-def _new(made: str | None, roll_up: RollUp, entries: Sequence[Entry]) -> Sequence[Entry]:
+def _new(made_of: str | None, roll_up: RollUp, entries: Sequence[Entry]) -> Sequence[Entry]:
     """The record files that a month's statements are not made of; all, if they are made of others or otherwise."""
-    before = (made or "").split()
-    if not before or before[0] != roll_up.digest or not set(before[1:]) <= {e.sha256[:16] for e in entries}:
+    whole = Lineage.of(roll_up, entries)
+    before = Lineage.parse(made_of) if made_of else None
+    if before is None or before.definitions != whole.definitions or not before.records <= whole.records:
         return entries
-    return [entry for entry in entries if entry.sha256[:16] not in before]
+    return [entry for entry in entries if not Lineage.of(roll_up, [entry]).records <= before.records]
 
 
 def _first_known(engine: Engine, tables: Mapping[str, RecordVersions]) -> Month:
@@ -74,25 +108,22 @@ def _first_known(engine: Engine, tables: Mapping[str, RecordVersions]) -> Month:
     return Month.of(engine.value(f"SELECT min(known_on) FROM ({known}) AS days"))
 
 
-def _touched(tables: Mapping[str, RecordVersions], since: Month) -> str:
+def _touched(tables: Sequence[RecordVersions], since: Month) -> str:
     """SQL of those whom records are about that became known from a month on."""
     known = f"known_on >= {literal(since.first_day)}"
-    return " UNION ALL ".join(
-        f"SELECT person_id FROM ({versions.all}) AS r WHERE {known}" for versions in tables.values()
-    )
+    return " UNION ALL ".join(f"SELECT person_id FROM ({versions.all}) AS r WHERE {known}" for versions in tables)
 
 
-def _keep_late(
-    engine: Engine, staging: Staging, folder: str, tables: Mapping[str, RecordVersions], touched: str
-) -> str | None:
+def _keep_late(engine: Engine, staging: Staging, roll_up: RollUp, refresh: Refresh) -> str | None:
     """Keep the records of those whom late records are about, as `late_TABLE`, and their statements so far.
 
     Gives the relation of the latter, None if there is none.
     """
+    touched = _touched([refresh.fresh[table] for table in refresh.late_tables], min(refresh.late))
     theirs = f"SEMI JOIN ({touched}) AS t ON t.person_id ="
-    for table, versions in tables.items():
-        engine.keep(f"late_{table}", f"SELECT r.* FROM ({versions.all}) AS r {theirs} r.person_id")
-    before = staging.paths(staging.under(folder))
+    for table in refresh.late_tables:
+        engine.keep(f"late_{table}", f"SELECT r.* FROM ({refresh.tables[table].all}) AS r {theirs} r.person_id")
+    before = staging.paths(staging.under(statements_folder(roll_up.folder, refresh.month)))
     if not before:
         return None
     engine.keep("prior", f"SELECT s.* FROM {engine.files(before)} AS s {theirs} s.person_id")
@@ -103,5 +134,5 @@ def _write(engine: Engine, staging: Staging, roll_up: RollUp, month: Month, sql:
     parts = engine.write_parts(sql, roll_up.key, "known_on", staging.scratch())
     for known, written in parts.items():
         for path in written.paths:
-            staging.add(f"{statements_folder(roll_up, month)}/known={Month.of(known)}", path)
+            staging.add(statements_folder(roll_up.folder, month, Month.of(known)), path)
     return sum(written.rows for written in parts.values())

@@ -7,9 +7,11 @@ from goodstanding.engines import Duck, Engine
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.records import record_months
-from goodstanding.statements.measures import OWN, ROLL_UPS, STATEMENTS, RollUp, roll_ups_of
-from goodstanding.statements.month import made_of, make_month, statements_folder
+from goodstanding.statements.lineage import Lineage
+from goodstanding.statements.measures import ROLL_UPS, STATEMENTS, RollUp, roll_ups_of
+from goodstanding.statements.month import make_month
 from goodstanding.store import Catalogue, Entry, Workspace
+from goodstanding.store.layout import RECORDS_FOLDER, own_measures_programme, record_place, statements_folder
 from goodstanding.wording import tr
 
 
@@ -36,7 +38,7 @@ def build_statements(
     if engine is None:
         with Duck() as duck:
             return build_statements(workspace, duck, advance, own)
-    workspace.need("records", "standing ingest records PATH")
+    workspace.need(RECORDS_FOLDER, "standing ingest records PATH")
     with workspace.stage() as staging:
         if own is not None:
             staging.set(own.folder, own.definitions)
@@ -67,7 +69,7 @@ def need_statements(workspace: Workspace, roll_up: RollUp = STATEMENTS) -> None:
     if own and roll_up.folder not in catalogue.values:
         raise NotReady(
             where=str(workspace.root),
-            found=tr("no statements of the measures of {name}", name=roll_up.folder.removeprefix(f"{OWN}/")),
+            found=tr("no statements of the measures of {name}", name=own_measures_programme(roll_up.folder)),
             expected=tr("statements of its own measures"),
             do=tr("Run `{verb}` first, with the folder of the programme.", verb=verb),
         )
@@ -88,13 +90,13 @@ def statements_lag(workspace: Workspace) -> bool:
 
 def _stale(catalogue: Catalogue, roll_up: RollUp) -> Mapping[str, Sequence[Entry]]:
     """The record files of each month whose statements are not made of them as they are now."""
-    by_month: dict[str, list[Entry]] = {}
-    for entry in catalogue.under("records"):
-        _, table, folder, _ = entry.path.split("/")
-        if table in roll_up.tables:
-            by_month.setdefault(folder.removeprefix("month="), []).append(entry)
+    by_month: dict[Month, list[Entry]] = {}
+    for entry in catalogue.under(RECORDS_FOLDER):
+        place = record_place(entry.path)
+        if place.table in roll_up.tables:
+            by_month.setdefault(place.month, []).append(entry)
     return {
-        month: entries
+        str(month): entries
         for month, entries in sorted(by_month.items())
-        if catalogue.values.get(statements_folder(roll_up, month)) != made_of(roll_up, entries)
+        if catalogue.values.get(statements_folder(roll_up.folder, month)) != str(Lineage.of(roll_up, entries))
     }

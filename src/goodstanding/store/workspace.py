@@ -15,14 +15,13 @@ from goodstanding.machine import in_words, refusal_of, want_of
 from goodstanding.store.catalogue import Catalogue, Entry, read_catalogue
 from goodstanding.store.digests import proven, sha256_of
 from goodstanding.store.history import HISTORY, append_line, drop_leftover
+from goodstanding.store.layout import FOLDERS, short_digest
 from goodstanding.wording import tr
 
 _CATALOGUE = "catalogue.json"
 _STAGING = ".staging"
 _LOCK = ".lock"
 _CHORE_LOCK = ".chore"
-# The folders that files of a workspace may be in; a file there that no catalogue knows is what a killed process left.
-ROOMS = ("records", "feeds", "quarantine", "statements", "measures", "dealings", "relations", "cards", "scores")
 
 
 class Workspace:
@@ -171,8 +170,8 @@ class Workspace:
             # There is none where nothing can be written, and then nothing is there to be removed.
             remove_spilled(Path(gettempdir()))
         known = catalogue.files
-        for room in ROOMS:
-            for path in (self.root / room).rglob("*"):
+        for folder in FOLDERS:
+            for path in (self.root / folder).rglob("*"):
                 if path.is_file() and str(path.relative_to(self.root)) not in known:
                     path.unlink()
 
@@ -203,15 +202,15 @@ class Staging:
         return self._staging / f"{self._scratched:06d}"
 
     def add(self, folder: str, staged: Path, name: str = "{digest}.parquet") -> Entry:
-        """Take a staged file into a folder, named by the first 16 hex digits of its SHA-256.
+        """Take a staged file into a folder, named by the start of its SHA-256.
 
         Raises BadInput if the file is there already and was changed after it was written, ValueError if it is there
         and held something else: until the commit what was there counts.
         """
-        if folder.split("/", maxsplit=1)[0] not in ROOMS:
-            raise ValueError(f"{folder}: expected a folder below one of {', '.join(ROOMS)}")
+        if folder.split("/", maxsplit=1)[0] not in FOLDERS:
+            raise ValueError(f"{folder}: expected a folder below one of {', '.join(FOLDERS)}")
         digest = sha256_of(staged)
-        path = f"{folder}/{name.format(digest=digest[:16])}"
+        path = f"{folder}/{name.format(digest=short_digest(digest))}"
         entry = Entry(path, digest, staged.stat().st_size)
         if any(held.get(path, entry) != entry for held in (self.before.files, self._files)):
             raise ValueError(f"{path}: expected a file that never changes")

@@ -34,7 +34,7 @@ from goodstanding.scoring.erasure import HOLDS
 from goodstanding.scoring.written_pages import page_file
 from goodstanding.service.pages import person_page
 from goodstanding.store import Workspace
-from goodstanding.store.workspace import ROOMS
+from goodstanding.store.layout import FOLDERS
 
 # Everything of a workspace that is no room: what opens, counts or locks, and holds nobody's id.
 NO_ROOM = {"keys", "catalogue.json", ".lock", ".chore", "history.jsonl"}
@@ -121,7 +121,7 @@ def planted(branch: Branch, leaver: tuple[UUID, str], tmp_path: Path) -> Sequenc
 
 
 def test_every_folder_of_a_workspace_says_how_people_are_in_it(branch: Branch, planted: Sequence[str]) -> None:
-    assert HOLDS.keys() == set(ROOMS)
+    assert HOLDS.keys() == set(FOLDERS)
     assert {path.name for path in branch.room.root.iterdir()} <= HOLDS.keys() | NO_ROOM | {"reports"}
     assert "furnished.sealed" in planted
 

@@ -18,6 +18,7 @@ from goodstanding.records import TABLES, write_records
 from goodstanding.records.stamp_file import STAMP
 from goodstanding.records.synthetic_stamp import check_stamp
 from goodstanding.store import Staging, Workspace, sha256_of
+from goodstanding.store.layout import RECORDS_FOLDER
 from goodstanding.wording import tr
 
 # Tables in which a later version of a record may follow the first.
@@ -100,7 +101,7 @@ def populate(
     for a town that is too small or a workspace that holds records.
     """
     check_town(people, months, seed)
-    if any(workspace.catalogue.under("records")):
+    if any(workspace.catalogue.under(RECORDS_FOLDER)):
         found, expected = tr("records"), tr("a workspace without records")
         raise BadInput(where=str(workspace.root), found=found, expected=expected, do=tr("Use another --workspace."))
     with workspace.stage() as staging, Duck() as duck:

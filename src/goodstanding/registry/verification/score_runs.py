@@ -15,13 +15,13 @@ from goodstanding.registry.scores.in_effect import IN_EFFECT
 from goodstanding.registry.scores.publication import RunOf, run_of, score_columns
 from goodstanding.registry.verification.findings import Finding
 from goodstanding.scoring import Manifest, read_manifest, score_rows
-from goodstanding.scoring.erasure import is_erased, read_erased
+from goodstanding.scoring.erasure import read_erased
 from goodstanding.scoring.manifest import run_name
 from goodstanding.store import Workspace
+from goodstanding.store.layout import MANIFEST, SCORES_FOLDER, card_path, is_erased_file, run_folder, run_place
 
 # What a file that was written by somebody else makes of whoever reads it.
 _UNREADABLE = (StandingError, OSError, ValueError, TypeError, LookupError, ArithmeticError)
-_SCORES = "scores"
 
 
 def verify_runs(
@@ -31,19 +31,19 @@ def verify_runs(
     catalogue = workspace.catalogue
     published = _published(connection)
     people: Mapping[bytes, UUID] | None = None
-    for folder in sorted({path.rpartition("/")[0] for path in catalogue.files if path.startswith(f"{_SCORES}/")}):
+    for folder in sorted({path.rpartition("/")[0] for path in catalogue.files if path.startswith(f"{SCORES_FOLDER}/")}):
         entries = list(catalogue.under(folder))
         if any(entry.path in spoilt for entry in entries):
             continue  # named already, and nothing can be read from it
         try:
-            _, programme, as_of, run = folder.split("/")
-            manifest = read_manifest(workspace, programme, Month.parse(as_of), run)
+            programme, as_of, run = run_place(folder)
+            manifest = read_manifest(workspace, programme, as_of, run)
             found = list(_manifest(workspace, folder, manifest))
             of = published.get(run)
             if of is not None and of != run_of(manifest):
-                found.append(Finding("file", f"{folder}/manifest.json", "changed"))
+                found.append(Finding("file", f"{folder}/{MANIFEST}", "changed"))
             yield from dict.fromkeys(found)
-            if of is None or f"cards/{programme}/{manifest.basis.card}.json" in spoilt:
+            if of is None or card_path(programme, manifest.basis.card) in spoilt:
                 continue
             people = _people(connection) if people is None else people
             yield from _rows(connection, keyring, workspace, folder, manifest, people)
@@ -69,18 +69,23 @@ def _people(connection: Connection) -> Mapping[bytes, UUID]:
 
 def _manifest(workspace: Workspace, folder: str, manifest: Manifest) -> Generator[Finding]:
     """A manifest against its folder, and against the files that it names as far as the catalogue still has them."""
-    catalogue, basis, own = workspace.catalogue, manifest.basis, Finding("file", f"{folder}/manifest.json", "changed")
-    if folder != f"{_SCORES}/{basis.programme}/{basis.as_of}/{manifest.run}":
+    catalogue, basis, own = workspace.catalogue, manifest.basis, Finding("file", f"{folder}/{MANIFEST}", "changed")
+    if folder != run_folder(basis.programme, Month.parse(basis.as_of), manifest.run):
         yield own
     if manifest.run != run_name(basis, manifest.supersedes):
         yield own
-    card = f"cards/{basis.programme}/{basis.card}.json"
+    card = card_path(basis.programme, basis.card)
     for path, digest in {**basis.statements, card: basis.card_digest}.items():
         held = catalogue.files.get(path)
         if held is not None and held.sha256 != digest:
             yield Finding("file", path, "changed")
     entries = list(catalogue.under(folder))
-    since = {name: one.sha256 for e in entries if is_erased(e) for name, one in read_erased(workspace.path(e)).items()}
+    since = {
+        name: one.sha256
+        for e in entries
+        if is_erased_file(e.path)
+        for name, one in read_erased(workspace.path(e)).items()
+    }
     # The files are what the run wrote, or what erasing left of that.
     said = {since.get(name, digest): name for name, digest in manifest.scores.items()}
     held = {entry.sha256: entry.path for entry in entries if entry.path.endswith(".parquet")}

@@ -12,7 +12,9 @@ from goodstanding.registry.verification.findings import DAMAGED, Finding, readin
 from goodstanding.registry.verification.history_heads import history_findings
 from goodstanding.registry.verification.history_notes import noted_heads
 from goodstanding.registry.verification.score_runs import verify_runs
+from goodstanding.statements import Lineage
 from goodstanding.store import Catalogue, Entry, Workspace, sha256_of
+from goodstanding.store.layout import RECORDS_FOLDER, is_statements_folder, short_digest
 
 _THREADS = 4
 # How often it is looked again where somebody changes the workspace meanwhile.
@@ -99,7 +101,7 @@ def _is_same(workspace: Workspace, entry: Entry) -> bool:
 
 def _statements(catalogue: Catalogue) -> Generator[Finding]:
     """Each month's statements are made of record files that are there: none is ever taken out, nor rewritten unseen."""
-    records = {entry.sha256[:16] for entry in catalogue.under("records")}
+    records = {short_digest(entry.sha256) for entry in catalogue.under(RECORDS_FOLDER)}
     for name, made_of in sorted(catalogue.values.items()):
-        if "/month=" in name and not set(made_of.split()[1:]) <= records:
+        if is_statements_folder(name) and not Lineage.parse(made_of).records <= records:
             yield Finding("catalogue", name, "changed")

@@ -59,12 +59,12 @@ def _rows(nodes: int, left: Nodes, right: Nodes) -> tuple[Ints, Nodes]:
         found[filled[b]] = a
         filled[b] += 1
     offsets = np.zeros(nodes + 1, dtype=np.int64)
-    kept = 0
+    count = 0
     for node in range(nodes):
         row = np.sort(found[starts[node] : starts[node + 1]])
         for place in range(len(row)):
             if place == 0 or row[place] != row[place - 1]:
-                found[kept] = row[place]
-                kept += 1
-        offsets[node + 1] = kept
-    return offsets, found[:kept].copy()
+                found[count] = row[place]
+                count += 1
+        offsets[node + 1] = count
+    return offsets, found[:count].copy()

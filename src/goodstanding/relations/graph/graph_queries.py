@@ -17,9 +17,9 @@ def graph_measures(engine: Engine, edges: str, scratch: Callable[[], Path]) -> s
     for files.
     """
     rounds = _Rounds(engine, scratch)
-    degrees = rounds.kept(f"SELECT person_id, count(*) AS ties FROM {edges} AS e GROUP BY person_id")
+    degrees = rounds.stored(f"SELECT person_id, count(*) AS ties FROM {edges} AS e GROUP BY person_id")
     component, core, rank = (measure(rounds, edges, degrees) for measure in (_components, _cores, _ranks))
-    return rounds.kept(
+    return rounds.stored(
         "SELECT d.person_id, CAST(d.ties AS BIGINT) AS ties, c.component, CAST(k.core AS BIGINT) AS core, "
         f"CAST(r.rank AS BIGINT) AS rank FROM {degrees} AS d JOIN {component} AS c ON c.person_id = d.person_id "
         f"JOIN {core} AS k ON k.person_id = d.person_id JOIN {rank} AS r ON r.person_id = d.person_id"
@@ -34,23 +34,23 @@ class _Rounds:
         self._scratch = scratch
         self._paths: dict[str, Sequence[Path]] = {}
 
-    def kept(self, sql: str) -> str:
+    def stored(self, sql: str) -> str:
         """The relation of a query's rows, computed now."""
         paths = self._engine.write(sql, ["person_id"], self._scratch()).paths
         relation = self._engine.files(paths)
         self._paths[relation] = paths
         return relation
 
-    def settled(self, first: str, step: Callable[[str], str], moved: str, still: int = 0, most: int = 1_000) -> str:
+    def fixed_point(self, first: str, step: Callable[[str], str], moved: str, still: int = 0, most: int = 1_000) -> str:
         """A relation that begins as a query and takes a step, round by round, until little moves or after `most`.
 
         `step` gives the query of the next round from the relation of this one; `moved` is an aggregate over the
         columns of both, `n` (now) and `t` (then), that is at most `still` at the end. What a round leaves is deleted.
         """
-        now = self.kept(first)
+        now = self.stored(first)
         for _ in range(most):
             before = set(self._paths) - {now}
-            then, now = now, self.kept(step(now))
+            then, now = now, self.stored(step(now))
             far = self._engine.value(f"SELECT {moved} FROM {now} AS n JOIN {then} AS t ON t.person_id = n.person_id")
             for relation in set(self._paths) - before - {now}:
                 for path in self._paths.pop(relation):
@@ -76,7 +76,7 @@ def _components(rounds: _Rounds, edges: str, people: str) -> str:
             f"SELECT n.component AS person_id, min(s.least) AS least FROM {now} AS n JOIN ({seen}) AS s "
             "ON s.person_id = n.person_id GROUP BY n.component"
         )
-        parents = rounds.kept(
+        parents = rounds.stored(
             "SELECT n.person_id, least(n.component, n.grand, s.least, coalesce(h.least, n.component)) AS component "
             f"FROM {now} AS n JOIN ({seen}) AS s ON s.person_id = n.person_id "
             f"LEFT JOIN ({hooked}) AS h ON h.person_id = n.person_id"
@@ -87,7 +87,7 @@ def _components(rounds: _Rounds, edges: str, people: str) -> str:
         )
 
     own = f"SELECT person_id, person_id AS component, person_id AS grand FROM {people} AS p"
-    return rounds.settled(own, step, "count(CASE WHEN n.component <> t.component OR n.grand <> t.grand THEN 1 END)")
+    return rounds.fixed_point(own, step, "count(CASE WHEN n.component <> t.component OR n.grand <> t.grand THEN 1 END)")
 
 
 def _cores(rounds: _Rounds, edges: str, degrees: str) -> str:
@@ -104,7 +104,7 @@ def _cores(rounds: _Rounds, edges: str, degrees: str) -> str:
         return f"SELECT person_id, max(least(core, place)) AS core FROM ({ordered}) AS r GROUP BY person_id"
 
     degree = f"SELECT person_id, ties AS core FROM {degrees} AS d"
-    return rounds.settled(degree, step, "count(CASE WHEN n.core <> t.core THEN 1 END)")
+    return rounds.fixed_point(degree, step, "count(CASE WHEN n.core <> t.core THEN 1 END)")
 
 
 def _ranks(rounds: _Rounds, edges: str, degrees: str) -> str:
@@ -122,7 +122,7 @@ def _ranks(rounds: _Rounds, edges: str, degrees: str) -> str:
         )
 
     average = f"SELECT person_id, CAST({AVERAGE_RANK} AS BIGINT) AS rank, ties FROM {degrees} AS d"
-    return rounds.settled(average, step, "max(abs(n.rank - t.rank))", STILL, MOST_ROUNDS)
+    return rounds.fixed_point(average, step, "max(abs(n.rank - t.rank))", STILL, MOST_ROUNDS)
 
 
 def whole(a: str, b: str) -> str:
