@@ -4,7 +4,7 @@ import pytest
 
 from goodstanding.errors import AgainstTheLaw
 from goodstanding.law import (
-    Pack,
+    LawInForce,
     check_collected,
     check_dimensions,
     check_lab_only,
@@ -14,10 +14,11 @@ from goodstanding.law import (
     load_pack,
     load_packs,
 )
+from goodstanding.months import today
 from goodstanding.records import TABLES
 from goodstanding.relations import KNOWN_MEASURES
 
-PACKS = load_packs()
+PACKS = {name: pack.on(today()) for name, pack in load_packs().items()}
 EACH_PACK = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
 
 
@@ -42,7 +43,7 @@ def test_the_tables_ask_for_nothing_that_is_forbidden(table: str) -> None:
 
 
 @EACH_PACK
-def test_no_score_reads_a_protected_field(pack: Pack) -> None:
+def test_no_score_reads_a_protected_field(pack: LawInForce) -> None:
     for field in pack.never_scored:
         with pytest.raises(AgainstTheLaw) as refused:
             check_scored("a.toml", ["dues", field], [pack])
@@ -58,7 +59,7 @@ def test_in_the_union_no_score_reads_whom_one_deals_with_in_any_dimension() -> N
 
 
 @EACH_PACK
-def test_what_may_not_be_collected_may_not_be_scored_and_the_law_that_forbids_it_is_named(pack: Pack) -> None:
+def test_what_may_not_be_collected_may_not_be_scored_and_the_law_that_forbids_it_is_named(pack: LawInForce) -> None:
     for field in pack.never_collected - pack.never_scored:
         with pytest.raises(AgainstTheLaw) as refused:
             check_scored("a.toml", [field], [pack])
@@ -66,7 +67,7 @@ def test_what_may_not_be_collected_may_not_be_scored_and_the_law_that_forbids_it
 
 
 @EACH_PACK
-def test_what_is_not_protected_is_scored(pack: Pack) -> None:
+def test_what_is_not_protected_is_scored(pack: LawInForce) -> None:
     check_scored("a.toml", ["dues", "dues_late", "payments"], [pack])
 
 
@@ -80,13 +81,13 @@ def test_relationships_are_a_dimension_elsewhere() -> None:
 
 
 @EACH_PACK
-def test_a_negative_fact_counts_as_long_as_the_law_says(pack: Pack) -> None:
+def test_a_negative_fact_counts_as_long_as_the_law_says(pack: LawInForce) -> None:
     check_looking_back("a.toml", "dues_late", pack.negatives_count_months, [pack])
 
 
 @EACH_PACK
 @pytest.mark.parametrize("more", [1, 1000])
-def test_a_negative_fact_counts_no_longer(pack: Pack, more: int) -> None:
+def test_a_negative_fact_counts_no_longer(pack: LawInForce, more: int) -> None:
     with pytest.raises(AgainstTheLaw) as refused:
         check_looking_back("a.toml", "dues_late", pack.negatives_count_months + more, [pack])
     assert pack.negatives_count_law in str(refused.value)
@@ -94,7 +95,7 @@ def test_a_negative_fact_counts_no_longer(pack: Pack, more: int) -> None:
 
 
 @EACH_PACK
-def test_a_negative_fact_does_not_count_for_ever(pack: Pack) -> None:
+def test_a_negative_fact_does_not_count_for_ever(pack: LawInForce) -> None:
     with pytest.raises(AgainstTheLaw) as refused:
         check_looking_back("a.toml", "dues_late", None, [pack])
     assert pack.negatives_count_law in str(refused.value)
@@ -110,16 +111,16 @@ def test_what_only_the_lab_may_do_is_done_to_synthetic_people_only(name: str) ->
 
 @pytest.mark.parametrize("name", load_lab_only())
 @EACH_PACK
-def test_no_programme_reads_what_only_the_lab_may(name: str, pack: Pack) -> None:
+def test_no_programme_reads_what_only_the_lab_may(name: str, pack: LawInForce) -> None:
     with pytest.raises(AgainstTheLaw):
         check_scored("a.toml", ["dues", name.upper()], [pack])
 
 
 def test_where_no_law_was_checked_a_negative_fact_is_looked_back_for_as_long_as_one_likes() -> None:
-    check_looking_back("a.toml", "dues_late", None, [load_pack("none")])
-    check_looking_back("a.toml", "dues_late", 1000, [load_pack("none")])
+    check_looking_back("a.toml", "dues_late", None, [load_pack("none").on(today())])
+    check_looking_back("a.toml", "dues_late", 1000, [load_pack("none").on(today())])
 
 
 def test_where_no_law_was_checked_sex_is_not_scored_all_the_same() -> None:
     with pytest.raises(AgainstTheLaw, match="rule of this project"):
-        check_scored("a.toml", ["dues", "sex"], [load_pack("none")])
+        check_scored("a.toml", ["dues", "sex"], [load_pack("none").on(today())])

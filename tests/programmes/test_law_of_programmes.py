@@ -6,10 +6,11 @@ import pytest
 
 from goodstanding.errors import AgainstTheLaw, StandingError
 from goodstanding.law import load_packs
+from goodstanding.months import today
 from goodstanding.programmes import load_programme
 
 Variant = Callable[..., str]
-PACKS = load_packs()
+PACKS = {name: pack.on(today()) for name, pack in load_packs().items()}
 EXCLUDED = {  # relationships would be refused first
     name: f'["{name}"]' for name in PACKS if not PACKS[name].forbidden_dimensions
 }

@@ -3,6 +3,7 @@
 import re
 import sys
 import unicodedata
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.law.own_pack import own_pack
 from tests.programmes.variants import Variant
 from tests.programmes.varied import Shape, programme_text, write_programme
 
@@ -19,8 +21,8 @@ from goodstanding.programmes import Definition, in_language, load_programme, pro
 from goodstanding.programmes.amounts import currencies_named, names_money
 from goodstanding.wording import use_language
 
-IN = (resources.files("goodstanding.law") / "packs" / "in.toml").read_text(encoding="utf-8")
-NG = IN.replace('name = "in"', 'name = "ng"').replace('calendar = "IN"', 'calendar = "NG"')
+NG = own_pack()
+TODAY = date(2026, 12, 1)
 OWN = Shape(jurisdictions=("ng",))
 
 
@@ -93,7 +95,7 @@ def test_a_text_without_any_language_is_refused() -> None:
 @pytest.mark.parametrize("file", ["law/ng.toml", "ng.toml"])
 def test_a_pack_beside_the_programme_is_its_law(file: str, tmp_path: Path) -> None:
     programme = load_programme(with_pack(tmp_path, NG.replace("dispute_days = 30", "dispute_days = 9"), file)).programme
-    (pack,) = programme.packs
+    (pack,) = programme.laws_on(TODAY)
     assert (pack.name, pack.dispute_days, pack.checked) == ("ng", 9, True)
     assert programme.no_law is None
 
@@ -106,7 +108,10 @@ def test_a_pack_travels_with_the_text_and_its_digest(file: str, tmp_path: Path) 
     (tmp_path / file).write_text(NG.replace("dispute_days = 30", "dispute_days = 31"), encoding="utf-8")
     changed = load_programme(str(tmp_path))
     assert changed.digest != again.digest
-    assert (again.programme.packs[0].dispute_days, changed.programme.packs[0].dispute_days) == (30, 31)
+    assert (again.programme.laws_on(TODAY)[0].dispute_days, changed.programme.laws_on(TODAY)[0].dispute_days) == (
+        30,
+        31,
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -118,7 +123,7 @@ def test_whatever_a_pack_says_is_what_travels(words: str, between: str) -> None:
     )
     with TemporaryDirectory() as folder:
         loaded = load_programme(with_pack(Path(folder), pack))
-    assert loaded.programme.packs[0].kept_law.startswith(law)
+    assert loaded.programme.laws_on(TODAY)[0].kept_law.startswith(law)
 
 
 def test_a_programme_may_hold_its_packs_itself() -> None:

@@ -179,7 +179,9 @@ def test_a_default_is_a_reason_with_all_that_it_costs_and_paying_it_is_advised(
     assert values[DEFAULT] == 161  # 20 January to 30 June 2023
     total = expert.base + sum(points.values())
     assert score == min(total, 549)
-    (said,) = [r for r in reasons(sesame.programme, expert, values, points) if r.characteristic == DEFAULT]
+    (said,) = [
+        r for r in reasons(sesame.programme, expert, values, points, date(2026, 12, 1)) if r.characteristic == DEFAULT
+    ]
     assert (said.value, said.lost) == (161, 3 + 21 + max(total - 549, 0))
     assert "161" in said.text
     advised = {step.characteristic for step in recourse(lives, sesame.programme, expert, AS_OF, LEFT, now)}

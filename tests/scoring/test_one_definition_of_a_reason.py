@@ -2,13 +2,14 @@
 
 import math
 import tomllib
-from importlib import resources
+from datetime import date
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from tests.law.own_pack import own_pack
 
 from goodstanding.cards import Card, expert_card
 from goodstanding.programmes import Definition
@@ -16,6 +17,7 @@ from goodstanding.scorecard import Attribute, Characteristic, PointsTable, table
 from goodstanding.scorecard.table import table_reasons
 from goodstanding.scoring.explanation import losses, reasons
 
+TODAY = date(2026, 12, 1)
 points = st.integers(-30, 30)
 ROWS = st.lists(st.tuples(st.text("abc", min_size=1, max_size=2), points, points), min_size=1, max_size=8)
 
@@ -75,9 +77,8 @@ def test_a_page_gives_as_many_reasons_as_the_strictest_of_its_laws_wants(sesame:
     card = expert_card(sesame)
     values = {c.name: c.attributes[-1].least or 0.0 for c in card.characteristics}
     own = dict.fromkeys(values, -100)
-    shipped = tomllib.loads((resources.files("goodstanding.law") / "packs" / "in.toml").read_text(encoding="utf-8"))
-    law = {"ng": shipped | {"name": "ng", "reasons_most": 2}}
+    law = {"ng": tomllib.loads(own_pack()) | {"reasons_most": 2}}
     stricter = replace(sesame.programme, jurisdictions=(*sesame.programme.jurisdictions, "ng"), law=law)
-    assert (sesame.programme.reasons_most, stricter.reasons_most) == (4, 2)
-    assert len(reasons(sesame.programme, card, values, own)) == 4
-    assert len(reasons(stricter, card, values, own)) == 2
+    assert (sesame.programme.reasons_most(TODAY), stricter.reasons_most(TODAY)) == (4, 2)
+    assert len(reasons(sesame.programme, card, values, own, TODAY)) == 4
+    assert len(reasons(stricter, card, values, own, TODAY)) == 2

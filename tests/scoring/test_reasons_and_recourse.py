@@ -1,6 +1,7 @@
 """Reasons for everybody in the town, against a plain lookup in the card; recourse for everybody."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -28,7 +29,10 @@ def everybody(town_rows: Rows, card: Card, sesame: Definition) -> Mapping[str, N
 @pytest.fixture(scope="module")
 def all_reasons(everybody: Mapping[str, Now], card: Card, sesame: Definition) -> Mapping[str, Sequence[ReasonInWords]]:
     """Everybody's reasons."""
-    return {p: reasons(sesame.programme, card, values, points) for p, (_, values, points) in everybody.items()}
+    return {
+        p: reasons(sesame.programme, card, values, points, date(2026, 12, 1))
+        for p, (_, values, points) in everybody.items()
+    }
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,18 @@ from goodstanding.law.doors import (
     check_looking_back,
     check_scored,
 )
-from goodstanding.law.packs import FOR_EVER, NO_LAW, LabOnly, Pack, load_lab_only, load_pack, load_packs, read_pack
+from goodstanding.law.legal_facts import FOR_EVER
+from goodstanding.law.packs import (
+    NO_LAW,
+    LabOnly,
+    LawInForce,
+    Pack,
+    load_lab_only,
+    load_pack,
+    load_packs,
+    packs_on,
+    read_pack,
+)
 from goodstanding.law.purposes import Context, check_context, check_purpose, load_contexts
 
 __all__ = [
@@ -15,6 +26,7 @@ __all__ = [
     "NO_LAW",
     "Context",
     "LabOnly",
+    "LawInForce",
     "Pack",
     "check_collected",
     "check_context",
@@ -27,5 +39,6 @@ __all__ = [
     "load_lab_only",
     "load_pack",
     "load_packs",
+    "packs_on",
     "read_pack",
 ]

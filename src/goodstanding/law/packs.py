@@ -1,64 +1,96 @@
-"""Law packs: one file a jurisdiction, each statement with its law."""
+"""Law packs: one file a jurisdiction, each statement dated and with its law."""
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 import msgspec
 from holidays import country_holidays
 from msgspec import Meta
 
 from goodstanding.errors import BadProgramme, NotFound
-from goodstanding.wording import in_every_language, mismatch_of, one_of, tr
+from goodstanding.law.legal_facts import BANS, FACTS, Ban, Fact, Words, fact_on, not_as_expected, read_bans, read_fact
+from goodstanding.wording import in_every_language, one_of, tr
 
 NO_LAW = "none"
-FOR_EVER: Literal["for ever"] = "for ever"
 # The registry holds a person's jurisdiction in so many letters.
 NAME = r"^[a-z][a-z0-9_]{1,7}\Z"
 
-_Whole: TypeAlias = Annotated[int, Meta(ge=0, le=36_500)]
-_Words: TypeAlias = Annotated[str, Meta(pattern=r"\S")]
-
 
 @dataclass(frozen=True)
-class Pack:
-    """What one jurisdiction allows. Periods in months or days; each `..._law` names the source.
+class LawInForce:
+    """What one jurisdiction allows on a day. Periods in months or days; each `..._law` names the source.
 
     `calendar` is that of its working days: a country's two letters, or ECB for the days of the euro's payment system.
     """
 
-    name: Annotated[str, Meta(pattern=NAME)]
-    title: Annotated[Mapping[str, _Words], Meta(min_length=1)]
-    negatives_count_months: Annotated[int, Meta(ge=1, le=1200)] | Literal["for ever"]
-    negatives_count_law: _Words
-    dispute_days: _Whole
-    dispute_law: _Words
+    name: str
+    title: Mapping[str, str]
     calendar: str
-    furnisher_told_working_days: _Whole
-    furnisher_told_law: _Words
-    notice_days: _Whole
-    notice_law: _Words
-    statement_words: _Whole
-    statement_law: _Words
-    reasons_most: _Whole
-    reasons_law: _Words
-    kept_months: _Whole
-    kept_law: _Words
-    forbidden_dimensions: Mapping[str, _Words]
-    forbidden_fields: Mapping[str, _Words]
+    negatives_count_months: int | Literal["for ever"]
+    negatives_count_law: str
+    dispute_days: int
+    dispute_law: str
+    furnisher_told_working_days: int
+    furnisher_told_law: str
+    notice_days: int
+    notice_law: str
+    statement_words: int
+    statement_law: str
+    reasons_most: int
+    reasons_law: str
+    kept_months: int
+    kept_law: str
     never_collected: frozenset[str]
-    never_collected_law: _Words
+    never_collected_law: str
     never_scored: frozenset[str]
-    never_scored_law: _Words
+    never_scored_law: str
+    forbidden_dimensions: Mapping[str, str]
+    forbidden_fields: Mapping[str, str]
 
     @property
     def checked(self) -> bool:
         """Whether there is a law in it that somebody checked."""
         return self.name != NO_LAW
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What a pack says of itself."""
+
+    name: Annotated[str, Meta(pattern=NAME)]
+    title: Annotated[Mapping[str, Words], Meta(min_length=1)]
+    calendar: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A jurisdiction's law as it was and will be: each fact with the day from which it holds (legal_facts.py)."""
+
+    name: str
+    title: Mapping[str, str]
+    calendar: str
+    facts: Mapping[str, tuple[Fact, ...]]
+    bans: Mapping[str, tuple[Ban, ...]]
+
+    def on(self, day: date) -> LawInForce:
+        """What holds on a day."""
+        values: dict[str, Any] = {}
+        for name, (unit, _) in FACTS.items():
+            fact = fact_on(self.facts[name], day)
+            values |= {name if unit == "fields" else f"{name}_{unit}": fact.value, f"{name}_law": fact.law}
+        for name, bans in self.bans.items():
+            values[name] = {ban.name: ban.law for ban in bans if ban.start is None or ban.start <= day}
+        return LawInForce(name=self.name, title=self.title, calendar=self.calendar, **values)
+
+
+def packs_on(packs: Iterable[Pack], day: date) -> list[LawInForce]:
+    """What holds of several packs on a day."""
+    return [pack.on(day) for pack in packs]
 
 
 @dataclass(frozen=True)
@@ -107,54 +139,37 @@ def load_pack(name: str, where: str = "") -> Pack:
 
 def read_pack(where: str, name: str, data: Mapping[str, Any]) -> Pack:
     """A pack from what its file says; `where` names the file, `name` is that of the pack. Raises BadProgramme."""
-    flat = {key: value for key, value in data.items() if key not in ("never_collected", "never_scored")}
-    if isinstance(title := flat.get("title"), str):
-        # As the shipped ones have it: a sentence of ours, which every language's catalogue knows.
-        flat["title"] = in_every_language(title)
-    for key in ("never_collected", "never_scored"):
-        rule = _rule(f"{where}, {key}", data.get(key))
-        flat |= {key: [field.lower().strip() for field in rule.fields], f"{key}_law": rule.law}
-    # What the file calls these two are the tables above.
-    if unknown := sorted((set(data) - {field.name for field in fields(Pack)}) | (set(data) & _LAWS_OF_TABLES)):
+    if unknown := sorted(set(data) - _KEYS):
         raise BadProgramme(
             where=f"{where}, {unknown[0]}", found=unknown[0], expected=tr("no such key"), do=tr("Correct the name.")
         )
+    own = {key: data[key] for key in _Head.__struct_fields__ if key in data}
+    if isinstance(title := own.get("title"), str):
+        # As the shipped ones have it: a sentence of ours, which every language's catalogue knows.
+        own["title"] = in_every_language(title)
     try:
-        pack = msgspec.convert(flat, Pack)
+        head = msgspec.convert(own, _Head)
     except msgspec.ValidationError as error:
-        raise _not_as_expected(where, error) from error
-    if pack.name != name:
-        raise BadProgramme(where=f"{where}, name", found=pack.name, expected=name, do=tr("Name the file as the pack."))
-    if not _is_calendar(pack.calendar):
+        raise not_as_expected(where, error) from error
+    if head.name != name:
+        raise BadProgramme(where=f"{where}, name", found=head.name, expected=name, do=tr("Name the file as the pack."))
+    if not _is_calendar(head.calendar):
         expected = tr("a country's two letters, or ECB")
         raise BadProgramme(
-            where=f"{where}, calendar", found=pack.calendar, expected=expected, do=tr("Correct the field.")
+            where=f"{where}, calendar", found=head.calendar, expected=expected, do=tr("Correct the field.")
         )
-    return pack
+    return Pack(
+        name=head.name,
+        title=head.title,
+        calendar=head.calendar,
+        facts={fact: read_fact(where, fact, data) for fact in FACTS},
+        bans={kind: read_bans(where, kind, data) for kind in BANS},
+    )
 
 
-_LAWS_OF_TABLES = {"never_collected_law", "never_scored_law"}
-
-
-class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Fields that a law keeps out."""
-
-    law: _Words
-    fields: tuple[_Words, ...]
-
-
-def _rule(where: str, table: object) -> _Rule:
-    try:
-        return msgspec.convert({} if table is None else table, _Rule)
-    except msgspec.ValidationError as error:
-        raise _not_as_expected(where, error) from error
-
-
-def _not_as_expected(where: str, error: msgspec.ValidationError) -> BadProgramme:
-    """What a decoder says, as an error of ours."""
-    found = mismatch_of(str(error))
-    place = f"{where}, {found.where}" if found.where else where
-    return BadProgramme(where=place, found=found.found, expected=found.expected, do=tr("Correct the field."))
+# A fact is a list of tables by its name; one whose value is no list of fields may be two flat keys.
+_FLAT = {key for name, (unit, _) in FACTS.items() if unit != "fields" for key in (f"{name}_{unit}", f"{name}_law")}
+_KEYS = {*_Head.__struct_fields__, *FACTS, *BANS, *_FLAT}
 
 
 @cache

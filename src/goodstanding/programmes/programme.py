@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
 from goodstanding.engines import Formula, compile_characteristic, compile_condition, compile_read
-from goodstanding.law import NO_LAW, Pack, load_pack, read_pack
+from goodstanding.law import NO_LAW, LawInForce, Pack, load_pack, packs_on, read_pack
 from goodstanding.relations import TIE_MEASURES
 from goodstanding.statements import STATEMENTS, Measure, RollUp, own_statements
 from goodstanding.wording import language, tr
@@ -210,10 +211,13 @@ class Programme(_Part, frozen=True, forbid_unknown_fields=True, tag_field="kind"
             for name in self.jurisdictions
         )
 
-    @property
-    def reasons_most(self) -> int:
-        """How many reasons are told at most: as many as the strictest of its jurisdictions wants."""
-        return min(pack.reasons_most for pack in self.packs)
+    def laws_on(self, day: date) -> list[LawInForce]:
+        """What the laws of its jurisdictions say on a day."""
+        return packs_on(self.packs, day)
+
+    def reasons_most(self, day: date) -> int:
+        """How many reasons are told at most on a day: as many as the strictest of its jurisdictions wants."""
+        return min(law.reasons_most for law in self.laws_on(day))
 
     @property
     def no_law(self) -> str | None:

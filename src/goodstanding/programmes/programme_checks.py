@@ -6,7 +6,16 @@ from math import isfinite
 
 from goodstanding.engines import WHOLE, names_in, results_of, texts_in
 from goodstanding.errors import BadProgramme
-from goodstanding.law import NO_LAW, Pack, check_dimensions, check_looking_back, check_scored, load_pack, read_pack
+from goodstanding.law import (
+    NO_LAW,
+    LawInForce,
+    check_dimensions,
+    check_looking_back,
+    check_scored,
+    load_pack,
+    read_pack,
+)
+from goodstanding.months import today
 from goodstanding.programmes.characteristics import columns_beside, tables_read
 from goodstanding.programmes.programme import NOT_COMPUTED, Coverage, DeclaredCharacteristic, ExpertCard, Programme
 from goodstanding.programmes.programme_folder import check_own_name
@@ -143,22 +152,22 @@ def _check_characteristic(where: str, characteristic: DeclaredCharacteristic, di
 
 def check_law(file: str, programme: Programme) -> None:
     """Every door of the law that a programme passes through, and that its formulas compile to numbers."""
-    packs = _packs(file, programme)
-    _check_measures(file, programme, packs)
-    check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], packs)
+    laws = _laws(file, programme)
+    _check_measures(file, programme, laws)
+    check_dimensions(f"{file}, dimensions", [d.name for d in programme.dimensions], laws)
     parts: list[tuple[str, str, DeclaredCharacteristic | Coverage]] = [
         *((f"{file}, characteristic {part.name}", part.sql, part) for part in programme.characteristics),
         *((f"{file}, coverage {part.name}", part.requires, part) for part in programme.coverage),
     ]
     for where, text, part in parts:
-        check_scored(where, names_in(text) | {part.name}, packs)
-        _check_formula(where, programme, part, packs)
+        check_scored(where, names_in(text) | {part.name}, laws)
+        _check_formula(where, programme, part, laws)
     _check_results(programme, parts)
     for part in programme.characteristics:
         _check_followed(f"{file}, characteristic {part.name}", programme, part)
 
 
-def _check_measures(file: str, programme: Programme, packs: Sequence[Pack]) -> None:
+def _check_measures(file: str, programme: Programme, laws: Sequence[LawInForce]) -> None:
     """Measures of its own compile, hide no column of a statement and no measure of ties, and read what the law lets."""
     try:
         measures = programme.roll_up.measures
@@ -170,7 +179,7 @@ def _check_measures(file: str, programme: Programme, packs: Sequence[Pack]) -> N
         for measure in measures.values():
             where = f"{file}, measures.{measure.table}.{measure.name}"
             _check_free(where, measure.name, _RESERVED | TIE_MEASURES.keys())
-            check_scored(where, measure.reads | {measure.name}, packs)
+            check_scored(where, measure.reads | {measure.name}, laws)
             _check_measured(where, measure, measures)
 
 
@@ -203,8 +212,11 @@ def _check_followed(where: str, programme: Programme, part: DeclaredCharacterist
             raise BadProgramme(where=f"{where}, followed", found=measure, expected=expected, do=tr("Correct the name."))
 
 
-def _packs(file: str, programme: Programme) -> Sequence[Pack]:
-    """The packs of its jurisdictions: shipped, or its own, which take the name of no other and are all named."""
+def _laws(file: str, programme: Programme) -> Sequence[LawInForce]:
+    """The laws of its jurisdictions as they are today.
+
+    Their packs are shipped, or its own, which take the name of no other and are all named.
+    """
     for name, data in programme.law.items():
         check_own_name(f"{file}, law.{name}", name)
         read_pack(f"{file}, law.{name}", name, data)
@@ -226,11 +238,11 @@ def _packs(file: str, programme: Programme) -> Sequence[Pack]:
     for name in programme.jurisdictions:
         if name not in programme.law:
             load_pack(name, where)
-    return programme.packs
+    return programme.laws_on(today())
 
 
 def _check_formula(
-    where: str, programme: Programme, part: DeclaredCharacteristic | Coverage, packs: Sequence[Pack]
+    where: str, programme: Programme, part: DeclaredCharacteristic | Coverage, laws: Sequence[LawInForce]
 ) -> None:
     """It compiles, and looks back on what speaks against a person no longer than the law lets it."""
     try:
@@ -239,9 +251,9 @@ def _check_formula(
         raise BadProgramme(where=where, found=error.found, expected=error.expected, do=error.do) from error
     known = programme.known_measures
     for measure, months in formula.months:
-        check_scored(where, known[measure].reads, packs)
+        check_scored(where, known[measure].reads, laws)
         if known[measure].adverse:
-            check_looking_back(where, measure, months, packs)
+            check_looking_back(where, measure, months, laws)
 
 
 def _check_results(programme: Programme, parts: Sequence[tuple[str, str, DeclaredCharacteristic | Coverage]]) -> None:

@@ -21,7 +21,7 @@ _OTHERS = frozenset({"programme", "expert", "measures"})
 # Where a decoder of TOML stopped.
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _LONGEST_SHOWN = 60
-_TABLE = re.compile(r"^([ \t]*)\[[ \t]*(?=[^\[\]\n]+\][ \t]*(?:#.*)?$)", re.MULTILINE)
+_TABLE = re.compile(r"^([ \t]*\[\[?)[ \t]*(?=[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$)", re.MULTILINE)
 
 
 def shipped_programmes() -> list[str]:
@@ -133,7 +133,7 @@ def no_toml(file: str, text: str, error: Exception) -> BadProgramme:
 
 def _with_tables(text: str, under: str, file: Traversable, data: Mapping[str, Any]) -> str:
     """The programme with a file written into it, as tables below a name, where it stands nowhere else."""
-    tables = _TABLE.sub(rf"\1[{under}.", _text(file))
+    tables = _TABLE.sub(rf"\g<1>{under}.", _text(file))
     whole = f"{text.rstrip()}\n\n[{under}]\n{tables}"
     try:
         written: Any = tomllib.loads(whole)

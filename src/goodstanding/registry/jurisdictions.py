@@ -2,13 +2,15 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, case, select
 
 from goodstanding.errors import NotFound
-from goodstanding.law import Pack, load_packs, read_pack
+from goodstanding.law import LawInForce, Pack, load_packs, read_pack
+from goodstanding.months import day_of
 from goodstanding.registry.database.schema import programmes
 from goodstanding.wording import tr
 
@@ -16,14 +18,16 @@ from goodstanding.wording import tr
 _ONCE_IN_FORCE = ("published", "superseded", "withdrawn")
 
 
-def law_of(connection: Connection, jurisdiction: str) -> Pack:
-    """The pack of a person's jurisdiction: of several programmes that brought it, that of the last one in force.
+def law_of(connection: Connection, jurisdiction: str, moment: datetime) -> LawInForce:
+    """What the law of a person's jurisdiction says on the day of a moment.
+
+    Of several programmes that brought its pack, that of the last one in force holds.
 
     Raises NotFound if there is none, as for `none`: nobody's rights rest on no law.
     """
     shipped = load_packs()
     if jurisdiction in shipped:
-        return shipped[jurisdiction]
+        return shipped[jurisdiction].on(day_of(moment))
     query = (
         select(programmes.c.text)
         .where(programmes.c.state.in_(_ONCE_IN_FORCE))
@@ -33,7 +37,7 @@ def law_of(connection: Connection, jurisdiction: str) -> Pack:
     for text in connection.scalars(query):
         brought = {**_packs_in(text), **brought}
     if jurisdiction in brought:
-        return brought[jurisdiction]
+        return brought[jurisdiction].on(day_of(moment))
     names = ", ".join([*shipped, *sorted(brought)])
     raise NotFound(
         where="jurisdiction",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from babel.numbers import format_decimal, format_percent
@@ -50,11 +51,11 @@ def short_of_best(best: Mapping[str, int], values: Mapping[str, float], points: 
 
 
 def reasons(
-    programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int]
+    programme: Programme, card: Card, values: Mapping[str, float], points: Mapping[str, int], day: date
 ) -> list[ReasonInWords]:
-    """What cost the most, in words with the person's own values: at most as many as the law wants told."""
+    """What cost the most, in words with the person's own values: as many at most as the law of a day wants."""
     found: list[ReasonInWords] = []
-    for name, lost in losses(card, [(values, points)], programme.reasons_most)[0]:
+    for name, lost in losses(card, [(values, points)], programme.reasons_most(day))[0]:
         definition, value = programme.characteristic(name), values[name]
         text = in_language(definition.reason).format(value=shown(definition, value))
         found.append(

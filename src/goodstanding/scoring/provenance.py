@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from goodstanding.engines import Duck, literal
-from goodstanding.law import FOR_EVER, Pack
+from goodstanding.law import FOR_EVER, LawInForce
 from goodstanding.months import Month
 from goodstanding.programmes import Programme
 from goodstanding.records import TABLES
@@ -48,8 +48,8 @@ def trail_of(
     """What a person's score came from and what was left out, as known at the end of the month."""
     sources: list[SourceCount] = []
     left_out: list[NotCounted] = []
-    pack = min(programme.packs, key=_count_for)
-    oldest = None if pack.negatives_count_months == FOR_EVER else as_of.plus(1 - pack.negatives_count_months).first_day
+    law = min(programme.laws_on(as_of.last_day), key=_count_for)
+    oldest = None if law.negatives_count_months == FOR_EVER else as_of.plus(1 - law.negatives_count_months).first_day
     with Duck() as duck:
         point = PointInTime(workspace, duck, as_of)
         for table in TABLES.values():
@@ -74,7 +74,7 @@ def trail_of(
                     row["source"],
                     row["happened_on"],
                     row["why"],
-                    pack.negatives_count_law if row["why"] == "too_old" else pack.dispute_law,
+                    law.negatives_count_law if row["why"] == "too_old" else law.dispute_law,
                 )
                 for row in found
             ]
@@ -89,6 +89,6 @@ def trail_of(
     return sources, left_out
 
 
-def _count_for(pack: Pack) -> float:
+def _count_for(law: LawInForce) -> float:
     """For how many months a negative fact counts."""
-    return math.inf if pack.negatives_count_months == FOR_EVER else pack.negatives_count_months
+    return math.inf if law.negatives_count_months == FOR_EVER else law.negatives_count_months

@@ -134,7 +134,7 @@ def standing_of(
         base=row["base"],
         ceiling=None if ceiling is None or score is None else programme.ceiling(ceiling.name),
         dimensions=_dimensions(programme, card, points),
-        reasons=[] if row["score"] is None else reasons(programme, card, values, points),
+        reasons=[] if row["score"] is None else reasons(programme, card, values, points, month.last_day),
         recourse=[] if score is None else recourse(workspace, programme, card, month, person, (score, values, points)),
         target=target,
         plan=None if target is None or row["score"] is None else plan_to(programme, card, values, target),

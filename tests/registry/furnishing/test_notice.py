@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import select
-from tests.registry.office import Office
+from tests.registry.office import START, Office
 
 from goodstanding.law import load_pack
 from goodstanding.months import midnight
@@ -23,7 +23,7 @@ from goodstanding.registry.sealed_columns import open_in
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
-NOTICE = timedelta(days=load_pack("cn").notice_days)
+NOTICE = timedelta(days=load_pack("cn").on(START.date()).notice_days)
 TODAY = date(2026, 6, 15)
 SOON, FAR = TODAY + timedelta(days=2), TODAY + timedelta(days=12)
 TABLES = {

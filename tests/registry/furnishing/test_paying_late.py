@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import select
-from tests.registry.office import Office
+from tests.registry.office import START, Office
 
 from goodstanding.law import load_pack
 from goodstanding.registry.database.schema import messages
@@ -20,7 +20,7 @@ from goodstanding.registry.sealed_columns import open_in
 from goodstanding.registry.verification import verify_registry
 
 BANK = "91330100799655058B"
-DAYS, NOTICE = 40, timedelta(days=load_pack("cn").notice_days)
+DAYS, NOTICE = 40, timedelta(days=load_pack("cn").on(START.date()).notice_days)
 # By how many days each of them pays late; the last but one pays a little every day and never all, the last nothing.
 PAYS = (-1, 0, 1, 3, 8, 20, "in parts", "never")
 

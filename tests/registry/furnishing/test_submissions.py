@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import select, update
-from tests.registry.office import FIRM, Office
+from tests.registry.office import FIRM, START, Office
 
 from goodstanding.errors import AgainstTheLaw, BadInput, Conflict, NotFound
 from goodstanding.law import load_pack
@@ -78,13 +78,13 @@ def test_a_record_that_speaks_for_the_person_counts_at_once_and_is_sealed(
 
 def test_an_adverse_record_waits_and_the_person_is_told(office: Office, bank: UUID, person: UUID) -> None:
     (sent,) = send(office, bank, of(office, person, values=LATE, told_on=date(2026, 6, 14)))
-    days = timedelta(days=load_pack("cn").notice_days)
+    days = timedelta(days=load_pack("cn").on(START.date()).notice_days)
     assert (sent.adverse, sent.counts_from) == (True, office.clock.now + days)
     (message,) = rows(office, messages)
     body = msgspec.json.decode(open_in(office.registry.keyring, messages.c.sealed, message.sealed, person_id=person))
     assert (message.kind, body["furnisher"]) == ("record.adverse", "Bank")
     assert office.registry.do(read_pending)[1] == []
-    office.clock.move(days=load_pack("cn").notice_days)
+    office.clock.move(days=load_pack("cn").on(START.date()).notice_days)
     assert [one.item.record_id for one in office.registry.do(read_pending)[1]] == ["due-1"]
     # What the person was told is what a dispute asks for, and reaches who furnished it.
     item = Item(body["table"], body["source"], body["record_id"])
@@ -106,7 +106,7 @@ def test_money_that_speaks_against_the_person_waits_as_well(
     with pytest.raises(BadInput, match=rf"{table} due-1, told_on"):
         send(office, bank, of(office, person, table=table, values=said))
     (sent,) = send(office, bank, of(office, person, table=table, values=said, told_on=date(2026, 6, 14)))
-    assert sent.counts_from == office.clock.now + timedelta(days=load_pack("cn").notice_days)
+    assert sent.counts_from == office.clock.now + timedelta(days=load_pack("cn").on(START.date()).notice_days)
     assert [message.kind for message in rows(office, messages)] == ["record.adverse"]
     assert verify_registry(office.registry).findings == []
 

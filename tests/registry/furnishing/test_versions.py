@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from tests.registry.furnishing.branch import BANK, Branch
+from tests.registry.office import START
 
 from goodstanding.engines import Duck
 from goodstanding.errors import StandingError
@@ -29,7 +30,7 @@ from goodstanding.registry.verification import verify_registry
 FIRST = ("good", "unpaid", "late")
 ACTIONS = (*FIRST, "certified", "withdraw", "dispute", "take back", "confirm", "delete")
 DAYS_AFTER = 30
-NOTICE = timedelta(days=load_pack("cn").notice_days)
+NOTICE = timedelta(days=load_pack("cn").on(START.date()).notice_days)
 # What a version is no worse than.
 WORSE = {"unpaid": ["unpaid"], "late": ["late", "unpaid"]}
 

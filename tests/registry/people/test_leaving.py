@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import Row, Table, func, select
-from tests.registry.office import AS_OF, HandClock, Office, manifest, score_row
+from tests.registry.office import AS_OF, START, HandClock, Office, manifest, score_row
 
 from goodstanding.errors import NotFound
 from goodstanding.law import load_pack
@@ -164,7 +164,7 @@ def test_what_is_kept_is_told_with_the_law_and_a_date(office: Office, jurisdicti
     kept = left(office, person).kept
     assert [(one.what, one.rows) for one in kept] == [("consents", 2), ("access log", 3)]
     assert {one.until for one in kept} == {datetime(until, 6, 15, 9, 30, tzinfo=UTC)}
-    assert {one.law for one in kept} == {load_pack(jurisdiction).kept_law}
+    assert {one.law for one in kept} == {load_pack(jurisdiction).on(START.date()).kept_law}
 
 
 def test_nothing_is_told_to_be_kept_that_was_never_there(office: Office) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from sqlalchemy import Table, select
-from tests.registry.office import Office
+from tests.registry.office import START, Office
 
 from goodstanding.errors import BadInput, Conflict, NotFound
 from goodstanding.law import load_pack
@@ -104,7 +104,7 @@ def test_a_disputed_record_is_marked_at_once_and_its_furnisher_told_in_time(
     # From Monday 15 June five working days, Friday 19 June being the Dragon Boat festival: until the end of the 23rd.
     (delivery,) = [row for row in rows(office, deliveries) if row.party_id == bank]
     assert delivery.due_at - office.clock.now < timedelta(days=9)
-    assert case.due_at == office.clock.now + timedelta(days=load_pack("cn").dispute_days)
+    assert case.due_at == office.clock.now + timedelta(days=load_pack("cn").on(START.date()).dispute_days)
 
 
 def test_a_record_of_nobody_who_joined_is_disputed_without_a_furnisher(office: Office, person: UUID) -> None:

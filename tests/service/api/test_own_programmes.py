@@ -3,12 +3,14 @@
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.law.own_pack import own_pack
 from tests.programmes.varied import Shape, programme_text, write_programme
 from tests.service.api.caller import Api
 from tests.service.api.working import Working
@@ -102,8 +104,7 @@ def _request(api: Api, programme: str) -> str:
 
 
 def test_a_pack_is_in_force_as_it_was_agreed_to_whatever_becomes_of_its_file(api: Api, tmp_path: Path) -> None:
-    shipped = (resources.files("goodstanding.law") / "packs" / "in.toml").read_text(encoding="utf-8")
-    pack = re.sub(r'name = "in"\n', 'name = "ng"\n', shipped).replace("dispute_days = 30", "dispute_days = 9")
+    pack = own_pack().replace("dispute_days = 30", "dispute_days = 9")
     folder = write_programme(tmp_path / "own", Shape(jurisdictions=("ng",)), "own_ng")
     (tmp_path / "own" / "law").mkdir()
     (tmp_path / "own" / "law" / "ng.toml").write_text(pack, encoding="utf-8")
@@ -112,12 +113,12 @@ def test_a_pack_is_in_force_as_it_was_agreed_to_whatever_becomes_of_its_file(api
     (tmp_path / "own" / "law" / "ng.toml").unlink()
     held = api.registry.do(lambda transaction: published(transaction, "own_ng"))
     assert held.digest == digest
-    assert [(one.name, one.dispute_days) for one in held.programme.packs] == [("ng", 9)]
+    assert [(one.name, one.dispute_days) for one in held.programme.laws_on(date(2026, 12, 1))] == [("ng", 9)]
 
 
 def test_a_draft_with_a_pack_that_stands_in_for_a_shipped_one_is_refused(api: Api) -> None:
     shipped = (resources.files("goodstanding.law") / "packs" / "cn.toml").read_text(encoding="utf-8")
-    own = re.sub(r"(?m)^\[", "[law.cn.", shipped.replace("months = 60", "months = 600"))
+    own = re.sub(r"(?m)^(\[\[?)", r"\1law.cn.", shipped.replace("months = 60", "months = 600"))
     text = f"{programme_text(Shape())}[law.cn]\n{own}"
     found = api.call("POST", "/v1/programmes", api.operator("analyst"), {"programme": text})
     assert found.status_code == 422
@@ -136,8 +137,7 @@ def test_people_join_under_the_law_that_a_programme_brought_and_keep_it(api: Api
     known_by = {"kind": "phone", "value": "+86 138 0000 7777"}
     body = {"identifiers": [known_by], "notice_version": NOTICE_VERSION, "language": "en", "jurisdiction": "ng"}
     assert api.call("POST", "/v1/people", api.operator("registrar"), body).status_code == 404
-    shipped = (resources.files("goodstanding.law") / "packs" / "in.toml").read_text(encoding="utf-8")
-    pack = shipped.replace('name = "in"', 'name = "ng"').replace("statement_words = 100", "statement_words = 2")
+    pack = own_pack().replace("statement_words = 100", "statement_words = 2")
     folder = write_programme(tmp_path / "own", Shape(jurisdictions=("ng",)), "own_ng")
     (tmp_path / "own" / "ng.toml").write_text(pack, encoding="utf-8")
     enact(api, folder)

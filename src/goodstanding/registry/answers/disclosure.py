@@ -83,7 +83,7 @@ def disclose(
         outcome = "yes" if score.score >= ask.threshold else "no"
     reasons = None
     if outcome == "no" or ask.scope in TELLING:
-        most = law_of(transaction.connection, on_file.jurisdiction).reasons_most
+        most = law_of(transaction.connection, on_file.jurisdiction, transaction.now).reasons_most
         reasons = _reasons(score.digest, score.reasons[:most], ask.language)
     whole = ask.scope in TELLING
     return replace(

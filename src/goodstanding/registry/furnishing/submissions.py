@@ -224,7 +224,7 @@ def _check_told(transaction: WriteTransaction, one: Submission, jurisdiction: st
             found=tr("nothing") if one.told_on is None else one.told_on.isoformat(),
             expected=tr(
                 "the day on which you told the person ({law})",
-                law=law_of(transaction.connection, jurisdiction).notice_law,
+                law=law_of(transaction.connection, jurisdiction, transaction.now).notice_law,
             ),
             do=tr("Tell them first."),
         )
@@ -239,7 +239,7 @@ def _after_notice(
     which is there for them, would leave the worse one standing, or begin anew with each part that they pay.
     """
     # The furnisher told them before; the registry's own message needs its time to be read.
-    days = [transaction.now + timedelta(days=law_of(transaction.connection, jurisdiction).notice_days)]
+    days = [transaction.now + timedelta(days=law_of(transaction.connection, jurisdiction, transaction.now).notice_days)]
     counting = in_force(transaction.now)
     for which in (counting, not_(counting)):
         row = _last(transaction, source.id, item, which)

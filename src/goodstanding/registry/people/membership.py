@@ -52,7 +52,7 @@ def join(
     Raises NotFound for a jurisdiction without a law pack, BadInput for an old notice or no identifier, Conflict if an
     identifier is somebody's already.
     """
-    law_of(transaction.connection, jurisdiction)
+    law_of(transaction.connection, jurisdiction, transaction.now)
     if notice_version != NOTICE_VERSION:
         raise BadInput(
             where="notice_version", found=notice_version, expected=NOTICE_VERSION, do=tr("Show the notice in force.")

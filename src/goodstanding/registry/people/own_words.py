@@ -19,9 +19,9 @@ LONGEST_WORDS = 4000
 def set_words(transaction: WriteTransaction, person: UUID, words: str) -> None:
     """Put words on a person's file, or take them off with an empty text. Raises NotFound, BadInput if too long."""
     check_words("words", words)
-    pack = law_of(transaction.connection, joined(transaction.connection, person).jurisdiction)
-    if (count := _count(words)) > pack.statement_words:
-        expected = tr("at most {n} words ({law})", n=pack.statement_words, law=pack.statement_law)
+    law = law_of(transaction.connection, joined(transaction.connection, person).jurisdiction, transaction.now)
+    if (count := _count(words)) > law.statement_words:
+        expected = tr("at most {n} words ({law})", n=law.statement_words, law=law.statement_law)
         raise BadInput(where="words", found=tr("{n} words", n=count), expected=expected, do=tr("Shorten it."))
     sealed = seal_in(transaction.keyring, people.c.words, words.strip(), id=person) if words.strip() else None
     transaction.add("person.words", person, transaction.update(people, people.c.id == person, words=sealed))

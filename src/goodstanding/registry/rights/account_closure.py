@@ -75,10 +75,10 @@ def leave(transaction: WriteTransaction, person: UUID) -> Left:
     erased = {name: len(rows) for name, rows in gone.items()} | {"scores": len(leaves), "answers": len(answered)}
     rows = [*closed, *answered, *leaves, *unnamed, waits, *(one for of_table in gone.values() for one in of_table)]
     transaction.add("person.left", person, rows, erased=erased)
-    pack = law_of(connection, row.jurisdiction)
-    until = Period("MONTH", pack.kept_months).after(transaction.now)
+    law = law_of(connection, row.jurisdiction, transaction.now)
+    until = Period("MONTH", law.kept_months).after(transaction.now)
     given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
-    kept = [KeptByLaw("consents", given, until, pack.kept_law), KeptByLaw("access log", asked, until, pack.kept_law)]
+    kept = [KeptByLaw("consents", given, until, law.kept_law), KeptByLaw("access log", asked, until, law.kept_law)]
     return Left(ended, erased, [one for one in kept if one.rows])
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from goodstanding.errors import Conflict, NotFound
-from goodstanding.law import Pack
+from goodstanding.law import LawInForce
 from goodstanding.registry.database.schema import cases, parties, uses
 from goodstanding.registry.deliveries import tell_party, tell_recipients
 from goodstanding.registry.joined import joined
@@ -42,8 +42,8 @@ def dispute(transaction: WriteTransaction, person: UUID, item: Item, words: str)
 
     Raises BadInput, NotFound, Conflict for an item that is contested or deleted already.
     """
-    pack = _pack(transaction, person)
-    return _begin(transaction, "dispute", person, [item], words, pack)
+    law = _law(transaction, person)
+    return _begin(transaction, "dispute", person, [item], words, law)
 
 
 def block(transaction: WriteTransaction, person: UUID, items: Sequence[Item], words: str) -> Case:
@@ -51,13 +51,13 @@ def block(transaction: WriteTransaction, person: UUID, items: Sequence[Item], wo
 
     Raises as `dispute` does.
     """
-    pack = _pack(transaction, person)
-    return _begin(transaction, "block", person, items, words, pack)
+    law = _law(transaction, person)
+    return _begin(transaction, "block", person, items, words, law)
 
 
 def review(transaction: WriteTransaction, person: UUID, use: int, words: str) -> Case:
     """Ask that a person looks at an answer, and at what was decided on it. Raises NotFound if it is not about them."""
-    pack = _pack(transaction, person)
+    law = _law(transaction, person)
     chosen = (uses.c.log_index == use) & (uses.c.person_id == person) & uses.c.refusal.is_(None)
     party = transaction.connection.scalar(select(uses.c.party_id).where(chosen))
     if party is None:
@@ -74,7 +74,7 @@ def review(transaction: WriteTransaction, person: UUID, use: int, words: str) ->
             raise Conflict(
                 where=tr("answer"), found=found, expected=expected, do=tr("Look at the case that is about it.")
             )
-    due_at = transaction.now + timedelta(days=pack.dispute_days)
+    due_at = transaction.now + timedelta(days=law.dispute_days)
     case = open_case(transaction, "review", person, about={"use": str(use)}, words=words, due_at=due_at, party=party)
     tell_party(transaction, party, person, "review.open", {"case": str(case.id), "answer": str(use)}, due_at)
     return case
@@ -120,16 +120,16 @@ def close_overdue(transaction: WriteTransaction, most: int = 500, left: list[Uno
 
 
 def _begin(
-    transaction: WriteTransaction, kind: CaseKind, person: UUID, items: Sequence[Item], words: str, pack: Pack
+    transaction: WriteTransaction, kind: CaseKind, person: UUID, items: Sequence[Item], words: str, law: LawInForce
 ) -> Case:
     check_items(items)
-    due_at = transaction.now + timedelta(days=pack.dispute_days)
+    due_at = transaction.now + timedelta(days=law.dispute_days)
     furnisher = _furnisher(transaction, items)
     about = {"items": msgspec.to_builtins(list(items))}
     case = open_case(transaction, kind, person, about=about, words=words, due_at=due_at, party=furnisher)
     begin_marks(transaction, case, items)
     if furnisher is not None:
-        told_by = after_working_days(pack.calendar, transaction.now, pack.furnisher_told_working_days)
+        told_by = after_working_days(law.calendar, transaction.now, law.furnisher_told_working_days)
         named = [{"table": item.table, "record_id": item.record_id} for item in items]
         tell_party(
             transaction,
@@ -159,8 +159,8 @@ def _end(transaction: WriteTransaction, case: Case, outcome: str, *, words: str,
     return closed
 
 
-def _pack(transaction: WriteTransaction, person: UUID) -> Pack:
-    return law_of(transaction.connection, joined(transaction.connection, person).jurisdiction)
+def _law(transaction: WriteTransaction, person: UUID) -> LawInForce:
+    return law_of(transaction.connection, joined(transaction.connection, person).jurisdiction, transaction.now)
 
 
 def _furnisher(transaction: WriteTransaction, items: Sequence[Item]) -> UUID | None:
