@@ -4,11 +4,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, make_url, text
 
@@ -175,7 +176,7 @@ class Office:
             transaction_id=f"T{self.asked}",
             threshold=650,
         )
-        return replace(ask, **other)
+        return msgspec.structs.replace(ask, **other)
 
     def ask(self, question: Ask) -> Answer:
         """Ask alone. Raises what is refused."""
@@ -186,8 +187,6 @@ class Office:
 
 
 def replace_struct(terms: ConsentTerms, **other: object) -> ConsentTerms:
-    import msgspec  # noqa: PLC0415
-
     return msgspec.structs.replace(terms, **other)
 
 

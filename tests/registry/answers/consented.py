@@ -102,7 +102,7 @@ def _suspended(office: Office) -> Ask:
 
 
 def _no_consent(office: Office) -> Ask:
-    return office.question(known_by=known_as(office, office.person()))
+    return office.question(identifier=known_as(office, office.person()))
 
 
 def _expired(office: Office) -> Ask:

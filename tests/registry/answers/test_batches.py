@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 from tests.registry.answers.consented import another_merchant, ask_for, grant, known_as, take
 from tests.registry.office import Office
@@ -149,7 +150,7 @@ def questions(
             party=other if draw.of_other else office.merchant,
             programme=draw.programme,
             consent=None if draw.consent is None else consents[draw.consent % len(consents)],
-            known_by=names[draw.person] if draw.consent is None else None,
+            identifier=names[draw.person] if draw.consent is None else None,
             scope=draw.scope,
             threshold=draw.threshold if draw.scope == "admittance" else None,
             purpose=draw.purpose,
@@ -199,7 +200,7 @@ def test_a_batch_knows_at_every_step_what_came_before(office: Office) -> None:
 def test_in_one_batch_nobody_is_answered_under_the_consent_of_another(office: Office) -> None:
     person, other = office.person(), another_merchant(office)
     consent = grant(office, person)
-    by_name = office.question(known_by=known_as(office, person))
+    by_name = office.question(identifier=known_as(office, person))
     by_id = office.question(consent=consent)
     theirs = [replace(by_name, party=other, transaction_id="A"), replace(by_id, party=other, transaction_id="B")]
     for asks in ([*theirs, by_name, by_id], [by_name, by_id, *theirs]):

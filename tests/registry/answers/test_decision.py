@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.registry.office import START
 
 from goodstanding.registry.answers import REFUSALS, Ask
@@ -32,7 +33,16 @@ ORDER = [
     "frequency_used_up",
 ]
 WRONG = st.sets(st.sampled_from(ORDER))
-ASK = Ask(PARTY, "sesame", "admittance", "deposit_waiver", "rent_item", "T1", CONSENT, threshold=650)
+ASK = Ask(
+    party=PARTY,
+    programme="sesame",
+    scope="admittance",
+    context="deposit_waiver",
+    purpose="rent_item",
+    transaction_id="T1",
+    consent=CONSENT,
+    threshold=650,
+)
 
 
 def facts(wrong: set[str]) -> Facts:
@@ -123,5 +133,5 @@ def test_who_is_not_known_as_a_party_is_not_answered() -> None:
 
 
 def test_a_question_that_names_nobody_is_not_answered() -> None:
-    nobody = Ask(PARTY, "sesame", "admittance", "deposit_waiver", "rent_item", "T1", threshold=650)
+    nobody = replace(ASK, consent=None)
     assert decide(nobody, facts(set())) == Denied("no_consent")

@@ -100,5 +100,5 @@ def test_of_several_consents_in_force_one_with_frequency_left_is_enough(office: 
     grant(office, person)
     office.clock.move(hours=1)
     grant(office, person, fetch="ONETIME")
-    questions = [office.question(known_by=known_as(office, person)) for _ in range(2)]
+    questions = [office.question(identifier=known_as(office, person)) for _ in range(2)]
     assert [office.ask(question).repeated for question in [*questions, *questions]] == [False, False, True, True]

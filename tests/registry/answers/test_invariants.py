@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import select
 from tests.registry.answers.consented import (
     another_merchant,
@@ -194,7 +195,7 @@ def test_invariant_3_the_artefact_never_changes(office: Office, asked_for: bool)
 
 def paths(office: Office, consent: UUID, person: UUID) -> list[Ask]:
     """Every way in which a person can be asked about: by consent and by name, in every scope."""
-    ways: list[dict[str, object]] = [{"consent": consent}, {"known_by": known_as(office, person)}]
+    ways: list[dict[str, object]] = [{"consent": consent}, {"identifier": known_as(office, person)}]
     return [
         office.question(**way, scope=scope, threshold=650 if scope == "admittance" else None)
         for way in ways

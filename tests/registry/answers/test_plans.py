@@ -23,7 +23,7 @@ def test_no_query_of_an_answer_reads_a_table_through(office: Office) -> None:
         terms = office.terms(person)
         office.registry.do(lambda transaction, terms=terms: grant_consent(transaction, terms))
     known_by = [identifier("record_id", office.record_ids[person]) for person in people]
-    asks = [office.question(known_by=one) for one in known_by]
+    asks = [office.question(identifier=one) for one in known_by]
     said: list[tuple[str, Any]] = []
     event.listen(office.registry.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
     answers = office.registry.do(lambda transaction: answer_all(transaction, asks))

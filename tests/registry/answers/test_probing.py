@@ -95,7 +95,7 @@ def test_thresholds_through_consents_that_were_taken_back_count_too(office: Offi
 def test_thresholds_asked_by_identifier_count_like_those_by_consent(office: Office) -> None:
     person = office.person()
     consent = grant(office, person)
-    by_name = [office.question(known_by=known_as(office, person), threshold=threshold) for threshold in (610, 620)]
+    by_name = [office.question(identifier=known_as(office, person), threshold=threshold) for threshold in (610, 620)]
     asks = [*trying(office, consent, 600), *by_name]
     assert outcomes(office, asks) == ["answered", "answered", "probing"]
 

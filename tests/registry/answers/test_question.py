@@ -1,24 +1,33 @@
 """Questions that make no sense are told so before anything is looked up."""
 
-from dataclasses import replace
 from string import ascii_letters, digits
 from uuid import UUID
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from goodstanding.errors import BadInput
 from goodstanding.registry.answers import Ask, check_ask
 from goodstanding.registry.people import identifier
 
 SOME = UUID(int=1)
-PLAIN = Ask(SOME, "sesame", "admittance", "deposit_waiver", "rent_item", "T1", consent=SOME, threshold=650)
+PLAIN = Ask(
+    party=SOME,
+    programme="sesame",
+    scope="admittance",
+    context="deposit_waiver",
+    purpose="rent_item",
+    transaction_id="T1",
+    consent=SOME,
+    threshold=650,
+)
 NAMED = identifier("record_id", "person 1")
 
 SENSIBLE: dict[str, dict[str, object]] = {
     "as it comes": {},
-    "by identifier": {"consent": None, "known_by": NAMED},
+    "by identifier": {"consent": None, "identifier": NAMED},
     "a band": {"scope": "band", "threshold": None},
     "a report": {"scope": "report", "threshold": None},
     "the longest id": {"transaction_id": "a" * 64},
@@ -51,7 +60,7 @@ SENSELESS: dict[str, tuple[dict[str, object], str]] = {
     "a purpose of half a character": ({"purpose": "\ud800"}, r"purpose: found '\ud800'"),
     "too long a purpose": ({"purpose": "a" * 65}, "purpose: found 'aaa"),
     "nobody": ({"consent": None}, "found both or neither; expected one of the two"),
-    "somebody twice": ({"known_by": NAMED}, "found both or neither; expected one of the two"),
+    "somebody twice": ({"identifier": NAMED}, "found both or neither; expected one of the two"),
     "no id": ({"transaction_id": ""}, "transaction_id: found ''; expected 1 to 64 of A-Z a-z 0-9 _"),
     "too long an id": ({"transaction_id": "a" * 65}, "expected 1 to 64"),
     "an id with a space": ({"transaction_id": "a b"}, "transaction_id: found 'a b'"),

@@ -41,7 +41,7 @@ def test_a_question_with_nothing_against_it_is_answered(office: Office) -> None:
     for scope in SCOPES:
         threshold = 650 if scope == "admittance" else None
         assert not office.ask(office.question(consent=consent, scope=scope, threshold=threshold)).repeated
-    assert office.ask(office.question(known_by=known_as(office, person))).told["consent"] == str(consent)
+    assert office.ask(office.question(identifier=known_as(office, person))).told["consent"] == str(consent)
 
 
 def test_every_refusal_can_be_reached_says_its_reason_and_leaves_its_line(
@@ -81,16 +81,16 @@ def strangers(office: Office) -> dict[str, Ask]:
     their_consent = grant(office, of_other, party=other)
     grant(office, elsewhere, programme="trade")
     people = {"known": known, "frozen": frozen, "scored": scored, "with a consent for another": of_other}
-    asks = {name: office.question(known_by=known_as(office, person)) for name, person in people.items()}
+    asks = {name: office.question(identifier=known_as(office, person)) for name, person in people.items()}
     return asks | {
-        "who has left": office.question(known_by=known_as(office, gone)),
-        "for another programme": office.question(known_by=known_as(office, elsewhere)),
-        "nobody": office.question(known_by=identifier("record_id", "nobody")),
+        "who has left": office.question(identifier=known_as(office, gone)),
+        "for another programme": office.question(identifier=known_as(office, elsewhere)),
+        "nobody": office.question(identifier=identifier("record_id", "nobody")),
         "another's consent": office.question(consent=their_consent),
         "no consent's id": office.question(consent=uuid4()),
-        "in another scope": office.question(known_by=known_as(office, scored), scope="report", threshold=None),
-        "for another purpose": office.question(known_by=known_as(office, scored), purpose="let_home"),
-        "under a programme there is not": office.question(known_by=known_as(office, scored), programme="moon"),
+        "in another scope": office.question(identifier=known_as(office, scored), scope="report", threshold=None),
+        "for another purpose": office.question(identifier=known_as(office, scored), purpose="let_home"),
+        "under a programme there is not": office.question(identifier=known_as(office, scored), programme="moon"),
     }
 
 
@@ -107,7 +107,7 @@ def test_who_has_no_consent_cannot_tell_one_person_from_another(office: Office) 
 def test_who_has_left_is_told_as_nobody_to_those_who_had_their_consent(office: Office, refusal: Refusal) -> None:
     person = office.person()
     consent = grant(office, person)
-    by_id, by_name = office.question(consent=consent), office.question(known_by=known_as(office, person))
+    by_id, by_name = office.question(consent=consent), office.question(identifier=known_as(office, person))
     office.ask(by_id)
     office.registry.do(lambda transaction: leave(transaction, person))
     assert (refusal(by_id), refusal(by_name)) == ("no_consent", "no_consent")
@@ -117,7 +117,7 @@ def test_a_consent_is_nobodys_but_the_party_it_names(office: Office, refusal: Re
     person, other = office.person(), another_merchant(office)
     consent = grant(office, person)
     assert refusal(office.question(consent=consent, party=other)) == "no_consent"
-    assert refusal(office.question(known_by=known_as(office, person), party=other)) == "no_consent"
+    assert refusal(office.question(identifier=known_as(office, person), party=other)) == "no_consent"
     assert refusal(office.question(consent=consent, party=uuid4())) == "party_suspended"
 
 
@@ -129,7 +129,7 @@ def closed_in_every_way(office: Office, person: UUID) -> None:
 def test_no_consent_is_said_before_anything_of_the_person(office: Office, refusal: Refusal) -> None:
     person = office.person()
     closed_in_every_way(office, person)
-    assert refusal(office.question(known_by=known_as(office, person))) == "no_consent"
+    assert refusal(office.question(identifier=known_as(office, person))) == "no_consent"
 
 
 def test_the_state_of_a_consent_is_said_before_anything_of_the_person(office: Office) -> None:
@@ -170,7 +170,7 @@ def test_of_several_consents_one_that_covers_the_question_is_enough(office: Offi
     others = [grant(office, person, purpose="book_room"), grant(office, person, scopes=["band"])]
     revoked, _ = grant(office, person), ask_for(office, person)
     take(office, person, revoked, "revoke")
-    for question in (office.question(known_by=known_as(office, person)), office.question(consent=covers)):
+    for question in (office.question(identifier=known_as(office, person)), office.question(consent=covers)):
         assert office.ask(question).told["consent"] == str(covers)
     assert covers not in others
 
@@ -179,7 +179,7 @@ def test_of_several_consents_that_do_not_cover_the_question_the_latest_says_why(
     office: Office, refusal: Refusal
 ) -> None:
     person = office.person()
-    question = office.question(known_by=known_as(office, person))
+    question = office.question(identifier=known_as(office, person))
     grant(office, person, scopes=["band"])
     assert refusal(question) == "scope_not_covered"
     office.clock.move(hours=1)

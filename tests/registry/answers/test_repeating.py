@@ -1,8 +1,9 @@
 """The same transaction id: the same answer word for word for a day, then none; and never another question's."""
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 
+from msgspec.structs import replace
 from tests.registry.answers.consented import another_merchant, grant, known_as, log_size, take, uses_of
 from tests.registry.office import Office, Refusal
 
@@ -72,8 +73,8 @@ def others(office: Office, question: Ask) -> dict[str, Ask]:
         "scope": replace(question, scope="score", threshold=None),
         "purpose": replace(question, purpose="book_room"),
         "context": replace(question, context="vehicle_rental", purpose="rent_vehicle"),
-        "person": replace(question, known_by=known_as(office, another)),
-        "by consent": replace(question, known_by=None, consent=grant(office, person)),
+        "person": replace(question, identifier=known_as(office, another)),
+        "by consent": replace(question, identifier=None, consent=grant(office, person)),
     }
 
 
@@ -82,7 +83,7 @@ def test_another_question_under_the_same_id_is_refused_whichever_parameter_diffe
 ) -> None:
     person = office.person()
     grant(office, person)
-    question = office.question(known_by=known_as(office, person))
+    question = office.question(identifier=known_as(office, person))
     first = office.ask(question)
     found = {name: refusal(other) for name, other in others(office, question).items()}
     assert found == dict.fromkeys(found, "transaction_reused")
@@ -145,6 +146,6 @@ def test_an_id_asked_twice_in_one_batch_is_answered_once(office: Office) -> None
     question = office.question(consent=grant(office, person))
     other = replace(question, threshold=600)
     first, again, reused = office.registry.do(lambda transaction: answer_all(transaction, [question, question, other]))
-    assert again == replace(first, repeated=True)
+    assert again == dataclasses.replace(first, repeated=True)
     assert reused.code == "transaction_reused"
     assert [line.refusal for line in uses_of(office, person)] == [None, "transaction_reused"]

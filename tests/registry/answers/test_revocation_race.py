@@ -12,6 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 from tests.registry.answers.consented import grant, uses_of
@@ -131,7 +132,7 @@ def asked(registry: Registry, question: Ask) -> Answer | StandingError:
 
 def ask_and_stop(threads: ThreadPoolExecutor, registry: Registry, question: Ask, halt: Halt) -> "Future[Answer]":
     """Ask in a thread, up to the moment when the question is decided and nothing is committed."""
-    found = threads.submit(asked, registry, replace(question, transaction_id=STOPPED))
+    found = threads.submit(asked, registry, structs.replace(question, transaction_id=STOPPED))
     assert halt.reached.wait(SOON)
     return found
 
@@ -153,7 +154,7 @@ def test_without_the_lock_an_answer_is_repeated_after_the_door_was_closed(
     question = answered_before(door, halt)
     asking = ask_and_stop(threads, unguarded, question, halt)
     unguarded.do(lambda transaction: close(transaction, door))
-    after = asked(door.office.registry, replace(question, transaction_id="AFTER"))
+    after = asked(door.office.registry, structs.replace(question, transaction_id="AFTER"))
     assert isinstance(after, Refused)
     assert after.code == code
     halt.go.set()
@@ -188,7 +189,7 @@ def test_with_the_lock_closing_waits_for_the_answer_that_was_begun_and_then_noth
     assert answer.repeated is repeated
     _, closed_at = closing.result(SOON)
     assert answer.use < closed_at
-    for again in (question, replace(question, transaction_id="AFTER")):
+    for again in (question, structs.replace(question, transaction_id="AFTER")):
         after = asked(registry, again)
         assert isinstance(after, Refused)
         assert after.code == code

@@ -58,7 +58,7 @@ def lived(office: Office) -> Lived:
             found |= dict.fromkeys(known_by, person)
     everybody = list(dict.fromkeys(found.values()))
     office.publish(dict.fromkeys(everybody, 700))
-    asks = [office.question(known_by=one, scope="report", threshold=None) for one in found]
+    asks = [office.question(identifier=one, scope="report", threshold=None) for one in found]
     office.registry.do(lambda transaction: answer_all(transaction, asks))
     first = everybody[0]
     _furnish(office, next(iter(found)))

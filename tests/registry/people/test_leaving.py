@@ -210,7 +210,7 @@ def test_nothing_is_answered_about_who_has_left(office: Office) -> None:
     left(office, person)
     known_by = identifier("record_id", office.record_ids[person])
     # Also the repetition of what was answered a moment ago.
-    for asked in (question, office.question(consent=under.id), office.question(known_by=known_by)):
+    for asked in (question, office.question(consent=under.id), office.question(identifier=known_by)):
         with pytest.raises(Refused) as refusal:
             office.ask(asked)
         assert refusal.value.code == "no_consent"

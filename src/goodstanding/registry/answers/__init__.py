@@ -4,7 +4,7 @@ from goodstanding.registry.answers.answer import Answer, answer_all
 from goodstanding.registry.answers.decision import MOST_THRESHOLDS, REPEATED_WITHIN
 from goodstanding.registry.answers.disclosure import Disclosure
 from goodstanding.registry.answers.facts import PROBING_WINDOW
-from goodstanding.registry.answers.question import REFUSALS, Ask, Outcome, Refused, check_ask
+from goodstanding.registry.answers.question import REFUSALS, Ask, Outcome, Question, Refused, check_ask
 
 __all__ = [
     "MOST_THRESHOLDS",
@@ -15,6 +15,7 @@ __all__ = [
     "Ask",
     "Disclosure",
     "Outcome",
+    "Question",
     "Refused",
     "answer_all",
     "check_ask",

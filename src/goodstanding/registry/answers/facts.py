@@ -80,14 +80,14 @@ class Facts:
         if ask.consent is not None:
             one = self.by_consent.get(ask.consent)
             return [one] if one is not None and one.consent.terms.party == ask.party else []
-        if ask.known_by is None:
+        if ask.identifier is None:
             return []
-        return self.by_identifier.get((self.hashes[ask.known_by], ask.party), [])
+        return self.by_identifier.get((self.hashes[ask.identifier], ask.party), [])
 
 
 def read_facts(transaction: WriteTransaction, asks: Sequence[Ask]) -> Facts:
     """Read what the questions' answers depend on."""
-    known_by = {ask.known_by for ask in asks if ask.known_by is not None}
+    known_by = {ask.identifier for ask in asks if ask.identifier is not None}
     hashes = {one: one.hash(transaction.keyring) for one in known_by}
     by_consent, by_identifier = _consents(transaction, asks, hashes)
     held = [*by_consent.values(), *(one for several in by_identifier.values() for one in several)]

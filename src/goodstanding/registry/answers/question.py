@@ -1,15 +1,16 @@
 """What a party asks, and what it is told."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
+
+from msgspec import Meta, Struct
 
 from goodstanding.errors import BadInput, StandingError
 from goodstanding.registry.consent import SCOPES, Scope
 from goodstanding.registry.log import line_hash
 from goodstanding.registry.people import Identifier
-from goodstanding.wording import LANGUAGES, mark, one_of, tr
+from goodstanding.wording import LANGUAGES, Language, mark, one_of, tr
 
 Outcome: TypeAlias = Literal["yes", "no", "given", "not_enough_data"]
 
@@ -56,23 +57,30 @@ _WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
 HIGHEST = 32_000
 
 
-@dataclass(frozen=True)
-class Ask:
-    """A question about one person, named by a consent or by an identifier.
+Word: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9_]+$")]
 
-    `transaction_id` is the caller's own name for the question: asked again within 24 hours, it gets the same answer.
+
+class Question(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question about a person, named by the consent they gave or by an identifier. `threshold`: with admittance only.
+
+    `transaction_id` is the caller's name for the question: asked again within a day, it gets the same answer.
     """
 
-    party: UUID
-    programme: str
+    transaction_id: Word
+    programme: Word
     scope: Scope
-    context: str
-    purpose: str
-    transaction_id: str
+    context: Word
+    purpose: Word
     consent: UUID | None = None
-    known_by: Identifier | None = None
-    threshold: int | None = None
-    language: str = "en"
+    identifier: Identifier | None = None
+    threshold: Annotated[int, Meta(ge=0, le=HIGHEST)] | None = None
+    language: Language = "en"
+
+
+class Ask(Question, frozen=True, kw_only=True):
+    """A question and which party asks it; the identifier in its one form (`people.identifier`)."""
+
+    party: UUID
 
     def digest(self, person: UUID) -> str:
         """SHA-256 in hex of all that was asked, to tell a repetition from another question under the same id."""
@@ -97,7 +105,7 @@ def check_ask(ask: Ask) -> None:
     if (ask.threshold is None) is (ask.scope == "admittance"):
         expected = tr("a threshold with admittance, and only with it")
         raise BadInput(where="threshold", found=str(ask.threshold), expected=expected, do=correct)
-    if (ask.consent is None) is (ask.known_by is None):
+    if (ask.consent is None) is (ask.identifier is None):
         raise BadInput(
             where="consent, identifier", found=tr("both or neither"), expected=tr("one of the two"), do=correct
         )

@@ -3,13 +3,14 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import import_module, resources
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
+from msgspec import Meta, Struct
 from stdnum.exceptions import ValidationError
 
 from goodstanding.errors import BadInput
@@ -66,15 +67,19 @@ class Kind:
         return None if born is not None and born > today() else found
 
 
-@dataclass(frozen=True)
-class Identifier:
-    """An identifier in its one form. Its text is never printed."""
+class Identifier(Struct, frozen=True, forbid_unknown_fields=True):
+    """An identifier: its kind, and its text."""
 
-    kind: str
-    value: str
+    kind: Annotated[str, Meta(min_length=1, max_length=32)]
+    value: Annotated[str, Meta(min_length=1, max_length=256)]
 
     def __repr__(self) -> str:
+        # Its text is never printed.
         return f"Identifier({self.kind!r})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, str]]:
+        # A traceback that is drawn asks for this one.
+        yield "kind", self.kind
 
     def hash(self, keyring: Keyring) -> bytes:
         """What it is found by."""

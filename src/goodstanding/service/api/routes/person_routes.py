@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from goodstanding.registry import WriteTransaction
 from goodstanding.registry.authentication.printed_codes import print_codes
 from goodstanding.registry.authentication.sessions import end_sessions
-from goodstanding.registry.people import NOTICE_VERSION, identifier, join, look_up_person, notice_text
+from goodstanding.registry.people import NOTICE_VERSION, Identifier, identifier, join, look_up_person, notice_text
 from goodstanding.service.api.routes.passkey_routes import Codes
 from goodstanding.service.http.context import ApiRequest, caller_of, desk_of
 from goodstanding.service.http.guard import ANYBODY
@@ -21,17 +21,10 @@ PersonId = Annotated[UUID, PathParameter()]
 Jurisdiction = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{1,7}$")]
 
 
-class KnownBy(Struct, forbid_unknown_fields=True):
-    """An identifier: its kind, and its text."""
-
-    kind: Annotated[str, Meta(min_length=1, max_length=32)]
-    value: Annotated[str, Meta(min_length=1, max_length=256)]
-
-
 class Joining(Struct, forbid_unknown_fields=True):
     """Who joins: what they are known by, the notice they were shown and in which language, and whose law holds."""
 
-    identifiers: Annotated[list[KnownBy], Meta(min_length=1, max_length=20)]
+    identifiers: Annotated[list[Identifier], Meta(min_length=1, max_length=20)]
     notice_version: Annotated[str, Meta(max_length=32)]
     language: Language
     jurisdiction: Jurisdiction
@@ -83,7 +76,7 @@ async def join_person(request: ApiRequest, data: JSONBody[Joining]) -> Joined:
 
 
 @route("POST", "/v1/people/find", allowed={"registrar"}, raises={404, 422}, body="json")
-async def find_a_person(request: ApiRequest, data: JSONBody[KnownBy]) -> Found:
+async def find_a_person(request: ApiRequest, data: JSONBody[Identifier]) -> Found:
     """Find a person who has joined, by an identifier."""
     known_by = identifier(data.kind, data.value)
     by = caller_of(request).name

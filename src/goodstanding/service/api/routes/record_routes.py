@@ -11,8 +11,7 @@ from msgspec import Meta, Struct
 from goodstanding.months import day_of
 from goodstanding.registry import WriteTransaction
 from goodstanding.registry.furnishing import Sent, Submission, check_submissions, furnish, withdraw_record
-from goodstanding.registry.people import identifier
-from goodstanding.service.api.routes.person_routes import KnownBy
+from goodstanding.registry.people import Identifier, identifier
 from goodstanding.service.http.context import ApiRequest, desk_of, id_of
 from goodstanding.service.http.route import IdempotencyKey, route
 
@@ -27,7 +26,7 @@ class Record(Struct, forbid_unknown_fields=True):
     which was deleted after a dispute is right after all, or that it is said anew though it says what was sent before.
     """
 
-    identifier: KnownBy
+    identifier: Identifier
     table: TableName
     record_id: RecordId
     values: Annotated[dict[str, Annotated[str, Meta(max_length=1000)]], Meta(max_length=50)]
