@@ -127,7 +127,7 @@ class Unavailable(StandingError):
         found, expected, do = _WANTS[want]()
         super().__init__(where, found, expected, do if outcome is None else f"{do} {_OUTCOMES[outcome]()}")
 
-    def told(self, where: str | None = None, outcome: Outcome | None = None) -> Self:
+    def reworded(self, where: str | None = None, outcome: Outcome | None = None) -> Self:
         """The same in the language now in force, with another place, or with what became of the work if not said."""
         return type(self)(self.want, where or self.where, self.outcome or outcome)
 

@@ -37,7 +37,7 @@ def want_in(text: str) -> Want | None:
 def refusal_of(error: BaseException, where: str, outcome: Outcome | None = None) -> Unavailable | None:
     """What the machine refused, as an error that says what to do; None for an error that is not the machine's."""
     if isinstance(error, Unavailable):
-        return error.told(outcome=outcome)
+        return error.reworded(outcome=outcome)
     want = want_of(error)
     if want is None:
         return None
@@ -75,7 +75,7 @@ def written_whole(file: Path) -> Generator[Path]:
         if staged is not file:
             staged.unlink(missing_ok=True)
         if (refusal := refusal_of(error, str(file), "taken back")) is not None:
-            raise refusal.told(str(file)) from error
+            raise refusal.reworded(str(file)) from error
         raise
 
 

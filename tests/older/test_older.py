@@ -99,14 +99,14 @@ def test_what_was_answered_is_answered_again_the_same(older: Older) -> None:
         if isinstance(answer, Refused):
             assert answer.code == "consent_revoked"
             continue
-        assert (answer.repeated, answer.told) == (True, told)
+        assert (answer.repeated, answer.disclosed) == (True, told)
 
 
 def test_it_goes_on(older: Older) -> None:
     record, consent = next(iter(older.told["consents"].items()))
     person = UUID(older.told["people"][record])
     fresh = older.ask(record, transaction_id="fresh", scope="score")
-    assert fresh.told["outcome"] in {"given", "not_enough_data"}
+    assert fresh.disclosed["outcome"] in {"given", "not_enough_data"}
     revoked = older.registry.do(lambda transaction: take_step(transaction, UUID(consent), "revoke", person=person))
     assert revoked.state == "REVOKED"
     assert older.ask(record, transaction_id="later", scope="score").code == "consent_revoked"

@@ -12,7 +12,7 @@ from tests.registry.office import HandClock, Office
 from goodstanding.errors import BadInput, Conflict
 from goodstanding.registry import Registry, WriteTransaction
 from goodstanding.registry.database.schema import requests
-from goodstanding.registry.idempotency import KEPT, StoredResponse, earlier_response, store_response
+from goodstanding.registry.idempotency import LIFETIME, StoredResponse, earlier_response, store_response
 from goodstanding.registry.people import set_words
 
 CALLER, OTHER = f"person {uuid4()}", f"person {uuid4()}"
@@ -52,7 +52,7 @@ def test_the_same_request_gets_the_same_response_and_no_other_gets_it(registry: 
 
 def test_a_response_is_kept_for_a_day_and_then_the_key_is_free(registry: Registry, clock: HandClock) -> None:
     keep(registry)
-    clock.now += KEPT - timedelta(microseconds=1)
+    clock.now += LIFETIME - timedelta(microseconds=1)
     assert earlier(registry) == SAID
     clock.now += timedelta(microseconds=1)
     assert earlier(registry, asked=ANOTHER) is None

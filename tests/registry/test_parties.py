@@ -162,7 +162,7 @@ def test_a_suspended_party_is_told_nothing_until_it_is_reinstated(office: Office
     under = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     office.publish({person: 700})
     question = office.question(consent=under.id)
-    assert office.ask(question).told["outcome"] == "yes"
+    assert office.ask(question).disclosed["outcome"] == "yes"
     office.registry.do(lambda transaction: set_party_state(transaction, office.merchant, "suspended", by="operator"))
     # Also the repetition of what was answered a moment ago.
     for asked in (question, office.question(consent=under.id)):
@@ -173,7 +173,7 @@ def test_a_suspended_party_is_told_nothing_until_it_is_reinstated(office: Office
         office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     office.registry.do(lambda transaction: set_party_state(transaction, office.merchant, "active", by="operator"))
     assert office.ask(question).repeated
-    assert office.ask(office.question(consent=under.id)).told["outcome"] == "yes"
+    assert office.ask(office.question(consent=under.id)).disclosed["outcome"] == "yes"
 
 
 def test_suspending_one_leaves_the_others_in_business(office: Office) -> None:
@@ -182,7 +182,7 @@ def test_suspending_one_leaves_the_others_in_business(office: Office) -> None:
     under = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     office.publish({person: 700})
     office.registry.do(lambda transaction: set_party_state(transaction, other.id, "suspended", by="operator"))
-    assert office.ask(office.question(consent=under.id)).told["outcome"] == "yes"
+    assert office.ask(office.question(consent=under.id)).disclosed["outcome"] == "yes"
 
 
 def test_a_merchant_is_given_consents_only_for_what_it_was_admitted_to(office: Office) -> None:

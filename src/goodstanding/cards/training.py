@@ -101,12 +101,12 @@ def fit_card(
     settings = replace(programme_settings(programme), allowed_leaks=frozenset(allowed_leaks))
     fit = fit_table(train.values, train.bad, np.ones(len(train)), settings)
     before, after = sample_total(fit.table, train), sample_total(fit.table, later)
-    in_sample, out_of_time = _told_apart(before, train), _told_apart(after, later)
-    uncapped_in_sample = _told_apart(sample_total(fit.uncapped, train), train)
+    in_sample, out_of_time = _discrimination(before, train), _discrimination(after, later)
+    uncapped_in_sample = _discrimination(sample_total(fit.uncapped, train), train)
     assert in_sample is not None  # noqa: S101 - both classes were counted above
     assert uncapped_in_sample is not None  # noqa: S101
     apart = None if out_of_time else held_out_totals(train, settings)
-    cross_fitted = None if apart is None else _told_apart(apart.total, train)
+    cross_fitted = None if apart is None else _discrimination(apart.total, train)
     card = _with_record(_card(definition, fit, settings.method), until, train, later)
     total, test = (after, later) if apart is None else (apart.total, train)
     tested = out_of_time is not None or cross_fitted is not None
@@ -119,14 +119,14 @@ def fit_card(
         in_sample=in_sample,
         out_of_time=out_of_time,
         uncapped_in_sample=uncapped_in_sample,
-        uncapped_out_of_time=_told_apart(sample_total(fit.uncapped, later), later),
+        uncapped_out_of_time=_discrimination(sample_total(fit.uncapped, later), later),
         calibration=calibration(chance_of_bad(card, total), test.bad) if tested else None,
         cutoffs=cutoff_table(clipped(card, total), test.bad, [band.least for band in programme.bands])
         if tested
         else (),
         stability=score_stability(clipped(card, before), clipped(card, after)) if out_of_time else None,
         cross_fitted=cross_fitted,
-        uncapped_cross_fitted=None if apart is None else _told_apart(apart.uncapped, train),
+        uncapped_cross_fitted=None if apart is None else _discrimination(apart.uncapped, train),
         folds=None if apart is None else apart.folds,
     )
 
@@ -203,7 +203,7 @@ def _with_record(card: Card, until: str, train: Sample, later: Sample) -> Card:
     )
 
 
-def _told_apart(total: NDArray[np.int64], sample: Sample) -> Discrimination | None:
+def _discrimination(total: NDArray[np.int64], sample: Sample) -> Discrimination | None:
     return discrimination(total.astype(np.float64), sample.bad)
 
 

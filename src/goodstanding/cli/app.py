@@ -20,26 +20,32 @@ app = App(
     version=__version__,
     help=tr("An open, opt-in credit score that a person can read, carry, contest and take back."),
 )
-_ROOM = "goodstanding.cli"
-app.command(f"{_ROOM}.ingest:ingest", name="ingest", help=tr("Take in records."))
-app.command(f"{_ROOM}.ingest:statements", name="statements", help=tr("Roll records up into monthly statements."))
-app.command(f"{_ROOM}.fit:fit", name="fit", help=tr("Learn a programme's points from outcomes."))
-app.command(f"{_ROOM}.score:score", name="score", help=tr("Score everybody as of a closed month."))
-app.command(f"{_ROOM}.relations_verb:relations", name="relations", help=tr("Measure the graph of ties between people."))
-app.command(f"{_ROOM}.show:show", name="show", help=tr("Show a person's score and why."))
-app.command(f"{_ROOM}.show:page", name="page", help=tr("Write a person's score and why as one HTML file."))
-app.command(f"{_ROOM}.programme_verbs:programme", name="programme", help=tr("Review, publish and withdraw programmes."))
-app.command(f"{_ROOM}.registry_verbs:registry", name="registry", help=tr("Keep people, consents and answers."))
-app.command(f"{_ROOM}.operator_verbs:operator", name="operator", help=tr("Admit those who run the registry."))
-app.command(f"{_ROOM}.serve:serve", name="serve", help=tr("Serve the API to merchants, people and operators."))
-app.command(f"{_ROOM}.verify:verify", name="verify", help=tr("Find whatever was changed behind the registry's back."))
+_PACKAGE = "goodstanding.cli"
+app.command(f"{_PACKAGE}.ingest:ingest", name="ingest", help=tr("Take in records."))
+app.command(f"{_PACKAGE}.ingest:statements", name="statements", help=tr("Roll records up into monthly statements."))
+app.command(f"{_PACKAGE}.fit:fit", name="fit", help=tr("Learn a programme's points from outcomes."))
+app.command(f"{_PACKAGE}.score:score", name="score", help=tr("Score everybody as of a closed month."))
 app.command(
-    f"{_ROOM}.witness_verbs:witness",
+    f"{_PACKAGE}.relations_verb:relations", name="relations", help=tr("Measure the graph of ties between people.")
+)
+app.command(f"{_PACKAGE}.show:show", name="show", help=tr("Show a person's score and why."))
+app.command(f"{_PACKAGE}.show:page", name="page", help=tr("Write a person's score and why as one HTML file."))
+app.command(
+    f"{_PACKAGE}.programme_verbs:programme", name="programme", help=tr("Review, publish and withdraw programmes.")
+)
+app.command(f"{_PACKAGE}.registry_verbs:registry", name="registry", help=tr("Keep people, consents and answers."))
+app.command(f"{_PACKAGE}.operator_verbs:operator", name="operator", help=tr("Admit those who run the registry."))
+app.command(f"{_PACKAGE}.serve:serve", name="serve", help=tr("Serve the API to merchants, people and operators."))
+app.command(
+    f"{_PACKAGE}.verify:verify", name="verify", help=tr("Find whatever was changed behind the registry's back.")
+)
+app.command(
+    f"{_PACKAGE}.witness_verbs:witness",
     name="witness",
     help=tr("Have others keep the log's heads, and ask them to cosign."),
 )
-app.command(f"{_ROOM}.town_verb:town", name="town", help=tr("Fill a workspace with synthetic people."))
-app.command(f"{_ROOM}.demo:demo", name="demo", help=tr("Build a synthetic town, score it, and show it."))
+app.command(f"{_PACKAGE}.town_verb:town", name="town", help=tr("Fill a workspace with synthetic people."))
+app.command(f"{_PACKAGE}.demo:demo", name="demo", help=tr("Build a synthetic town, score it, and show it."))
 
 
 def main() -> None:

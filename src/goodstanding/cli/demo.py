@@ -40,33 +40,33 @@ def demo(
     serve_pages: Annotated[bool, Parameter(name="--serve", help=tr("Serve the pages when done."))] = True,
     port: Annotated[int, Parameter(help=tr("The port to serve on."))] = DEFAULT_PORT,
     language: Language = None,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+    root: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Take a town the whole way: records, statements, card, scores, pages."""
     with use_language(language):
         if serve_pages:
             check_port(port, HOST)
         started = time.perf_counter()
-        definition, room = load_programme("sesame"), Workspace(workspace)
-        _build(room, definition, people, months, seed)
+        definition, workspace = load_programme("sesame"), Workspace(root)
+        _build(workspace, definition, people, months, seed)
         console.print(
             tr(
                 "Done in {seconds} s: {path}",
                 seconds=f"{time.perf_counter() - started:.1f}",
-                path=escape(str(workspace)),
+                path=escape(str(root)),
             )
         )
         if serve_pages:
-            site = local_site(room, definition, port)
+            site = local_site(workspace, definition, port)
             console.print(tr("Open {url} (Ctrl-C ends it).", url=f"http://{HOST}:{port}"))
             webbrowser.open(f"http://{HOST}:{port}")
             serve_site(site, port)
 
 
-def _fit(room: Workspace, definition: Definition) -> None:
+def _fit(workspace: Workspace, definition: Definition) -> None:
     """Fit a card, or say why the expert card is used: a hamlet has too few loans to learn from."""
     try:
-        fitted = learn_card(room, definition)
+        fitted = learn_card(workspace, definition)
     except NotReady as error:
         console.print(f"[yellow]{escape(str(error))}[/]")
         console.print(tr("The expert card is used."))
@@ -74,26 +74,26 @@ def _fit(room: Workspace, definition: Definition) -> None:
         print_fitted(definition.programme, fitted)
 
 
-def _build(room: Workspace, definition: Definition, people: int, months: int, seed: int) -> None:
+def _build(workspace: Workspace, definition: Definition, people: int, months: int, seed: int) -> None:
     """The town's way from records to scores, each step as its own verb does it."""
-    held, stamp = room.catalogue, stamp_of(people, months, seed)
+    catalogue, stamp = workspace.catalogue, stamp_of(people, months, seed)
     # Asked before the town is built, not only when it is loaded.
-    if would_mix(held, stamp):
-        found = stamp_in_force(held) or tr("real records")
-        raise BadInput(where=str(room.root), found=found, expected=stamp, do=tr("Use another --workspace."))
+    if would_mix(catalogue, stamp):
+        found = stamp_in_force(catalogue) or tr("real records")
+        raise BadInput(where=str(workspace.root), found=found, expected=stamp, do=tr("Use another --workspace."))
     with progress(tr("Town"), len(TABLES)) as advance:
-        town = build_town(room.root / "town", people, months, seed, advance)
+        town = build_town(workspace.root / "town", people, months, seed, advance)
     feeds = folder_feeds(town.folder)
     with progress(tr("Ingest"), 3 * len(feeds)) as advance:
-        print_loaded(load(room, feeds, today(), stamp=read_stamp(town.folder), advance=advance), room.root)
+        print_loaded(load(workspace, feeds, today(), stamp=read_stamp(town.folder), advance=advance), workspace.root)
     with progress(tr("Statements"), months) as advance:
-        build_statements(room, advance=advance)
-    _fit(room, definition)
+        build_statements(workspace, advance=advance)
+    _fit(workspace, definition)
     with progress(tr("Score"), DEMO_SCORED_MONTHS) as advance:
         for month in months_between(town.last.plus(1 - DEMO_SCORED_MONTHS), town.last.plus(-1)):
             advance(str(month))
-            score_month(room, definition, month, today())
+            score_month(workspace, definition, month, today())
         advance(str(town.last))
         started = time.perf_counter()
-        manifest = score_month(room, definition, town.last, today())
+        manifest = score_month(workspace, definition, town.last, today())
     print_run(definition.programme, manifest, time.perf_counter() - started)

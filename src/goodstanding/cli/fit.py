@@ -40,12 +40,12 @@ def fit(
         ),
     ] = None,
     json: AsJson = False,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+    root: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Fit a card, keep it as the programme's latest, and print it."""
-    definition, room = load_programme(programme), Workspace(workspace)
+    definition, workspace = load_programme(programme), Workspace(root)
     until = Month.parse(train_until) if train_until is not None else None
-    fitted = learn_card(room, definition, until, allow_leak or ())
+    fitted = learn_card(workspace, definition, until, allow_leak or ())
     if json:
         print_json(_fitted_json(definition.programme, fitted))
     else:
@@ -101,11 +101,11 @@ def print_fitted(programme: Programme, fitted: Fitted) -> None:
     console.print(_points_table(programme, fitted.card))
     console.print(_influence_table(programme, fitted.card))
     if not fitted.card.caps_hold:
-        said_caps = tr(
+        caps_line = tr(
             "The greatest influences cannot all hold: the dimensions with points are allowed less than 100 % together. "
             "They share the influence in proportion."
         )
-        console.print(f"[yellow]{said_caps}[/]", soft_wrap=True)
+        console.print(f"[yellow]{caps_line}[/]", soft_wrap=True)
     if fitted.card.decisions:
         left = ", ".join(f"{d.characteristic} ({_WHY[d.why]()})" for d in fitted.card.decisions)
         console.print(tr("Without points: {names}.", names=left), soft_wrap=True)
@@ -138,9 +138,9 @@ def _warning(warned: Warned) -> str:
     """What should be looked at in a characteristic's values, in words."""
     if warned.why == "leak":
         return tr(
-            "{name} looks like the outcome over again: its information value is {told}.",
+            "{name} looks like the outcome over again: its information value is {value}.",
             name=warned.characteristic,
-            told=f"{warned.figure:.2f}",
+            value=f"{warned.figure:.2f}",
         )
     if warned.why == "against_rates":
         return tr(

@@ -73,8 +73,8 @@ def _print_listing(listing: Listing) -> None:
     for table, names in listing.shared.items():
         console.print(escape(tr("{table} is read from {names}.", table=table, names=", ".join(names))), soft_wrap=True)
     if listing.others:
-        said = tr("Left out, as no table is named so: {names}", names=", ".join(listing.others))
-        console.print(f"[yellow]{escape(said)}[/]", soft_wrap=True)
+        left_out = tr("Left out, as no table is named so: {names}", names=", ".join(listing.others))
+        console.print(f"[yellow]{escape(left_out)}[/]", soft_wrap=True)
 
 
 @ingest.command(name="feeds", help=tr("Declare which tables a source furnishes, from when until when."))
@@ -136,13 +136,13 @@ def statements(
     ] = None,
     by: RunBy = BY_DUCKDB,
     json: AsJson = False,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+    root: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Make the statements of the months whose records changed."""
-    room = Workspace(workspace)
+    workspace = Workspace(root)
     roll_up = load_programme(programme).programme.roll_up if programme else STATEMENTS
-    with running(by, room, tr("Statements")) as (engine, advance):
-        built = build_statements(room, engine, advance, None if roll_up is STATEMENTS else roll_up)
+    with running(by, workspace, tr("Statements")) as (engine, advance):
+        built = build_statements(workspace, engine, advance, None if roll_up is STATEMENTS else roll_up)
     if json:
         print_json(
             {
@@ -166,8 +166,8 @@ def print_loaded(loaded: Loaded, workspace: Path) -> None:
         do = tr("The row is in {folder}; correct it and load the file again.", folder=folder)
         console.print(f"[yellow]{escape(str(problem.as_error(do)))}[/]", soft_wrap=True)
     if more := sum(count.quarantined for count in loaded.counts.values()) - len(loaded.problems):
-        said = tr("And {n} more rows in {folder}.", n=f"{more:,}", folder=workspace / "quarantine")
-        console.print(f"[yellow]{escape(said)}[/]", soft_wrap=True)
+        more_line = tr("And {n} more rows in {folder}.", n=f"{more:,}", folder=workspace / "quarantine")
+        console.print(f"[yellow]{escape(more_line)}[/]", soft_wrap=True)
 
 
 def print_built(built: Built) -> None:

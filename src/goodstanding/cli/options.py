@@ -10,7 +10,7 @@ from goodstanding.wording import tr
 
 DEFAULT_WORKSPACE = Path("standing")
 
-WorkspacePath: TypeAlias = Annotated[Path, Parameter(help=tr("The workspace folder."))]
+WorkspacePath: TypeAlias = Annotated[Path, Parameter(name="--workspace", help=tr("The workspace folder."))]
 AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative="", help=tr("Print one JSON object."))]
 AsOf: TypeAlias = Annotated[
     str | None,

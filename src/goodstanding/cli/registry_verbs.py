@@ -54,35 +54,41 @@ def publish_run_scores(
     as_of: AsOf = None,
     json: AsJson = False,
     database: Database = None,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+    root: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Take over a run's scores for all who have joined, at one moment; again for those who joined since."""
-    room, name = Workspace(workspace), load_programme(programme).programme.name
-    manifest = run_to_show(room, name, None if as_of is None else Month.parse(as_of))
+    workspace, name = Workspace(root), load_programme(programme).programme.name
+    manifest = run_to_show(workspace, name, None if as_of is None else Month.parse(as_of))
     left: list[Unopened] = []
-    with open_registry(workspace, database) as registry:
-        done = publish_run(registry, room, manifest, today(), left)
-        note_workspace(registry, room)
+    with open_registry(root, database) as registry:
+        done = publish_run(registry, workspace, manifest, today(), left)
+        note_workspace(registry, workspace)
         oldest = oldest_answered(day_of(registry.clock()))
     found, right = done.publication, sum(one.people for one in done.put_right)
     too_old = manifest.basis.as_of < str(oldest)
     if json:
-        root = None if found is None else found.root.hex()
+        merkle_root = None if found is None else found.root.hex()
         people = 0 if found is None else found.people
         print_json(
-            {"run": manifest.run, "people": people, "root": root, "put_right": right, "newest_month": done.newest}
+            {
+                "run": manifest.run,
+                "people": people,
+                "root": merkle_root,
+                "put_right": right,
+                "newest_month": done.newest,
+            }
             | {"waiting": done.waiting, "too_old": too_old, "oldest_month": str(oldest)}
         )
     elif found is None:
         console.print(tr("Run {run} has no score of anybody who has joined that is not published.", run=manifest.run))
     else:
-        said = {"run": found.run, "n": f"{found.people:,}", "root": found.root.hex()}
+        values = {"run": found.run, "n": f"{found.people:,}", "root": found.root.hex()}
         if too_old:
-            console.print(tr("Run {run} is published, for {n} people. Root: {root}", **said))
+            console.print(tr("Run {run} is published, for {n} people. Root: {root}", **values))
         else:
-            console.print(tr("Run {run} is answered from, for {n} people. Root: {root}", **said))
+            console.print(tr("Run {run} is answered from, for {n} people. Root: {root}", **values))
     if too_old and not json:
-        console.print(_told_too_old(manifest.basis.as_of, oldest), soft_wrap=True)
+        console.print(_too_old_line(manifest.basis.as_of, oldest), soft_wrap=True)
     if not json and done.newest > manifest.basis.as_of:
         console.print(tr("Who has a score of {month}, which is newer, is answered from that.", month=done.newest))
     if right and not json:
@@ -98,7 +104,7 @@ def publish_run_scores(
     _end_with(list(dict.fromkeys(left)), [])
 
 
-def _told_too_old(month: str, oldest: Month) -> str:
+def _too_old_line(month: str, oldest: Month) -> str:
     return tr(
         "Scores of {month} are too old to be answered from: every answer from them is `not_enough_data`. "
         "The oldest month that is answered from is {oldest}.",
@@ -108,20 +114,18 @@ def _told_too_old(month: str, oldest: Month) -> str:
 
 
 @registry.command(name="collect", help=tr("Take what was furnished, contested and decided into the records."))
-def collect_all(
-    *, json: AsJson = False, database: Database = None, workspace: WorkspacePath = DEFAULT_WORKSPACE
-) -> None:
+def collect_all(*, json: AsJson = False, database: Database = None, root: WorkspacePath = DEFAULT_WORKSPACE) -> None:
     """Take what is due into the records, and put right the scores of those whom it was about. Run it daily."""
     left: list[Unopened] = []
     stopped: list[Exception] = []
-    room = Workspace(workspace)
-    with open_registry(workspace, database) as registry:
+    workspace = Workspace(root)
+    with open_registry(root, database) as registry:
         overdue = _alone(stopped, lambda: until_none_is_left(registry, close_overdue, left))
         expired = _alone(stopped, lambda: until_none_is_left(registry, expire_consents, left))
         # First, for who came back: until it is done nothing that is furnished of them is taken.
-        erased = _alone(stopped, lambda: erase_leavers(registry, room, left))
-        found = _alone(stopped, lambda: collect(registry, room, today(), left))
-        _alone(stopped, lambda: note_workspace(registry, room))
+        erased = _alone(stopped, lambda: erase_leavers(registry, workspace, left))
+        found = _alone(stopped, lambda: collect(registry, workspace, today(), left))
+        _alone(stopped, lambda: note_workspace(registry, workspace))
         noticed = _alone(stopped, lambda: _looking(registry, count_noticed))
         old = _alone(stopped, lambda: _looking(registry, ageing)) or ()
         oldest = oldest_answered(day_of(registry.clock()))
@@ -158,13 +162,13 @@ def _end_with(unopened: Sequence[Unopened], stopped: Sequence[Exception]) -> Non
     """Tell of the rows that were left and of what stopped a chore, if there is any, and end so: a fault last."""
     # What stops one chore may stop the next: it is told once.
     once = {str(error): error for error in reversed(stopped)}.values()
-    told = sorted(once, key=lambda error: not isinstance(error, StandingError))
+    ordered = sorted(once, key=lambda error: not isinstance(error, StandingError))
     if unopened:
-        told.insert(0, left_where_they_are(unopened))
-    for error in told[:-1]:
+        ordered.insert(0, left_where_they_are(unopened))
+    for error in ordered[:-1]:
         print_error(error)
-    if told:
-        raise told[-1]
+    if ordered:
+        raise ordered[-1]
 
 
 def left_where_they_are(unopened: Sequence[Unopened]) -> BadInput:
@@ -183,7 +187,7 @@ def _counts(found: Collected | None) -> dict[str, int | None]:
     if found is None:
         return dict.fromkeys(("items", "waiting", "kept_out", "rescored"))
     rescored = sum(one.people for one in found.publications)
-    return {"items": found.items, "waiting": found.waiting, "kept_out": found.kept_out, "rescored": rescored}
+    return {"items": found.items, "waiting": found.waiting, "kept_out": found.excluded, "rescored": rescored}
 
 
 def _print_collected(
@@ -194,15 +198,15 @@ def _print_collected(
         if found.put_back:
             console.print(tr("The workspace is an older copy: everything furnished was taken over again."))
         counts = _counts(found)
-        said = tr(
+        line = tr(
             "Records taken over: {items}; cannot be taken and wait: {waiting}; scores put right: {rescored}.", **counts
         )
-        console.print(said)
-        if found.kept_out:
-            said = tr(
+        console.print(line)
+        if found.excluded:
+            line = tr(
                 "Contested or deleted records that files said anew, and that still do not count: {kept_out}.", **counts
             )
-            console.print(said)
+            console.print(line)
     if noticed:
         console.print(tr("Records that wait for the day from which they count: {n}.", n=f"{noticed:,}"))
     if overdue is not None and expired is not None:
@@ -221,16 +225,16 @@ def _print_old(old: Sequence[Ageing], oldest: Month) -> None:
     """Say which programmes have no month, or soon none, that is answered from."""
     for one in old:
         if one.newest < oldest:
-            console.print(f"{one.programme}: {_told_too_old(str(one.newest), oldest)}", soft_wrap=True)
+            console.print(f"{one.programme}: {_too_old_line(str(one.newest), oldest)}", soft_wrap=True)
         else:
-            said = tr(
+            line = tr(
                 "{programme}: from {day} on every answer is `not_enough_data`: the newest month published is {month}. "
                 "Score and publish a newer one.",
                 programme=one.programme,
                 day=one.until.isoformat(),
                 month=str(one.newest),
             )
-            console.print(said, soft_wrap=True)
+            console.print(line, soft_wrap=True)
 
 
 @registry.command(name="rotate", help=tr("Put a new key in force."))

@@ -30,17 +30,17 @@ def relations(
     as_of: Annotated[str, Parameter(name="--as-of", help=tr("The month at whose end ties are known, as YYYY-MM."))],
     by: RunBy = BY_DUCKDB,
     json: AsJson = False,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+    root: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Find ties from transfers and shared details, and measure their graph: components, cores and ranks.
 
     No score enters, and none changes.
     """
     started = time.perf_counter()
-    month, room = Month.parse(as_of), Workspace(workspace)
-    with running(by, room, tr("Relations"), 1) as (engine, advance):
+    month, workspace = Month.parse(as_of), Workspace(root)
+    with running(by, workspace, tr("Relations"), 1) as (engine, advance):
         advance(as_of)
-        found = measure_relations(room, month, today(), engine)
+        found = measure_relations(workspace, month, today(), engine)
     seconds = time.perf_counter() - started
     if json:
         print_json(asdict(found) | {"as_of": as_of, "seconds": round(seconds, 3)})

@@ -29,10 +29,10 @@ BY_DUCKDB = RunBy()
 
 @contextmanager
 def running(
-    by: RunBy, room: Workspace, title: str, steps: int | None = None
+    by: RunBy, workspace: Workspace, title: str, steps: int | None = None
 ) -> Generator[tuple[Engine, Callable[..., None]]]:
     """The engine asked for, and what is told each step as it begins. Raises BadInput, NotReady."""
-    with open_engine(by.engine, by.master, by.memory, room.spill) as engine:
+    with open_engine(by.engine, by.master, by.memory, workspace.spill) as engine:
         # A single step is one long query, whose own progress shows; many steps show theirs.
         within = {"within": engine.share_done} if steps == 1 else {}
         with progress(title, steps, **within) as advance:

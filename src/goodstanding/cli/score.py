@@ -23,18 +23,18 @@ def score(
     as_of: Annotated[str, Parameter(name="--as-of", help=tr("The closed month to score, as YYYY-MM."))],
     by: RunBy = BY_DUCKDB,
     json: AsJson = False,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+    root: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Run the month, or find the run that was already made from the same."""
     started = time.perf_counter()
     definition = load_programme(programme)
-    month, room = Month.parse(as_of), Workspace(workspace)
-    with running(by, room, tr("Score"), 1) as (engine, advance):
+    month, workspace = Month.parse(as_of), Workspace(root)
+    with running(by, workspace, tr("Score"), 1) as (engine, advance):
         advance(as_of)
-        manifest = score_month(room, definition, month, today(), engine)
+        manifest = score_month(workspace, definition, month, today(), engine)
     seconds = time.perf_counter() - started
-    last = last_month(room, month, definition.programme.roll_up)
-    not_computed = people_not_computed(room, manifest) if NOT_COMPUTED in manifest.not_scored else []
+    last = last_month(workspace, month, definition.programme.roll_up)
+    not_computed = people_not_computed(workspace, manifest) if NOT_COMPUTED in manifest.not_scored else []
     if json:
         print_json(
             _run_json(definition.programme, manifest, seconds)
@@ -43,14 +43,14 @@ def score(
     else:
         print_run(definition.programme, manifest, seconds)
         if last is not None and last < month:
-            said_until = tr(
+            until_line = tr(
                 "Nothing was furnished of the months after {month}: nobody is known to have paid in them.",
                 month=str(last),
             )
-            console.print(f"[yellow]{escape(said_until)}[/]", soft_wrap=True)
+            console.print(f"[yellow]{escape(until_line)}[/]", soft_wrap=True)
         if not_computed:
-            said_whose = tr("Whose records cannot be computed with: {names}.", names=", ".join(not_computed))
-            console.print(f"[yellow]{escape(said_whose)}[/]", soft_wrap=True)
+            whose_line = tr("Whose records cannot be computed with: {names}.", names=", ".join(not_computed))
+            console.print(f"[yellow]{escape(whose_line)}[/]", soft_wrap=True)
 
 
 def _run_json(programme: Programme, manifest: Manifest, seconds: float) -> dict[str, Any]:
@@ -81,18 +81,18 @@ def print_run(programme: Programme, manifest: Manifest, seconds: float) -> None:
     for reason, n in manifest.not_scored.items():
         table.add_row(f"{tr('Not enough data')}: {escape(programme.why_not(reason))}", f"{n:,}")
     console.print(table)
-    said_run = tr(
+    run_line = tr(
         "Run {run} as of {month}: {n} scored in {seconds} s.",
         run=manifest.run,
         month=manifest.basis.as_of,
         n=f"{manifest.scored:,}",
         seconds=f"{seconds:.1f}",
     )
-    console.print(said_run)
+    console.print(run_line)
     if manifest.outside:
         beyond = ", ".join(f"{of} {n:,}" for of, n in sorted(manifest.outside.items(), key=_most_first))
-        said_outside = tr("People whose values lie outside of what the card was developed on: {names}.", names=beyond)
-        console.print(f"[yellow]{escape(said_outside)}[/]", soft_wrap=True)
+        outside_line = tr("People whose values lie outside of what the card was developed on: {names}.", names=beyond)
+        console.print(f"[yellow]{escape(outside_line)}[/]", soft_wrap=True)
     if manifest.supersedes:
         console.print(tr("It supersedes run {run}.", run=manifest.supersedes))
     if programme.no_law:

@@ -22,11 +22,11 @@ def town(
     later: Annotated[
         str | None, Parameter(help=tr("Keep what became known from this month (YYYY-MM) on in files of its own."))
     ] = None,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
+    root: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Draw a town's records straight into an empty workspace, however many people: no file is read back."""
-    room = Workspace(workspace)
+    workspace = Workspace(root)
     with progress(tr("Town")) as advance:
-        populate(room, people, months, seed, Month.parse(later) if later else None, advance)
-    records = sum(1 for _ in room.catalogue.under(RECORDS_FOLDER))
+        populate(workspace, people, months, seed, Month.parse(later) if later else None, advance)
+    records = sum(1 for _ in workspace.catalogue.under(RECORDS_FOLDER))
     console.print(tr("{people} people, {months} months, in {n} files.", people=f"{people:,}", months=months, n=records))

@@ -59,12 +59,12 @@ def verify(
     """
     wanted = _wanted(witness or [], cosigned, cosigned_within)
     with registry_to_verify(workspace, database) as registry:
-        kept = None if head is None else _kept(registry.keyring, head)
-        found = verify_registry(registry, kept, Workspace(workspace), wanted)
+        stored = None if head is None else _stored_head(registry.keyring, head)
+        found = verify_registry(registry, stored, Workspace(workspace), wanted)
     if json:
         findings = [{"table": f.table, "row": f.row, "what": f.what} for f in found.findings]
-        said = {"lines": found.lines, "head": found.head, "indexes_compared": found.indexes, "findings": findings}
-        print_json(said | {"pages_not_checked": found.pages})
+        summary = {"lines": found.lines, "head": found.head, "indexes_compared": found.indexes, "findings": findings}
+        print_json(summary | {"pages_not_checked": found.pages})
     else:
         _print(found)
     if found.findings:
@@ -104,7 +104,7 @@ def _cosigned(file: Path) -> Note:
     return note
 
 
-def _kept(keyring: Keyring, file: Path) -> Head | Checkpoint:
+def _stored_head(keyring: Keyring, file: Path) -> Head | Checkpoint:
     """A head as --keep writes it, or a checkpoint of this log's, signed by one of its keys. Raises BadInput."""
     written = _read(file, tr("a signed head"), tr("Name the file that --keep wrote."))
     with _naming(
@@ -143,8 +143,8 @@ def _print(found: Verified) -> None:
         console.print(escape(str(finding)), soft_wrap=True)
         # They come first, and hundreds of rows that follow from them after.
         if place == len(lacking):
-            said = tr("What a missing key sealed or found reads as changed: first restore a copy of keys/ that has it.")
-            console.print(said, soft_wrap=True)
+            line = tr("What a missing key sealed or found reads as changed: first restore a copy of keys/ that has it.")
+            console.print(line, soft_wrap=True)
     if len(found.findings) > MOST_PRINTED:
         console.print(tr("And {n} more.", n=f"{len(found.findings) - MOST_PRINTED:,}"))
     n = f"{found.lines:,}"

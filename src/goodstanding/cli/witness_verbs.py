@@ -129,7 +129,7 @@ def ask(
         print_json({"witnesses": [_plain(one) for one in found]})
     else:
         for one in found:
-            console.print(escape(_said(one)), soft_wrap=True)
+            console.print(escape(_reply_line(one)), soft_wrap=True)
     if left:
         raise left_where_they_are(left)
     if not found:
@@ -144,7 +144,7 @@ def _plain(one: WitnessReply) -> dict[str, object]:
     return {"name": one.witness, "size": one.size, "at": one.at and instant_text(one.at), "problem": problem}
 
 
-def _said(one: WitnessReply) -> str:
+def _reply_line(one: WitnessReply) -> str:
     if one.problem is not None:
         return str(one.problem)
     return tr("{name} cosigned {n} lines.", name=one.witness, n=f"{one.size or 0:,}")

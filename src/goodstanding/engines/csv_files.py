@@ -164,11 +164,13 @@ def _header(path: Path, delimiter: str, encoding: str) -> Sequence[str]:
 
 def _check_delimiter(path: Path, header: str, delimiter: str) -> None:
     """Raise BadInput for a header that is divided by something else, or that says what divides, as Excel does."""
-    said = re.match(r'"?sep=', header, flags=re.IGNORECASE)
+    declared = re.match(r'"?sep=', header, flags=re.IGNORECASE)
     other = next((sign for sign in _DIVIDERS if sign != delimiter and sign in header), None)
-    if not said and (delimiter in header or other is None):
+    if not declared and (delimiter in header or other is None):
         return
-    found = header.strip()[:60] if said else tr("columns divided by {dividers}", dividers=tr(_DIVIDERS[other or ","]))
+    found = (
+        header.strip()[:60] if declared else tr("columns divided by {dividers}", dividers=tr(_DIVIDERS[other or ","]))
+    )
     raise BadInput(
         where=tr("{path}, line {line}", path=path, line=1),
         found=found,

@@ -192,9 +192,9 @@ def _want(error: duckdb.Error) -> Want | None:
     return want_in(str(error)) if isinstance(error, duckdb.IOException) else None
 
 
-def _file_in(said: str) -> str | None:
+def _file_in(message: str) -> str | None:
     """The file that DuckDB names, in quotes of its own."""
-    found = re.search(r'file "(.+?)"', said)
+    found = re.search(r'file "(.+?)"', message)
     return found[1] if found else None
 
 

@@ -87,8 +87,8 @@ def _text(column: str, kind: str, zones: dict[str, str]) -> str:
         whole = f"CAST(CAST({value} AS HUGEINT) AS VARCHAR)"
         # What was rounded is written as such, so that it is told.
         rounded = f"WHEN {value} = trunc({value}) THEN printf('%.6e', CAST({value} AS DOUBLE))"
-        told = f"WHEN {value} = trunc({value}) AND {exact} THEN {whole} {rounded}"
-        return f"CASE WHEN NOT isfinite({value}) THEN NULL {told} ELSE CAST({value} AS VARCHAR) END"
+        plain = f"WHEN {value} = trunc({value}) AND {exact} THEN {whole} {rounded}"
+        return f"CASE WHEN NOT isfinite({value}) THEN NULL {plain} ELSE CAST({value} AS VARCHAR) END"
     if kind.startswith("DECIMAL"):
         return f"regexp_replace(CAST({value} AS VARCHAR), '\\.0+$', '')"
     if kind == "BLOB":

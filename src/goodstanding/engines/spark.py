@@ -64,7 +64,7 @@ class Spark:
                 do=tr("Check --master and that Java is there; or leave out --engine."),
             ) from error
         self._numbers = count()
-        self._kept: dict[str, Any] = {}
+        self._tables: dict[str, Any] = {}
         # Reads the footers of Parquet files, which would be a job each for Spark.
         self._footers = Duck()
 
@@ -111,10 +111,10 @@ class Spark:
 
     def keep(self, table: str, sql: str) -> None:
         """Compute a query once and let a name stand for its rows."""
-        if table in self._kept:
-            self._kept[table].unpersist()
-        self._kept[table] = self.run(sql).persist()
-        self._kept[table].createOrReplaceTempView(table)
+        if table in self._tables:
+            self._tables[table].unpersist()
+        self._tables[table] = self.run(sql).persist()
+        self._tables[table].createOrReplaceTempView(table)
 
     def write(self, sql: str, order: Sequence[str], path: Path) -> Written:
         """Write a query's rows to Parquet files in a folder at `path`, each file ordered by columns."""
@@ -208,9 +208,9 @@ def _failing_with(sql: str) -> Generator[None]:
         want = "memory" if "OutOfMemoryError" in str(error) else want_in(str(error))
         if want is not None:
             raise Unavailable(want, tr("the Spark engine")) from error
-        raise EngineFailed(_said(error), in_spark(sql)) from error
+        raise EngineFailed(_message(error), in_spark(sql)) from error
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """What Spark says of a failure, without its plan and Java's stack."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

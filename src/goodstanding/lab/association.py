@@ -9,6 +9,7 @@ from goodstanding.months import Month
 from goodstanding.records.synthetic_stamp import stamp_in_force
 from goodstanding.relations import both_ways, ties_sql
 from goodstanding.scoring.manifest import run_to_show, scores_files
+from goodstanding.statements import PointInTime
 from goodstanding.store import Workspace
 
 
@@ -22,7 +23,8 @@ def friends_scores(workspace: Workspace, programme: str, as_of: Month) -> list[R
     run = run_to_show(workspace, programme, as_of).run
     scores = files(scores_files(workspace, programme, as_of, run))
     with Duck() as duck:
-        duck.keep("tied", f"SELECT DISTINCT person_id, other_person FROM ({ties_sql(workspace, as_of, duck.files)})")
+        ties = ties_sql(PointInTime(workspace, duck, as_of))
+        duck.keep("tied", f"SELECT DISTINCT person_id, other_person FROM ({ties})")
         return duck.rows(
             "SELECT b.person_id, count(*) AS friends, CAST(sum(s.score) AS DOUBLE) / count(*) AS friends_score "
             f"FROM ({both_ways('tied')}) AS b JOIN {scores} AS s ON s.person_id = b.other_person "

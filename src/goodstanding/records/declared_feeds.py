@@ -32,7 +32,7 @@ FURNISHED = tuple(table for table in TABLES if table not in {"people", "outcomes
 _COLUMNS = ("source", "table", "from", "until", "person_id", "known_on")
 _REQUIRED = ("source", "table", "from", "known_on")
 _DAY = "source, record_table, person_id, known_on"
-_COLUMNS = "source, record_table, person_id, from_month, until_month, known_on, sequence"
+_STORED_COLUMNS = "source, record_table, person_id, from_month, until_month, known_on, sequence"
 
 _Day: TypeAlias = tuple[str, str, str, date]
 _Refuse: TypeAlias = Callable[[str, str], BadInput]
@@ -226,7 +226,7 @@ def _replace(duck: Duck, staging: Staging, before: Sequence[Entry], feeds: Seque
     sequence = f"CAST(row_number() OVER (PARTITION BY {_DAY} ORDER BY place) - 1 AS INTEGER) AS sequence"
     staged = staging.scratch()
     duck.write_parquet(
-        f"SELECT {_COLUMNS} FROM (SELECT source, record_table, person_id, {dated}, {sequence} FROM told) "
+        f"SELECT {_STORED_COLUMNS} FROM (SELECT source, record_table, person_id, {dated}, {sequence} FROM told) "
         f"ORDER BY {_DAY}, sequence",
         staged,
     )

@@ -142,7 +142,7 @@ FROM judged""")
 def _in_turn(stored: str) -> Steps:
     """The steps to `in_turn`: the rows of `incoming` in the order in which they came, those of an id and day together.
 
-    `place` is a row's place, `first_new` that of the first row that says what is not among the versions `held`,
+    `place` is a row's place, `first_new` that of the first row that says what is not among the versions `stored`,
     `before` what the row before says, `newly` how many versions come before the row in this load.
     """
     day = f"PARTITION BY {_DAY}, field IS NULL"

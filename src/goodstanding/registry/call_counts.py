@@ -13,7 +13,7 @@ from goodstanding.registry.transactions import Registry
 # Whose row says no more than that its process is there.
 NOBODY = b""
 # Rows are kept so many minutes to either side: clocks of several machines differ, if not by much.
-KEPT_MINUTES = 2
+LASTING_MINUTES = 2
 
 Counts = Mapping[bytes, int]
 
@@ -52,18 +52,18 @@ def calls_elsewhere(connection: Connection, process: str, minute: int) -> tuple[
     What a clock that is ahead took for the next minute counts for this one.
     """
     found: dict[int, dict[bytes, int]] = {minute - 1: defaultdict(int), minute: defaultdict(int)}
-    query = select(calls.c.minute, calls.c.caller, calls.c["count"].label("told")).where(
+    query = select(calls.c.minute, calls.c.caller, calls.c["count"].label("counted")).where(
         calls.c.minute.between(minute - 1, minute + 1), calls.c.process != process
     )
     there = False
     for row in connection.execute(query):
         there = True
         if row.caller != NOBODY:
-            found[min(row.minute, minute)][row.caller] += row.told
+            found[min(row.minute, minute)][row.caller] += row.counted
     return found, there
 
 
 def sweep_calls(connection: Connection, minute: int) -> None:
     """Delete what is of no minute about now."""
-    old = calls.c.minute < minute - KEPT_MINUTES
-    connection.execute(delete(calls).where(old | (calls.c.minute > minute + KEPT_MINUTES)))
+    old = calls.c.minute < minute - LASTING_MINUTES
+    connection.execute(delete(calls).where(old | (calls.c.minute > minute + LASTING_MINUTES)))

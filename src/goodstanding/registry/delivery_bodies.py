@@ -40,7 +40,7 @@ def without_names(body: Mapping[str, Any]) -> Body:
 
 def unname_deliveries(transaction: WriteTransaction, person: UUID) -> list[LoggedRow]:
     """Take what may name a person out of the deliveries about them; one that says nothing else goes as a whole."""
-    told: list[LoggedRow] = []
+    rows: list[LoggedRow] = []
     query = select(deliveries).where(deliveries.c.person_id == person).order_by(deliveries.c.log_index)
     for row in transaction.connection.execute(query).all():
         own = deliveries.c.log_index == row.log_index
@@ -50,7 +50,7 @@ def unname_deliveries(transaction: WriteTransaction, person: UUID) -> list[Logge
             left = without_names(opened_body(transaction.keyring, row.log_index, row.body))
         if left:
             sealed = sealed_body(transaction.keyring, row.log_index, left)
-            told += transaction.update(deliveries, own, body=sealed, person_id=None)
+            rows += transaction.update(deliveries, own, body=sealed, person_id=None)
         else:
-            told += transaction.erase(deliveries, own)
-    return told
+            rows += transaction.erase(deliveries, own)
+    return rows

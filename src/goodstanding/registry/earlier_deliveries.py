@@ -20,7 +20,7 @@ _LARGEST = 2**63 - 1
 
 
 def seal_deliveries(
-    connection: Connection, keyring: Keyring, is_as_told: Callable[[Table, Row], bool]
+    connection: Connection, keyring: Keyring, is_as_logged: Callable[[Table, Row], bool]
 ) -> list[LoggedRow]:
     """Seal what deliveries say and note whom they are about; gives what the log is to be told of it.
 
@@ -29,14 +29,14 @@ def seal_deliveries(
     """
     rows: list[LoggedRow] = []
     for row in list(scan(connection, deliveries)):
-        if isinstance(row, Unread) or (body := _said(keyring, row)) is None:
+        if isinstance(row, Unread) or (body := _body_of(keyring, row)) is None:
             continue
         number = row["log_index"]
         own, person = deliveries.c.log_index == number, _about(connection, keyring, row["party_id"], body)
         sealed = {"body": sealed_body(keyring, number, body), "person_id": person}
         update_rows(connection, deliveries, own, sealed, 1)
         left = body if person else without_names(body)
-        if left == body or not is_as_told(deliveries, {**row, **sealed}):
+        if left == body or not is_as_logged(deliveries, {**row, **sealed}):
             continue
         if left:
             less = {"body": sealed_body(keyring, number, left)}
@@ -48,7 +48,7 @@ def seal_deliveries(
     return rows
 
 
-def _said(keyring: Keyring, row: RowMapping) -> Body | None:
+def _body_of(keyring: Keyring, row: RowMapping) -> Body | None:
     """What a delivery says, sealed or not yet; None if it does not read."""
     for read in (
         lambda: msgspec.json.decode(row["body"], type=Body),

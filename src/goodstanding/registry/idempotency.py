@@ -17,7 +17,7 @@ from goodstanding.registry.transactions import WriteTransaction
 from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.wording import tr
 
-KEPT = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def store_response(
 
 def forget_old_responses(transaction: WriteTransaction) -> None:
     """Let go of what was answered longer ago than it is kept."""
-    delete_rows(transaction.connection, requests, requests.c.at <= transaction.now - KEPT)
+    delete_rows(transaction.connection, requests, requests.c.at <= transaction.now - LIFETIME)
 
 
 def forget_responses(
@@ -77,8 +77,8 @@ def forget_responses(
 
     def read(row: Row[Any]) -> tuple[str, bytes] | None:
         whole = {column.name: getattr(row, column.name) for column in requests.columns}
-        said = msgspec.json.decode(open_in(transaction.keyring, requests.c.sealed, row.sealed, **whole))
-        return (row.caller, row.hash) if any(names(text, row.at) for text in _texts(said)) else None
+        response = msgspec.json.decode(open_in(transaction.keyring, requests.c.sealed, row.sealed, **whole))
+        return (row.caller, row.hash) if any(names(text, row.at) for text in _texts(response)) else None
 
     for one in opened_rows(transaction.connection, requests, select(requests), read, left):
         if one is not None:
@@ -86,17 +86,17 @@ def forget_responses(
             delete_rows(transaction.connection, requests, (requests.c.caller == caller) & (requests.c.hash == hash_), 1)
 
 
-def _texts(said: Any) -> Iterator[str]:  # noqa: ANN401 - whatever a response holds
+def _texts(part: Any) -> Iterator[str]:  # noqa: ANN401 - whatever a response holds
     """Every text in a value of JSON."""
-    match said:
+    match part:
         case str():
-            yield said
+            yield part
         case dict():
-            for name, value in cast("dict[str, Any]", said).items():
+            for name, value in cast("dict[str, Any]", part).items():
                 yield name
                 yield from _texts(value)
         case list():
-            for value in cast("list[Any]", said):
+            for value in cast("list[Any]", part):
                 yield from _texts(value)
         case _:
             return

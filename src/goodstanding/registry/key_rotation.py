@@ -84,7 +84,7 @@ def rehash(registry: Registry) -> Rotated:
 @contextmanager
 def _rotating(registry: Registry, purpose: Purpose) -> Generator[tuple[Keyring, Keep]]:
     """Be the only one who rotates; gives the keyring with the new key and the old one, as it is on disk by then."""
-    with registry.keys.held() as (ring, keep):
+    with registry.keys.exclusive() as (ring, keep):
         with registry.read():
             pass  # raises what keeping these keys would make worse: that they are not those of the log
         if len(ring.keys[purpose]) == 1:
@@ -155,7 +155,7 @@ def _plain(keyring: Keyring, column: Column[Any], row: Mapping[Any, Any]) -> str
     try:
         return unseal(keyring, row[column.name], context_in(column, row))
     except BadInput:
-        raise _kept(column.table, row, tr("a sealed value that does not open")) from None
+        raise _refusal(column.table, row, tr("a sealed value that does not open")) from None
 
 
 def _hash_anew(transaction: WriteTransaction) -> int:
@@ -181,12 +181,12 @@ def _all_found(transaction: WriteTransaction) -> int:
         for row in rows.mappings():
             plain = _plain(transaction.keyring, identifiers.c.sealed, row)
             if Identifier(row["kind"], plain).hash(transaction.keyring) != row["hash"]:
-                raise _kept(identifiers, row, tr("an identifier that is not found"))
+                raise _refusal(identifiers, row, tr("an identifier that is not found"))
             count += 1
     return count
 
 
-def _kept(table: Table, row: Mapping[Any, Any], found: str) -> BadInput:
+def _refusal(table: Table, row: Mapping[Any, Any], found: str) -> BadInput:
     """Why the old key stays."""
     return BadInput(
         where=f"{table.name} {row_key(table, row)}",

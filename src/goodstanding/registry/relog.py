@@ -39,8 +39,8 @@ def retell(connection: Connection, keyring: Keyring, before: Frontier, revision:
     if revision < "0008":
         _seal_entries(connection, keyring)
     earlier = _Earlier(connection, keyring, before, revision)
-    rows = seal_deliveries(connection, keyring, earlier.told_of) if revision < SEALED_SINCE else []
-    rows += _told_anew(earlier)
+    rows = seal_deliveries(connection, keyring, earlier.is_as_logged) if revision < SEALED_SINCE else []
+    rows += _logged_anew(earlier)
     if revision < "0008":
         rows += _begun(earlier)
     # Without a row, too, where the line says that there is something to sweep.
@@ -63,16 +63,16 @@ class _Earlier:
     @cached_property
     def logged(self) -> LoggedDigests:
         """What it tells, read only once there is something to hold against it."""
-        return _as_told(self.connection, self.before)
+        return _logged_before(self.connection, self.before)
 
-    def told_of(self, table: Table, row: Row) -> bool:
+    def is_as_logged(self, table: Table, row: Row) -> bool:
         """Whether a row is, without what is proven since, what the log says of it."""
         digest = self.logged.rows.get(str(table.name), {}).get(row_key(table, row))
         new = dict.fromkeys(column.name for column in _new_columns(table, self.revision))
         return digest is not None and _digest(self.keyring, table, {**row, **new}) == digest
 
 
-def _told_anew(earlier: _Earlier) -> Iterator[LoggedRow]:
+def _logged_anew(earlier: _Earlier) -> Iterator[LoggedRow]:
     connection, keyring, revision = earlier.connection, earlier.keyring, earlier.revision
     for table in METADATA.sorted_tables:
         if _is_new(table.info, revision):
@@ -82,7 +82,7 @@ def _told_anew(earlier: _Earlier) -> Iterator[LoggedRow]:
         if not new:
             continue
         for row in _readable(scan(connection, table)):
-            if any(row[column.name] is not None for column in new) and earlier.told_of(table, row):
+            if any(row[column.name] is not None for column in new) and earlier.is_as_logged(table, row):
                 yield logged(keyring, table, row)
 
 
@@ -113,7 +113,7 @@ def _readable(rows: Iterator[Scanned]) -> Iterator[Row]:
     return (row for row in rows if not isinstance(row, Unread))
 
 
-def _as_told(connection: Connection, before: Frontier) -> LoggedDigests:
+def _logged_before(connection: Connection, before: Frontier) -> LoggedDigests:
     """What the log tells; nothing if it is not the one that was signed."""
     found, after = LoggedDigests(), Frontier()
     for row in _readable(scan_in_order(connection, log.c.log_index)):

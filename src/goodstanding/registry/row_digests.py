@@ -52,7 +52,7 @@ def part_of_key(value: object) -> str:
 
 def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
     """SHA-256 in hex of all that a row says, behind its secret. Raises BadInput if something sealed does not open."""
-    held: dict[str, object] = {}
+    values: dict[str, object] = {}
     for column in table.columns:
         value = row.get(column.name)
         if value is None or "unproven" in column.info:
@@ -60,9 +60,9 @@ def row_digest(keyring: Keyring, table: Table, row: Row) -> str:
         if "sealed_under" in column.info:
             value = unseal(keyring, value, context_in(column, row))
             value = msgspec.json.decode(value) if column.info.get("says") == "json" else value
-        held[str(column.name)] = instant_text(value) if isinstance(value, datetime) else value
+        values[str(column.name)] = instant_text(value) if isinstance(value, datetime) else value
     secret = keyed_hash(keyring, "blinding", str(table.name), row_key(table, row))
-    return line_hash([secret, held])
+    return line_hash([secret, values])
 
 
 def logged(keyring: Keyring, table: Table, row: Row) -> LoggedRow:

@@ -95,12 +95,12 @@ class WriteTransaction(ReadTransaction):
     @contextmanager
     def step(self) -> Generator[None]:
         """All of a step or nothing: if it raises, its rows and its lines are taken back."""
-        kept = len(self.lines)
+        before = len(self.lines)
         try:
             with self.connection.begin_nested():
                 yield
         except BaseException as error:
-            del self.lines[kept:]
+            del self.lines[before:]
             # A disk that is full has SQLite end the whole transaction, and no step can be taken back any more.
             refused: BaseException | None = error
             while refused is not None and not isinstance(refused, Unavailable):

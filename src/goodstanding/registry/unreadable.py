@@ -44,13 +44,13 @@ Which: TypeAlias = ColumnElement[bool] | TextClause
 class Unread:
     """A row with a value that does not read, or lies otherwise than it is written.
 
-    It has its key, each part as far as that itself reads, and all of it if all of it reads. `said` has those of its
+    It has its key, each part as far as that itself reads, and all of it if all of it reads. `logged` has those of its
     columns that read, `why` what the first that does not raises; both only if it was read as one of a query.
     """
 
     key: str
     row: RowMapping | None = None
-    said: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    logged: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
     why: Exception = field(default_factory=Exception, compare=False)
 
 
@@ -97,7 +97,7 @@ def _lying_at(
         lying = text(f'"{table.name}".{own} = {_literal(places[0])}')
         yield Unread(
             key_lying(connection, table, lying),
-            said=_said(connection, table, lying),
+            logged=_logged(connection, table, lying),
             why=why or TypeError(tr("a value of another kind than its column's")),
         )
     else:
@@ -139,7 +139,7 @@ def _are_of(kinds: Sequence[tuple[int, type]], row: Row[Any]) -> bool:
     return all(row[at] is None or isinstance(row[at], kind) for at, kind in kinds)
 
 
-def _said(connection: Connection, table: Table, lying: Which) -> dict[str, Any]:
+def _logged(connection: Connection, table: Table, lying: Which) -> dict[str, Any]:
     """What reads of a row, column by column."""
     found: dict[str, Any] = {}
     for column in table.columns:

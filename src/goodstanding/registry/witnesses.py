@@ -20,7 +20,7 @@ from goodstanding.registry.unopened import Unopened, opened_rows
 from goodstanding.registry.unreadable import Query
 from goodstanding.wording import tr
 
-KEPT = 10
+MOST_STORED = 10
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def store_cosignature(transaction: WriteTransaction, witness: Witness, checkpoin
     }
     insert_rows(transaction.connection, cosignatures, [row])
     sizes = transaction.connection.scalars(select(cosignatures.c.size).where(own).order_by(cosignatures.c.size.desc()))
-    if old := [size for size in sizes if isinstance(size, int)][KEPT:]:
+    if old := [size for size in sizes if isinstance(size, int)][MOST_STORED:]:
         delete_rows(transaction.connection, cosignatures, own & cosignatures.c.size.in_(old))
 
 
@@ -133,8 +133,8 @@ def newest_cosigned(connection: Connection, key: Vkey, left: list[Unopened] | No
     `left` learns of what does not read; without it BadInput is raised for it.
     """
     query = _ALL.where(cosignatures.c.witness == key.name).order_by(cosignatures.c.size.desc())
-    kept = opened_rows(connection, cosignatures, query, _cosigned, left)
-    return next((one for one in kept if one.is_by(key)), None)
+    stored = opened_rows(connection, cosignatures, query, _cosigned, left)
+    return next((one for one in stored if one.is_by(key)), None)
 
 
 def checkpoint_cosigned(transaction: ReadTransaction, left: list[Unopened] | None = None) -> Note:
@@ -164,8 +164,8 @@ def cosignatures_of(connection: Connection, size: int, left: list[Unopened] | No
 def _ours(connection: Connection, query: Query, left: list[Unopened] | None) -> Iterator[Cosigned]:
     """Of what is kept, what our witnesses signed; each is looked at when it is asked for."""
     keys = {one.name: one.key for one in all_witnesses(connection, left)}
-    kept = opened_rows(connection, cosignatures, query, _cosigned, left)
-    return (one for one in kept if one.witness in keys and one.is_by(keys[one.witness]))
+    stored = opened_rows(connection, cosignatures, query, _cosigned, left)
+    return (one for one in stored if one.witness in keys and one.is_by(keys[one.witness]))
 
 
 def _cosigned(row: Row[Any]) -> Cosigned:
@@ -175,9 +175,9 @@ def _cosigned(row: Row[Any]) -> Cosigned:
     return found
 
 
-def with_cosignatures(note: Note, kept: Sequence[Cosigned]) -> Note:
+def with_cosignatures(note: Note, stored: Sequence[Cosigned]) -> Note:
     """A checkpoint with those of its cosignatures under it that are over its text."""
-    own = [read_signature(one.line) for one in kept if one.note.text == note.text]
+    own = [read_signature(one.line) for one in stored if one.note.text == note.text]
     return Note(note.text, [*note.signatures, *own])
 
 

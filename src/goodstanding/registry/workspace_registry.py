@@ -74,7 +74,7 @@ def create_registry(
         raise _no_database(database)
     engine = open_database(database)
     try:
-        with _told_in_words(engine):
+        with _failing_in_words(engine):
             _make_tables(engine, folder)
             with write_transaction(engine) as connection:
                 revision, now = upgrade_within(connection), clock()
@@ -178,7 +178,7 @@ def _make_keys(
 
 
 @contextmanager
-def _told_in_words(engine: Engine) -> Generator[None]:
+def _failing_in_words(engine: Engine) -> Generator[None]:
     """What the database refuses, as an error that says what to do."""
     where = shown_url(engine.url)
     try:

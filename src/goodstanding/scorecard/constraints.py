@@ -96,15 +96,15 @@ def asked_special(given: Any, columns: SampleColumns) -> dict[str, tuple[Special
         asked = {
             name: _special_values(values) for name, values in _by_name("special_values", given, columns.names).items()
         }
-        return {name: _held_by(columns, name, values) for name, values in asked.items() if name in columns.values}
+        return {name: _among_values(columns, name, values) for name, values in asked.items() if name in columns.values}
     everywhere = _special_values(given)
     found = {
-        name: [as_held for value in everywhere if (as_held := _for_all(columns, name, value)) is not None]
+        name: [as_stored for value in everywhere if (as_stored := _for_all(columns, name, value)) is not None]
         for name in columns.values
     }
     for value in everywhere:
-        if columns.values and not any(_as_held(columns, name, value) is not None for name in columns.values):
-            raise _not_held("special_values", value)
+        if columns.values and not any(_as_stored(columns, name, value) is not None for name in columns.values):
+            raise _not_among_values("special_values", value)
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
 
 
@@ -148,7 +148,7 @@ def check_cross_names(names: Sequence[str]) -> None:
                 )
 
 
-def check_room_for_crosses(most: int, trends: Mapping[str, TrendConstraint], names: Sequence[str]) -> None:
+def check_enough_for_crosses(most: int, trends: Mapping[str, TrendConstraint], names: Sequence[str]) -> None:
     """Raise BadInput if trends leave fewer than two columns for the crosses that are asked for."""
     free = [name for name in names if trends.get(name, "auto") in UNBOUND]
     if len(free) < 2 <= len(names):  # noqa: PLR2004 - a cross is of two
@@ -214,18 +214,18 @@ def _special_values(given: Any) -> list[Special]:  # noqa: ANN401 - whatever was
     return found
 
 
-def _held_by(columns: SampleColumns, name: str, values: Iterable[Special]) -> tuple[Special, ...]:
+def _among_values(columns: SampleColumns, name: str, values: Iterable[Special]) -> tuple[Special, ...]:
     """Special values as the column holds them."""
     found: dict[Special, None] = {}
     for value in values:
-        as_held = _as_held(columns, name, value)
-        if as_held is None:
-            raise _not_held(tr("special_values, {name}", name=name), value)
-        found[as_held] = None
+        as_stored = _as_stored(columns, name, value)
+        if as_stored is None:
+            raise _not_among_values(tr("special_values, {name}", name=name), value)
+        found[as_stored] = None
     return tuple(found)
 
 
-def _as_held(columns: SampleColumns, name: str, value: Special) -> Special | None:
+def _as_stored(columns: SampleColumns, name: str, value: Special) -> Special | None:
     """The one value of the column that is meant; None if it can hold none. A column of gaps is of either kind."""
     if _is_text(columns, name):
         return value if isinstance(value, str) else level_text(value)
@@ -235,12 +235,12 @@ def _as_held(columns: SampleColumns, name: str, value: Special) -> Special | Non
 
 def _for_all(columns: SampleColumns, name: str, value: Special) -> Special | None:
     """The same of what is asked of all columns: of text, a number is meant only where some row holds it."""
-    as_held = _as_held(columns, name, value)
-    unheld = _is_text(columns, name) and not isinstance(value, str) and not (columns.values[name] == as_held).any()
-    return None if unheld else as_held
+    as_stored = _as_stored(columns, name, value)
+    unheld = _is_text(columns, name) and not isinstance(value, str) and not (columns.values[name] == as_stored).any()
+    return None if unheld else as_stored
 
 
-def _not_held(where: str, value: Special) -> BadInput:
+def _not_among_values(where: str, value: Special) -> BadInput:
     return BadInput(
         where=where,
         found=repr(value),

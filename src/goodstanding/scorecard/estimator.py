@@ -250,7 +250,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     def to_json(self) -> str:
         """The fitted card as text."""
         check_is_fitted(self, "table_")
-        said = {
+        document = {
             "goodstanding": __version__,
             "classes": self.classes_.tolist(),
             "bad": self.bad_class_,
@@ -258,13 +258,13 @@ class Scorecard(ClassifierMixin, BaseEstimator):
             "named": hasattr(self, "feature_names_in_"),
             "table": self.table_,
         }
-        return msgspec.json.format(msgspec.json.encode(said), indent=1).decode() + "\n"
+        return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Scorecard":
         """A fitted card from its text. Raises BadInput if that is not one."""
         try:
-            said = msgspec.json.decode(text, type=_Kept)
+            document = msgspec.json.decode(text, type=_Document)
         except msgspec.MsgspecError as refused:
             raise BadInput(
                 where=tr("card"),
@@ -272,17 +272,17 @@ class Scorecard(ClassifierMixin, BaseEstimator):
                 expected=tr("a card as to_json writes it"),
                 do=tr("Write it again."),
             ) from None
-        table.check_table(said.table, said.columns)
-        if len(said.classes) != 2:  # noqa: PLR2004 - good and bad
+        table.check_table(document.table, document.columns)
+        if len(document.classes) != 2:  # noqa: PLR2004 - good and bad
             raise BadInput(
                 where=tr("card"),
-                found=str(said.classes),
+                found=str(document.classes),
                 expected=tr("two classes, one of them bad"),
                 do=tr("Write it again."),
             )
         # Cards of before it was written had the bad one last.
-        bad_class = said.classes[-1] if said.bad is None else said.bad
-        if bad_class not in said.classes:
+        bad_class = document.classes[-1] if document.bad is None else document.bad
+        if bad_class not in document.classes:
             raise BadInput(
                 where=tr("card"),
                 found=repr(bad_class),
@@ -290,19 +290,19 @@ class Scorecard(ClassifierMixin, BaseEstimator):
                 do=tr("Write it again."),
             )
         card = cls(
-            score_range=said.table.range,
-            points_to_double=said.table.points_to_double,
-            base_score=said.table.base_score,
-            base_odds=said.table.base_odds,
-            bad=None if said.classes == [0, 1] and bad_class == 1 else bad_class,
+            score_range=document.table.range,
+            points_to_double=document.table.points_to_double,
+            base_score=document.table.base_score,
+            base_odds=document.table.base_odds,
+            bad=None if document.classes == [0, 1] and bad_class == 1 else bad_class,
         )
-        mixed = len({isinstance(label, str) for label in said.classes}) > 1
-        card.classes_ = np.array(said.classes, dtype=object if mixed else None)
+        mixed = len({isinstance(label, str) for label in document.classes}) > 1
+        card.classes_ = np.array(document.classes, dtype=object if mixed else None)
         card.bad_class_ = bad_class
-        card.n_features_in_ = len(said.columns)
-        if said.named:
-            card.feature_names_in_ = np.array(said.columns, dtype=object)
-        card.table_ = said.table
+        card.n_features_in_ = len(document.columns)
+        if document.named:
+            card.feature_names_in_ = np.array(document.columns, dtype=object)
+        card.table_ = document.table
         return card
 
     def to_sql(self, dialect: str = "duckdb", relation: str = "applicants") -> str:
@@ -409,7 +409,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         self.auc_uncapped_ = fit.auc_uncapped
 
 
-class _Kept(msgspec.Struct):
+class _Document(msgspec.Struct):
     classes: list[int | float | str | bool]
     columns: list[str]
     named: bool

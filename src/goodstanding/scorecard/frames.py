@@ -137,9 +137,9 @@ def array_in(x: Any) -> Any:  # noqa: ANN401 - whatever stands for an array
     given: Any = x
     if isinstance(x, np.ma.MaskedArray):
         cells, hidden = np.asarray(given.data), np.ma.getmaskarray(given)
-        kept = cells.astype(np.float64 if cells.dtype.kind in "biuf" else object)
-        kept[hidden] = np.nan if kept.dtype.kind == "f" else None
-        return kept
+        plain = cells.astype(np.float64 if cells.dtype.kind in "biuf" else object)
+        plain[hidden] = np.nan if plain.dtype.kind == "f" else None
+        return plain
     rows: list[list[Any]] = []
     if isinstance(x, list | tuple) and all(isinstance(row, list | tuple | np.ndarray) for row in given):
         rows = [array_in(row).tolist() if isinstance(row, np.ndarray) else list(row) for row in given]

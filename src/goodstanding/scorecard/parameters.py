@@ -21,7 +21,7 @@ from goodstanding.scorecard.constraints import (
     asked_special,
     asked_trends,
     check_cross_names,
-    check_room_for_crosses,
+    check_enough_for_crosses,
 )
 from goodstanding.scorecard.fitting import Method, Scale, Selection, Settings, Unknown
 from goodstanding.scorecard.frames import is_missing
@@ -72,7 +72,7 @@ def validated(asked: Parameters, columns: SampleColumns, seed: int) -> Settings:
     dimensions = asked_dimensions(asked.dimensions, columns.names)
     if asked.crosses:
         check_cross_names(columns.names)
-        check_room_for_crosses(asked.crosses, trends, [*columns.values])
+        check_enough_for_crosses(asked.crosses, trends, [*columns.values])
     return Settings(
         method=asked.method,
         limits=GroupLimits(

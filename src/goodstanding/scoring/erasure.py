@@ -122,7 +122,7 @@ def _erase(duck: Duck, staging: Staging, entry: Entry, renamed: dict[str, str]) 
 
 def _others(entry: Entry, columns: Collection[str]) -> dict[str, str]:
     """The columns of a file that may name another person, each with the SQL of the rows in which it may."""
-    table = record_place(entry.path).table if is_record_file(entry.path) else None
+    table = record_place(entry.path).table if is_record_file(entry.path) else ""
     if table not in TABLES:
         return {column: "TRUE" for column in columns if column == "other_person"}
     return {

@@ -30,7 +30,7 @@ MOST_INTEGER = 2**31 - 1
 class Measure:
     """A named whole number of a person's month: its table, its compiled SQL, what it is where there is no row.
 
-    One that is `kept` is an aggregate over records and stands in the statements' files; any other is a formula over
+    One that is `stored` is an aggregate over records and stands in the statements' files; any other is a formula over
     those of the same statement, `age` and `as_of_day`; `uses` are those. `reads` are the fields of records behind it.
     One that is `large` is made of amounts, whatever it is called: it may be more than its type holds.
     """

@@ -42,11 +42,11 @@ def append_line(root: Path, before: Catalogue, after: Catalogue) -> HistoryHead:
     The first line has everything, also what was there before there was a history. Nothing is after the head of
     `before` (`drop_leftover`).
     """
-    held = before.head
-    was = Catalogue() if held is None else before
+    last = before.head
+    was = Catalogue() if last is None else before
     line = HistoryLine(
-        number=1 if held is None else held.number + 1,
-        before="" if held is None else held.sha256,
+        number=1 if last is None else last.number + 1,
+        before="" if last is None else last.sha256,
         added=[entry for path, entry in sorted(after.files.items()) if was.files.get(path) != entry],
         removed=sorted(was.files.keys() - after.files.keys()),
         set={name: value for name, value in sorted(after.values.items()) if was.values.get(name) != value},

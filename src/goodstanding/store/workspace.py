@@ -95,7 +95,7 @@ class Workspace:
                     yield staging
                     staging.commit()
                 finally:
-                    self._clear(missing, kept=staging is not None and staging.outcome != "taken back")
+                    self._clear(missing, changed=staging is not None and staging.outcome != "taken back")
         except Exception as error:
             outcome = None if staging is None else staging.outcome
             if (refusal := refusal_of(error, str(self.root), outcome)) is not None:
@@ -120,10 +120,10 @@ class Workspace:
                         for folder in missing:
                             folder.rmdir()
 
-    def _clear(self, missing: Sequence[Path], *, kept: bool) -> None:
+    def _clear(self, missing: Sequence[Path], *, changed: bool) -> None:
         """Remove what was staged; of a change that did not happen also what it had put in place, and new folders."""
         shutil.rmtree(self.root / _STAGING, ignore_errors=True)
-        if kept:
+        if changed:
             return
         # A disk that is full gets its room back now. What cannot be removed the next change removes.
         with suppress(OSError, BadInput):
@@ -212,7 +212,7 @@ class Staging:
         digest = sha256_of(staged)
         path = f"{folder}/{name.format(digest=short_digest(digest))}"
         entry = Entry(path, digest, staged.stat().st_size)
-        if any(held.get(path, entry) != entry for held in (self.before.files, self._files)):
+        if any(files.get(path, entry) != entry for files in (self.before.files, self._files)):
             raise ValueError(f"{path}: expected a file that never changes")
         # One that somebody deleted is put back.
         if path in self._files and (path in self._staged or (self._root / path).exists()):

@@ -99,8 +99,8 @@ def _no_json(_why: str) -> Mismatch:
 
 
 _FORMS: Sequence[tuple[re.Pattern[str], Callable[..., Mismatch]]] = [
-    (re.compile(form, re.DOTALL), told)
-    for form, told in (
+    (re.compile(form, re.DOTALL), mismatch)
+    for form, mismatch in (
         (r"Expected `([^`]+)`, got `([^`]+)`", _other_kind),
         (r"Expected `(array)` of ((?:at (?:least|most) )?length \d+(?: to \d+)?)(?:, got \d+)?", _of_length_in_words),
         (r"Expected `([^`]+)` of length ([<>]= \d+)", _of_length),
@@ -123,10 +123,10 @@ _PLACE = re.compile(r"`(\$[^`]*|key)`")
 
 def mismatch_of(message: str) -> Mismatch:
     """What a decoder's message says, in the language in force."""
-    said, _, place = message.partition(" - at ")
+    text, _, place = message.partition(" - at ")
     where = "".join(part.removeprefix("$") for part in _PLACE.findall(place) if part != "key").lstrip(".")
-    for form, told in _FORMS:
-        if (match := form.fullmatch(said)) is not None:
-            found = told(*match.groups())
+    for form, mismatch in _FORMS:
+        if (match := form.fullmatch(text)) is not None:
+            found = mismatch(*match.groups())
             return Mismatch(".".join(filter(None, [where, found.where])), found.found, found.expected)
     return Mismatch(where, tr("a value that does not fit"), tr("a value as the specification says"))

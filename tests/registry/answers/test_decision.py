@@ -106,7 +106,7 @@ def test_what_comes_first_is_what_is_told(wrong: set[str]) -> None:
         return
     assert isinstance(found, Denied)
     assert found.code == next(code for code in ORDER if code in wrong)
-    assert (found.held is None) == ("no_consent" in wrong)
+    assert (found.on_file is None) == ("no_consent" in wrong)
 
 
 @pytest.mark.parametrize("first", range(len(ORDER)))

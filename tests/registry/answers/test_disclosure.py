@@ -62,7 +62,7 @@ def publish_row(office: Office, row: ScoreRow, as_of: str = AS_OF) -> None:
 def test_each_scope_is_told_exactly_what_it_names(office: Office) -> None:
     person = office.person()
     office.publish({person: 687}, run="R1")
-    told = {scope: office.ask(question).told for scope, question in asking(office, person).items()}
+    told = {scope: office.ask(question).disclosed for scope, question in asking(office, person).items()}
     assert {scope: set(answer) for scope, answer in told.items()} == {
         scope: SHARED | SCORED | SAYS[scope] for scope in SCOPES
     }
@@ -87,7 +87,7 @@ def test_every_answer_names_who_may_use_it_for_what_and_until_when(office: Offic
     consent = grant(office, person, data_life=Period("MONTH", 1), purpose="book_room")
     found = office.ask(office.question(consent=consent, purpose="book_room"))
     (line,) = uses_of(office, person)
-    assert found.told == {
+    assert found.disclosed == {
         "id": str(line.log_index),
         "at": instant_text(office.clock.now),
         "consent": str(consent),
@@ -99,7 +99,7 @@ def test_every_answer_names_who_may_use_it_for_what_and_until_when(office: Offic
         "keep_until": "2026-07-15T09:30:00.000000Z",
         "outcome": "not_enough_data",
     }
-    assert msgspec.json.decode(line.answer) == found.told
+    assert msgspec.json.decode(line.answer) == found.disclosed
 
 
 def test_who_asks_for_admittance_or_a_band_never_sees_a_number_of_the_score(office: Office) -> None:
@@ -109,10 +109,10 @@ def test_who_asks_for_admittance_or_a_band_never_sees_a_number_of_the_score(offi
         publish_row(office, row)
         questions = asking(office, person)
         for scope in ("admittance", "band"):
-            answer = office.ask(questions[scope]).told
+            answer = office.ask(questions[scope]).disclosed
             assert set(numbers_in(answer)) <= {650}
             assert not {"score", "interval", "dimensions"} & set(answer)
-        assert "band" not in office.ask(office.question(consent=questions["band"].consent)).told
+        assert "band" not in office.ask(office.question(consent=questions["band"].consent)).disclosed
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -127,7 +127,7 @@ def test_two_people_on_the_same_side_of_a_threshold_are_told_alike(
             person = office.person()
             office.publish({person: score})
             consent = grant(office, person)
-            answer = office.ask(office.question(consent=consent, threshold=threshold)).told
+            answer = office.ask(office.question(consent=consent, threshold=threshold)).disclosed
             told.append({name: value for name, value in answer.items() if name not in {"id", "consent"}})
         assert told[0] == told[1]
         assert told[0]["outcome"] == ("no" if below else "yes")
@@ -137,7 +137,7 @@ def test_a_score_at_the_threshold_is_admitted(office: Office) -> None:
     person = office.person()
     office.publish({person: 650})
     consent = grant(office, person)
-    outcomes = [office.ask(office.question(consent=consent, threshold=n)).told["outcome"] for n in (650, 651)]
+    outcomes = [office.ask(office.question(consent=consent, threshold=n)).disclosed["outcome"] for n in (650, 651)]
     assert outcomes == ["yes", "no"]
 
 
@@ -146,9 +146,9 @@ def test_of_several_scores_the_newest_is_told_whichever_was_published_last(offic
     office.publish({person: 700}, as_of="2026-05", run="may")
     office.publish({person: 600}, as_of="2026-04", run="april")
     question = asking(office, person)["score"]
-    assert office.ask(question).told["score"] == 700
+    assert office.ask(question).disclosed["score"] == 700
     office.publish({person: 720}, as_of="2026-05", run="may again")
-    again = office.ask(office.question(consent=question.consent, scope="score", threshold=None)).told
+    again = office.ask(office.question(consent=question.consent, scope="score", threshold=None)).disclosed
     assert (again["score"], again["run"]) == (720, "may again")
 
 
@@ -190,7 +190,7 @@ NOT_ENOUGH = [no_score, not_scored, too_old, not_scored_any_more, of_a_supersede
 def is_not_enough(office: Office, person: UUID) -> None:
     """In no scope is there an answer with anything of the person's; and none is a refusal."""
     for scope, question in asking(office, person).items():
-        answer = office.ask(question).told
+        answer = office.ask(question).disclosed
         assert answer["outcome"] == "not_enough_data"
         assert set(answer) == SHARED | ({"threshold"} if scope == "admittance" else set())
     assert [line.refusal for line in uses_of(office, person)] == [None] * len(SCOPES)
@@ -219,18 +219,18 @@ def test_a_score_counts_for_three_months_after_its_own(office: Office) -> None:
     office.publish({person: 700}, as_of="2026-03")
     question = asking(office, person)["admittance"]
     office.clock.now = office.clock.now.replace(day=30, hour=23, minute=59)
-    assert office.ask(question).told["outcome"] == "yes"
+    assert office.ask(question).disclosed["outcome"] == "yes"
     office.clock.move(minutes=1)
     assert office.clock.now.month == 7
     later = office.question(consent=question.consent)
-    assert office.ask(later).told["outcome"] == "not_enough_data"
+    assert office.ask(later).disclosed["outcome"] == "not_enough_data"
 
 
 def test_a_newer_version_is_answered_from_once_its_scores_are_published(office: Office) -> None:
     person = office.person()
     of_a_superseded_version(office, person)
     office.publish({person: 710}, run="newer")
-    answer = office.ask(asking(office, person)["score"]).told
+    answer = office.ask(asking(office, person)["score"]).disclosed
     assert (answer["score"], answer["run"]) == (710, "newer")
 
 
@@ -242,10 +242,10 @@ def test_scores_count_only_when_all_of_them_are_published(office: Office) -> Non
     def rows() -> Generator[Sequence[ScoreRow]]:
         for person in (first, second):
             yield [score_row(office.record_ids[person], 700)]
-            outcomes.append(office.ask(office.question(consent=consent)).told["outcome"])
+            outcomes.append(office.ask(office.question(consent=consent)).disclosed["outcome"])
 
     publish_scores(office.registry, run_of(manifest(office.digest, AS_OF, "run")), rows())
-    outcomes.append(office.ask(office.question(consent=consent)).told["outcome"])
+    outcomes.append(office.ask(office.question(consent=consent)).disclosed["outcome"])
     assert outcomes == ["not_enough_data", "not_enough_data", "yes"]
 
 
@@ -285,7 +285,7 @@ def test_an_adverse_answer_gives_as_many_reasons_as_the_law_asks_with_the_person
     publish_row(office, ScoreRow(office.record_ids[person], 600, 580, 620, "good", None, {}, WORST))
     consent = grant(office, person)
     for language, texts in IN_WORDS.items():
-        answer = office.ask(office.question(consent=consent, language=language)).told
+        answer = office.ask(office.question(consent=consent, language=language)).disclosed
         assert answer["outcome"] == "no"
         assert len(answer["reasons"]) == load_pack("cn").on(START.date()).reasons_most == 4
         assert answer["reasons"] == [
@@ -296,7 +296,7 @@ def test_an_adverse_answer_gives_as_many_reasons_as_the_law_asks_with_the_person
 def test_an_answer_that_admits_gives_no_reasons(office: Office) -> None:
     person = office.person()
     publish_row(office, ScoreRow(office.record_ids[person], 700, 680, 720, "good", None, {}, WORST))
-    answer = office.ask(office.question(consent=grant(office, person))).told
+    answer = office.ask(office.question(consent=grant(office, person))).disclosed
     assert answer["outcome"] == "yes"
     assert "reasons" not in answer
 
@@ -307,7 +307,7 @@ def test_the_persons_own_words_go_with_what_tells_more_than_a_band_and_with_noth
     for scored in (False, True):
         if scored:
             office.publish({person: 600})
-        told = {scope: office.ask(question).told for scope, question in asking(office, person).items()}
+        told = {scope: office.ask(question).disclosed for scope, question in asking(office, person).items()}
         words: dict[str, Any] = {scope: answer.get("words") for scope, answer in told.items()}
         assert words == {scope: "I was in hospital in March." if scope in WORDED else None for scope in SCOPES}
 
@@ -317,12 +317,12 @@ def test_while_a_record_is_contested_every_answer_says_so_and_still_tells_what_i
     office.publish({person: 700, neighbour: 700})
     case = office.registry.do(lambda transaction: dispute(transaction, person, DUE, "I paid it."))
     for scope, question in asking(office, person).items():
-        answer = office.ask(question).told
+        answer = office.ask(question).disclosed
         assert set(answer) == SHARED | SCORED | SAYS[scope] | {"contested"}
         assert answer["contested"] is True
-    assert "contested" not in office.ask(asking(office, neighbour)["report"]).told
+    assert "contested" not in office.ask(asking(office, neighbour)["report"]).disclosed
     office.registry.do(lambda transaction: take_back(transaction, case.id, person=person))
-    assert "contested" not in office.ask(asking(office, person)["report"]).told
+    assert "contested" not in office.ask(asking(office, person)["report"]).disclosed
 
 
 def test_while_the_score_counts_what_a_fraud_left_the_answer_is_not_enough_data(office: Office) -> None:
@@ -330,8 +330,8 @@ def test_while_the_score_counts_what_a_fraud_left_the_answer_is_not_enough_data(
     office.publish({person: 400})
     case = office.registry.do(lambda transaction: block(transaction, person, [DUE], "It was not me."))
     for scope, question in asking(office, person).items():
-        answer = office.ask(question).told
+        answer = office.ask(question).disclosed
         assert answer["outcome"] == "not_enough_data"
         assert set(answer) == SHARED | {"contested"} | ({"threshold"} if scope == "admittance" else set())
     office.registry.do(lambda transaction: take_back(transaction, case.id, person=person))
-    assert office.ask(asking(office, person)["score"]).told["score"] == 400
+    assert office.ask(asking(office, person)["score"]).disclosed["score"] == 400

@@ -121,7 +121,7 @@ def test_invariant_2_each_answer_writes_one_line_that_the_person_can_read(office
     for scope in SCOPES:
         question = office.question(consent=consent, scope=scope, threshold=650 if scope == "admittance" else None)
         office.clock.move(minutes=1)
-        told.append(office.ask(question).told)
+        told.append(office.ask(question).disclosed)
         assert office.ask(question).repeated
         office.ask(office.question(consent=of_neighbour))
     with office.registry.engine.connect() as connection:
@@ -142,7 +142,7 @@ def test_invariant_2_the_line_is_there_when_the_answer_is_told(office: Office) -
     with Writer(office.registry) as writer:
         answer = writer.submit(answer_all, office.question(consent=consent)).result()
         (line,) = uses_of(office, person)
-    assert (line.log_index, msgspec.json.decode(line.answer)) == (answer.use, answer.told)
+    assert (line.log_index, msgspec.json.decode(line.answer)) == (answer.use, answer.disclosed)
 
 
 def everything_done(office: Office, person: UUID, consent: UUID) -> list[Callable[[], object]]:
@@ -308,7 +308,7 @@ def test_invariant_5_refusing_costs_nothing_but_the_service_itself(office: Offic
     def standing() -> tuple[Any, ...]:
         """What others are told of the person, their name for it apart, and what is kept of them."""
         fresh = [replace(question, transaction_id=office.question().transaction_id) for question in questions]
-        told = [{**office.ask(question).told, "id": "", "at": ""} for question in fresh]
+        told = [{**office.ask(question).disclosed, "id": "", "at": ""} for question in fresh]
         with office.registry.engine.connect() as connection:
             return told, tuple(connection.execute(select(people).where(people.c.id == person)).one())
 
@@ -316,4 +316,4 @@ def test_invariant_5_refusing_costs_nothing_but_the_service_itself(office: Offic
     take(office, person, refused, step)
     assert standing() == before
     assert refusal(office.question(consent=refused)) == ("consent_rejected" if step == "reject" else "consent_revoked")
-    assert office.ask(office.question(consent=grant(office, person))).told["outcome"] == "yes"
+    assert office.ask(office.question(consent=grant(office, person))).disclosed["outcome"] == "yes"

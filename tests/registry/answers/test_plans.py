@@ -27,7 +27,7 @@ def test_no_query_of_an_answer_reads_a_table_through(office: Office) -> None:
     said: list[tuple[str, Any]] = []
     event.listen(office.registry.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
     answers = office.registry.do(lambda transaction: answer_all(transaction, asks))
-    assert [answer.told["outcome"] for answer in answers] == ["no"] * 3
+    assert [answer.disclosed["outcome"] for answer in answers] == ["no"] * 3
     queries = [(text, values) for text, values in said if text.startswith("SELECT")]
     assert len(queries) > 5
     with office.registry.engine.connect() as connection:

@@ -41,7 +41,7 @@ def test_a_question_with_nothing_against_it_is_answered(office: Office) -> None:
     for scope in SCOPES:
         threshold = 650 if scope == "admittance" else None
         assert not office.ask(office.question(consent=consent, scope=scope, threshold=threshold)).repeated
-    assert office.ask(office.question(identifier=known_as(office, person))).told["consent"] == str(consent)
+    assert office.ask(office.question(identifier=known_as(office, person))).disclosed["consent"] == str(consent)
 
 
 def test_every_refusal_can_be_reached_says_its_reason_and_leaves_its_line(
@@ -171,7 +171,7 @@ def test_of_several_consents_one_that_covers_the_question_is_enough(office: Offi
     revoked, _ = grant(office, person), ask_for(office, person)
     take(office, person, revoked, "revoke")
     for question in (office.question(identifier=known_as(office, person)), office.question(consent=covers)):
-        assert office.ask(question).told["consent"] == str(covers)
+        assert office.ask(question).disclosed["consent"] == str(covers)
     assert covers not in others
 
 

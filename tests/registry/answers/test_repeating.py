@@ -20,13 +20,13 @@ def test_the_same_question_gets_the_same_answer_word_for_word_though_the_score_c
     first = office.ask(question)
     office.publish({person: 500}, as_of="2026-05", run="newer")
     newer = office.question(consent=question.consent, scope="score", threshold=None)
-    assert office.ask(newer).told["score"] == 500
+    assert office.ask(newer).disclosed["score"] == 500
     before = log_size(office)
     office.clock.now += REPEATED_WITHIN - A_MOMENT
     again = office.ask(question)
     assert again == Answer(first.use, first.at, first.disclosure, repeated=True)
-    assert list(again.told.items()) == list(first.told.items())
-    assert again.told["score"] == 700
+    assert list(again.disclosed.items()) == list(first.disclosed.items())
+    assert again.disclosed["score"] == 700
     assert (len(uses_of(office, person)), log_size(office)) == (2, before)
 
 
@@ -46,7 +46,7 @@ def test_a_one_time_consent_repeats_its_one_answer(office: Office, refusal: Refu
     question = office.question(consent=consent)
     first = office.ask(question)
     office.clock.move(hours=23)
-    assert office.ask(question).told == first.told
+    assert office.ask(question).disclosed == first.disclosed
     assert refusal(office.question(consent=consent)) == "frequency_used_up"
     office.clock.move(days=20)
     assert refusal(office.question(consent=consent)) == "frequency_used_up"
@@ -57,7 +57,7 @@ def test_another_language_is_no_other_question(office: Office) -> None:
     office.publish({person: 600})
     question = office.question(consent=grant(office, person))
     first = office.ask(question)
-    assert office.ask(replace(question, language="zh-Hans")).told == first.told
+    assert office.ask(replace(question, language="zh-Hans")).disclosed == first.disclosed
 
 
 def others(office: Office, question: Ask) -> dict[str, Ask]:
@@ -87,7 +87,7 @@ def test_another_question_under_the_same_id_is_refused_whichever_parameter_diffe
     first = office.ask(question)
     found = {name: refusal(other) for name, other in others(office, question).items()}
     assert found == dict.fromkeys(found, "transaction_reused")
-    assert office.ask(question).told == first.told
+    assert office.ask(question).disclosed == first.disclosed
     office.clock.move(days=2)
     assert {refusal(other) for other in others(office, question).values()} == {"transaction_reused"}
 
@@ -138,7 +138,7 @@ def test_two_callers_may_use_the_same_id(office: Office) -> None:
     second = office.ask(replace(question, party=other, consent=theirs))
     assert not second.repeated
     assert second.use != first.use
-    assert office.ask(question).told == first.told
+    assert office.ask(question).disclosed == first.disclosed
 
 
 def test_an_id_asked_twice_in_one_batch_is_answered_once(office: Office) -> None:

@@ -107,7 +107,7 @@ def test_a_consent_that_begins_at_once_has_begun_also_by_a_clock_that_is_behind(
     consent = granted(office, office.person())
     later = granted(office, office.person(), starts_at=office.clock.now + timedelta(seconds=1))
     office.clock.move(seconds=-20)
-    assert office.ask(office.question(consent=consent)).told["outcome"] == "not_enough_data"
+    assert office.ask(office.question(consent=consent)).disclosed["outcome"] == "not_enough_data"
     assert refusal(office.question(consent=later)) == "consent_not_started"
 
 

@@ -233,5 +233,5 @@ def test_what_is_refused_can_be_told_in_another_language(sqlite_office: Office) 
     with pytest.raises(StandingError) as refusal:
         sqlite_office.registry.do(hog)
     with use_language("zh-Hans"):
-        told = refusal.value.told("x") if isinstance(refusal.value, Unavailable) else None
+        told = refusal.value.reworded("x") if isinstance(refusal.value, Unavailable) else None
     assert "磁盘空间已满" in str(told)

@@ -45,7 +45,7 @@ class Branch:
     others: list[str]
 
     def score(self) -> dict[str, object]:
-        return self.office.ask(self.office.question(consent=self.consent, scope="score", threshold=None)).told
+        return self.office.ask(self.office.question(consent=self.consent, scope="score", threshold=None)).disclosed
 
     @property
     def today(self) -> date:

@@ -42,7 +42,7 @@ def test_what_was_deleted_and_is_certified_in_another_form_counts_and_goes_on_co
     branch.collect()
     branch.send(other)
     for _ in range(3):
-        assert branch.collect(days=9).kept_out == 0
+        assert branch.collect(days=9).excluded == 0
         assert [(row["amount_minor"], row["state"]) for row in branch.held()] == [(10000, "valid")]
 
 

@@ -215,7 +215,7 @@ def test_a_version_that_the_workspace_does_not_take_keeps_no_mark_and_no_withdra
     # The version that is not taken goes on waiting; where it was withdrawn nothing does.
     assert done.waiting == (0 if how == "withdrawn" else len(ITEMS))
     again = branch.collect()
-    assert (again.items, again.kept_out, again.publications) == (0, 0, [])
+    assert (again.items, again.excluded, again.publications) == (0, 0, [])
     assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
@@ -441,7 +441,7 @@ def test_what_was_found_wrong_does_not_count_again_by_a_file(
     assert counting(branch) == expected
     branch.office.clock.move(days=1)
     a_file_says(branch, tmp_path, late(branch))
-    assert branch.collect().kept_out == len(ITEMS)
+    assert branch.collect().excluded == len(ITEMS)
     assert counting(branch) <= expected
     # What its furnisher says now, certified, is what counts.
     branch.send(*right(branch, certified=True))
@@ -465,7 +465,7 @@ def test_what_was_deleted_is_no_correction_of_what_was_certified(branch: Branch,
     branch.collect()
     branch.office.clock.move(days=1)
     a_file_says(branch, tmp_path, late(branch))
-    assert branch.collect().kept_out == len(ITEMS)
+    assert branch.collect().excluded == len(ITEMS)
     assert counting(branch) == set()
     branch.office.clock.move(days=1)
     a_file_says(branch, tmp_path, late(branch, amount_minor="300", paid_minor="300"))

@@ -94,14 +94,14 @@ def test_what_is_contested_or_deleted_stays_so_whatever_a_file_says(
     if verb == "publish":
         publish_a_new_run(branch)
     else:
-        assert branch.collect(0).kept_out == len(branch.late)
+        assert branch.collect(0).excluded == len(branch.late)
     assert states(branch) == {state}
     assert branch.score()["score"] == right
     run = run_to_show(branch.room, "sesame")
     found = rescored(branch.room, SESAME, run, [branch.record_id], Month.of(branch.today))
     assert found[0].score == right
     # What the file said anew is kept, but for the state.
-    assert branch.collect(0).kept_out == 0
+    assert branch.collect(0).excluded == 0
     assert verify_registry(branch.office.registry, workspace=branch.room).findings == []
 
 
@@ -111,7 +111,7 @@ def test_where_no_file_said_anything_a_mark_needs_no_turn_in_the_workspace(branc
     branch.collect()
     with branch.room.stage():
         publish_run(branch.office.registry, branch.room, run_to_show(branch.room, "sesame"), branch.today)
-        assert branch.collect().kept_out == 0
+        assert branch.collect().excluded == 0
 
 
 @SQLITE
@@ -123,7 +123,7 @@ def test_what_was_confirmed_counts_as_the_next_file_says(branch: Branch, tmp_pat
     branch.collect()
     before = {row["record_id"]: int(row["paid_minor"] or 0) for row in contested(branch)}
     a_file_says_anew(branch, tmp_path, 1)
-    assert branch.collect().kept_out == 0
+    assert branch.collect().excluded == 0
     assert states(branch) == {"valid"}
     assert {row["record_id"]: row["paid_minor"] - 1 for row in contested(branch)} == before
 

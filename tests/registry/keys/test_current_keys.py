@@ -101,7 +101,7 @@ def test_what_an_unknown_signer_signed_is_not_what_decides_over_the_keys(folder:
 
 def test_a_keyring_that_is_written_by_its_holder_is_taken_at_once(folder: Path) -> None:
     keys, ring = Keys.of_folder(folder), RING.with_new("sealing")
-    with keys.held() as (found, keep):
+    with keys.exclusive() as (found, keep):
         assert found == RING
         keep(ring)
         assert keys.named(named(RING, sealing=2)) == ring
@@ -111,7 +111,7 @@ def test_a_keyring_that_is_written_by_its_holder_is_taken_at_once(folder: Path) 
 def test_the_holder_gets_the_keyring_as_it_is_and_not_as_it_was_read(folder: Path) -> None:
     keys, ring = Keys.of_folder(folder), RING.with_new("sealing")
     write_keyring(folder, ring)
-    with keys.held() as (found, _):
+    with keys.exclusive() as (found, _):
         assert found == ring
 
 

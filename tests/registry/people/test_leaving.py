@@ -198,7 +198,7 @@ def test_who_leaves_leaves_everybody_else_alone(office: Office) -> None:
     assert all(before)
     left(office, going)
     assert [rows(office, table, staying) for table in tables] == before
-    assert office.ask(office.question(consent=under[staying].id)).told["outcome"] == "yes"
+    assert office.ask(office.question(consent=under[staying].id)).disclosed["outcome"] == "yes"
 
 
 def test_nothing_is_answered_about_who_has_left(office: Office) -> None:
@@ -206,7 +206,7 @@ def test_nothing_is_answered_about_who_has_left(office: Office) -> None:
     under = consent(office, person)
     office.publish({person: 700})
     question = office.question(consent=under.id)
-    assert office.ask(question).told["outcome"] == "yes"
+    assert office.ask(question).disclosed["outcome"] == "yes"
     left(office, person)
     known_by = identifier("record_id", office.record_ids[person])
     # Also the repetition of what was answered a moment ago.

@@ -141,7 +141,7 @@ def test_nothing_is_answered_from_a_programme_that_is_not_in_force(office: Offic
     person = office.person()
     under = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     office.publish({person: 700})
-    assert office.ask(office.question(consent=under.id)).told["outcome"] == "yes"
+    assert office.ask(office.question(consent=under.id)).disclosed["outcome"] == "yes"
     step(office.registry, "sesame", "1.0.0", "withdraw", reason="A mistake in the spans.")
     with pytest.raises(Refused) as refusal:
         office.ask(office.question(consent=under.id))

@@ -163,7 +163,7 @@ class Contesting(RuleBasedStateMachine):
     def answers_are_as_the_model_says(self) -> None:
         if not hasattr(self, "person") or self.frozen or self.office.clock.now >= self.latest:
             return
-        told = self.office.ask(self.office.question(consent=self.consent, scope="band", threshold=None)).told
+        told = self.office.ask(self.office.question(consent=self.consent, scope="band", threshold=None)).disclosed
         still = [case.kind for case in self.model.values() if case.state == "open"]
         assert ("contested" in told) is bool(still)
         assert (told["outcome"] == "given") is ("block" not in still)

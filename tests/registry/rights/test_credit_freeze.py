@@ -50,7 +50,7 @@ def test_a_thawed_file_is_answered_again_at_once(office: Office) -> None:
     office.publish({person: 700})
     office.registry.do(lambda transaction: freeze(transaction, person))
     office.registry.do(lambda transaction: thaw(transaction, person))
-    assert [office.ask(question).told["outcome"] for question in questions(office, consent)] == [
+    assert [office.ask(question).disclosed["outcome"] for question in questions(office, consent)] == [
         "yes",
         "given",
         "given",
@@ -66,7 +66,7 @@ def test_an_answer_given_before_the_freeze_is_not_repeated_while_it_lasts(office
     office.registry.do(lambda transaction: freeze(transaction, person))
     assert refusal(question) == "frozen"
     office.registry.do(lambda transaction: thaw(transaction, person))
-    assert office.ask(question).told == given.told
+    assert office.ask(question).disclosed == given.disclosed
 
 
 def test_freezing_and_thawing_each_leave_one_line_and_doing_it_twice_leaves_none(office: Office) -> None:
@@ -92,7 +92,7 @@ def test_a_freeze_touches_one_person_alone(office: Office) -> None:
     frozen, other = office.person(), office.person()
     consent = granted(office, other)
     office.registry.do(lambda transaction: freeze(transaction, frozen))
-    assert office.ask(office.question(consent=consent)).told["outcome"] == "not_enough_data"
+    assert office.ask(office.question(consent=consent)).disclosed["outcome"] == "not_enough_data"
 
 
 def test_a_freeze_changes_no_consent_and_keeps_no_person_from_giving_and_taking_back(office: Office) -> None:

@@ -89,7 +89,7 @@ def ended(office: Office, case: Case, outcome: str, words: str = "we looked") ->
 
 
 def told(office: Office, consent: UUID) -> dict[str, Any]:
-    return office.ask(office.question(consent=consent, scope="score", threshold=None)).told
+    return office.ask(office.question(consent=consent, scope="score", threshold=None)).disclosed
 
 
 def test_a_disputed_record_is_marked_at_once_and_its_furnisher_told_in_time(

@@ -19,7 +19,7 @@ def test_words_go_with_every_answer_that_tells_more_than_a_band(office: Office) 
     told = {
         scope: office.ask(
             office.question(consent=consent, scope=scope, threshold=650 if scope == "admittance" else None)
-        ).told
+        ).disclosed
         for scope in ("admittance", "band", "score", "dimensions", "report")
     }
     assert {scope: answer.get("words") for scope, answer in told.items()} == {
@@ -28,7 +28,7 @@ def test_words_go_with_every_answer_that_tells_more_than_a_band(office: Office) 
         **dict.fromkeys(("score", "dimensions", "report"), "I was ill in May."),
     }
     office.registry.do(lambda transaction: set_words(transaction, person, ""))
-    assert "words" not in office.ask(office.question(consent=consent, scope="score", threshold=None)).told
+    assert "words" not in office.ask(office.question(consent=consent, scope="score", threshold=None)).disclosed
     assert verify_registry(office.registry).findings == []
 
 

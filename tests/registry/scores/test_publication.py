@@ -50,7 +50,7 @@ def published(office: Office, chunks: Chunks, run: str = "run", as_of: str = AS_
 def outcome(office: Office, person: UUID) -> str:
     """What "is it at least 650?" is answered, under a consent of its own."""
     under = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
-    return office.ask(office.question(consent=under.id)).told["outcome"]
+    return office.ask(office.question(consent=under.id)).disclosed["outcome"]
 
 
 def root_over(leaves: Sequence[bytes]) -> bytes:

@@ -34,7 +34,7 @@ def test_it_is_said_a_month_before_nobody_is_answered_any_more(
     office.clock.now = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).replace(hour=12)
     given = office.registry.do(lambda transaction: grant_consent(transaction, office.terms(person)))
     answer = office.ask(office.question(consent=given.id))
-    assert (answer.told["outcome"] != "not_enough_data") is answered
+    assert (answer.disclosed["outcome"] != "not_enough_data") is answered
     assert (Month.parse("2026-05") >= oldest_answered(date.fromisoformat(day))) is answered
     assert aged(office) == ([Ageing("sesame", Month(2026, 5), date(2026, 9, 1))] if told else [])
 

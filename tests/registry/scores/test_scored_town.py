@@ -131,7 +131,7 @@ def check_answer(office: Office, person: UUID, one: Standing) -> None:
     """An answer to the widest question says what the person is told, reasons in the same words."""
     terms = office.terms(person)
     under = office.registry.do(lambda transaction: grant_consent(transaction, terms))
-    told = office.ask(office.question(consent=under.id, scope="report", threshold=None)).told
+    told = office.ask(office.question(consent=under.id, scope="report", threshold=None)).disclosed
     if one.score is None:
         assert told["outcome"] == "not_enough_data"
         return

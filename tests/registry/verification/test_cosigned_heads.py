@@ -23,7 +23,13 @@ from goodstanding.registry.log.signed_notes import Note, Signature, signature_ov
 from goodstanding.registry.verification import Finding, Wanted, verify_registry
 from goodstanding.registry.verification.cosigned_heads import WITHIN
 from goodstanding.registry.verification.findings import What
-from goodstanding.registry.witnesses import KEPT, checkpoint_cosigned, cosignatures_of, newest_cosigned, remove_witness
+from goodstanding.registry.witnesses import (
+    MOST_STORED,
+    checkpoint_cosigned,
+    cosignatures_of,
+    newest_cosigned,
+    remove_witness,
+)
 
 pytestmark = pytest.mark.usefixtures("_small_tiles")
 OTHER = "w.example/2"
@@ -195,7 +201,7 @@ def test_every_named_witness_must_have_cosigned_the_file_and_all_that_is_kept_co
 
 def test_every_head_that_a_witness_cosigned_is_held_against_an_honest_log(office: Office) -> None:
     kept = []
-    for _ in range(KEPT + 2):
+    for _ in range(MOST_STORED + 2):
         frozen_and_thawed(office, 1)
         kept.append(witnessed(office.registry))
     assert [findings(office.registry, WITNESS, note=note) for note in kept] == [set()] * len(kept)

@@ -38,7 +38,7 @@ def column(request: pytest.FixtureRequest) -> Floats:
 def test_runs_hold_every_value_once_in_order(column: Floats) -> None:
     runs = runs_of_values(column, np.ones(MANY), FINE_CLASSES)
     known = np.sort(column[~np.isnan(column)])
-    ends = np.cumsum(runs.held).astype(np.int64)
+    ends = np.cumsum(runs.weights).astype(np.int64)
     assert ends[-1] == len(known)
     np.testing.assert_array_equal(runs.most, known[ends - 1])
     np.testing.assert_array_equal(runs.least, known[np.concatenate([[0], ends[:-1]])])
@@ -48,7 +48,7 @@ def test_runs_hold_every_value_once_in_order(column: Floats) -> None:
 def test_a_run_of_several_values_holds_little_and_few_values_are_runs_of_their_own(column: Floats) -> None:
     runs = runs_of_values(column, np.ones(MANY), FINE_CLASSES)
     several = runs.least < runs.most
-    assert (runs.held[several] <= MANY / LEAST_RUNS).all()
+    assert (runs.weights[several] <= MANY / LEAST_RUNS).all()
     if len(distinct_values(column, np.ones(MANY))[0]) <= FINE_CLASSES:
         assert not several.any()
 

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from goodstanding.scorecard.fitting.likely_codes import LEAST_HELD, likely_codes
+from goodstanding.scorecard.fitting.likely_codes import LEAST_WEIGHT, likely_codes
 
 Values: TypeAlias = NDArray[np.float64]
 N = 2000
 often = settings(max_examples=200, deadline=None)
 
 
-def _drawn(least: int, most: int, *codes: float, each: int = LEAST_HELD) -> Values:
+def _drawn(least: int, most: int, *codes: float, each: int = LEAST_WEIGHT) -> Values:
     """Whole numbers from `least` to `most`, some rows of them with codes instead."""
     ordinary = np.random.default_rng(3).integers(least, most + 1, N - each * len(codes))
     return np.concatenate([ordinary, np.repeat(codes, each)]).astype(float)
@@ -61,7 +61,7 @@ ORDINARY: dict[str, Values] = {
     "three classes": _drawn(1, 3),
     "nine": _drawn(0, 3, 9),
     "not whole": _drawn(0, 3, 99.9),
-    "too few": _drawn(0, 13, 99, each=LEAST_HELD - 1),
+    "too few": _drawn(0, 13, 99, each=LEAST_WEIGHT - 1),
     "minus seven alone": _drawn(0, 90, -7),
     "a thousand million": _drawn(0, 90, 1e9),
     "only codes": _drawn(99, 99, 98),
@@ -81,10 +81,10 @@ def test_text_is_passed_over() -> None:
 def test_the_figure_is_their_share_of_all_the_weight() -> None:
     values = np.concatenate([_drawn(0, 13, 96, 98), np.full(N, np.nan)])
     (found,) = likely_codes({"a": values}, np.ones(2 * N), {})
-    assert found.figure == pytest.approx(2 * LEAST_HELD / (2 * N))
+    assert found.figure == pytest.approx(2 * LEAST_WEIGHT / (2 * N))
     weight = np.where(values == 98, 3.0, 1.0)
     (found,) = likely_codes({"a": values}, weight, {})
-    assert found.figure == pytest.approx(4 * LEAST_HELD / weight.sum(), abs=1e-4)
+    assert found.figure == pytest.approx(4 * LEAST_WEIGHT / weight.sum(), abs=1e-4)
 
 
 @often

@@ -12,7 +12,7 @@ from tests.service.api.caller import Api
 from goodstanding.registry.database.schema import calls, log
 from goodstanding.service.application import build_service
 from goodstanding.service.http import call_rates
-from goodstanding.service.http.call_rates import LEAST, MOST_TOLD, Calls
+from goodstanding.service.http.call_rates import LEAST, MOST_EXCHANGED, Calls
 from goodstanding.service.http.context import Desk, RateLimits
 
 LIMITS = RateLimits(party=10**6, person=40, stranger=40)
@@ -158,7 +158,7 @@ def test_ten_thousand_callers_are_told_in_turns_those_nearest_to_their_limit_fir
     other.exchange(api.registry, limits)
     ring = api.registry.keyring
     assert [other.elsewhere(ring, one) for one in who[:10]] == [30] * 10
-    assert sum(other.elsewhere(ring, one) > 0 for one in who) == MOST_TOLD
+    assert sum(other.elsewhere(ring, one) > 0 for one in who) == MOST_EXCHANGED
     for _ in range(10):
         many.exchange(api.registry, limits)
     other.exchange(api.registry, limits)

@@ -107,8 +107,8 @@ def public_records(chance: Chance, people: People, observed: Observed) -> Column
     person, month = np.nonzero(rng.random((len(people), observed.months)) < judged[:, None])
     n = len(person)
     happened = days(observed.start, month, rng.integers(0, 28, n))
-    settled = happened + rng.integers(30, 360, n)
-    paid = (rng.random(n) < 0.5) & (settled <= observed.last_day)
+    paid_on = happened + rng.integers(30, 360, n)
+    paid = (rng.random(n) < 0.5) & (paid_on <= observed.last_day)
     row = {
         "person": person,
         "month": month,
@@ -117,7 +117,7 @@ def public_records(chance: Chance, people: People, observed: Observed) -> Column
     }
     first = row | {"settled": np.full(n, -1), "known": happened}
     second = {name: values[paid] for name, values in row.items()} | {
-        "settled": settled[paid],
-        "known": settled[paid],
+        "settled": paid_on[paid],
+        "known": paid_on[paid],
     }
     return observed.keep(joined_columns([first, second]), share=1.0)

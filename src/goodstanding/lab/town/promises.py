@@ -67,10 +67,10 @@ def _dues_of(
         "paid": np.full(late.sum(), NEVER),
         "known": due[late] + 2,
     }
-    settled = paid != NEVER
-    done = {name: values[settled] for name, values in row.items()} | {
-        "paid": paid[settled],
-        "known": paid[settled],
+    paid_late = paid != NEVER
+    done = {name: values[paid_late] for name, values in row.items()} | {
+        "paid": paid[paid_late],
+        "known": paid[paid_late],
     }
     both = joined_columns([unpaid, done])
     return {name: values[both["known"] <= observed.last_day] for name, values in both.items()}

@@ -103,18 +103,18 @@ def live(chance: Chance, people: People, months: int) -> Months:
     dip = rng.random(shape) * 0.5
     start = usual * rng.lognormal(-0.5, 0.8, n)
     balance, savings, lowest = (np.zeros(shape) for _ in range(3))
-    held, saved = start, np.zeros(n)
+    cash, saved = start, np.zeros(n)
     for month in range(months):
         # The poorer the account, the more is gone without: spending cannot run away from income for ever.
-        spending[:, month] *= np.clip(0.65 + 0.35 * (held + income[:, month]) / np.maximum(usual, 1), 0.5, 1.15)
-        before = held
-        held = held + income[:, month] - spending[:, month]
-        moved = np.where(held > 2.5 * usual, held - 2.5 * usual, 0.0) - np.where(
-            held < 0, np.minimum(saved, -held), 0.0
+        spending[:, month] *= np.clip(0.65 + 0.35 * (cash + income[:, month]) / np.maximum(usual, 1), 0.5, 1.15)
+        before = cash
+        cash = cash + income[:, month] - spending[:, month]
+        moved = np.where(cash > 2.5 * usual, cash - 2.5 * usual, 0.0) - np.where(
+            cash < 0, np.minimum(saved, -cash), 0.0
         )
-        held, saved = held - moved, saved + moved
-        balance[:, month], savings[:, month] = held, saved
-        lowest[:, month] = np.minimum(before, held) - dip[:, month] * np.maximum(np.minimum(before, held), 0)
+        cash, saved = cash - moved, saved + moved
+        balance[:, month], savings[:, month] = cash, saved
+        lowest[:, month] = np.minimum(before, cash) - dip[:, month] * np.maximum(np.minimum(before, cash), 0)
     stress = np.clip(1 - (balance + savings) / np.maximum(usual, 1)[:, None], -1.5, 1.5)
     return Months(income, spending, balance, savings, lowest, stress)
 

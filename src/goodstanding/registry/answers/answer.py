@@ -31,7 +31,7 @@ class Answer:
     repeated: bool = False
 
     @property
-    def told(self) -> dict[str, Any]:
+    def disclosed(self) -> dict[str, Any]:
         """What it discloses as plain values, without what it does not say."""
         return msgspec.to_builtins(self.disclosure)
 
@@ -42,12 +42,12 @@ def answer_all(transaction: WriteTransaction, asks: Sequence[Ask]) -> Sequence[A
     A question is answered in the light of those before it in the batch, as if each had come alone. So do they where a
     row does not open that one of them rests on: what that raises is the answer to that one.
     """
-    kept = len(transaction.lines)
+    before = len(transaction.lines)
     try:
         found, rows = _answer_together(transaction, asks)
     except DAMAGE:
         # No row is written yet: there is nothing to be taken back but lines.
-        del transaction.lines[kept:]
+        del transaction.lines[before:]
         if len(asks) == 1:
             raise
         # A refusal is given, not raised: its line stays.
@@ -66,31 +66,41 @@ def _answer_together(
     for ask in asks:
         decided = decide(ask, facts)
         match decided:
-            case Denied(code, held):
-                use = None if held is None else _write(transaction, rows, facts, ask, held, refusal=code)["log_index"]
+            case Denied(code, on_file):
+                use = (
+                    None
+                    if on_file is None
+                    else _write(transaction, rows, facts, ask, on_file, refusal=code)["log_index"]
+                )
                 found.append(Refused(code, use))
             case Repeated(_, earlier):
                 found.append(Answer(earlier.log_index, earlier.at, _read(earlier.answer), repeated=True))
-            case Allowed(held):
-                row = _write(transaction, rows, facts, ask, held, refusal=None)
+            case Allowed(on_file):
+                row = _write(transaction, rows, facts, ask, on_file, refusal=None)
                 found.append(Answer(row["log_index"], transaction.now, _read(row["answer"])))
     return found, rows
 
 
 def _write(
-    transaction: WriteTransaction, rows: list[Use], facts: Facts, ask: Ask, held: ConsentOnFile, *, refusal: str | None
+    transaction: WriteTransaction,
+    rows: list[Use],
+    facts: Facts,
+    ask: Ask,
+    on_file: ConsentOnFile,
+    *,
+    refusal: str | None,
 ) -> Use:
     """Write the use line of an answer or a refusal, and let the rest of the batch know of it."""
-    terms, index = held.consent.terms, transaction.next_index
+    terms, index = on_file.consent.terms, transaction.next_index
     answer = ""
     if refusal is None:
-        disclosed = disclose(transaction, ask, held, facts.scores.get((ask.programme, terms.person)), index)
+        disclosed = disclose(transaction, ask, on_file, facts.scores.get((ask.programme, terms.person)), index)
         answer = msgspec.json.encode(disclosed).decode()
     use: Use = {
         "log_index": index,
         "person_id": terms.person,
         "party_id": terms.party,
-        "consent_id": held.consent.id,
+        "consent_id": on_file.consent.id,
         "transaction_id": ask.transaction_id if refusal is None else None,
         "asked": ask.digest(terms.person),
         "at": transaction.now,

@@ -15,23 +15,23 @@ MOST_THRESHOLDS = 2
 class Allowed:
     """The question is to be answered, under this consent."""
 
-    held: ConsentOnFile
+    on_file: ConsentOnFile
 
 
 @dataclass(frozen=True)
 class Repeated:
     """The question was answered before."""
 
-    held: ConsentOnFile
+    on_file: ConsentOnFile
     earlier: Earlier
 
 
 @dataclass(frozen=True)
 class Denied:
-    """The question is refused; `held` is the consent that came nearest, if the caller ever had one."""
+    """The question is refused; `on_file` is the consent that came nearest, if the caller ever had one."""
 
     code: str
-    held: ConsentOnFile | None = None
+    on_file: ConsentOnFile | None = None
 
 
 def decide(ask: Ask, facts: Facts) -> Allowed | Repeated | Denied:
@@ -40,12 +40,12 @@ def decide(ask: Ask, facts: Facts) -> Allowed | Repeated | Denied:
     The consent comes before anything else: also a repetition is answered only while the consent is in force. Who has
     no consent cannot tell whether the person is known, frozen or scored.
     """
-    held = [one for one in facts.held(ask) if one.open and one.consent.terms.programme == ask.programme]
+    on_file = [one for one in facts.on_file(ask) if one.open and one.consent.terms.programme == ask.programme]
     if facts.parties.get(ask.party) != "active":
-        return Denied("party_suspended", next(iter(held), None))
-    if not held:
+        return Denied("party_suspended", next(iter(on_file), None))
+    if not on_file:
         return Denied("no_consent")
-    refused = [(one, why_not(ask, one, facts)) for one in held]
+    refused = [(one, why_not(ask, one, facts)) for one in on_file]
     in_force = [one for one, why in refused if why is None]
     if not in_force:
         nearest, why = refused[0]
@@ -54,14 +54,14 @@ def decide(ask: Ask, facts: Facts) -> Allowed | Repeated | Denied:
     return next((one for one in decided if not isinstance(one, Denied)), decided[0])
 
 
-def why_not(ask: Ask, held: ConsentOnFile, facts: Facts) -> str | None:
+def why_not(ask: Ask, on_file: ConsentOnFile, facts: Facts) -> str | None:
     """Why a consent does not cover a question; None if it does."""
-    terms, now = held.consent.terms, facts.now
-    state = state_at(held.consent.state, terms.expires_at, now)
+    terms, now = on_file.consent.terms, facts.now
+    state = state_at(on_file.consent.state, terms.expires_at, now)
     if state != "ACTIVE":
         return f"consent_{state.lower()}"
     # What began when it was asked for has begun, also by a clock that is behind the one which said so.
-    if now < terms.starts_at and held.consent.asked_at < terms.starts_at:
+    if now < terms.starts_at and on_file.consent.asked_at < terms.starts_at:
         return "consent_not_started"
     if (ask.context, ask.purpose) != (terms.context, terms.purpose):
         return "purpose_not_covered"
@@ -72,26 +72,26 @@ def why_not(ask: Ask, held: ConsentOnFile, facts: Facts) -> str | None:
     return None
 
 
-def _under(ask: Ask, held: ConsentOnFile, facts: Facts) -> Allowed | Repeated | Denied:
+def _under(ask: Ask, on_file: ConsentOnFile, facts: Facts) -> Allowed | Repeated | Denied:
     """Whether a question that a consent covers is answered now."""
-    if held.frozen:
-        return Denied("frozen", held)
+    if on_file.frozen:
+        return Denied("frozen", on_file)
     if ask.programme not in facts.programmes:
-        return Denied("programme_not_in_force", held)
+        return Denied("programme_not_in_force", on_file)
     earlier = facts.earlier.get((ask.party, ask.transaction_id))
     if earlier is not None:
-        if earlier.asked != ask.digest(held.consent.terms.person):
-            return Denied("transaction_reused", held)
+        if earlier.asked != ask.digest(on_file.consent.terms.person):
+            return Denied("transaction_reused", on_file)
         if facts.now - earlier.at >= REPEATED_WITHIN:
-            return Denied("transaction_expired", held)
-        return Repeated(held, earlier)
-    terms = held.consent.terms
+            return Denied("transaction_expired", on_file)
+        return Repeated(on_file, earlier)
+    terms = on_file.consent.terms
     if ask.threshold is not None:
         pair = (terms.person, terms.party)
         tried = facts.thresholds.get(pair, set())
         if pair in facts.probed or len(tried | {ask.threshold}) > MOST_THRESHOLDS:
-            return Denied("probing", held)
+            return Denied("probing", on_file)
     most = 1 if terms.fetch == "ONETIME" else terms.frequency.value
-    if facts.answered.get(held.consent.id, 0) >= most:
-        return Denied("frequency_used_up", held)
-    return Allowed(held)
+    if facts.answered.get(on_file.consent.id, 0) >= most:
+        return Denied("frequency_used_up", on_file)
+    return Allowed(on_file)

@@ -75,7 +75,7 @@ class Facts:
     thresholds: dict[tuple[UUID, UUID], set[int]]
     probed: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
 
-    def held(self, ask: Ask) -> Sequence[ConsentOnFile]:
+    def on_file(self, ask: Ask) -> Sequence[ConsentOnFile]:
         """The caller's consents that a question may rest on, the latest first."""
         if ask.consent is not None:
             one = self.by_consent.get(ask.consent)
@@ -90,8 +90,8 @@ def read_facts(transaction: WriteTransaction, asks: Sequence[Ask]) -> Facts:
     known_by = {ask.identifier for ask in asks if ask.identifier is not None}
     hashes = {one: one.hash(transaction.keyring) for one in known_by}
     by_consent, by_identifier = _consents(transaction, asks, hashes)
-    held = [*by_consent.values(), *(one for several in by_identifier.values() for one in several)]
-    pairs = {(one.consent.terms.person, one.consent.terms.party) for one in held}
+    on_file = [*by_consent.values(), *(one for several in by_identifier.values() for one in several)]
+    pairs = {(one.consent.terms.person, one.consent.terms.party) for one in on_file}
     names = {ask.programme for ask in asks}
     thresholds, probed = _probing(transaction, pairs)
     return Facts(
@@ -102,8 +102,8 @@ def read_facts(transaction: WriteTransaction, asks: Sequence[Ask]) -> Facts:
         by_consent=by_consent,
         by_identifier=by_identifier,
         earlier=_earlier(transaction, asks),
-        scores=_scores(transaction, names, {one.consent.terms.person for one in held}),
-        answered=_answered(transaction, held),
+        scores=_scores(transaction, names, {one.consent.terms.person for one in on_file}),
+        answered=_answered(transaction, on_file),
         thresholds=thresholds,
         probed=probed,
     )
@@ -183,15 +183,15 @@ def _consents(
     by_consent: dict[UUID, ConsentOnFile] = {}
     by_identifier: dict[tuple[bytes, UUID], list[ConsentOnFile]] = {}
     if ids := {ask.consent for ask in asks if ask.consent is not None}:
-        by_consent = {row.id: _held(row) for row in _rows(transaction, _BY_CONSENT, ids=list(ids))}
+        by_consent = {row.id: _on_file(row) for row in _rows(transaction, _BY_CONSENT, ids=list(ids))}
     if hashes:
         kinds, ids = list({one.kind for one in hashes}), list({ask.party for ask in asks})
         for row in _rows(transaction, _BY_IDENTIFIER, kinds=kinds, hashes=list(hashes.values()), ids=ids):
-            by_identifier.setdefault((row.hash, row.party_id), []).append(_held(row))
+            by_identifier.setdefault((row.hash, row.party_id), []).append(_on_file(row))
     return by_consent, by_identifier
 
 
-def _held(row: Row[Any]) -> ConsentOnFile:
+def _on_file(row: Row[Any]) -> ConsentOnFile:
     return ConsentOnFile(
         consent=read_consent(row),
         open=row.file_state == "open",
@@ -217,10 +217,10 @@ def _scores(transaction: WriteTransaction, names: set[str], persons: set[UUID]) 
     return {(row.programme, row.person_id): row for row in rows}
 
 
-def _answered(transaction: WriteTransaction, held: Sequence[ConsentOnFile]) -> dict[UUID, int]:
+def _answered(transaction: WriteTransaction, on_file: Sequence[ConsentOnFile]) -> dict[UUID, int]:
     """How many answers each consent has given in its window."""
     windows: dict[datetime, list[UUID]] = {}
-    for one in held:
+    for one in on_file:
         terms = one.consent.terms
         since = BEGINNING if terms.fetch == "ONETIME" else terms.frequency.since(transaction.now)
         windows.setdefault(since, []).append(one.consent.id)

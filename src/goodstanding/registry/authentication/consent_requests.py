@@ -200,9 +200,9 @@ def _waiting(transaction: ReadTransaction, request_uri: str) -> Row[Any]:
     return row
 
 
-def _led_back(row: Row[Any], issuer: str, **said: str) -> str:
+def _led_back(row: Row[Any], issuer: str, **parameters: str) -> str:
     # `iss` as RFC 9207 asks: the merchant can tell who answers.
-    values = {**said, "iss": issuer} | ({} if row.state is None else {"state": row.state})
+    values = {**parameters, "iss": issuer} | ({} if row.state is None else {"state": row.state})
     joint = "&" if urlsplit(row.redirect_uri).query else "?"
     return f"{row.redirect_uri}{joint}{urlencode(values)}"
 

@@ -246,8 +246,8 @@ def _challenge(keyring: Keyring, use: str, now: datetime) -> bytes:
 
 def _answered(keyring: Keyring, use: str, credential: Credential, now: datetime) -> bytes:
     """The challenge that a credential answers. Raises NotAuthenticated unless it is one of ours, for this, in time."""
-    said = msgspec.json.decode(base64url_to_bytes(credential["response"]["clientDataJSON"]), type=dict[str, Any])
-    found = base64url_to_bytes(said["challenge"])
+    client_data = msgspec.json.decode(base64url_to_bytes(credential["response"]["clientDataJSON"]), type=dict[str, Any])
+    found = base64url_to_bytes(client_data["challenge"])
     body, sealed = found[: _NONCE + _TIME], found[_NONCE + _TIME :]
     until = datetime.fromtimestamp(int.from_bytes(body[_NONCE:], "big"), UTC)
     if not hmac.compare_digest(sealed, keyed_hash(keyring, "blinding", "challenge", use, body.hex())) or until <= now:

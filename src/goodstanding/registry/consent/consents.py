@@ -173,11 +173,11 @@ def _begin(transaction: WriteTransaction, terms: ConsentTerms, state: State) -> 
         "asked_at": transaction.now,
         "changed_at": transaction.now,
     }
-    told = transaction.insert(consents, row)
+    rows = transaction.insert(consents, row)
     if state == "PENDING":
-        transaction.add("consent.PENDING", found.id, [told])
+        transaction.add("consent.PENDING", found.id, [rows])
         return found
-    return _settle(transaction, found, state, [told])
+    return _settle(transaction, found, state, [rows])
 
 
 def _check_both(transaction: WriteTransaction, terms: ConsentTerms) -> None:
@@ -204,10 +204,10 @@ def check_may_ask(state: str, contexts: Sequence[str], context: str) -> None:
         )
 
 
-def _settle(transaction: WriteTransaction, found: Consent, state: State, told: Sequence[LoggedRow] = ()) -> Consent:
+def _settle(transaction: WriteTransaction, found: Consent, state: State, rows: Sequence[LoggedRow] = ()) -> Consent:
     """Write a consent's new state, its artefact if it has just been given, its line and its receipt.
 
-    `told` is what the line is to tell of it beside that.
+    `rows` is what the line is to tell of it beside that.
     """
     connection = transaction.connection
     person = connection.execute(select(people).where(people.c.id == found.terms.person)).one()
@@ -217,7 +217,7 @@ def _settle(transaction: WriteTransaction, found: Consent, state: State, told: S
     if artefact is None and state == "ACTIVE":
         artefact = sign(transaction.keyring, ARTEFACT, _artefact(found, party, notice, transaction.now))
     own, index = consents.c.id == found.id, transaction.next_index
-    rows = [*told, *transaction.update(consents, own, state=state, artefact=artefact, changed_at=transaction.now)]
+    rows = [*rows, *transaction.update(consents, own, state=state, artefact=artefact, changed_at=transaction.now)]
     signed = receipt(
         transaction.keyring,
         consent=str(found.id),

@@ -160,13 +160,13 @@ def write_transaction(engine: Engine, *, locked: bool = True) -> Generator[Conne
                 transaction.rollback()
                 raise
         except Unavailable as error:
-            raise error.told(outcome="taken back") from error
+            raise error.reworded(outcome="taken back") from error
         try:
             transaction.commit()
         except Exception as error:
             transaction.rollback()
             if isinstance(error, Unavailable):
-                raise error.told(outcome="in doubt" if _may_stand(error) else "taken back") from error
+                raise error.reworded(outcome="in doubt" if _may_stand(error) else "taken back") from error
             raise
 
 

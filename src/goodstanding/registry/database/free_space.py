@@ -14,7 +14,7 @@ from goodstanding.registry.database.refusals import busy, refusal
 from goodstanding.registry.database.schema import METADATA, uses
 
 # The tables from which leaving takes something: of the uses that are kept the answers go.
-_HELD = [
+_LEFT_TABLES = [
     str(table.name) for table in METADATA.sorted_tables if table.info.get("leaving", "kept") != "kept" or table is uses
 ]
 _AGAIN_SECONDS = 0.05
@@ -72,12 +72,12 @@ def _reads(cursor: DBAPICursor) -> bool:
 
 def _write_tables_anew(connection: Connection) -> list[str]:
     """Plain VACUUM lets a row's place be used again, and its bytes stay until that; FULL leaves them behind."""
-    ours = [name for name in _HELD if connection.scalar(_OURS, {"name": f'"{name}"'})]
+    ours = [name for name in _LEFT_TABLES if connection.scalar(_OURS, {"name": f'"{name}"'})]
     _wait_for_readers(connection)
     for name in ours:
         # What the planner knows of a column's values is of the old rows, too.
         connection.execute(text(f'VACUUM (FULL, ANALYZE) "{name}"'))
-    return [name for name in _HELD if name not in ours]
+    return [name for name in _LEFT_TABLES if name not in ours]
 
 
 def _wait_for_readers(connection: Connection) -> None:

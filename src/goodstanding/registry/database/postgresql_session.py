@@ -14,7 +14,7 @@ REPLICATION = "session_replication_role"
 KEEPS_FOREIGN_KEYS = "origin"
 # What a query means, how values are written, and what a commit promises. Of rows that a policy hides the server makes
 # an error, where it would leave them out in silence.
-_TOLD = {
+_SETTINGS = {
     "row_security": "off",
     "transform_null_equals": "off",
     "standard_conforming_strings": "on",
@@ -25,9 +25,9 @@ _TOLD = {
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
 }
-TOLD = frozenset(_TOLD)
+SETTINGS = frozenset(_SETTINGS)
 """The names of the settings that mean nothing to a connection of ours: it has its own."""
-_TELL = "SELECT " + ", ".join(f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in _TOLD.items())
+_TELL = "SELECT " + ", ".join(f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items())
 _PREFERRED = "SELECT pg_catalog.current_schemas(false), pg_catalog.current_setting('synchronous_commit')"
 _COMMIT = "SELECT pg_catalog.set_config('synchronous_commit', 'on', false)"
 # PostgreSQL looks in its own catalogue first if no path names it, and into temporary tables before even that.

@@ -65,7 +65,7 @@ def refusal(error: BaseException, url: URL, where: str, *, lost: bool = True) ->
             return Unavailable("memory", where)
         if not lost:
             return None
-        no_place = any(said in str(error) for said in _NO_PLACE)
+        no_place = any(phrase in str(error) for phrase in _NO_PLACE)
         return Unavailable("place", where) if no_place else Unavailable("connection", where)
     if state in _BUSY_POSTGRESQL:
         return busy(where)

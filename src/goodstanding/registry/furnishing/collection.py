@@ -34,13 +34,13 @@ from goodstanding.store import Workspace
 class Collected:
     """What a collection did: items taken over, items that cannot be taken yet and wait, and scores it put right.
 
-    `kept_out`: items that a mark keeps from counting and that a file had said anew. `put_back`: whether the workspace
+    `excluded`: items that a mark keeps from counting and that a file had said anew. `put_back`: whether the workspace
     was an older copy, into which everything was taken over again.
     """
 
     items: int
     waiting: int
-    kept_out: int
+    excluded: int
     publications: Sequence[Publication]
     put_back: bool = False
 
@@ -91,7 +91,7 @@ def _collect(registry: Registry, workspace: Workspace, today: date, left: list[U
     made = put_right(registry, workspace, {person: persons[person].record_id for person in touched}, today, left)
     registry.do(lambda transaction: _note_marks(transaction, marked, touched, left))
     waiting = sum(one.waits for one in found) - len(taken)
-    return Collected(len(taken), waiting, len(entered.kept_out), made, put_back)
+    return Collected(len(taken), waiting, len(entered.excluded), made, put_back)
 
 
 def _note_taken(transaction: WriteTransaction, taken: Sequence[Pending], left: list[Unopened] | None) -> None:
@@ -128,9 +128,9 @@ def _tell_of_refusal(transaction: WriteTransaction, one: Pending, why: StandingE
         return
     transaction.add("record.waiting", one.numbers[-1], transaction.update(furnished, own, refused_at=transaction.now))
     item = msgspec.to_builtins(one.item)
-    said = {"where": why.where, "found": why.found, "expected": why.expected}
-    tell_party(transaction, row.party_id, one.person, "record.waiting", item | said)
-    tell_person(transaction, one.person, "record.waiting", item | {"furnisher": row.name} | said)
+    reason = {"where": why.where, "found": why.found, "expected": why.expected}
+    tell_party(transaction, row.party_id, one.person, "record.waiting", item | reason)
+    tell_person(transaction, one.person, "record.waiting", item | {"furnisher": row.name} | reason)
 
 
 def _note_marks(

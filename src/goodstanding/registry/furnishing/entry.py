@@ -26,13 +26,13 @@ ORIGIN = "registry"
 class Entered:
     """What became of items, by their place: whose records changed, and why not for the versions that are not taken.
 
-    `kept_out` are those that a file had said anew and that still do not count. `unmarked` those whose mark the
+    `excluded` are those that a file had said anew and that still do not count. `unmarked` those whose mark the
     workspace does not take.
     """
 
     changed: AbstractSet[int]
     refused: Mapping[int, StandingError]
-    kept_out: AbstractSet[int]
+    excluded: AbstractSet[int]
     unmarked: AbstractSet[int]
 
 
@@ -45,7 +45,7 @@ class EntryToMake:
 
     persons: Mapping[UUID, Person]
     pending: Sequence[Pending]
-    held: Mapping[Item, WorkspaceVersion]
+    stored: Mapping[Item, WorkspaceVersion]
     rows: Mapping[int, Values]
     changing: AbstractSet[int]
 
@@ -54,11 +54,11 @@ def prepare_entry(
     workspace: Workspace, persons: Mapping[UUID, Person], pending: Sequence[Pending], today: date
 ) -> EntryToMake:
     """Look up what the workspace is to be told of items."""
-    held = in_workspace(workspace, pending)
+    stored = in_workspace(workspace, pending)
     places = range(len(pending))
-    rows = {at: row for at in places if (row := _row(pending[at], persons, held, today))}
-    sooner = {at for at in places if _sooner(pending[at], persons, held, None, today)}
-    return EntryToMake(persons, pending, held, rows, rows.keys() | sooner)
+    rows = {at: row for at in places if (row := _row(pending[at], persons, stored, today))}
+    sooner = {at for at in places if _sooner(pending[at], persons, stored, None, today)}
+    return EntryToMake(persons, pending, stored, rows, rows.keys() | sooner)
 
 
 def enter(workspace: Workspace, entry: EntryToMake, today: date) -> Entered:
@@ -69,46 +69,48 @@ def enter(workspace: Workspace, entry: EntryToMake, today: date) -> Entered:
 
     Raises Busy if the workspace is being changed.
     """
-    persons, pending, held, rows = entry.persons, entry.pending, entry.held, entry.rows
+    persons, pending, stored, rows = entry.persons, entry.pending, entry.stored, entry.rows
     places = range(len(pending))
     refused = _take(workspace, persons, pending, rows, today)
-    states = {at: row for at in refused if (row := _row(pending[at], persons, held, today, taken=False))}
+    states = {at: row for at in refused if (row := _row(pending[at], persons, stored, today, taken=False))}
     unmarked = _take(workspace, persons, pending, states, today).keys()
     changed = (rows.keys() - refused.keys()) | (states.keys() - unmarked)
     entered = {at: row for at, row in {**rows, **states}.items() if at in changed}
-    sooner = {at: row for at in places if (row := _sooner(pending[at], persons, held, entered.get(at), today))}
+    sooner = {at: row for at in places if (row := _sooner(pending[at], persons, stored, entered.get(at), today))}
     changed |= sooner.keys() - _take(workspace, persons, pending, sooner, today).keys()
     # Also those that a stop left behind. Where there are none nobody else's work in the workspace is in the way.
     if pending and statements_lag(workspace):
         build_statements(workspace)
     # Of what the workspace never had there is nothing else that a mark could have waited for.
-    unmarked |= {at for at in refused if pending[at].item not in held and not pending[at].numbers}
-    left = {at: why for at, why in refused.items() if at in unmarked or not _is_taken_back(pending[at], persons, held)}
+    unmarked |= {at for at in refused if pending[at].item not in stored and not pending[at].numbers}
+    left = {
+        at: why for at, why in refused.items() if at in unmarked or not _is_taken_back(pending[at], persons, stored)
+    }
     last = {**sooner, **entered}
-    kept_out = {at for at in changed if not pending[at].waits and last[at]["state"] != "valid"}
-    return Entered(changed, left, kept_out, unmarked)
+    excluded = {at for at in changed if not pending[at].waits and last[at]["state"] != "valid"}
+    return Entered(changed, left, excluded, unmarked)
 
 
 def _row(
     one: Pending,
     persons: Mapping[UUID, Person],
-    held: Mapping[Item, WorkspaceVersion],
+    stored: Mapping[Item, WorkspaceVersion],
     today: date,
     *,
     taken: bool = True,
 ) -> Values | None:
     """What the workspace is to be told of an item, as the text of a row; None if it knows."""
-    versions = held.get(one.item, ())
-    said = resolved(one, persons[one.person].record_id, versions, taken=taken)
+    versions = stored.get(one.item, ())
+    resolution = resolved(one, persons[one.person].record_id, versions, taken=taken)
     # Where it was written before it may have been a later day already: what is said last has to be known last.
     known_on = max([today, *(version["known_on"] for version in versions[-1:])])
-    return None if said is None else {**said, "known_on": known_on.isoformat()}
+    return None if resolution is None else {**resolution, "known_on": known_on.isoformat()}
 
 
 def _sooner(
     one: Pending,
     persons: Mapping[UUID, Person],
-    held: Mapping[Item, WorkspaceVersion],
+    stored: Mapping[Item, WorkspaceVersion],
     entered: Values | None,
     today: date,
 ) -> Values | None:
@@ -116,7 +118,7 @@ def _sooner(
 
     Until that day comes what was said last would not be known: of that a mark, or what is new, cannot wait.
     """
-    versions = held.get(one.item, ())
+    versions = stored.get(one.item, ())
     if not versions or versions[-1]["known_on"] <= today:
         return None
     wanted = as_text(one.item.table, versions[-1]) if entered is None else entered
@@ -129,9 +131,9 @@ def _sooner(
     return {**wanted, "known_on": today.isoformat()}
 
 
-def _is_taken_back(one: Pending, persons: Mapping[UUID, Person], held: Mapping[Item, WorkspaceVersion]) -> bool:
+def _is_taken_back(one: Pending, persons: Mapping[UUID, Person], stored: Mapping[Item, WorkspaceVersion]) -> bool:
     """Whether nothing is left to do of a version: it says that the record is withdrawn, and it is."""
-    versions = held.get(one.item, ())
+    versions = stored.get(one.item, ())
     own = bool(versions) and versions[-1]["person_id"] == one_form(persons[one.person].record_id)
     return own and one.values is not None and one.values.get("state") == "withdrawn"
 

@@ -49,8 +49,8 @@ class Person:
 class Pending:
     """An item with what its furnisher says by now, its mark, and which rows wait to be noted as taken.
 
-    `values` are None if the registry has nothing new to say of the record itself; `said` are those of all versions of
-    it that count by now, None if one does not open, and `sent_on` is the day of the last.
+    `values` are None if the registry has nothing new to say of the record itself; `furnished` are those of all
+    versions of it that count by now, None if one does not open, and `sent_on` is the day of the last.
 
     `waiting` is what its mark waits for when it is lifted, or once was: `contested` is then the last that had been sent
     by each time that it was contested, None where nothing had, the last time first; `anew` are the versions sent since,
@@ -64,7 +64,7 @@ class Pending:
     mark: str | None
     marked: bool
     numbers: Sequence[int]
-    said: Sequence[Values] | None = ()
+    furnished: Sequence[Values] | None = ()
     sent_on: date | None = None
     waiting: Waiting | None = None
     contested: Sequence[Values | None] = ()
@@ -75,14 +75,14 @@ class Pending:
         """Whether anything of it waits to be noted; else it is a mark that stands."""
         return self.marked or bool(self.numbers)
 
-    def state(self, held: str | None) -> str:
-        """The state that the record is to be in; `held` is the one that the records hold it in.
+    def state(self, stored: str | None) -> str:
+        """The state that the record is to be in; `stored` is the one that the records hold it in.
 
         What its source took back counts no more, whatever becomes of a mark; of what came from a file the records alone
         know that it was. Else a mark that is not lifted goes first.
         """
-        said = held if self.values is None else self.values.get("state")
-        if "withdrawn" in (self.mark, said):
+        stated = stored if self.values is None else self.values.get("state")
+        if "withdrawn" in (self.mark, stated):
             return "withdrawn"
         return "disputed" if self.mark == "disputed" else "valid"
 
@@ -112,7 +112,7 @@ def read_pending(
     for row in read_rows(transaction.connection, marks, MARKS.where(or_(marks.c.item_hash.in_(among), _STANDING))):
         if isinstance(row, Unread):
             leave_unopened(marks, row, row.why, left)
-            unknown.add(row.said.get("item_hash"))
+            unknown.add(row.logged.get("item_hash"))
         else:
             marked[row.person_id, row.item_hash] = row
     found: list[Pending] = []
@@ -174,7 +174,7 @@ def _versions(
     for row in read_rows(transaction.connection, furnished, query):
         if isinstance(row, Unread):
             leave_unopened(furnished, row, row.why, left)
-            unknown.add(row.said.get("item_hash"))
+            unknown.add(row.logged.get("item_hash"))
         else:
             found.setdefault((row.person_id, row.item_hash), []).append(row)
             unknown.discard(row.item_hash)
@@ -224,7 +224,7 @@ def _pending(
         waiting=waiting,
     )
     if values is not None:
-        found = replace(found, said=_said(keyring, sent), sent_on=day_of(sent[-1].at))
+        found = replace(found, furnished=_furnished(keyring, sent), sent_on=day_of(sent[-1].at))
     return found if waiting is None else _waiting(keyring, found, sent, coming, waiting)
 
 
@@ -240,11 +240,11 @@ def _waiting(
         one,
         contested=[opened_record(keyring, found[-1]) if found else None for found in before],
         # To take a record back is not to say anew what it is; and what was taken back is no longer said.
-        anew=[said for said in since if since[-1].get("state") != "withdrawn" != said.get("state")],
+        anew=[values for values in since if since[-1].get("state") != "withdrawn" != values.get("state")],
     )
 
 
-def _said(keyring: Keyring, sent: Sequence[Row[Any]]) -> Sequence[Values] | None:
+def _furnished(keyring: Keyring, sent: Sequence[Row[Any]]) -> Sequence[Values] | None:
     """What the versions of an item say; None if one does not open, of which nobody knows."""
     try:
         return [opened_record(keyring, row) for row in sent]

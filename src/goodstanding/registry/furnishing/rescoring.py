@@ -70,13 +70,13 @@ def _publish_run(
 ) -> PublishedRun:
     with registry.read() as transaction:
         early = came_back_early(transaction.connection, transaction.keyring, left)
-    kept_out = _keep_out(registry, workspace, today, early, left)
+    excluded = _keep_out(registry, workspace, today, early, left)
     before = _marked(registry, left)
     anew = _anew(registry, workspace, manifest, before.named, today)
     rows = score_rows(workspace, manifest)
     if anew:
         rows = _without(rows, {row.person: row for row in anew})
-    besides = before.unnamed | kept_out
+    besides = before.unnamed | excluded
     publication = publish_scores(registry, run_of(manifest), rows, besides=besides, left=left)
     # Who was contested while the run was published counts as well; of the others the records have not changed since.
     after = _marked(registry, left)
@@ -165,10 +165,10 @@ def _publish(
 ) -> Sequence[Publication]:
     """Publish scores that were worked out anew, of those who are answered from others."""
     with registry.read() as transaction:
-        told = _told(transaction, manifest, persons, left)
+        current = _current_scores(transaction, manifest, persons, left)
         # Named by where the log stood: it is another run, of the same month.
         run = replace(run_of(manifest), run=f"{manifest.run}{_PUT_RIGHT}{log_size(transaction.connection)}")
-    others = [row for row in rows if told.get(row.person) != score_columns(row)]
+    others = [row for row in rows if current.get(row.person) != score_columns(row)]
     publication = publish_scores(registry, run, [others], left=left) if others else None
     return [] if publication is None else [publication]
 
@@ -230,7 +230,7 @@ def _months(registry: Registry, programme: str, left: list[Unopened] | None) -> 
         )
 
 
-def _told(
+def _current_scores(
     transaction: ReadTransaction, manifest: Manifest, persons: Mapping[UUID, str], left: list[Unopened] | None
 ) -> dict[str, dict[str, Any]]:
     """What people's scores of a run's month say now, by their ids in the records."""
@@ -243,13 +243,13 @@ def _told(
         .where(publications.c.digest == basis.programme_digest, IN_EFFECT)
         .order_by(publications.c.log_index)
     )
-    told: dict[str, dict[str, Any]] = {}
+    current: dict[str, dict[str, Any]] = {}
     for some in portions(persons):
         for row in read_rows(transaction.connection, scores, query.where(scores.c.person_id.in_(some))):
             if isinstance(row, Unread):
                 leave_unopened(scores, row, row.why, left)
                 # Whoever is answered from a score that does not read is given it anew.
-                told.pop(persons.get(row.said.get("person_id", UUID(int=0)), ""), None)
+                current.pop(persons.get(row.logged.get("person_id", UUID(int=0)), ""), None)
             else:
-                told[persons[row.person_id]] = {name: getattr(row, name) for name in SCORE_COLUMNS}
-    return told
+                current[persons[row.person_id]] = {name: getattr(row, name) for name in SCORE_COLUMNS}
+    return current

@@ -142,10 +142,10 @@ def withdraw_record(transaction: WriteTransaction, party: UUID, table: str, reco
     if row is None:
         expected = tr("a record that you furnished")
         raise NotFound(where=tr("record"), found=f"{table} {record_id}", expected=expected, do=tr("Check the id."))
-    said = opened_record(transaction.keyring, row)
-    values = said | {"state": "withdrawn"}
+    last_values = opened_record(transaction.keyring, row)
+    values = last_values | {"state": "withdrawn"}
     sent = _write(transaction, source, row.person_id, item, values, adverse=False, counts_from=transaction.now)
-    if row.adverse or open_until(table, said) is not None:
+    if row.adverse or open_until(table, last_values) is not None:
         tell_person(transaction, row.person_id, "record.taken_back", _body(item, source, sent))
     return sent
 
@@ -154,20 +154,20 @@ def _take(transaction: WriteTransaction, source: Party, one: Submission, *, adve
     person, jurisdiction = _find_joined(transaction, one)
     item = Item(one.table, source.code, one.record_id)
     before = _last(transaction, source.id, item)
-    said = None if before is None else opened_record(transaction.keyring, before)
-    if before is not None and said is not None:
-        _check_moved(before.person_id, said, person, one)
+    last_values = None if before is None else opened_record(transaction.keyring, before)
+    if before is not None and last_values is not None:
+        _check_moved(before.person_id, last_values, person, one)
     if _is_reinserted(transaction, person, item, one):
         before = None
     row = _row(one, "", source.code, day_of(transaction.now))
     # As the records will keep it: whoever compares it with theirs, or looks for a name in it, finds the same.
     values = stored_row(one.table, {name: value for name, value in row.items() if name not in _LATER})
-    if before is not None and said == values and not one.certified:
+    if before is not None and last_values == values and not one.certified:
         # Whoever sends all they have every night says nothing new: what was told stays told, and its day the same. Who
         # certifies it says it anew: a file may have said something else since, or it was contested.
         return Sent(before.log_index, item.record_id, bool(before.adverse), before.counts_from)
     if adverse:
-        _check_told(transaction, one, jurisdiction)
+        _check_notice(transaction, one, jurisdiction)
     due = None if adverse else open_until(item.table, values)
     counts_from = transaction.now
     if adverse or due is not None:
@@ -182,7 +182,7 @@ def _take(transaction: WriteTransaction, source: Party, one: Submission, *, adve
     elif due is not None:
         shown = {field.name: values.get(field.name, "") for field in TABLES[item.table].own if field.kind in _SHOWN}
         tell_person(transaction, person, "record.open", body | shown | {"due_on": due})
-    elif before is not None and said is not None and _is_against(transaction, before, said):
+    elif before is not None and last_values is not None and _is_against(transaction, before, last_values):
         # They were told that it speaks against them, and from which day on.
         tell_person(transaction, person, "record.corrected", body)
     return sent
@@ -208,15 +208,15 @@ def _body(item: Item, source: Party, sent: Sent) -> dict[str, Any]:
     return msgspec.to_builtins(item) | {"furnisher": source.name, "counts_from": sent.counts_from}
 
 
-def _is_against(transaction: WriteTransaction, row: Row[Any], said: Mapping[str, str]) -> bool:
+def _is_against(transaction: WriteTransaction, row: Row[Any], last_values: Mapping[str, str]) -> bool:
     """Whether a version speaks against the person: it did when it was sent, or counts and its day has gone by since."""
-    due = open_until(row.record_table, said)
+    due = open_until(row.record_table, last_values)
     return bool(row.adverse) or (
         due is not None and is_in_force(row, transaction.now) and due < day_of(transaction.now)
     )
 
 
-def _check_told(transaction: WriteTransaction, one: Submission, jurisdiction: str) -> None:
+def _check_notice(transaction: WriteTransaction, one: Submission, jurisdiction: str) -> None:
     """Raise BadInput unless the furnisher told the person of a record against them."""
     if one.told_on is None or one.told_on > day_of(transaction.now):
         raise BadInput(
@@ -251,9 +251,9 @@ def _after_notice(
 def _let_go(transaction: WriteTransaction, source: Party, person: UUID, item: Item) -> None:
     """Let what counts against a person, or will, count no more: its furnisher says now that nothing does yet."""
     row = _last(transaction, source.id, item, in_force(transaction.now))
-    said = {} if row is None else opened_record(transaction.keyring, row)
-    if row is not None and (row.adverse or open_until(item.table, said) is not None):
-        none = said | {"state": "withdrawn"}
+    last_values = {} if row is None else opened_record(transaction.keyring, row)
+    if row is not None and (row.adverse or open_until(item.table, last_values) is not None):
+        none = last_values | {"state": "withdrawn"}
         _write(transaction, source, person, item, none, adverse=False, counts_from=transaction.now)
 
 
@@ -264,10 +264,10 @@ def _last(transaction: WriteTransaction, party: UUID, item: Item, *of: ColumnEle
     return transaction.connection.execute(query).one_or_none()
 
 
-def _check_moved(whose: UUID, said: Mapping[str, str], person: UUID, one: Submission) -> None:
+def _check_moved(whose: UUID, last_values: Mapping[str, str], person: UUID, one: Submission) -> None:
     """A correction may change anything but whose the record is and its month."""
     # A date is one that the checks passed, but for blanks around it.
-    if whose != person or said["happened_on"][:_MONTH] != stored_form(one.values["happened_on"])[:_MONTH]:
+    if whose != person or last_values["happened_on"][:_MONTH] != stored_form(one.values["happened_on"])[:_MONTH]:
         raise Conflict(
             where=f"{one.table} {one.record_id}",
             found=tr("another person or month"),

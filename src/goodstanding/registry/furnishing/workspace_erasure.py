@@ -111,7 +111,7 @@ def _rename_some(
     if again:
         transaction.add("records.again", "workspace", again)
     # A number that is none comes last, and leads nowhere.
-    numbers = [row.said.get("log_index", -1) if isinstance(row, Unread) else row.log_index for row in rows]
+    numbers = [row.logged.get("log_index", -1) if isinstance(row, Unread) else row.log_index for row in rows]
     return max(numbers, default=-1)
 
 
@@ -144,11 +144,11 @@ def _forget(transaction: WriteTransaction, gone: Mapping[UUID, str], left: list[
         # Their own row is named if one of theirs does not open: there is no telling which.
         with leaving_unopened(transaction.keyring, left, (people, {"id": person})), transaction.step():
             _have_anew(transaction, person, left)
-    told: list[LoggedRow] = []
+    rows: list[LoggedRow] = []
     for person in gone:
         empty = seal_in(transaction.keyring, leavers.c.sealed, "", person_id=person)
-        told += transaction.update(leavers, leavers.c.person_id == person, sealed=empty)
-    transaction.add("people.erased", "workspace", told)
+        rows += transaction.update(leavers, leavers.c.person_id == person, sealed=empty)
+    transaction.add("people.erased", "workspace", rows)
 
 
 def _have_anew(transaction: WriteTransaction, person: UUID, left: list[Unopened] | None) -> None:
@@ -174,6 +174,6 @@ def _let_go(transaction: WriteTransaction, persons: Sequence[UUID], not_swept: S
         note_swept(transaction, not_swept)
     if not persons:
         return
-    told = [row for some in portions(persons) for row in transaction.erase(leavers, leavers.c.person_id.in_(some))]
+    rows = [row for some in portions(persons) for row in transaction.erase(leavers, leavers.c.person_id.in_(some))]
     facts = {"not_swept": not_swept} if not_swept else {}
-    transaction.add("people.swept", "workspace", told, **facts)
+    transaction.add("people.swept", "workspace", rows, **facts)

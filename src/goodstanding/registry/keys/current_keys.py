@@ -99,7 +99,7 @@ class Keys:
             return changed
 
     @contextmanager
-    def held(self) -> Generator[tuple[Keyring, Keep]]:
+    def exclusive(self) -> Generator[tuple[Keyring, Keep]]:
         """Be the only one to write the keyring; gives it as it is now, with all that is in the file.
 
         Raises Busy if somebody else writes it, and what `read_keyring` raises.

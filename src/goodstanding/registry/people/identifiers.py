@@ -77,7 +77,7 @@ class Identifier(Struct, frozen=True, forbid_unknown_fields=True):
         # Its text is never printed.
         return f"Identifier({self.kind!r})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, str]]:
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:  # pyright: ignore[reportIncompatibleMethodOverride]
         # A traceback that is drawn asks for this one.
         yield "kind", self.kind
 

@@ -88,12 +88,12 @@ def join(
         "contested": 0,
         "held": 0,
     }
-    told = [transaction.insert(people, row)]
+    rows = [transaction.insert(people, row)]
     for one in known_by:
         sealed = seal_in(transaction.keyring, identifiers.c.sealed, one.value, kind=one.kind)
         own = {"kind": one.kind, "hash": one.hash(transaction.keyring), "person_id": person, "sealed": sealed}
-        told.append(transaction.insert(identifiers, own))
-    transaction.add("person.joined", person, told)
+        rows.append(transaction.insert(identifiers, own))
+    transaction.add("person.joined", person, rows)
     return person
 
 

@@ -46,7 +46,7 @@ def validate(number: str) -> str:
 
 def _in_force_until(region: str) -> int:
     """The last year in which a region's code was in force; 0 for a code that never was."""
-    named = [said["county"] for _, said in numdb.get("cn/loc").info(region) if "county" in said]
+    named = [info["county"] for _, info in numdb.get("cn/loc").info(region) if "county" in info]
     ends = [int(year) if year else _FOREVER for county in named for year in _YEARS.findall(county)]
     return max((*ends, _late_regions().get(region, 0)))
 

@@ -78,8 +78,8 @@ def leave(transaction: WriteTransaction, person: UUID) -> Left:
     law = law_of(connection, row.jurisdiction, transaction.now)
     until = Period("MONTH", law.kept_months).after(transaction.now)
     given = connection.scalar(select(func.count()).where(consents.c.person_id == person)) or 0
-    kept = [KeptByLaw("consents", given, until, law.kept_law), KeptByLaw("access log", asked, until, law.kept_law)]
-    return Left(ended, erased, [one for one in kept if one.rows])
+    retained = [KeptByLaw("consents", given, until, law.kept_law), KeptByLaw("access log", asked, until, law.kept_law)]
+    return Left(ended, erased, [one for one in retained if one.rows])
 
 
 def _of(table: Table, person: UUID) -> ColumnElement[bool]:

@@ -113,14 +113,14 @@ def open_case(  # noqa: PLR0913 - what a case is
         closed_by=None,
         answer=None,
     )
-    said = canonical({"about": about, "words": words}).decode()
+    text = canonical({"about": about, "words": words}).decode()
     row = {
         "id": case.id,
         "kind": kind,
         "person_id": person,
         "party_id": party,
         "state": OPEN,
-        "sealed": seal_in(transaction.keyring, cases.c.sealed, said, id=case.id),
+        "sealed": seal_in(transaction.keyring, cases.c.sealed, text, id=case.id),
         "opened_at": transaction.now,
         "due_at": due_at,
     }
@@ -192,7 +192,7 @@ def find_cases(
 
 def read_case(keyring: Keyring, row: Row[Any]) -> Case:
     """A row of `cases`, unsealed."""
-    held = cast("dict[str, Any]", msgspec.json.decode(open_in(keyring, cases.c.sealed, row.sealed, id=row.id)))
+    opened = cast("dict[str, Any]", msgspec.json.decode(open_in(keyring, cases.c.sealed, row.sealed, id=row.id)))
     answer = None if row.answer is None else open_in(keyring, cases.c.answer, row.answer, id=row.id)
     return Case(
         id=row.id,
@@ -200,8 +200,8 @@ def read_case(keyring: Keyring, row: Row[Any]) -> Case:
         person=row.person_id,
         party=row.party_id,
         state=row.state,
-        about=held["about"],
-        words=held["words"],
+        about=opened["about"],
+        words=opened["words"],
         opened_at=row.opened_at,
         due_at=row.due_at,
         closed_at=row.closed_at,

@@ -75,12 +75,12 @@ MARKS = select(marks, *_OF_LIFTED).outerjoin(cases, cases.c.id == marks.c.case_i
 
 def marked_item(keyring: Keyring, mark: Row[Any]) -> tuple[Item, Waiting | None]:
     """The item of a mark, a row of `MARKS`, and what it waits for when it is lifted. Raises BadInput."""
-    said = msgspec.json.decode(open_in(keyring, marks.c.sealed, mark.sealed, person_id=mark.person_id), type=_Sealed)
-    waiting = said.waiting
+    opened = msgspec.json.decode(open_in(keyring, marks.c.sealed, mark.sealed, person_id=mark.person_id), type=_Sealed)
+    waiting = opened.waiting
     if mark.state == "valid" and mark.ended in UNTIL_ANEW:
         until = "corrected" if mark.ended == "corrected" else "certified"
-        waiting = Waiting(until, mark.opened_at, said.line, said.waiting)
-    return Item(said.table, said.source, said.record_id), waiting
+        waiting = Waiting(until, mark.opened_at, opened.line, opened.waiting)
+    return Item(opened.table, opened.source, opened.record_id), waiting
 
 
 def check_items(items: Sequence[Item]) -> None:
@@ -120,12 +120,12 @@ def begin_marks(transaction: WriteTransaction, case: Case, items: Sequence[Item]
     rows = transaction.erase(marks, chosen)
     for item, found in zip(items, hashes, strict=True):
         sealed = _Sealed(item.table, item.source, item.record_id, transaction.next_index, waiting.get(found))
-        said = canonical(msgspec.to_builtins(sealed)).decode()
+        text = canonical(msgspec.to_builtins(sealed)).decode()
         row = {
             "person_id": case.person,
             "item_hash": found,
             "case_id": case.id,
-            "sealed": seal_in(transaction.keyring, marks.c.sealed, said, person_id=case.person),
+            "sealed": seal_in(transaction.keyring, marks.c.sealed, text, person_id=case.person),
             "state": "disputed",
             "changed_at": transaction.now,
         }

@@ -129,7 +129,7 @@ def _begin(
     case = open_case(transaction, kind, person, about=about, words=words, due_at=due_at, party=furnisher)
     begin_marks(transaction, case, items)
     if furnisher is not None:
-        told_by = after_working_days(law.calendar, transaction.now, law.furnisher_told_working_days)
+        inform_by = after_working_days(law.calendar, transaction.now, law.furnisher_told_working_days)
         named = [{"table": item.table, "record_id": item.record_id} for item in items]
         tell_party(
             transaction,
@@ -137,7 +137,7 @@ def _begin(
             person,
             delivery_kind(f"{kind}.open"),
             {"case": str(case.id), "items": named},
-            told_by,
+            inform_by,
         )
     note_contested(transaction, person)
     return case
@@ -149,11 +149,13 @@ def _end(transaction: WriteTransaction, case: Case, outcome: str, *, words: str,
     if ending.marks is not None:
         end_marks(transaction, case, ending.marks)
     note_contested(transaction, case.person)
-    told: Sequence[UUID] = tell_recipients(transaction, case.person, "score.corrected") if ending.was_wrong else ()
+    recipients: Sequence[UUID] = (
+        tell_recipients(transaction, case.person, "score.corrected") if ending.was_wrong else ()
+    )
     if outcome != TAKEN_BACK:
-        body = {"case": str(case.id), "outcome": outcome, "words": words, "told": [str(party) for party in told]}
+        body = {"case": str(case.id), "outcome": outcome, "words": words, "told": [str(party) for party in recipients]}
         tell_person(transaction, case.person, message_kind(f"{case.kind}.{outcome}"), body)
-    if case.party is not None and case.party not in told:
+    if case.party is not None and case.party not in recipients:
         ended = delivery_kind(f"{case.kind}.{outcome}")
         tell_party(transaction, case.party, case.person, ended, {"case": str(case.id)})
     return closed

@@ -41,7 +41,7 @@ def history_findings(workspace: Workspace, noted: Noted, found: list[Finding]) -
     heads = {number: set(digests) for number, digests in noted.items()}
     if head is not None:
         heads.setdefault(head.number, set()).add(head.sha256)
-    found += _held_to(workspace, chain, heads)
+    found += _against_noted(workspace, chain, heads)
     if catalogue is None:
         return folded(chain.lines)
     reached = 0 if head is None else head.number
@@ -101,7 +101,7 @@ def _several(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _held_to(workspace: Workspace, chain: _Chain, heads: Mapping[int, set[str]]) -> Generator[Finding]:
+def _against_noted(workspace: Workspace, chain: _Chain, heads: Mapping[int, set[str]]) -> Generator[Finding]:
     """The lines that are named elsewhere, each with the digest that it has there."""
     if heads and not (workspace.root / HISTORY).exists():
         chain.whole = False
@@ -115,17 +115,17 @@ def _held_to(workspace: Workspace, chain: _Chain, heads: Mapping[int, set[str]])
             yield Finding("history", str(number), "changed")
 
 
-def _apart(told: Catalogue, catalogue: Catalogue) -> Generator[Finding]:
+def _apart(expected: Catalogue, catalogue: Catalogue) -> Generator[Finding]:
     """Where the catalogue says other than its history: files by path, values by name."""
-    yield from _differing(told.files, catalogue.files)
-    yield from _differing(told.values, catalogue.values)
+    yield from _differing(expected.files, catalogue.files)
+    yield from _differing(expected.values, catalogue.values)
 
 
-def _differing(told: Mapping[str, T], found: Mapping[str, T]) -> Generator[Finding]:
-    for name in sorted(told.keys() | found.keys()):
+def _differing(expected: Mapping[str, T], found: Mapping[str, T]) -> Generator[Finding]:
+    for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             yield Finding("catalogue", name, "removed")
-        elif name not in told:
+        elif name not in expected:
             yield Finding("catalogue", name, "added")
-        elif told[name] != found[name]:
+        elif expected[name] != found[name]:
             yield Finding("catalogue", name, "changed")

@@ -38,10 +38,12 @@ def indexes_can_be_compared(connection: Connection) -> bool:
 def verify_indexes(connection: Connection) -> Generator[Finding]:
     """Every index that does not say what its table says, and what else the database finds wrong in itself."""
     if connection.dialect.name == "sqlite":
-        for said in connection.scalars(text("PRAGMA integrity_check")).all():
-            if said != "ok":
-                index = _OF_INDEX.search(said)
-                yield Finding("database", said, "changed") if index is None else Finding("index", index[1], "changed")
+        for message in connection.scalars(text("PRAGMA integrity_check")).all():
+            if message != "ok":
+                index = _OF_INDEX.search(message)
+                yield (
+                    Finding("database", message, "changed") if index is None else Finding("index", index[1], "changed")
+                )
     elif (comparing := _comparing(connection)) is not None:
         for oid, name in connection.execute(text(_INDEXES)).all():
             try:

@@ -26,16 +26,16 @@ _LONG = 20
 class _Tree:
     """The tree as it grows line by line, with its tiles, and its roots at the sizes of heads kept elsewhere."""
 
-    kept_sizes: Collection[int]
+    earlier_sizes: Collection[int]
     frontier: Frontier = field(default_factory=Frontier)
-    kept_roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
+    earlier_roots: dict[int, bytes] = field(default_factory=lambda: {0: EMPTY_ROOT})
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict[tuple[int, int], bytes])
     unfilled: list[list[bytes]] = field(default_factory=list[list[bytes]])
 
     def add(self, leaf: bytes) -> None:
         self.frontier = self.frontier.grown([leaf])
-        if self.frontier.size in self.kept_sizes:
-            self.kept_roots[self.frontier.size] = self.frontier.root
+        if self.frontier.size in self.earlier_sizes:
+            self.earlier_roots[self.frontier.size] = self.frontier.root
         level = 0
         while True:
             if level == len(self.unfilled):
@@ -50,9 +50,9 @@ class _Tree:
 
 
 def verify_log(
-    connection: Connection, keyring: Keyring, sees: Sees, kept: Collection[tuple[int, bytes]]
+    connection: Connection, keyring: Keyring, sees: Sees, earlier: Collection[tuple[int, bytes]]
 ) -> Generator[Finding]:
-    """Read every line once, handing it on to `sees`; the log must begin with every size and root in `kept`."""
+    """Read every line once, handing it on to `sees`; the log must begin with every size and root in `earlier`."""
     heads = list(_rows(connection, log_head))
     own = next((row for row in heads if (read := as_read(row)) is not None and read["id"] == 1), None)
     signed = None if own is None else as_read(own)
@@ -64,7 +64,7 @@ def verify_log(
         yield Finding("log_head", "1", "not signed")
     elif signed is not None and (isinstance(own, Unread) or not _is_stored(signed, size, root)):
         yield Finding("log_head", "1", "changed")
-    tree, found = _Tree({kept_size for kept_size, _ in kept}), False
+    tree, found = _Tree({size for size, _ in earlier}), False
     for finding in _lines(connection, tree, size, sees):
         found = True
         yield finding
@@ -74,11 +74,11 @@ def verify_log(
     if root is not None and not found and root != tree.frontier.root:
         # Lines, hashes and tiles agree, but not with what was signed: somebody computed them all anew.
         yield Finding("log", f"0-{size - 1}", "changed")
-    for kept_size, kept_root in sorted(kept):
-        if kept_size > tree.frontier.size:
-            yield Finding("log", f"{tree.frontier.size}-{kept_size - 1}", "cut off")
-        elif tree.kept_roots.get(kept_size) != kept_root:
-            yield Finding("log", f"0-{kept_size - 1}", "changed")
+    for size, root in sorted(earlier):
+        if size > tree.frontier.size:
+            yield Finding("log", f"{tree.frontier.size}-{size - 1}", "cut off")
+        elif tree.earlier_roots.get(size) != root:
+            yield Finding("log", f"0-{size - 1}", "changed")
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Scanned]:

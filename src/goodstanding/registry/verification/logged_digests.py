@@ -13,11 +13,11 @@ from goodstanding.registry.log import LogLine
 from goodstanding.registry.verification.findings import Finding
 
 # As `LoggedRow`, of which earlier versions told three parts.
-_Told: TypeAlias = Annotated[list[str | None], msgspec.Meta(min_length=3, max_length=4)]
+_LoggedRow: TypeAlias = Annotated[list[str | None], msgspec.Meta(min_length=3, max_length=4)]
 
 
 class _Body(msgspec.Struct):
-    rows: list[_Told]
+    rows: list[_LoggedRow]
 
 
 @dataclass

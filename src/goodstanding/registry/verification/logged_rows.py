@@ -32,13 +32,13 @@ from goodstanding.registry.verification.table_scan import as_read, scan, scan_in
 _OTHERWISE = {log, log_head, log_tiles, scores}
 
 
-def verify_rows(connection: Connection, keyring: Keyring, told: LoggedDigests, now: datetime) -> Generator[Finding]:
+def verify_rows(connection: Connection, keyring: Keyring, logged: LoggedDigests, now: datetime) -> Generator[Finding]:
     """Hold every row of every table against the log, and what the log is not told against what it can be."""
     for table in METADATA.sorted_tables:
         if "unproven" in table.info:
             yield from reading(table.name, _opens(connection, keyring, table))
         elif table not in _OTHERWISE:
-            found = _of_table(connection, keyring, table, told, now)
+            found = _of_table(connection, keyring, table, logged, now)
             yield from reading(table.name, found)
     yield from reading("scores", _all_scores(connection, keyring))
 
@@ -46,7 +46,7 @@ def verify_rows(connection: Connection, keyring: Keyring, told: LoggedDigests, n
 def _of_table(
     connection: Connection, keyring: Keyring, table: Table, of_all: LoggedDigests, now: datetime
 ) -> Generator[Finding]:
-    told, again = of_all.rows.get(table.name, {}), of_all.again
+    logged, again = of_all.rows.get(table.name, {}), of_all.again
     beside = _sealed(table, unproven=True)
     found: set[str] = set()
     for row in scan(connection, table):
@@ -55,16 +55,16 @@ def _of_table(
             yield Finding(table.name, key, "added")
             continue
         found.add(key)
-        if told.get(key) is None:
+        if logged.get(key) is None:
             yield Finding(table.name, key, "added")
         elif (
             isinstance(row, Unread)
-            or not _holds(keyring, table, row, told[key], again.get(key), now)
+            or not _holds(keyring, table, row, logged[key], again.get(key), now)
             or not _all_open(keyring, row, beside)
         ):
             yield Finding(table.name, key, "changed")
     yield from (
-        Finding(table.name, key, "removed") for key, digest in told.items() if digest is not None and key not in found
+        Finding(table.name, key, "removed") for key, digest in logged.items() if digest is not None and key not in found
     )
 
 

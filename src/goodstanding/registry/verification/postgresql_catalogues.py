@@ -108,8 +108,8 @@ def found_parts(connection: Connection) -> Parts:
     """The parts of the schema by kind and name. Of two by one name both are kept, which is never as expected."""
     found: dict[tuple[str, str], object] = {}
     for query in _FOUND:
-        for kind, name, said in connection.execute(text(query)):
-            value: object = tuple(_plain(one) if kind == "constraint" else one for one in said)
+        for kind, name, parts in connection.execute(text(query)):
+            value: object = tuple(_plain(one) if kind == "constraint" else one for one in parts)
             found[kind, name] = (found[kind, name], value) if (kind, name) in found else value
     return found
 
@@ -136,10 +136,10 @@ def expected_parts(connection: Connection) -> Parts:
 def _column(column: Column[Any], dialect: Dialect) -> tuple[str | None, ...]:
     kind = column.type.compile(dialect).lower().replace("varchar", "character varying")
     default = getattr(column.server_default, "arg", None)
-    said = None if default is None else f"'{getattr(default, 'text', default)}'::{kind}"
+    written = None if default is None else f"'{getattr(default, 'text', default)}'::{kind}"
     if _is_numbered(column):
-        said = f"nextval('{_sequence(column)}'::regclass)"
-    return kind, str(not column.nullable).lower(), said, "", "", "true"
+        written = f"nextval('{_sequence(column)}'::regclass)"
+    return kind, str(not column.nullable).lower(), written, "", "", "true"
 
 
 def _is_numbered(column: Column[Any]) -> bool:
@@ -166,17 +166,17 @@ def _constraint(constraint: Constraint) -> str:
             raise NotImplementedError(constraint)
 
 
-def _index(table: Table, kept: Index | PrimaryKeyConstraint | UniqueConstraint, schema: str | None) -> tuple[str, ...]:
-    unique = not isinstance(kept, Index) or bool(kept.unique)
-    columns = ", ".join(column.name for column in kept.columns)
+def _index(table: Table, index: Index | PrimaryKeyConstraint | UniqueConstraint, schema: str | None) -> tuple[str, ...]:
+    unique = not isinstance(index, Index) or bool(index.unique)
+    columns = ", ".join(column.name for column in index.columns)
     made = "CREATE UNIQUE INDEX" if unique else "CREATE INDEX"
-    said = f"{made} {kept.name} ON {schema}.{table.name} USING btree ({columns})"
-    return said, str(unique).lower(), "true", "true"
+    definition = f"{made} {index.name} ON {schema}.{table.name} USING btree ({columns})"
+    return definition, str(unique).lower(), "true", "true"
 
 
-def _plain(said: str) -> str:
+def _plain(definition: str) -> str:
     """What a constraint says, without what the server writes in when it keeps one: casts, brackets, arrays."""
-    pieces: Iterator[str] = iter(re.split(r"('(?:[^']|'')*')", said))
+    pieces: Iterator[str] = iter(re.split(r"('(?:[^']|'')*')", definition))
     return "".join(piece if piece.startswith("'") else _loose(piece) for piece in pieces)
 
 

@@ -76,8 +76,8 @@ def _manifest(workspace: Workspace, folder: str, manifest: Manifest) -> Generato
         yield own
     card = card_path(basis.programme, basis.card)
     for path, digest in {**basis.statements, card: basis.card_digest}.items():
-        held = catalogue.files.get(path)
-        if held is not None and held.sha256 != digest:
+        entry = catalogue.files.get(path)
+        if entry is not None and entry.sha256 != digest:
             yield Finding("file", path, "changed")
     entries = list(catalogue.under(folder))
     since = {
@@ -87,11 +87,13 @@ def _manifest(workspace: Workspace, folder: str, manifest: Manifest) -> Generato
         for name, one in read_erased(workspace.path(e)).items()
     }
     # The files are what the run wrote, or what erasing left of that.
-    said = {since.get(name, digest): name for name, digest in manifest.scores.items()}
-    held = {entry.sha256: entry.path for entry in entries if entry.path.endswith(".parquet")}
-    yield from (Finding("file", path, "changed") for digest, path in held.items() if digest not in said)
-    if len(held) < len(said):
-        yield from (Finding("file", f"{folder}/{said[digest]}", "removed") for digest in said.keys() - held.keys())
+    expected = {since.get(name, digest): name for name, digest in manifest.scores.items()}
+    present = {entry.sha256: entry.path for entry in entries if entry.path.endswith(".parquet")}
+    yield from (Finding("file", path, "changed") for digest, path in present.items() if digest not in expected)
+    if len(present) < len(expected):
+        yield from (
+            Finding("file", f"{folder}/{expected[digest]}", "removed") for digest in expected.keys() - present.keys()
+        )
 
 
 def _rows(
@@ -109,8 +111,8 @@ def _rows(
     for some in score_rows(workspace, manifest):
         for row in some:
             person = people.get(keyed_hash(keyring, "lookup", RECORD_ID, row.person))
-            kept = published.pop(person, None) if person is not None else None
-            if kept is not None and any(kept[name] != value for name, value in score_columns(row).items()):
+            then = published.pop(person, None) if person is not None else None
+            if then is not None and any(then[name] != value for name, value in score_columns(row).items()):
                 yield Finding("file", f"{folder}: {row.person}", "changed")
     for person in published:
         yield Finding("file", f"{folder}: {person}", "removed")

@@ -4,12 +4,12 @@ Each query gives the kind of a part, its name, and something to tell it by. What
 a connection of ours looks for names in PostgreSQL's own catalogue and in the registry's schema alone.
 """
 
-from goodstanding.registry.database.postgresql_session import TOLD
+from goodstanding.registry.database.postgresql_session import SETTINGS
 
 OURS = "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 # Those of a connection of ours mean nothing to it, since it has its own.
 _HARMLESS = {
-    *map(str.lower, TOLD),
+    *map(str.lower, SETTINGS),
     # A statement that takes too long ends with an error.
     "statement_timeout",
     "lock_timeout",

@@ -47,26 +47,26 @@ class Verified:
 
 def verify_registry(
     registry: Registry,
-    kept: Head | Checkpoint | None = None,
+    earlier: Head | Checkpoint | None = None,
     workspace: Workspace | None = None,
     wanted: Wanted = NOTHING_MORE,
 ) -> Verified:
     """Hold the database's structure against the migrations, the log against its head and every row against the log.
 
     Indexes are held against their tables, and values must lie in the form in which they are written. All of it is of
-    one moment. `kept` is a head from an earlier check: the log must begin with what it was then, and with what
+    one moment. `earlier` is a head from an earlier check: the log must begin with what it was then, and with what
     witnesses cosigned. With a workspace, its files are held against their catalogue and history, and its runs against
     what was published from them. Files have no moments: what is found of them is looked at once more in a later one.
     """
-    told, seen, now = LoggedDigests(), 0, registry.clock()
-    heads = set[tuple[int, bytes]]() if kept is None else {(kept.size, kept.root)}
+    logged, seen, now = LoggedDigests(), 0, registry.clock()
+    heads = set[tuple[int, bytes]]() if earlier is None else {(earlier.size, earlier.root)}
 
     def sees(line: LogLine) -> None:
         nonlocal seen, now
         seen += 1
         # The clock of the machine that wrote counts as well.
         now = max(now, line.at)
-        told.sees(line)
+        logged.sees(line)
 
     with _one_moment(registry) as (connection, keyring):
         findings = [
@@ -77,8 +77,8 @@ def verify_registry(
         findings += reading("database", verify_encoding(connection))
         findings += sorted(set(reading("index", verify_indexes(connection))))
         findings += reading("log", verify_log(connection, keyring, sees, heads))
-        findings += told.rested_on
-        findings += verify_rows(connection, keyring, told, now)
+        findings += logged.rested_on
+        findings += verify_rows(connection, keyring, logged, now)
         if workspace is not None:
             findings += _found_of_files(registry, connection, keyring, workspace)
         pages = 0 if workspace is None else count_pages(workspace)

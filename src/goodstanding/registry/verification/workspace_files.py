@@ -21,16 +21,16 @@ _THREADS = 4
 _TRIES = 3
 
 
-class _AsTold(Workspace):
+class _AsCatalogued(Workspace):
     """A workspace that holds what a catalogue says, or its history where no catalogue reads."""
 
     def __init__(self, workspace: Workspace, catalogue: Catalogue) -> None:
         super().__init__(workspace.root)
-        self._told = catalogue
+        self._catalogue = catalogue
 
     @property
     def catalogue(self) -> Catalogue:
-        return self._told
+        return self._catalogue
 
 
 def verify_files(connection: Connection, keyring: Keyring, workspace: Workspace) -> list[Finding]:
@@ -52,8 +52,8 @@ def _all(connection: Connection, keyring: Keyring, workspace: Workspace) -> list
     catalogue = history_findings(workspace, _noted(connection, found), found)
     changed = list(_changed(workspace, catalogue))
     found += [*changed, *_statements(catalogue)]
-    told = _AsTold(workspace, catalogue)
-    found += reading("file", verify_runs(connection, keyring, told, {finding.row for finding in changed}))
+    catalogued = _AsCatalogued(workspace, catalogue)
+    found += reading("file", verify_runs(connection, keyring, catalogued, {finding.row for finding in changed}))
     return found
 
 

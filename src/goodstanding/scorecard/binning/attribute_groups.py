@@ -105,12 +105,12 @@ def information(count: Floats, bads: Floats) -> float:
 
     A class without goods or without bads is given half of one, so that the sum stays finite.
     """
-    held = count > 0
-    goods, bads = count[held] - bads[held], bads[held]
-    return float(np.sum(_told(goods, bads, goods.sum(), bads.sum())))
+    seen = count > 0
+    goods, bads = count[seen] - bads[seen], bads[seen]
+    return float(np.sum(_information_of_classes(goods, bads, goods.sum(), bads.sum())))
 
 
-def _told(goods: Floats, bads: Floats, all_goods: float, all_bads: float) -> Floats:
+def _information_of_classes(goods: Floats, bads: Floats, all_goods: float, all_bads: float) -> Floats:
     """What each class adds to the information value."""
     if all_goods <= 0 or all_bads <= 0:
         return np.zeros_like(goods)
@@ -133,10 +133,10 @@ def group_by_information(fine: FineClasses, counted: Tally, limits: GroupLimits,
     inside = _allowed(weight, bad, counted, limits)
     if limits.min_bads and not limits.rare:
         inside &= good > 0
-    gain = np.where(inside, _told(good, bad, good[0, -1], bad[0, -1]), -np.inf)
+    gain = np.where(inside, _information_of_classes(good, bad, good[0, -1], bad[0, -1]), -np.inf)
     gain[0, -1] = 0.0
     keeps = replace(INFORMATION, slack=CHANCE * (1 / max(good[0, -1], 1.0) + 1 / max(bad[0, -1], 1.0)))
-    starts, trend = _best(fine, Candidates(gain, _rounded(rate)), _room(fine, counted, limits), asked, keeps)
+    starts, trend = _best(fine, Candidates(gain, _rounded(rate)), _most_groups(fine, counted, limits), asked, keeps)
     return _grouping(fine, order, starts, trend)
 
 
@@ -153,7 +153,7 @@ def group_by_shape(
     centred = mean - mean[0, -1]
     gain = np.where(_allowed(count, bads, counted, limits), total * centred**2, -np.inf)
     gain[0, -1] = 0.0
-    starts, trend = _best(fine, Candidates(gain, _rounded(mean)), _room(fine, counted, limits), asked, SHAPE)
+    starts, trend = _best(fine, Candidates(gain, _rounded(mean)), _most_groups(fine, counted, limits), asked, SHAPE)
     return _grouping(fine, order, starts, trend)
 
 
@@ -238,22 +238,22 @@ def deviance(count: Floats, bads: Floats, average: float) -> Floats:
     For rates near 0 the count itself is far from normal, and its distance in sd would call chance sure.
     """
     goods = np.maximum(count - bads, 0.0)
-    told = xlogy(bads, bads / (count * average)) + xlogy(goods, goods / (count * (1 - average)))
-    return np.asarray(2 * told, dtype=np.float64)
+    gained = xlogy(bads, bads / (count * average)) + xlogy(goods, goods / (count * (1 - average)))
+    return np.asarray(2 * gained, dtype=np.float64)
 
 
-def _room(fine: FineClasses, counted: Tally, limits: GroupLimits) -> int:
+def _most_groups(fine: FineClasses, counted: Tally, limits: GroupLimits) -> int:
     """How many groups there may be beside the missing, special and other values that were seen."""
     own = [*range(fine.first), *([] if fine.levels is None else [fine.size - 1])]
     return max(limits.max_attributes - int((counted.count[own] > 0).sum()), 1)
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Grouped:
     """Under a trend: what the best number of attributes tells, and the fewest that tell nearly as much, by starts."""
 
     greatest: float
-    told: float
+    information: float
     starts: tuple[int, ...]
     trend: Trend
 
@@ -276,15 +276,18 @@ def _best(
     else:
         tries = [MONOTONE if asked == "monotone" else (asked,)]
 
-    def best(trends: tuple[Trend, ...]) -> _Kept:
-        return max((_kept(candidates, most, trend, keeps.attributes) for trend in trends), key=lambda kept: kept.told)
+    def best(trends: tuple[Trend, ...]) -> _Grouped:
+        return max(
+            (_grouped(candidates, most, trend, keeps.attributes) for trend in trends),
+            key=lambda grouped: grouped.information,
+        )
 
     # The last of them binds least and tells most: the others are tried only until one tells nearly as much.
     *simpler, last = tries
     freest = best(last)
     for trends in simpler:
         found = best(trends)
-        if found.told >= keeps.trend * freest.greatest - keeps.slack:
+        if found.information >= keeps.trend * freest.greatest - keeps.slack:
             return found.starts, found.trend
     return freest.starts, freest.trend
 
@@ -305,10 +308,10 @@ def _turn(rates: list[float], trend: Trend) -> int | None:
     return None
 
 
-def _kept(candidates: Candidates, most: int, trend: Trend, keeps: float) -> _Kept:
+def _grouped(candidates: Candidates, most: int, trend: Trend, keeps: float) -> _Grouped:
     found = best_partitions(candidates, most, trend)
     greatest = max(value for value, _ in found)
-    return _Kept(greatest, *next(best for best in found if best[0] >= keeps * greatest), trend)
+    return _Grouped(greatest, *next(best for best in found if best[0] >= keeps * greatest), trend)
 
 
 def _grouping(fine: FineClasses, order: Ints, starts: tuple[int, ...], trend: Trend) -> Grouping:

@@ -30,11 +30,11 @@ class Runs:
 
     least: Floats
     most: Floats
-    held: Floats
+    weights: Floats
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self.held)
+        return len(self.weights)
 
 
 def runs_of_values(values: Floats, weight: Floats, least: int) -> Runs:
@@ -47,10 +47,10 @@ def runs_of_values(values: Floats, weight: Floats, least: int) -> Runs:
     if weight.sum() > FEW_PEOPLE * (1 + ROUNDING) and not _near_whole(values):
         found = _counted_runs(_unsigned(values), weight)
         several = found.least < found.most
-        if len(found) > least and not (found.held[several] > weight.sum() / LEAST_RUNS * (1 + ROUNDING)).any():
+        if len(found) > least and not (found.weights[several] > weight.sum() / LEAST_RUNS * (1 + ROUNDING)).any():
             return found
-    distinct, held = _distinct(values, weight)
-    return Runs(distinct, distinct, held)
+    distinct, weights = _distinct(values, weight)
+    return Runs(distinct, distinct, weights)
 
 
 def distinct_values(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -104,11 +104,11 @@ def _counted_runs(values: Floats, weight: Floats) -> Runs:
     by_exponent = _by_exponent(bits, weight)
     asked = np.maximum(by_exponent * (RUNS / max(float(by_exponent.sum()), 1e-300)), 1.0)
     # A hair less, for sums of weights that should be a power of two.
-    kept = np.ceil(np.log2(asked) - ROUNDING).astype(np.uint64)
-    first = np.concatenate([[0], np.cumsum(1 << kept.astype(np.int64))])
-    least, most, held = _by_run(values, bits, weight, kept, first)
-    seen = held > 0
-    return Runs(least[seen], most[seen], held[seen])
+    bits_used = np.ceil(np.log2(asked) - ROUNDING).astype(np.uint64)
+    first = np.concatenate([[0], np.cumsum(1 << bits_used.astype(np.int64))])
+    least, most, weights = _by_run(values, bits, weight, bits_used, first)
+    seen = weights > 0
+    return Runs(least[seen], most[seen], weights[seen])
 
 
 @njit(cache=True)
@@ -118,23 +118,23 @@ def _rising(bits: np.uint64) -> np.uint64:  # pragma: no cover - compiled
 
 @njit(cache=True)
 def _by_exponent(bits: NDArray[np.uint64], weight: Floats) -> Floats:  # pragma: no cover - compiled
-    held = np.zeros((2, EXPONENTS))
+    weights = np.zeros((2, EXPONENTS))
     for row in range(len(bits)):
-        held[row & 1, _rising(bits[row]) >> np.uint64(FRACTION_BITS)] += weight[row]
-    return held[0] + held[1]
+        weights[row & 1, _rising(bits[row]) >> np.uint64(FRACTION_BITS)] += weight[row]
+    return weights[0] + weights[1]
 
 
 @njit(cache=True)
 def _by_run(
-    values: Floats, bits: NDArray[np.uint64], weight: Floats, kept: NDArray[np.uint64], first: NDArray[np.int64]
+    values: Floats, bits: NDArray[np.uint64], weight: Floats, bits_used: NDArray[np.uint64], first: NDArray[np.int64]
 ) -> tuple[Floats, Floats, Floats]:  # pragma: no cover - compiled
     """The least and the greatest value of each run, and its weight."""
-    least, most, held = np.full(first[-1], np.inf), np.full(first[-1], -np.inf), np.zeros(first[-1])
+    least, most, weights = np.full(first[-1], np.inf), np.full(first[-1], -np.inf), np.zeros(first[-1])
     for row in range(len(values)):
         key = _rising(bits[row])
         exponent = key >> np.uint64(FRACTION_BITS)
-        run = first[exponent] + np.int64((key & FRACTION) >> (np.uint64(FRACTION_BITS) - kept[exponent]))
-        held[run] += weight[row]
+        run = first[exponent] + np.int64((key & FRACTION) >> (np.uint64(FRACTION_BITS) - bits_used[exponent]))
+        weights[run] += weight[row]
         least[run] = min(least[run], values[row])
         most[run] = max(most[run], values[row])
-    return least, most, held
+    return least, most, weights

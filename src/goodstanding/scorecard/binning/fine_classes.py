@@ -85,7 +85,7 @@ def fine_classes(
     runs = runs_of_values(values, weight, FINE_CLASSES)
     if len(runs) <= FINE_CLASSES:
         return FineClasses(special, runs.least[1:], runs.most[:-1])
-    reached = np.cumsum(runs.held)
+    reached = np.cumsum(runs.weights)
     levels = reached[-1] * np.arange(1, FINE_CLASSES) / FINE_CLASSES
     last: NDArray[np.int64] = np.unique(np.asarray(np.searchsorted(reached, levels * (1 - 1e-12)), dtype=np.int64))
     last = last[last < len(runs) - 1]

@@ -152,8 +152,8 @@ def _learned_from(
     )
     in_fold = np.stack([left_out @ bad, left_out @ ~bad])
     in_rest = np.array([[weight[bad].sum()], [weight[~bad].sum()]]) - in_fold
-    told = (np.minimum(in_fold, in_rest) > ROUNDING * weight.sum()).all(axis=0)
-    return chosen, _Rows(codes, bad.astype(np.float64), weight, left_out[told])
+    enough = (np.minimum(in_fold, in_rest) > ROUNDING * weight.sum()).all(axis=0)
+    return chosen, _Rows(codes, bad.astype(np.float64), weight, left_out[enough])
 
 
 def _fits(rows: _Rows, classes: RoundClasses, price: float, *, missing_is_average: bool) -> _Fits:
@@ -173,21 +173,21 @@ def _boosted(
     And the least that the first cut of a characteristic gained. Within a round the gradient follows each step to first
     order; it is made exact at the start of the next.
     """
-    kept, tested = rows.having(rows.weight - left_out), rows.having(left_out)
+    rest, tested = rows.having(rows.weight - left_out), rows.having(left_out)
     shape = np.zeros((len(rows.codes), int(classes.sizes.max())))
     gains = np.zeros(len(rows.codes))
     best, least, best_round, least_gain = shape.copy(), np.inf, 0, 0.0
-    intercept = float(np.log((kept.weight @ kept.y) / (kept.weight @ (1 - kept.y))))
-    z = np.full(len(kept.y), intercept)
+    intercept = float(np.log((rest.weight @ rest.y) / (rest.weight @ (1 - rest.y))))
+    z = np.full(len(rest.y), intercept)
     for taken in range(MOST_ROUNDS):
         loss = log_odds_loss(intercept + added(tested.codes, shape), tested.y, tested.weight)
         if loss < least * (1 - LEAST_GAIN):
             best, least, best_round = shape.copy(), loss, taken
         elif taken - best_round >= PATIENCE:
             break
-        now = log_loss(z, kept.y, kept.weight)
+        now = log_loss(z, rest.y, rest.weight)
         intercept += visit_all(
-            kept.codes, classes, z, now.error, now.information, shape, gains, price, taken, missing_is_average
+            rest.codes, classes, z, now.error, now.information, shape, gains, price, taken, missing_is_average
         )
         if taken == 0:
             least_gain = float(gains.min())

@@ -27,13 +27,13 @@ class Drawn:
     variance: float
 
 
-def side(held: Floats, ordered: range) -> Floats:
+def side(weights: Floats, ordered: range) -> Floats:
     """The features of one side's attributes (attributes x m), the first a constant, from the weight that each holds.
 
     Those numbered in `ordered` have neighbours; missing, special and other values and levels are by themselves.
     """
-    share = held / held.sum()
-    kernel = np.eye(len(held))
+    share = weights / weights.sum()
+    kernel = np.eye(len(weights))
     own = share[ordered.start : ordered.stop]
     # The middle of the people that an attribute holds.
     middle = np.cumsum(own) - own / 2
@@ -41,12 +41,12 @@ def side(held: Floats, ordered: range) -> Floats:
     alike = np.exp(-(apart**2) / 2)
     kernel[ordered.start : ordered.stop, ordered.start : ordered.stop] = alike + OWN * np.eye(len(own))
     # A table has no say in the mean, and none in what was not seen.
-    centring = np.eye(len(held)) - share[None, :]
-    kernel = centring @ kernel @ centring.T * np.outer(held > 0, held > 0)
+    centring = np.eye(len(weights)) - share[None, :]
+    kernel = centring @ kernel @ centring.T * np.outer(weights > 0, weights > 0)
     kernel /= max(float(share @ np.diag(kernel)), 1e-12)
     part, direction = np.linalg.eigh(kernel)
-    kept = part > LEAST_PART * part.max()
-    found: Floats = np.hstack([np.ones((len(held), 1)), direction[:, kept] * np.sqrt(part[kept])])
+    large = part > LEAST_PART * part.max()
+    found: Floats = np.hstack([np.ones((len(weights), 1)), direction[:, large] * np.sqrt(part[large])])
     return found
 
 

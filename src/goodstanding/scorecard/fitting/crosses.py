@@ -143,13 +143,13 @@ class _Beyond:
 
 
 def fit_crosses(
-    prepared: Prepared, additive: Additive, design: Design, settings: Settings, told: Floats | None = None
+    prepared: Prepared, additive: Additive, design: Design, settings: Settings, unseen_log_odds: Floats | None = None
 ) -> tuple[CrossFit, ...]:
     """Up to `settings.crosses` pairs, the one that tells most first; both of one dimension, if there are dimensions.
 
-    `design` is the sample in the attributes of the fit. `told` is what log-odds of bad fits said of each of n rows that
-    they were not learned from, where there are such fits. A characteristic whose trend was asked is in none, nor is one
-    of many levels without an order.
+    `design` is the sample in the attributes of the fit. `unseen_log_odds` is what log-odds of bad fits
+    said of each of n rows that they were not learned from, where there are such fits.
+    A characteristic whose trend was asked is in none, nor is one of many levels without an order.
     """
     if not settings.crosses:
         return ()
@@ -161,7 +161,7 @@ def fit_crosses(
     )
     beside = [
         calibrate(total, prepared.bad, prepared.weight).log_odds(total)
-        for total in (told, design.total())
+        for total in (unseen_log_odds, design.total())
         if total is not None
     ]
     left = _tried(prepared, additive, design, settings)

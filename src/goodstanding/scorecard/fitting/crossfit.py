@@ -35,13 +35,13 @@ LEAST_SHRINKAGE = 0.1
 class Crossfit:
     """Of each of p characteristics: how much of its slope over the sample is believed, 0 to 1, and its variance.
 
-    The variance is what to multiply its attributes' own variances with, once shrunk. `told` is the log-odds of bad of
-    each of n rows by fits without it; None where some rows were never left out.
+    The variance is what to multiply its attributes' own variances with, once shrunk. `unseen_log_odds` is the
+    log-odds of bad of each of n rows by fits without it; None where some rows were never left out.
     """
 
     believed: Floats
     variance: Floats
-    told: Floats | None = None
+    unseen_log_odds: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def crossfit(prepared: Prepared, additive: Additive, design: Design, settings: S
     refits = _refits(prepared, additive, design, settings)
     if not refits:
         return Crossfit(np.ones(p), np.ones(p))
-    believed = believed_slopes(_held_out(prepared, refits, settings))
+    believed = believed_slopes(_left_out_rows(prepared, refits, settings))
     if additive.unseen is None:
         # These fits learned from fewer people, and overstate more: chance goes down as people go up.
         believed /= believed + (1 - believed) * (1 - 1 / FOLDS)
@@ -76,7 +76,7 @@ def crossfit(prepared: Prepared, additive: Additive, design: Design, settings: S
     # Drawn to the average by g, an estimate of variance v is off by g v in the mean square, bias included, and not by
     # g^2 v as its own variance (empirical Bayes, Efron and Morris 1973). Points carry g^2 already.
     variance = _spread(prepared, design, refits) / np.maximum(believed, LEAST_SHRINKAGE)
-    return Crossfit(believed, variance, _told(refits))
+    return Crossfit(believed, variance, _unseen_log_odds(refits))
 
 
 def _refits(prepared: Prepared, additive: Additive, design: Design, settings: Settings) -> list[_Refit]:
@@ -101,7 +101,7 @@ def _refit(part: Prepared, design: Design, left_out: Floats) -> _Refit:
     return _Refit(design, calibrate(design.total(), part.bad, part.weight), left_out)
 
 
-def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> LeftOutRows:
+def _left_out_rows(prepared: Prepared, refits: list[_Refit], settings: Settings) -> LeftOutRows:
     """Who was left out, by the fit without them, in parts that have nobody alike but those who are many."""
     left_out = np.sum([refit.left_out for refit in refits], axis=0)
     ever = np.flatnonzero(left_out > 0)
@@ -110,15 +110,15 @@ def _held_out(prepared: Prepared, refits: list[_Refit], settings: Settings) -> L
     share = drawn / left_out[ever]
     # Among those who were ever left out, who was by each fit.
     rows = [np.flatnonzero(refit.left_out[ever] > 0) for refit in refits]
-    held = list(zip(refits, rows, strict=True))
+    refitted = list(zip(refits, rows, strict=True))
     return LeftOutRows(
-        np.hstack([refit.design.of(ever[of], refit.line.slope) for refit, of in held]),
+        np.hstack([refit.design.of(ever[of], refit.line.slope) for refit, of in refitted]),
         np.concatenate([bad[of] for of in rows]),
-        np.hstack([share.take(of, axis=1) * refit.left_out[ever[of]] for refit, of in held]),
+        np.hstack([share.take(of, axis=1) * refit.left_out[ever[of]] for refit, of in refitted]),
     )
 
 
-def _told(refits: list[_Refit]) -> Floats | None:
+def _unseen_log_odds(refits: list[_Refit]) -> Floats | None:
     """The log-odds of each row by the fits that left it out; the mean where several rows alike are in several folds."""
     left_out = np.sum([refit.left_out for refit in refits], axis=0)
     if not (left_out > 0).all():

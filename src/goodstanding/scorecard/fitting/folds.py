@@ -140,10 +140,10 @@ def _put(whole: _Alike, each: _Alike, found: Floats, folds: int, person: float, 
     if len(each.total):
         fold = _fold_of(whole.total, folds)
         in_fold: Floats = np.asarray(np.bincount(fold, whole.total, folds), dtype=np.float64)
-        room = left + float(whole.total.sum()) / folds - in_fold
-        if (room >= 0).all():
+        space = left + float(whole.total.sum()) / folds - in_fold
+        if (space >= 0).all():
             _put_whole(whole, found, fold)
-            _put_each(each, found, room, person, outcome)
+            _put_each(each, found, space, person, outcome)
             return
     # Too few to fill up with: those across an edge are in both folds.
     _put_across(whole, found, folds)

@@ -72,18 +72,18 @@ def capped(free: Mapping[str, float], greatest: Mapping[str, float]) -> dict[str
     active = {key for key, share in free.items() if share > 0 and greatest[key] > 0}
     if not active:
         return dict.fromkeys(free, 0.0)
-    room = sum(greatest[key] for key in active)
-    if room <= 1:
-        return {key: greatest[key] / room if key in active else 0.0 for key in free}
+    allowed = sum(greatest[key] for key in active)
+    if allowed <= 1:
+        return {key: greatest[key] / allowed if key in active else 0.0 for key in free}
     shared = sum(free[key] for key in active)
     found = {key: free[key] / shared if key in active else 0.0 for key in free}
-    held: set[str] = set()
-    while above := {key for key in active - held if found[key] > greatest[key] * (1 + 1e-12)}:
-        held |= above
-        left = 1 - sum(greatest[key] for key in held)
-        others = sum(free[key] for key in active - held)
+    at_cap: set[str] = set()
+    while above := {key for key in active - at_cap if found[key] > greatest[key] * (1 + 1e-12)}:
+        at_cap |= above
+        left = 1 - sum(greatest[key] for key in at_cap)
+        others = sum(free[key] for key in active - at_cap)
         found = {
-            key: greatest[key] if key in held else free[key] / others * left if key in active else 0.0 for key in free
+            key: greatest[key] if key in at_cap else free[key] / others * left if key in active else 0.0 for key in free
         }
     return found
 
@@ -110,8 +110,8 @@ def _part(design: Design, scale: Floats, of: Sequence[int]) -> Floats:
 def _scaled(design: Design, weight: Floats, scale: Floats, caps: Caps) -> Floats:
     """Whole dimensions scaled down and up until none is above its greatest share."""
     free = shares(design, weight, scale, caps)
-    held = capped(free, caps.greatest)
-    times = {name: held[name] / share if share else 0.0 for name, share in free.items()}
+    allowed = capped(free, caps.greatest)
+    times = {name: allowed[name] / share if share else 0.0 for name, share in free.items()}
     return scale * np.array([times.get(name, 1.0) for name in caps.dimension])
 
 
@@ -126,8 +126,8 @@ def _searched(design: Design, bad: NDArray[np.bool_], weight: Floats, caps: Caps
     columns = np.column_stack([values[design.attribute[j]] for j, values in enumerate(design.values)])
     columns -= np.average(columns, axis=0, weights=weight)
     members = [(np.array(of, dtype=int), caps.greatest[name]) for name, of in caps.members().items() if len(of)]
-    room = sum(greatest for of, greatest in members if start[of].any())
-    greatest = np.array([share / min(room, 1.0) for _, share in members])
+    allowed = sum(greatest for of, greatest in members if start[of].any())
+    greatest = np.array([share / min(allowed, 1.0) for _, share in members])
     share = weight / weight.sum()
     pull = PULL * (start > 0) / np.maximum(start, 1e-9) ** 2
 
@@ -146,11 +146,11 @@ def _searched(design: Design, bad: NDArray[np.bool_], weight: Floats, caps: Caps
             slopes[i, 1 + of] = (share * np.sign(part)) @ columns[:, of]
         return found, slopes
 
-    def room_left(x: Floats) -> Floats:
+    def slack(x: Floats) -> Floats:
         found, _ = deviations(x)
         return greatest * found.sum() - found
 
-    def room_slopes(x: Floats) -> Floats:
+    def slack_slopes(x: Floats) -> Floats:
         _, slopes = deviations(x)
         return greatest[:, None] * slopes.sum(axis=0) - slopes
 
@@ -161,7 +161,7 @@ def _searched(design: Design, bad: NDArray[np.bool_], weight: Floats, caps: Caps
         jac=True,
         method="SLSQP",
         bounds=[(None, None)] + [(0.0, None) if value else (0.0, 0.0) for value in start],
-        constraints=[{"type": "ineq", "fun": room_left, "jac": room_slopes}],
+        constraints=[{"type": "ineq", "fun": slack, "jac": slack_slopes}],
         options={"maxiter": MOST_STEPS, "ftol": 1e-7 * max(abs(loss(np.concatenate([[base], start]))[0]), 1.0)},
     )
     better = np.all(np.isfinite(found.x)) and loss(found.x)[0] < loss(np.concatenate([[base], start]))[0]

@@ -24,7 +24,11 @@ def found_leaks(prepared: Prepared) -> tuple[Warned, ...]:
     # No grouping tells more than the classes that it is of.
     looked_at = [j for j, counted in enumerate(prepared.counted) if information(counted.count, counted.bads) >= LEAK]
     found = ((prepared.names[j], _information(prepared, j)) for j in looked_at)
-    return tuple(Warned(name, "leak", round(told, 4)) for name, (told, chance) in found if told - chance >= LEAK)
+    return tuple(
+        Warned(name, "leak", round(information, 4))
+        for name, (information, chance) in found
+        if information - chance >= LEAK
+    )
 
 
 def check_leaks(leaks: Sequence[Warned], prepared: Prepared, settings: Settings) -> None:
@@ -38,7 +42,7 @@ def check_leaks(leaks: Sequence[Warned], prepared: Prepared, settings: Settings)
     raise BadInput(
         where=tr("characteristics that are the outcome over again"),
         found=", ".join(
-            f"{leak.characteristic} ({tr('information value {told}', told=f'{leak.figure:.2f}')})" for leak in refused
+            f"{leak.characteristic} ({tr('information value {value}', value=f'{leak.figure:.2f}')})" for leak in refused
         ),
         expected=tr("an information value below {most}", most=f"{LEAK:g}"),
         do=tr(
@@ -60,7 +64,9 @@ def _information(prepared: Prepared, j: int) -> tuple[float, float]:
     fine, counted = prepared.fine[j], prepared.counted[j]
     seen = counted.count > 0
     own = int(seen[: fine.first].sum()) + int(seen[fine.end :].sum())
-    told = information_of(group_by_information(fine, counted, GroupLimits(0.0, 0.0, own + ATTRIBUTES), "none"), counted)
+    information = information_of(
+        group_by_information(fine, counted, GroupLimits(0.0, 0.0, own + ATTRIBUTES), "none"), counted
+    )
     bads = float(counted.bads.sum())
     free = CHANCE if fine.levels is None or fine.ordered else float(seen.sum() - 1)
-    return told, free * (1 / bads + 1 / (float(counted.count.sum()) - bads))
+    return information, free * (1 / bads + 1 / (float(counted.count.sum()) - bads))

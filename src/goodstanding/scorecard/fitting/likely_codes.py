@@ -12,7 +12,7 @@ from goodstanding.scorecard.codes import Special
 from goodstanding.scorecard.table.points_table import Warned
 
 # Fewer rows than this may hold any number by chance; a level that is rarer is among the others, too.
-LEAST_HELD = 5
+LEAST_WEIGHT = 5
 # 88 and 888 are as likely to be ordinary.
 LEAST_EIGHTS = 4
 # Beyond, doubles are not every whole number.
@@ -36,9 +36,9 @@ def likely_codes(
     for name, column in values.items():
         if column.dtype == object:
             continue
-        codes, held = _codes(column, weight, special.get(name, ()))
+        codes, weights = _codes(column, weight, special.get(name, ()))
         if codes:
-            found.append(Warned(name, "likely_code", round(held / total, 4), codes))
+            found.append(Warned(name, "likely_code", round(weights / total, 4), codes))
     return tuple(found)
 
 
@@ -52,37 +52,37 @@ def _codes(values: Floats, weight: Floats, special: Sequence[Special]) -> tuple[
     # Sorting is for the few that have such a number at an end.
     if not len(plain) or not (_is_negative_code(plain.min()) or _is_positive_code(plain.max())):
         return (), 0.0
-    distinct, held = distinct_values(plain, weight)
-    below = _below(distinct, held)
-    above = _above(distinct[below:], held[below:])
+    distinct, weights = distinct_values(plain, weight)
+    below = _below(distinct, weights)
+    above = _above(distinct[below:], weights[below:])
     ends = np.arange(len(distinct))
     chosen = (ends < below) | (ends >= len(distinct) - above)
-    return tuple(distinct[chosen].tolist()), float(held[chosen].sum())
+    return tuple(distinct[chosen].tolist()), float(weights[chosen].sum())
 
 
-def _below(distinct: Floats, held: Floats) -> int:
+def _below(distinct: Floats, weights: Floats) -> int:
     """How many of the least values are codes: all below 0 or none, since of amounts that may be negative -1 is one."""
     codes = int((distinct < 0).sum())
     less = {float(value) for value in distinct[:codes]}
     likely = all(_is_negative_code(value) or (value in BESIDE_NO_FILE and NO_FILE in less) for value in less)
-    return codes if likely and _stands(held[:codes], len(distinct) - codes) else 0
+    return codes if likely and _stands(weights[:codes], len(distinct) - codes) else 0
 
 
-def _above(distinct: Floats, held: Floats) -> int:
+def _above(distinct: Floats, weights: Floats) -> int:
     """How many of the greatest values are codes: the most that stand further from the rest than these range."""
     found = 0
     for codes in range(1, len(distinct)):
         ordinary = len(distinct) - codes
         if not _is_positive_code(distinct[ordinary]):
             break
-        if _apart(distinct, held, ordinary) and _stands(held[ordinary:], ordinary):
+        if _apart(distinct, weights, ordinary) and _stands(weights[ordinary:], ordinary):
             found = codes
     return found
 
 
-def _apart(distinct: Floats, held: Floats, ordinary: int) -> bool:
+def _apart(distinct: Floats, weights: Floats, ordinary: int) -> bool:
     """Whether what follows so many ordinary values is further from the last than these range without their tails."""
-    reached: Floats = np.cumsum(held[:ordinary])
+    reached: Floats = np.cumsum(weights[:ordinary])
     # A hair below, for sums of weights that should be equal to it.
     tails: Floats = np.array([TAIL, 1 - TAIL]) * float(reached[-1]) * (1 - 1e-12)
     ends: NDArray[np.int64] = np.asarray(np.searchsorted(reached, tails), dtype=np.int64)
@@ -90,9 +90,9 @@ def _apart(distinct: Floats, held: Floats, ordinary: int) -> bool:
     return bool(distinct[ordinary] - distinct[ordinary - 1] > most - least)
 
 
-def _stands(held: Floats, ordinary: int) -> bool:
+def _stands(weights: Floats, ordinary: int) -> bool:
     """Whether codes are held by rows enough, beside two ordinary values: of two values in all neither is the code."""
-    return float(held.sum()) >= LEAST_HELD * (1 - ROUNDING) and ordinary > 1
+    return float(weights.sum()) >= LEAST_WEIGHT * (1 - ROUNDING) and ordinary > 1
 
 
 def _is_negative_code(value: float) -> bool:

@@ -84,8 +84,8 @@ def _least(design: Design, now: _State, ridge: float) -> tuple[float, Floats]:
     pulled = slope - cross * now.fits.error.sum() / total
     found = now.beta
     if k:
-        held = reduced + 1e-9 * float(np.trace(reduced)) / k * np.eye(k)
-        lower: Floats = np.asarray(np.linalg.cholesky(held), dtype=np.float64)
+        regular = reduced + 1e-9 * float(np.trace(reduced)) / k * np.eye(k)
+        lower: Floats = np.asarray(np.linalg.cholesky(regular), dtype=np.float64)
         aim: Floats = np.asarray(np.linalg.solve(lower, reduced @ now.beta - pulled), dtype=np.float64)
         found, _ = nnls(lower.T, aim, maxiter=50 * k)
     return now.intercept - float(now.fits.error.sum() + cross @ (found - now.beta)) / total, found

@@ -121,11 +121,11 @@ def prepare(
         row = classes.codes(column)
         counts = tally(row, bad, weight, classes.size)
         seen = np.flatnonzero(counts.count > 0)
-        told_apart = len(seen) - (1 if settings.unknown == "average" and seen[:1] == 0 else 0)
-        if told_apart < 2:  # noqa: PLR2004 - two to tell apart
+        different = len(seen) - (1 if settings.unknown == "average" and seen[:1] == 0 else 0)
+        if different < 2:  # noqa: PLR2004 - two to tell apart
             decisions.append(Decision(name, "no_data" if not seen.any() else "one_attribute"))
             continue
-        _check_room(name, classes, seen, settings)
+        _check_attributes(name, classes, seen, settings)
         codes = codes.astype(np.result_type(codes, row), copy=False)
         codes[len(names)] = row
         names.append(name)
@@ -156,7 +156,7 @@ def _content(fine: FineClasses, counted: Tally) -> tuple[tuple[float, ...], tupl
     return tuple(counts.tolist()), tuple(fine.cuts.tolist()), (*map(str, fine.special), *(fine.levels or ()))
 
 
-def _check_room(name: str, classes: FineClasses, seen: NDArray[np.int64], settings: Settings) -> None:
+def _check_attributes(name: str, classes: FineClasses, seen: NDArray[np.int64], settings: Settings) -> None:
     """Raise BadInput where missing, special and other values leave no attribute for the ordinary ones."""
     ordinary = (seen >= classes.first) & (seen < classes.end)
     least = int((~ordinary).sum()) + int(ordinary.any())

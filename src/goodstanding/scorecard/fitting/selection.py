@@ -28,19 +28,19 @@ def select(prepared: Prepared, settings: Settings, periods: Periods | None) -> t
     )
     additive = Additive(tuple(groupings), weights)
     decisions: list[Decision] = []
-    kept: list[int] = []
+    chosen_columns: list[int] = []
     for j, name in enumerate(prepared.names):
-        told = round(values[j], 4)
-        if told < rules.least_information:
-            decisions.append(Decision(name, "low_information", told, rules.least_information))
+        information = round(values[j], 4)
+        if information < rules.least_information:
+            decisions.append(Decision(name, "low_information", information, rules.least_information))
             continue
         moved = None if rules.most_psi is None or periods is None else _instability(prepared, additive, j, periods)
         if moved is not None and rules.most_psi is not None and moved > rules.most_psi:
-            decisions.append(Decision(name, "unstable", told, round(moved, 4)))
+            decisions.append(Decision(name, "unstable", information, round(moved, 4)))
             continue
-        kept.append(j)
-    kept, repeated = _unrepeated(prepared, additive, kept, values, rules)
-    return prepared.only(kept), decisions + repeated
+        chosen_columns.append(j)
+    chosen_columns, repeated = _unrepeated(prepared, additive, chosen_columns, values, rules)
+    return prepared.only(chosen_columns), decisions + repeated
 
 
 def _instability(prepared: Prepared, additive: Additive, j: int, periods: Periods) -> float:
@@ -58,16 +58,16 @@ def _instability(prepared: Prepared, additive: Additive, j: int, periods: Period
 
 
 def _unrepeated(
-    prepared: Prepared, additive: Additive, kept: list[int], values: list[float], rules: Selection
+    prepared: Prepared, additive: Additive, chosen_columns: list[int], values: list[float], rules: Selection
 ) -> tuple[list[int], list[Decision]]:
     """Drop, of each two that go together too closely, the one that tells less; then by variance inflation."""
-    if len(kept) < 2 or (rules.most_correlation is None and rules.most_vif is None):  # noqa: PLR2004 - takes two
-        return kept, []
-    together = np.abs(_correlation(prepared, additive, kept))
-    place = {j: i for i, j in enumerate(kept)}
+    if len(chosen_columns) < 2 or (rules.most_correlation is None and rules.most_vif is None):  # noqa: PLR2004 - takes two
+        return chosen_columns, []
+    together = np.abs(_correlation(prepared, additive, chosen_columns))
+    place = {j: i for i, j in enumerate(chosen_columns)}
     decisions: list[Decision] = []
     chosen: list[int] = []
-    for j in sorted(kept, key=lambda j: (-values[j], j)):
+    for j in sorted(chosen_columns, key=lambda j: (-values[j], j)):
         beside = max(chosen, key=lambda other: together[place[j], place[other]], default=None)
         figure = 0.0 if beside is None else float(together[place[j], place[beside]])
         if beside is not None and rules.most_correlation is not None and figure > rules.most_correlation:

@@ -42,9 +42,11 @@ class LeftOutRows:
 
     def each(self) -> "list[_People]":
         """The people of each part that has some."""
-        held = ((np.flatnonzero(part > 0), part) for part in self.parts)
+        people = ((np.flatnonzero(part > 0), part) for part in self.parts)
         return [
-            _People(self.components.take(rows, axis=1), self.bad[rows], part[rows]) for rows, part in held if len(rows)
+            _People(self.components.take(rows, axis=1), self.bad[rows], part[rows])
+            for rows, part in people
+            if len(rows)
         ]
 
 
@@ -75,23 +77,23 @@ class _Quadratic:
         return _Quadratic(self.at, self.gradient - part.gradient, self.curvature - part.curvature)
 
 
-def believed_slopes(held: LeftOutRows) -> Floats:
+def believed_slopes(rows: LeftOutRows) -> Floats:
     """How much of each of p characteristics is believed, 0 to 1."""
-    weight = held.parts.sum(axis=0)
-    line = calibrate(held.components.sum(axis=0), held.bad, weight, HELD_OUT_PULL)
-    moving = np.flatnonzero(np.ptp(held.components, axis=1) > 0)
-    found = np.full(len(held.components), line.slope)
+    weight = rows.parts.sum(axis=0)
+    line = calibrate(rows.components.sum(axis=0), rows.bad, weight, HELD_OUT_PULL)
+    moving = np.flatnonzero(np.ptp(rows.components, axis=1) > 0)
+    found = np.full(len(rows.components), line.slope)
     if len(moving) and line.slope > 0:
-        few = held if len(moving) == len(found) else replace(held, components=held.components[moving])
+        few = rows if len(moving) == len(found) else replace(rows, components=rows.components[moving])
         start = np.array([line.intercept, *[line.slope] * len(moving)])
-        found[moving] = _slopes(few, _People(few.components, held.bad, weight), start, line.slope)
+        found[moving] = _slopes(few, _People(few.components, rows.bad, weight), start, line.slope)
     # Further digits depend on the order of rows.
     return np.round(np.clip(found, 0.0, 1.0), DIGITS).astype(np.float64)
 
 
-def _slopes(held: LeftOutRows, everybody: _People, start: Floats, common: float) -> Floats:
+def _slopes(rows: LeftOutRows, everybody: _People, start: Floats, common: float) -> Floats:
     """One slope for each characteristic."""
-    parts = held.each()
+    parts = rows.each()
     touching = [_touching(part, start) for part in parts]
     whole = _Quadratic(
         start,

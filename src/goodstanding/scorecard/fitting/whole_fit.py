@@ -105,20 +105,20 @@ def _fit(prepared: Prepared, decisions: list[Decision], settings: Settings, peri
     additive = fit_additive(prepared, settings)
     design = additive.design(prepared)
     honest = crossfit(prepared, additive, design, settings)
-    crosses = fit_crosses(prepared, additive, design, settings, honest.told)
+    crosses = fit_crosses(prepared, additive, design, settings, honest.unseen_log_odds)
     terms = terms_of(prepared, design, crosses, honest.believed, settings)
     fitted = _Fitted(prepared, additive, design, crosses, honest)
     free = finish(terms, prepared, settings.scale, None)
-    held = free if settings.influence is None else finish(terms, prepared, settings.scale, settings.influence)
+    capped = free if settings.influence is None else finish(terms, prepared, settings.scale, settings.influence)
     uncapped = fitted.table(free, settings)
     return Fit(
-        table=uncapped if held is free else fitted.table(held, settings),
+        table=uncapped if capped is free else fitted.table(capped, settings),
         uncapped=uncapped,
-        decisions=(*decisions, *dropped, *fitted.unweighted(held)),
-        influence=_influence(terms, prepared, free, held, settings),
-        rounding=held.rounding,
+        decisions=(*decisions, *dropped, *fitted.unweighted(capped)),
+        influence=_influence(terms, prepared, free, capped, settings),
+        rounding=capped.rounding,
         limits=settings.limits,
-        auc=held.rounding.auc_after,
+        auc=capped.rounding.auc_after,
         auc_uncapped=free.rounding.auc_after,
     )
 
@@ -166,7 +166,7 @@ class _Fitted:
 
 
 def _influence(
-    terms: TableTerms, prepared: Prepared, free: Finished, held: Finished, settings: Settings
+    terms: TableTerms, prepared: Prepared, free: Finished, capped: Finished, settings: Settings
 ) -> tuple[Influence, ...]:
     """Each dimension's influence in percent: as allowed, as first fitted, on the card."""
     greatest = settings.influence or {}
@@ -174,7 +174,7 @@ def _influence(
     if not any(names):
         return ()
     caps = Caps(terms.dimension, dict.fromkeys(names, 1.0))
-    before, after = (influences(terms, finished, prepared, caps) for finished in (free, held))
+    before, after = (influences(terms, finished, prepared, caps) for finished in (free, capped))
     return tuple(
         Influence(name, 100 * greatest.get(name, 1.0), round(100 * before[name], 1), round(100 * after[name], 1))
         for name in names

@@ -77,8 +77,8 @@ def finish(terms: TableTerms, prepared: Prepared, scale: Scale, greatest: Mappin
         found = _rounded(terms, prepared, scale, scales)
         now = influences(terms, found, prepared, caps)
         above = {name: share - caps.greatest[name] for name, share in now.items() if share > caps.greatest[name]}
-        room = sum(asked[name] for name, share in now.items() if share > 0)
-        if not above or room <= 1:
+        allowed = sum(asked[name] for name, share in now.items() if share > 0)
+        if not above or allowed <= 1:
             break
         asked |= {name: asked[name] - 1.2 * excess for name, excess in above.items()}
     assert found is not None  # noqa: S101 - the loop runs at least once

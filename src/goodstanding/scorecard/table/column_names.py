@@ -28,8 +28,8 @@ def check_column_names(columns: Sequence[str]) -> None:
     for column in columns:
         for one in (column.casefold(), _cut(column, SHORTEST)):
             if seen.setdefault(one, column) != column:
-                said = tr("the name of {other}, where case or what follows 63 bytes is not read", other=seen[one])
-                raise _refused(column, said)
+                other_name = tr("the name of {other}, where case or what follows 63 bytes is not read", other=seen[one])
+                raise _refused(column, other_name)
     folded = {column.casefold() for column in columns}
     for column in columns:
         own = column.casefold()

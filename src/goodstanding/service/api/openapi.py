@@ -59,6 +59,6 @@ def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _split(content: dict[str, Any]) -> None:
     """An error of RFC 6749 and a problem are of different media types."""
-    for said in list(content.values()):
-        if said["schema"].get("oneOf") == [_OAUTH, _PROBLEM]:
+    for described in list(content.values()):
+        if described["schema"].get("oneOf") == [_OAUTH, _PROBLEM]:
             content |= {"application/json": {"schema": _OAUTH}, MEDIA_TYPE: {"schema": _PROBLEM}}

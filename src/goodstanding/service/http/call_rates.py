@@ -23,7 +23,7 @@ MINUTE = 60
 # each of them would be a write a second for nothing. The price is that share for each further process.
 LEAST = 1 / 20
 # So many are told at a time, those nearest to their limit first; what is left is told in the seconds that follow.
-MOST_TOLD = 1000
+MOST_EXCHANGED = 1000
 
 
 def minute_now() -> int:
@@ -37,7 +37,7 @@ class Calls:
     def __init__(self) -> None:
         self.process = uuid4().hex
         self._own: dict[int, dict[Who, int]] = {}
-        self._told: dict[tuple[int, Who], int] = {}
+        self._exchanged: dict[tuple[int, Who], int] = {}
         self._others: Mapping[int, Counts] = {}
         self._present: int | None = None
 
@@ -47,7 +47,9 @@ class Calls:
         own = self._own.get(minute)
         if own is None:
             # Also where the clock was set back or ahead: no other minute is of interest.
-            self._own = {kept: counts for kept, counts in self._own.items() if kept == minute - 1} | {minute: {}}
+            self._own = {of_minute: counts for of_minute, counts in self._own.items() if of_minute == minute - 1} | {
+                minute: {}
+            }
             own = self._own[minute]
         own[who] = own.get(who, 0) + 1
 
@@ -70,13 +72,13 @@ class Calls:
         present = self._present != minute
         if not news and not present:
             return
-        told: dict[int, dict[bytes, int]] = {minute: {NOBODY: 0}} if present else {}
+        counted: dict[int, dict[bytes, int]] = {minute: {NOBODY: 0}} if present else {}
         for (of, who), count in news.items():
-            told.setdefault(of, {})[_hash(registry.keyring, who)] = count
-        tell_counts(registry, self.process, told, sweep_at=minute if present else None)
+            counted.setdefault(of, {})[_hash(registry.keyring, who)] = count
+        tell_counts(registry, self.process, counted, sweep_at=minute if present else None)
         self._present = minute
         own = self._own
-        self._told = {key: count for key, count in self._told.items() if key[0] in own} | news
+        self._exchanged = {key: count for key, count in self._exchanged.items() if key[0] in own} | news
 
     def _news(self, limits: Mapping[str, int]) -> dict[tuple[int, Who], int]:
         """The counts that matter and were not told as they are now, those nearest to their limit first."""
@@ -85,10 +87,10 @@ class Calls:
             for minute, counts in self._own.items()
             # Copied at one stroke: requests are counted meanwhile.
             for who, count in dict(counts).items()
-            if count >= limits[who[0]] * LEAST and self._told.get((minute, who)) != count
+            if count >= limits[who[0]] * LEAST and self._exchanged.get((minute, who)) != count
         }
         nearest = sorted(found, key=lambda key: found[key] / max(1, limits[key[1][0]]), reverse=True)
-        return {key: found[key] for key in islice(nearest, MOST_TOLD)}
+        return {key: found[key] for key in islice(nearest, MOST_EXCHANGED)}
 
 
 def _hash(keyring: Keyring, who: Who) -> bytes:

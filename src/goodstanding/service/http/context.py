@@ -120,12 +120,12 @@ class Desk:
         def keeping(transaction: WriteTransaction) -> StoredResponse:
             if (earlier := earlier_response(transaction, caller, key, asked)) is not None:
                 return earlier
-            kept = StoredResponse(status, msgspec.json.encode(work(transaction)).decode())
-            store_response(transaction, caller, key, asked, kept)
-            return kept
+            stored = StoredResponse(status, msgspec.json.encode(work(transaction)).decode())
+            store_response(transaction, caller, key, asked, stored)
+            return stored
 
-        kept = await self.write(keeping)
-        return Response(cast("T", msgspec.Raw(kept.body.encode())), status_code=kept.status)
+        stored = await self.write(keeping)
+        return Response(cast("T", msgspec.Raw(stored.body.encode())), status_code=stored.status)
 
 
 def desk_of(request: ApiRequest) -> Desk:

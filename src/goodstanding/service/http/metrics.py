@@ -80,11 +80,11 @@ class MetricsMiddleware:
                 route=route,
                 status=status,
                 ms=round(took * 1000, 1),
-                caller=_said(scope.get("user")),
+                caller=_caller_text(scope.get("user")),
             )
 
 
-def _said(caller: object) -> str | None:
+def _caller_text(caller: object) -> str | None:
     """A firm or an operator by id; of a person only that it was one."""
     if not isinstance(caller, Caller):
         return None

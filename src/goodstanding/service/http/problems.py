@@ -231,9 +231,9 @@ def plain_problem(status: int, where: str, found: str, expected: str, do: str) -
 def _mismatches(error: HTTPException) -> Sequence[Mismatch]:
     """Each place at which a request does not fit."""
     extra = error.extra if isinstance(error, ValidationException) and isinstance(error.extra, list) else []
-    told = [cast("dict[str, str]", one) if isinstance(one, dict) else {"message": str(one)} for one in extra]
+    mismatches = [cast("dict[str, str]", one) if isinstance(one, dict) else {"message": str(one)} for one in extra]
     found: list[Mismatch] = []
-    for one in told or [{"message": error.detail}]:
+    for one in mismatches or [{"message": error.detail}]:
         mismatch = mismatch_of(one.get("message", ""))
         # The framework calls a body by the name that our code has for it.
         key = "" if one.get("key") == "data" else (one.get("key") or "").removeprefix("data.")
@@ -261,11 +261,13 @@ def _unavailable(error: Unavailable) -> Response[Problem]:
 
 def unavailable_problem(error: Unavailable) -> Problem:
     """The same as a problem: what a caller can do is to wait."""
-    told = error.told(tr("server"))
+    shown = error.reworded(tr("server"))
     again = tr("Try again in a while.")
     if error.outcome == "in doubt":
         again = tr("Whether it was done is not known: send it again under the same Idempotency-Key, or look first.")
-    return problem_of(StandingError(where=told.where, found=told.found, expected=told.expected, do=again), Unavailable)
+    return problem_of(
+        StandingError(where=shown.where, found=shown.found, expected=shown.expected, do=again), Unavailable
+    )
 
 
 def _fault(_: ApiRequest, error: Exception) -> Response[Problem]:

@@ -17,10 +17,10 @@ from goodstanding.store import Workspace
 from goodstanding.wording import tr
 
 # What was found is good for so long, however often it is asked.
-KEPT_SECONDS = 1.0
+FRESH_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
 # A change of many at once, and what SQLite writes beside its file for it, finds room in so much.
-ROOM_BYTES = 4 * 1024 * 1024
+LEAST_FREE_BYTES = 4 * 1024 * 1024
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Probe:
         return self._look.result()
 
     def _keep(self, transaction: "asyncio.Future[int]") -> None:
-        self._until = monotonic() + KEPT_SECONDS
+        self._until = monotonic() + FRESH_SECONDS
         with suppress(BaseException):
             transaction.result()  # somebody has to have looked at it
 
@@ -68,7 +68,7 @@ def _look_at_files(database: Path | None, workspace: Workspace) -> None:
     if database is not None:
         # A small change may find a place in what is there already; the next one will not.
         with in_words(str(database)), TemporaryFile(dir=database.parent) as scratch:
-            os.posix_fallocate(scratch.fileno(), 0, ROOM_BYTES)
+            os.posix_fallocate(scratch.fileno(), 0, LEAST_FREE_BYTES)
     try:
         with in_words(str(workspace.root)):
             _ = workspace.catalogue

@@ -74,12 +74,12 @@ class RequestChecks:
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """All of the body. Raises NotTaken if it is too large or takes too long to come."""
-        said = headers.get(b"content-length", b"0")
-        if not said.isdigit():
-            raise NotTaken(400, "Content-Length", ascii(said.decode("latin-1")), "0-9", tr("Correct the header."))
-        if len(said) > len(str(LARGEST_BODY)) or int(said) > LARGEST_BODY:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit():
+            raise NotTaken(400, "Content-Length", ascii(length.decode("latin-1")), "0-9", tr("Correct the header."))
+        if len(length) > len(str(LARGEST_BODY)) or int(length) > LARGEST_BODY:
             raise _too_large()
-        if not int(said) and b"transfer-encoding" not in headers:
+        if not int(length) and b"transfer-encoding" not in headers:
             return b""
         try:
             async with asyncio.timeout(self.longest):
@@ -112,13 +112,13 @@ def _with_head(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    told = False
+    sent = False
 
     async def replay() -> Any:  # noqa: ANN401 - an event of the protocol
-        nonlocal told
-        if told:
+        nonlocal sent
+        if sent:
             return await receive()
-        told = True
+        sent = True
         return cast("HTTPRequestEvent", {"type": "http.request", "body": body, "more_body": False})
 
     return replay

@@ -98,7 +98,7 @@ class Anywhere(httpcore.SyncBackend):
 class NotOpen(httpcore.ConnectError):
     """Nobody was called: the address is one of this machine or network."""
 
-    def told(self, where: str) -> NotReady:
+    def worded(self, where: str) -> NotReady:
         """The same in words."""
         found, expected = tr("an address of this machine or network"), tr("an address of the open net")
         do = tr("Nobody was called. Where it is meant, allow it: `{ask}`, `{serve}`.", ask=_ASK, serve=_SERVE)

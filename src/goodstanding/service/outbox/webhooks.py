@@ -95,7 +95,7 @@ class WebhookSender:
                 return response.status
         except NotOpen as error:
             # Whoever runs the service is to hear of it: it is not the firm that does not answer.
-            problem = str(error.told(tr("address")))
+            problem = str(error.worded(tr("address")))
             structlog.get_logger("standing").warning("webhook", party=str(push.party), problem=problem)
             return None
         except FAILED:

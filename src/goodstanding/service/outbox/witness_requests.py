@@ -126,7 +126,7 @@ class WitnessRequests:
                 kinds = [value for name, value in response.headers if name.lower() == b"content-type"]
                 status = response.status
         except NotOpen as error:
-            raise error.told(witness.name) from error
+            raise error.worded(witness.name) from error
         except FAILED as error:
             expected = tr("an answer within {n} seconds", n=round(self.seconds, 1))
             raise NotReady(

@@ -136,11 +136,11 @@ def _rows(asked: ConsentRequest) -> list[tuple[str, str]]:
     """What is asked, line by line, in the person's language."""
     detail = asked.detail
     context = load_contexts()[detail.context]
-    told = ", ".join(_told(scope, detail.threshold) for scope in detail.scopes)
+    scopes = ", ".join(_scope_text(scope, detail.threshold) for scope in detail.scopes)
     life = detail.data_life
     often = tr("once") if detail.fetch == "ONETIME" else _often(detail)
     return [
-        (tr("What they are told"), told),
+        (tr("What they are scopes"), scopes),
         (tr("What for"), tr(context.purposes[detail.purpose])),
         (tr("How often"), often),
         (tr("Until"), day_in_words(detail.expires_at)),
@@ -148,7 +148,7 @@ def _rows(asked: ConsentRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _told(scope: Scope, threshold: int | None) -> str:
+def _scope_text(scope: Scope, threshold: int | None) -> str:
     if scope == "admittance" and threshold is not None:
         return tr("whether your score is at least {n}", n=threshold)
     return tr(_SCOPES[scope])

@@ -26,9 +26,12 @@ def _templates() -> Environment:
 
 
 def render(template: str, **values: object) -> str:
-    """A template filled in, in the language in force. It has `tr`, `said`, `language` and `style` beside its values."""
+    """A template filled in, in the language in force.
+
+    It has `tr`, `in_language`, `language` and `style` beside its values.
+    """
     found = _templates().get_template(template)
-    return found.render(tr=tr, said=in_language, language=language, style=_style(), **values)
+    return found.render(tr=tr, in_language=in_language, language=language, style=_style(), **values)
 
 
 @cache

@@ -54,8 +54,8 @@ async def log_checkpoint(request: ApiRequest) -> Response[str]:
 
     def work(transaction: ReadTransaction, left: list[Unopened]) -> str:
         note = checkpoint_now(transaction.connection, transaction.keyring)
-        kept = cosignatures_of(transaction.connection, read_checkpoint(note).size, left)
-        return str(with_cosignatures(note, kept))
+        cosignatures = cosignatures_of(transaction.connection, read_checkpoint(note).size, left)
+        return str(with_cosignatures(note, cosignatures))
 
     return Response(await desk_of(request).list(work), media_type=NOTE)
 
