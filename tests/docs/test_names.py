@@ -82,7 +82,6 @@ def test_the_glossary_has_each_word_once() -> None:
 VAGUE = {"held", "told", "said", "kept", "settled", "room"}
 MEANT = {
     "held": "people.held: how many blocks a published score still counts (a column), and what is on file of it",
-    "held_out": "the field's word: people whom a card was not learned from",
     "held_out_totals": "of those people",
     "HELD_OUT_PULL": "of those people",
     "kept": "what leaving keeps, as the API says it",
