@@ -69,7 +69,7 @@ def test_collecting_sweeps_only_if_somebody_has_left(
             person = registry.do(joined)
             registry.do(lambda transaction, who=person: leave(transaction, who))
         have_free_pages(registry.engine)
-        collect_all(json=True, workspace=tmp_path)
+        collect_all(json=True, root=tmp_path)
         erased.append(json.loads(capsys.readouterr().out)["people_erased"])
         swept.append(free_pages(registry.engine) == 0)
     assert erased == [0, 1, 0]

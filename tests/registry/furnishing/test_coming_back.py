@@ -72,7 +72,7 @@ def test_what_was_sent_of_who_came_back_waits_while_they_could_not_be_erased(
     def night() -> dict[str, int]:
         capsys.readouterr()
         with suppress(Busy):
-            verbs.collect_all(json=True, workspace=room.root)
+            verbs.collect_all(json=True, root=room.root)
         said = json.loads(capsys.readouterr().out)
         return {name: said[name] for name in ("items", "waiting", "people_erased")}
 

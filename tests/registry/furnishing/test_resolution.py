@@ -50,7 +50,7 @@ def items(draw: st.DrawFn) -> Pending:
     earlier = draw(st.integers(0, before))
     return Pending(
         *(UUID(int=1), ITEM, b"", values, mark, marked, numbers),
-        said=versions if values else (),
+        furnished=versions if values else (),
         sent_on=draw(DAYS) if values else None,
         waiting=until,
         contested=[versions[at - 1] if at else None for at in (before, earlier)][: len(until.all)] if until else (),
@@ -78,7 +78,7 @@ def test_a_mark_holds_and_what_was_written_is_not_written_again(one: Pending, ro
         assert told["amount_minor"] == held[-1]["amount_minor"]
     assert resolved(one, "ann", after, taken=taken) is None
     if taken:
-        noted = replace(one, values=None, marked=False, numbers=(), said=(), sent_on=None)
+        noted = replace(one, values=None, marked=False, numbers=(), furnished=(), sent_on=None)
         if one.mark is not None:
             assert resolved(noted, "ann", after) is None
 
@@ -95,7 +95,7 @@ def test_what_was_found_wrong_does_not_count_again_because_it_is_said_again(one:
             # Its furnisher stands by it.
             continue
         after = [*held, {**wrong, "state": "valid", "known_on": TODAY}]
-        noted = replace(one, values=None, marked=False, numbers=(), said=(), sent_on=None)
+        noted = replace(one, values=None, marked=False, numbers=(), furnished=(), sent_on=None)
         told = resolved(noted, "ann", after)
         assert told is not None
         assert told["state"] == "withdrawn"

@@ -280,7 +280,7 @@ def test_the_verb_does_all_else_names_the_rows_and_ends_with_1(
     monkeypatch.setattr(verbs, "today", lambda: waiting.today + timedelta(days=1))
     waiting.office.clock.move(days=1)
     with pytest.raises(BadInput, match=f"marks {rows[0][1]}"):
-        verbs.collect_all(json=True, workspace=room.root)
+        verbs.collect_all(json=True, root=room.root)
     said = json.loads(capsys.readouterr().out)
     assert (said["items"], said["people_erased"]) == (2, 1)
     assert [(one["table"], one["key"]) for one in said["unopened"]] == rows
@@ -296,7 +296,7 @@ def test_the_verb_ends_all_that_is_due_however_much_is_done_at_a_time(
     monkeypatch.setattr(verbs, "open_registry", lambda *_: nullcontext(overdue[0].registry))
     for chore in (close_overdue, expire_consents):
         monkeypatch.setattr(verbs, chore.__name__, partial(chore, most=1))
-    verbs.collect_all(json=True, workspace=tmp_path / "none")
+    verbs.collect_all(json=True, root=tmp_path / "none")
     said = json.loads(capsys.readouterr().out)
     assert (said["cases_closed"], said["consents_expired"]) == (2, 4)
 
@@ -313,7 +313,7 @@ def test_a_fault_in_one_chore_keeps_no_other_from_being_done_and_is_told_with_th
     monkeypatch.setattr(verbs, "close_overdue", fail)
     monkeypatch.setattr(verbs, "today", lambda: waiting.today)
     with pytest.raises(ZeroDivisionError):
-        verbs.collect_all(json=True, workspace=waiting.room.root)
+        verbs.collect_all(json=True, root=waiting.room.root)
     said = capsys.readouterr()
     assert json.loads(said.out)["items"] == 2
     assert "furnished" in said.err

@@ -116,14 +116,14 @@ class Place:
 
 def around_keeping(registry: Registry, keeping: Callable[[Keep, Keyring], object]) -> None:
     """Have something done around each writing of the keyring, beside the writing."""
-    held = registry.keys.held
+    held = registry.keys.exclusive
 
     @contextmanager
     def holding() -> Generator[tuple[Keyring, Keep]]:
         with held() as (ring, keep):
             yield ring, lambda ring: keeping(keep, ring)
 
-    registry.keys.held = holding  # type: ignore[method-assign]
+    registry.keys.exclusive = holding  # type: ignore[method-assign]
 
 
 def found(registry: Registry, one: Identifier) -> UUID | None:

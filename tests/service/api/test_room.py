@@ -31,7 +31,7 @@ from goodstanding.store import Workspace
 @pytest.fixture(autouse=True)
 def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a look found is not kept, so that each asks again."""
-    monkeypatch.setattr(readiness, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(readiness, "FRESH_SECONDS", 0.0)
 
 
 def refuse_writes(registry: Registry) -> None:
@@ -115,7 +115,7 @@ def test_no_room_beside_the_file_is_not_ready(api: Api, monkeypatch: pytest.Monk
     if api.registry.engine.dialect.name != "sqlite":
         pytest.skip("where PostgreSQL keeps its files is not ours to look at")
     # No file system has so much.
-    monkeypatch.setattr(readiness, "ROOM_BYTES", 1 << 60)
+    monkeypatch.setattr(readiness, "LEAST_FREE_BYTES", 1 << 60)
     found = api.call("GET", "/ready")
     assert found.status_code == 503, found.text
 
@@ -142,7 +142,7 @@ def test_a_writer_that_has_ended_is_not_ready(api: Api) -> None:
 
 
 def test_who_asks_often_has_it_looked_at_once_a_second(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "KEPT_SECONDS", 30.0)
+    monkeypatch.setattr(readiness, "FRESH_SECONDS", 30.0)
     api.good("GET", "/ready")
     commits: list[Any] = []
     event.listen(api.registry.engine, "commit", commits.append)

@@ -185,7 +185,7 @@ def test_whatever_the_decoder_says_is_said_in_our_words(kind: Any, value: Any) -
     said = what_the_decoder_says(kind, value)
     with use_language("zh-Hans"):
         found = mismatch_of(said)
-    assert not ENGLISH.search(f"{found.found} {found.expected}"), said
+    assert not ENGLISH.search(f"{found.found}；{found.expected}"), said
     assert HAN.search(found.found)
     assert HAN.search(found.expected)
 

@@ -26,7 +26,7 @@ from goodstanding.registry.log.signed_notes import Vkey, read_note, signed_by
 from goodstanding.registry.rights import freeze, thaw
 from goodstanding.registry.verification import verify_registry
 from goodstanding.registry.witnesses import (
-    KEPT,
+    MOST_STORED,
     add_witness,
     all_witnesses,
     checkpoint_cosigned,
@@ -145,12 +145,12 @@ def test_the_newest_few_cosignatures_of_each_witness_are_kept(
 ) -> None:
     added(office, witness)
     sizes = []
-    for _ in range(KEPT + 3):
+    for _ in range(MOST_STORED + 3):
         grow(office)
         sizes += [one.size for one in asker.ask_all()]
     with office.registry.read() as transaction:
         kept = transaction.connection.scalars(select(cosignatures.c.size).order_by(cosignatures.c.size))
-        assert list(kept) == sizes[-KEPT:]
+        assert list(kept) == sizes[-MOST_STORED:]
 
 
 def test_a_witness_that_has_another_size_says_so_and_is_given_the_proof_from_there(

@@ -140,7 +140,7 @@ def _rows(asked: ConsentRequest) -> list[tuple[str, str]]:
     life = detail.data_life
     often = tr("once") if detail.fetch == "ONETIME" else _often(detail)
     return [
-        (tr("What they are scopes"), scopes),
+        (tr("What they are told"), scopes),
         (tr("What for"), tr(context.purposes[detail.purpose])),
         (tr("How often"), often),
         (tr("Until"), day_in_words(detail.expires_at)),
