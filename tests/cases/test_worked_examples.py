@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import yaml
 
-from goodstanding.engines import Duck, files
+from goodstanding.engines import Duck, Steps, files
 from goodstanding.engines.spark import Spark
 from goodstanding.months import Month
 from goodstanding.programmes import Definition, characteristics_sql, measures_read
 from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.relations import known_as_of
-from goodstanding.statements import MEASURES, build_statements, statements_as_of
+from goodstanding.statements import MEASURES, build_statements, steps_as_of
 from goodstanding.store import Workspace
 
 Case = dict[str, Any]
@@ -103,7 +103,7 @@ def duck(rolled_up: Workspace, sesame: Definition) -> Iterator[Duck]:
     with Duck() as made:
         made.run(f"CREATE TABLE asked AS SELECT * FROM (VALUES {ASKED}) v (person_id, as_of)")
         statements = files([rolled_up.path(entry) for entry in rolled_up.catalogue.under("statements")])
-        made.run(f"CREATE TABLE s AS {statements_as_of(statements, 'asked')}")
+        made.run(f"CREATE TABLE s AS {steps_as_of(Steps(), 'read', statements, 'asked').query('SELECT * FROM read')}")
         known = known_as_of(rolled_up, made, "asked", measures_read(sesame.programme))
         made.run(f"CREATE TABLE c AS {characteristics_sql(sesame.programme, known)}")
         yield made

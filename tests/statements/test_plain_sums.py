@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from goodstanding.engines import Duck, files, literal
+from goodstanding.engines import Duck, Steps, files, literal
 from goodstanding.months import Month, months_between
-from goodstanding.statements import DEALINGS, statements_as_of
+from goodstanding.statements import DEALINGS, steps_as_of
 from goodstanding.store import Workspace
 
 Record = dict[str, Any]
@@ -188,7 +188,7 @@ def test_what_is_read_as_of_any_month_is_what_plain_python_makes_of_the_records_
     found = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
     with Duck() as duck:
         duck.run(f"CREATE TABLE asked AS SELECT * FROM (VALUES {asked}) AS v (person_id, as_of)")
-        read = duck.rows(statements_as_of(found, "asked"))
+        read = duck.rows(steps_as_of(Steps(), "read", found, "asked").query("SELECT * FROM read"))
     for row in read:
         day, month = row["as_of_day"], Month.of(row["month"])
         known = held(rows, row["person_id"], month, day)

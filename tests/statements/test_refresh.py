@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from goodstanding.engines import Duck, files
+from goodstanding.engines import Duck, Steps, files
 from goodstanding.errors import NotReady
 from goodstanding.months import Month
 from goodstanding.statements import (
@@ -18,7 +18,7 @@ from goodstanding.statements import (
     build_statements,
     need_statements,
     statement_entries,
-    statements_as_of,
+    steps_as_of,
 )
 from goodstanding.store import Entry, Workspace
 
@@ -56,7 +56,9 @@ def march(workspace: Workspace, as_of: str) -> list[dict[str, Any]]:
     found = files(workspace.path(entry) for entry in workspace.catalogue.under("statements"))
     asked = f"(SELECT 'p0' AS person_id, DATE '{as_of}-01' AS as_of)"
     with Duck() as duck:
-        return duck.rows(f"SELECT * FROM ({statements_as_of(found, asked)}) WHERE month = DATE '2024-03-01'")
+        return duck.rows(
+            steps_as_of(Steps(), "read", found, asked).query("SELECT * FROM read WHERE month = DATE '2024-03-01'")
+        )
 
 
 def received(workspace: Workspace, as_of: str) -> int:
@@ -144,7 +146,7 @@ def test_a_statement_of_a_later_month_or_known_later_is_not_read(month: str, kno
     statement = f"(SELECT 'p0' AS person_id, 'ann' AS other_person, {dates}, 1 AS records)"
     asked = "(SELECT 'p0' AS person_id, DATE '2024-05-01' AS as_of)"
     with Duck() as duck:
-        rows = duck.rows(statements_as_of(statement, asked, DEALINGS))
+        rows = duck.rows(steps_as_of(Steps(), "read", statement, asked, DEALINGS).query("SELECT * FROM read"))
     assert [row["age"] for row in rows] == ages
 
 

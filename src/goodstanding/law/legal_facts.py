@@ -13,6 +13,7 @@ A pack that knows of no change may say it flat, as `negatives_count_months` and 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeAlias, cast
 
@@ -27,7 +28,8 @@ Words: TypeAlias = Annotated[str, Meta(pattern=r"\S")]
 _Whole: TypeAlias = Annotated[int, Meta(ge=0, le=36_500)]
 _Names: TypeAlias = tuple[Words, ...]
 
-# Each fact by name: what its value is called, and of what type it is. A new fact is a line here and one in `Pack`.
+# Each fact by name: what its value is called, and of what type it is. A new fact is a line here and its fields in
+# `LawInForce`.
 FACTS: Mapping[str, tuple[str, Any]] = {
     "negatives_count": ("months", Annotated[int, Meta(ge=1, le=1200)] | Literal["for ever"]),
     "dispute": ("days", _Whole),
@@ -80,24 +82,22 @@ def read_fact(where: str, name: str, data: Mapping[str, Any]) -> tuple[Fact, ...
         return (Fact(value, _field(where, law, data, Words)),)
     given: Any = data.get(name, {})
     entries = cast("list[Any]", given) if isinstance(given, list) else [given]
-    found = [_entry(f"{where}, {name}", one, unit, kind) for one in entries]
+    found = [_entry(f"{where}, {name}", name, one) for one in entries]
     if not found:
-        raise _error(f"{where}, {name}", tr("nothing there"), tr("a field that must be there"))
+        raise _missing(f"{where}, {name}")
     return tuple(_in_order(f"{where}, {name}", found))
 
 
 def read_bans(where: str, name: str, data: Mapping[str, Any]) -> tuple[Ban, ...]:
     """What a pack's file forbids: `name = "the law"` since ever, or tables of `name`, `law` and `from`."""
-    given = data.get(name)
+    if name not in data:
+        raise _missing(f"{where}, {name}")
     try:
-        if isinstance(given, list):
-            return tuple(Ban(one.name, one.law, one.start) for one in msgspec.convert(given, list[_BanEntry]))
-        flat = msgspec.convert(given, Mapping[str, Words]) if name in data else None
+        if isinstance(data[name], list):
+            return tuple(Ban(one.name, one.law, one.start) for one in msgspec.convert(data[name], list[_BanEntry]))
+        return tuple(Ban(*flat) for flat in msgspec.convert(data[name], Mapping[str, Words]).items())
     except msgspec.ValidationError as error:
         raise not_as_expected(f"{where}, {name}", error) from error
-    if flat is None:
-        raise _error(f"{where}, {name}", tr("nothing there"), tr("a field that must be there"))
-    return tuple(Ban(banned, law) for banned, law in flat.items())
 
 
 class _BanEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,20 +108,25 @@ class _BanEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: date | None = msgspec.field(default=None, name="from")
 
 
-def _entry(where: str, table: object, unit: str, kind: Any) -> Fact:  # noqa: ANN401 - a type of a fact's value
+@cache
+def _form(name: str) -> type[msgspec.Struct]:
+    """What one table of a fact looks like."""
+    fields = [FACTS[name], ("law", Words), ("start", date | None, msgspec.field(default=None, name="from"))]
+    return msgspec.defstruct("Entry", fields, frozen=True, forbid_unknown_fields=True)
+
+
+def _entry(where: str, name: str, table: object) -> Fact:
     """One table of a fact."""
-    fields = [(unit, kind), ("law", Words), ("start", date | None, msgspec.field(default=None, name="from"))]
-    form = msgspec.defstruct("Entry", fields, frozen=True, forbid_unknown_fields=True)
     try:
-        read: Any = msgspec.convert(table, form)
+        read: Any = msgspec.convert(table, _form(name))
     except msgspec.ValidationError as error:
         raise not_as_expected(where, error) from error
-    return Fact(_value(getattr(read, unit)), read.law, read.start)
+    return Fact(_value(getattr(read, FACTS[name][0])), read.law, read.start)
 
 
 def _field(where: str, key: str, data: Mapping[str, Any], kind: Any) -> Any:  # noqa: ANN401 - a type of a fact's value
     if key not in data:
-        raise _error(f"{where}, {key}", tr("nothing there"), tr("a field that must be there"))
+        raise _missing(f"{where}, {key}")
     try:
         return msgspec.convert(data[key], kind)
     except msgspec.ValidationError as error:
@@ -148,6 +153,10 @@ def not_as_expected(where: str, error: msgspec.ValidationError) -> BadProgramme:
     found = mismatch_of(str(error))
     place = f"{where}, {found.where}" if found.where else where
     return _error(place, found.found, found.expected)
+
+
+def _missing(where: str) -> BadProgramme:
+    return _error(where, tr("nothing there"), tr("a field that must be there"))
 
 
 def _error(where: str, found: str, expected: str) -> BadProgramme:

@@ -33,11 +33,12 @@ def known_at(
     asked = Asked(["person_id"], first_day, literal((point.known_by or point.month).last_day))
     steps = with_feeds(steps.step("own", _of(person, own)), point.workspace, chosen, asked)
     statements = steps.last
-    if dealings is not None:
-        steps = steps.step("dealings", dealings)
-        steps = steps.step("checked", checked_at(point, None if person is None else steps.last, restated))
-        steps = tie_steps(steps, asked.by, ties)
-    return steps.query(_joined(statements, steps.last if dealings else None, asked.by, measures, chosen))
+    if dealings is None:
+        return steps.query(_joined(statements, None, asked.by, measures, chosen))
+    steps = steps.step("dealings", dealings)
+    steps = steps.step("checked", checked_at(point, None if person is None else steps.last, restated))
+    steps = tie_steps(steps, asked.by, ties)
+    return steps.query(_joined(statements, steps.last, asked.by, measures, chosen))
 
 
 def dealings_at(point: PointInTime, person: str | None = None) -> str | None:
@@ -89,12 +90,13 @@ def known_as_of(
     steps = steps.step("own", f"SELECT {columns} FROM {steps.last}")
     steps = with_feeds(steps, workspace, chosen, Asked(by, "p.as_of", "last_day(p.as_of)"))
     furnished = steps.last
-    if ties and dealings:
-        steps = steps_as_of(steps, "dealt", dealings, asked, DEALINGS)
-        steps = steps.step("dealings", f"SELECT * FROM dealt WHERE age < {MONTHS_OF_TIES}")
-        steps = steps.step("others", "SELECT DISTINCT other_person AS person_id, as_of FROM dealings")
-        steps = tie_steps(steps_as_of(steps, "checked", statements, "others"), by, ties)
-    return steps.query(_joined(furnished, steps.last if ties and dealings else None, by, measures, chosen))
+    if not ties or not dealings:
+        return steps.query(_joined(furnished, None, by, measures, chosen))
+    steps = steps_as_of(steps, "dealt", dealings, asked, DEALINGS)
+    steps = steps.step("dealings", f"SELECT * FROM dealt WHERE age < {MONTHS_OF_TIES}")
+    steps = steps.step("others", "SELECT DISTINCT other_person AS person_id, as_of FROM dealings")
+    steps = tie_steps(steps_as_of(steps, "checked", statements, "others"), by, ties)
+    return steps.query(_joined(furnished, steps.last, by, measures, chosen))
 
 
 def _of(person: str | None, sql: str) -> str:

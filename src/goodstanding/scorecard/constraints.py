@@ -236,8 +236,8 @@ def _as_stored(columns: SampleColumns, name: str, value: Special) -> Special | N
 def _for_all(columns: SampleColumns, name: str, value: Special) -> Special | None:
     """The same of what is asked of all columns: of text, a number is meant only where some row holds it."""
     as_stored = _as_stored(columns, name, value)
-    unheld = _is_text(columns, name) and not isinstance(value, str) and not (columns.values[name] == as_stored).any()
-    return None if unheld else as_stored
+    absent = _is_text(columns, name) and not isinstance(value, str) and not (columns.values[name] == as_stored).any()
+    return None if absent else as_stored
 
 
 def _not_among_values(where: str, value: Special) -> BadInput:

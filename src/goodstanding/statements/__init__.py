@@ -17,7 +17,6 @@ from goodstanding.statements.point_in_time import (
     age_sql,
     last_month,
     statement_entries,
-    statements_as_of,
     steps_as_of,
     worked_out_sql,
 )
@@ -41,7 +40,6 @@ __all__ = [
     "own_statements",
     "roll_ups_of",
     "statement_entries",
-    "statements_as_of",
     "statements_lag",
     "steps_as_of",
     "worked_out_sql",

@@ -10,7 +10,7 @@ from goodstanding.statements.aggregates_sql import first_statements_sql, moments
 from goodstanding.statements.lineage import Lineage
 from goodstanding.statements.measures import RollUp
 from goodstanding.store import Entry, Staging
-from goodstanding.store.layout import record_place, statement_months, statements_folder
+from goodstanding.store.layout import record_place, short_digest, statement_months, statements_folder
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _new(made_of: str | None, roll_up: RollUp, entries: Sequence[Entry]) -> Sequ
     before = Lineage.parse(made_of) if made_of else None
     if before is None or before.definitions != whole.definitions or not before.records <= whole.records:
         return entries
-    return [entry for entry in entries if not Lineage.of(roll_up, [entry]).records <= before.records]
+    return [entry for entry in entries if short_digest(entry.sha256) not in before.records]
 
 
 def _first_known(engine: Engine, tables: Mapping[str, RecordVersions]) -> Month:

@@ -73,7 +73,7 @@ class PointInTime:
     ) -> str:
         """SQL of these measures in everybody's statements, with their `age` in months.
 
-        They are those of `statements_as_of`, from the month `since` on if one is given, and how many records of each
+        They are those of `steps_as_of`, from the month `since` on if one is given, and how many records of each
         of their tables there are, and of people; `restated` is a relation with the rows of `restated`, if there is one
         already. Raises NotReady where there is no statement.
         """
@@ -125,18 +125,13 @@ class PointInTime:
         return first, later
 
 
-def statements_as_of(statements: str, asked: str, roll_up: RollUp = STATEMENTS) -> str:
-    """SQL of the statements behind each row of `asked` (person_id, as_of: a first day), with their `age` in months.
+def steps_as_of(steps: Steps, step: str, statements: str, asked: str, roll_up: RollUp = STATEMENTS) -> Steps:
+    """Steps that end with the statements behind each row of `asked` (person_id, as_of: a first day), with their `age`.
 
     Of each month the latest statement that was known at the end of the as-of month, unless it has no valid record left.
-    What is worked out as of a month stands beside what a statement holds.
+    What is worked out as of a month stands beside what a statement holds. The steps before the last, which is called
+    `step`, are called after it.
     """
-    steps = steps_as_of(Steps(), "statements_as_of", statements, asked, roll_up)
-    return steps.query(f"SELECT * FROM {steps.last}")
-
-
-def steps_as_of(steps: Steps, step: str, statements: str, asked: str, roll_up: RollUp = STATEMENTS) -> Steps:
-    """Steps that end with the rows of `statements_as_of`; the others are called after that `step`."""
     known_by_then = "s.person_id = asked.person_id AND s.month <= asked.as_of AND s.known_on <= last_day(asked.as_of)"
     key = ", ".join(f"s.{column}" for column in (*roll_up.key, "month"))
     restated = (

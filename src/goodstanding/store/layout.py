@@ -60,7 +60,7 @@ def records_folder(table: str, month: Month | None = None) -> str:
 
 def record_file(kind: RecordKind) -> str:
     """The name of a record file of a kind."""
-    return f"{kind}-{{digest}}.parquet"
+    return _parquet_file(kind)
 
 
 def record_place(path: str) -> RecordPlace:
@@ -135,7 +135,7 @@ def relations_folder(as_of: Month, part: str | None = None) -> str:
 
 def numbered_file(number: int) -> str:
     """The name of one of several files that a query was written to."""
-    return f"{number:05d}-{{digest}}.parquet"
+    return _parquet_file(f"{number:05d}")
 
 
 def cards_folder(programme: str) -> str:
@@ -198,5 +198,8 @@ def without_digest(path: str) -> str:
 
 def with_digest(path: str) -> str:
     """The name that takes the place of a Parquet file's, for other contents of the same kind."""
-    stem = without_digest(path).removesuffix(".parquet")
+    return _parquet_file(without_digest(path).removesuffix(".parquet"))
+
+
+def _parquet_file(stem: str) -> str:
     return f"{stem}-{{digest}}.parquet" if stem else "{digest}.parquet"

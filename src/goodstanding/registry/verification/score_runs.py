@@ -18,7 +18,15 @@ from goodstanding.scoring import Manifest, read_manifest, score_rows
 from goodstanding.scoring.erasure import read_erased
 from goodstanding.scoring.manifest import run_name
 from goodstanding.store import Workspace
-from goodstanding.store.layout import MANIFEST, SCORES_FOLDER, card_path, is_erased_file, run_folder, run_place
+from goodstanding.store.layout import (
+    MANIFEST,
+    card_path,
+    folder_of,
+    is_erased_file,
+    is_score_file,
+    run_folder,
+    run_place,
+)
 
 # What a file that was written by somebody else makes of whoever reads it.
 _UNREADABLE = (StandingError, OSError, ValueError, TypeError, LookupError, ArithmeticError)
@@ -31,7 +39,7 @@ def verify_runs(
     catalogue = workspace.catalogue
     published = _published(connection)
     people: Mapping[bytes, UUID] | None = None
-    for folder in sorted({path.rpartition("/")[0] for path in catalogue.files if path.startswith(f"{SCORES_FOLDER}/")}):
+    for folder in sorted({folder_of(path) for path in catalogue.files if is_score_file(path)}):
         entries = list(catalogue.under(folder))
         if any(entry.path in spoilt for entry in entries):
             continue  # named already, and nothing can be read from it
