@@ -14,7 +14,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from goodstanding.errors import BadInput, Damaged, NotReady, Unavailable
 from goodstanding.registry.database.postgresql_session import check_keeps_foreign_keys, prepare_session
-from goodstanding.registry.database.refusals import database_in_words
+from goodstanding.registry.database.refusals import busy, database_in_words
+from goodstanding.registry.database.turns import turns_of
 from goodstanding.wording import tr
 
 WRITES = "goodstanding_writes"
@@ -147,7 +148,7 @@ def write_transaction(engine: Engine, *, locked: bool = True) -> Generator[Conne
 
     Raises Unavailable for what the database refuses: taken back, or in doubt where it may have been committed.
     """
-    with engine.connect().execution_options(**{WRITES: locked}) as connection:
+    with _in_turn(engine, locked=locked), engine.connect().execution_options(**{WRITES: locked}) as connection:
         try:
             transaction = connection.begin()
             try:
@@ -168,6 +169,18 @@ def write_transaction(engine: Engine, *, locked: bool = True) -> Generator[Conne
             if isinstance(error, Unavailable):
                 raise error.reworded(outcome="in doubt" if _may_stand(error) else "taken back") from error
             raise
+
+
+@contextmanager
+def _in_turn(engine: Engine, *, locked: bool) -> Generator[None]:
+    """Have SQLite's lock asked for by one thread of the process at a time; a server has turns of its own."""
+    if not locked or engine.dialect.name != "sqlite":
+        yield
+        return
+    with turns_of(str(Path(engine.url.database or "").absolute())).turn(BUSY_MILLISECONDS / 1000) as come:
+        if not come:
+            raise busy(shown_url(engine.url))
+        yield
 
 
 def check_stands(connection: Connection) -> None:
