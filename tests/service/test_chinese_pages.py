@@ -9,7 +9,8 @@ from litestar.testing import TestClient
 
 from goodstanding.programmes import Definition
 from goodstanding.scoring import Standing, standing_of
-from goodstanding.service.pages import local_site, person_page
+from goodstanding.service.pages.local_site import local_site
+from goodstanding.service.pages.person_page import person_page
 from goodstanding.store import Workspace
 from goodstanding.wording import use_language
 

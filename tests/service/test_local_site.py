@@ -14,8 +14,8 @@ from goodstanding.months import Month, today
 from goodstanding.programmes import Definition
 from goodstanding.records import folder_feeds, load
 from goodstanding.scoring import latest_run, standing_of
-from goodstanding.service.pages import local_site, people_page, serve_site
-from goodstanding.service.pages.person_page import Listed
+from goodstanding.service.pages.local_site import local_site, serve_site
+from goodstanding.service.pages.person_page import Listed, people_page
 from goodstanding.store import Workspace
 
 Parsed = Callable[[str], Any]

@@ -20,7 +20,8 @@ from goodstanding.programmes import Definition, load_programme
 from goodstanding.records import folder_feeds, load
 from goodstanding.records.synthetic_stamp import read_stamp
 from goodstanding.scoring import Standing, run_to_show, score_month, score_rows, standing_of
-from goodstanding.service.pages import local_site, person_page
+from goodstanding.service.pages.local_site import local_site
+from goodstanding.service.pages.person_page import person_page
 from goodstanding.service.pages.tones import tones_css
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace

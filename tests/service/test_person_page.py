@@ -11,7 +11,7 @@ import pytest
 from goodstanding.programmes import Definition
 from goodstanding.records import TABLES
 from goodstanding.scoring import NotCounted, SourceCount, Standing, standing_of, table_title
-from goodstanding.service.pages import person_page
+from goodstanding.service.pages.person_page import person_page
 from goodstanding.store import Workspace
 from goodstanding.wording import use_language
 

@@ -22,8 +22,7 @@ from goodstanding.records import TABLES, folder_feeds, load
 from goodstanding.records.synthetic_stamp import read_stamp, stamp_in_force, would_mix
 from goodstanding.scoring import score_month
 from goodstanding.service.http.ports import check_port
-from goodstanding.service.pages import local_site, serve_site
-from goodstanding.service.pages.local_site import DEFAULT_PORT, HOST
+from goodstanding.service.pages.local_site import DEFAULT_PORT, HOST, local_site, serve_site
 from goodstanding.statements import build_statements
 from goodstanding.store import Workspace
 from goodstanding.wording import tr, use_language

@@ -14,7 +14,7 @@ from goodstanding.months import Month
 from goodstanding.programmes import Programme, in_language, load_programme
 from goodstanding.scoring import Standing, standing_of, table_title
 from goodstanding.scoring.written_pages import page_file
-from goodstanding.service.pages import person_page
+from goodstanding.service.pages.person_page import person_page
 from goodstanding.store import Workspace
 from goodstanding.wording import tr, use_language
 

@@ -13,6 +13,8 @@ MOST_PARTS = 3
 _PART = re.compile(r'"(?:[^"]|"")*"|`(?:[^`]|``)*`|[^."`][^.]*', re.DOTALL)
 _RELATION = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*", re.DOTALL)
 
+_NO_PATTERN = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
+
 
 def name(identifier: str) -> str:
     """A quoted identifier."""
@@ -67,8 +69,7 @@ def texts(values: Iterable[str]) -> str:
 
 def path_literal(path: Path) -> str:
     """A file's path as text that is no pattern: DuckDB reads *, ? and [ in paths as such."""
-    plain = {"*": "[*]", "?": "[?]", "[": "[[]"}
-    return literal("".join(plain.get(character, character) for character in str(path)))
+    return literal(str(path).translate(_NO_PATTERN))
 
 
 def files(paths: Iterable[Path]) -> str:

@@ -10,7 +10,6 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.types import ASGIApp
 
 from goodstanding import __version__
-from goodstanding.service import pages
 from goodstanding.service.api import routes
 from goodstanding.service.api.openapi import ExactJson, exact
 from goodstanding.service.http.context import Desk
@@ -18,6 +17,7 @@ from goodstanding.service.http.guard import ANYBODY, Guard, roles_of
 from goodstanding.service.http.metrics import Metrics, MetricsMiddleware
 from goodstanding.service.http.problems import HANDLERS, no_such_route, problem_response
 from goodstanding.service.http.request_checks import LONGEST_SECONDS, RequestChecks
+from goodstanding.service.pages import consent_request
 
 DESCRIPTION = """An open, opt-in credit score that a person can read, carry, contest and take back.
 
@@ -26,7 +26,7 @@ sign in with a passkey or a printed one-time code. Problems are RFC 9457 details
 """
 
 
-ROUTES = [*routes.ROUTES, *pages.ROUTES]
+ROUTES = [*routes.ROUTES, *consent_request.ROUTES]
 
 
 def build_service(desk: Desk, longest: float = LONGEST_SECONDS) -> tuple[ASGIApp, Metrics]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import msgspec
@@ -73,18 +75,34 @@ def read_catalogue(path: Path) -> Catalogue:
     if not path.exists():
         return Catalogue()
     try:
-        written = msgspec.json.decode(path.read_bytes(), type=_Written)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        written = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, str(error)) from error
+    return _decoded(path, written)
+
+
+# A verb asks dozens of times what a workspace holds, mostly while nothing changes it.
+@lru_cache(maxsize=2)
+def _decoded(path: Path, json: bytes) -> Catalogue:
+    try:
+        written = msgspec.json.decode(json, type=_Written)
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
         raise _unreadable(path, str(error)) from error
     if written.format != (_BEFORE_HISTORY if written.history is None else FORMAT):
         do = tr("Use the version of the program that wrote it.")
         raise BadInput(where=str(path), found=str(written.format), expected=tr("format {format}", format=FORMAT), do=do)
     for entry in written.files:
-        parts = PurePosixPath(entry.path)
         # A file outside the workspace would be read, and deleted, as if it were ours.
-        if parts.is_absolute() or ".." in parts.parts or not parts.parts:
+        if _is_outside(entry.path):
             raise _unreadable(path, entry.path)
-    return Catalogue({entry.path: entry for entry in written.files}, written.values, written.history)
+    files = {entry.path: entry for entry in written.files}
+    return Catalogue(MappingProxyType(files), MappingProxyType(written.values), written.history)
+
+
+def _is_outside(path: str) -> bool:
+    """Whether a path is absolute, leads upwards or names nothing; plain text, for a bank's catalogue has many."""
+    parts = path.split("/")
+    return path.startswith("/") or ".." in parts or all(part in {"", "."} for part in parts)
 
 
 def _unreadable(path: Path, found: str) -> BadInput:

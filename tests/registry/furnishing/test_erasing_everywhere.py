@@ -32,7 +32,7 @@ from goodstanding.registry.verification import verify_registry
 from goodstanding.scoring import standing_of
 from goodstanding.scoring.erasure import HOLDS
 from goodstanding.scoring.written_pages import page_file
-from goodstanding.service.pages import person_page
+from goodstanding.service.pages.person_page import person_page
 from goodstanding.store import Workspace
 from goodstanding.store.layout import FOLDERS
 
