@@ -1,6 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Compiled once, whatever the shell says: the tests start the command hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint types rooms unit lock clean
 
 demo: .installed            ## build a synthetic town, score it, open its pages

