@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
-from tests.registry.office import keyring, migrated, opened, postgresql  # noqa: F401 - fixtures, once for all rooms
+from tests.registry.office import keyring, migrated, postgresql  # noqa: F401 - fixtures, once for all rooms
 
 from goodstanding.cards.training import learn_card
 from goodstanding.engines import Duck, files

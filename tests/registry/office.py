@@ -4,13 +4,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from sqlalchemy import URL, Connection, Engine, make_url, select
+from sqlalchemy import URL, Connection, Engine, make_url
 from tests.postgresql import started_server
 
 from goodstanding.months import Month
@@ -19,7 +18,6 @@ from goodstanding.registry import Registry
 from goodstanding.registry.answers import Answer, Ask, answer_all
 from goodstanding.registry.consent import ConsentTerms, Frequency, Period
 from goodstanding.registry.database import database_url, open_database, upgrade
-from goodstanding.registry.database.schema import parties
 from goodstanding.registry.keys import Keyring, Keys, fresh_keyring
 from goodstanding.registry.parties import admit
 from goodstanding.registry.people import NOTICE_VERSION, identifier, join
@@ -58,64 +56,43 @@ def keyring() -> Keyring:
 
 @dataclass(frozen=True)
 class Copies:
-    """Databases on a server, each copied from one that was made once."""
+    """Databases on a server, each copied from one that was migrated once."""
 
     server: Connection
-    url: URL
+    template: URL
 
-    def made(self, template: str = "migrated") -> str:
+    def made(self) -> str:
         """The URL of a fresh one."""
         name = f"t{uuid4().hex}"
         # File by file: a server that waits for no disk does that in a fourth of the time that page by page takes.
-        self.server.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        return self.of(name)
-
-    def of(self, name: str) -> str:
-        """The URL of a database."""
-        return self.url.set(database=name).render_as_string(hide_password=False)
+        self.server.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {self.template.database} STRATEGY file_copy")
+        return self.template.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
         self.server.exec_driver_sql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def postgresql(keyring: Keyring) -> Iterator[Copies]:
-    """A PostgreSQL of this machine, with a database `migrated`, which is empty, and `opened`, with an office."""
+def postgresql() -> Iterator[Copies]:
+    """A PostgreSQL of this machine."""
     with started_server() as server:
+        server.psql("CREATE DATABASE migrated")
+        engine = open_database(database_url(Path(), server.get_uri("migrated")))
+        upgrade(engine)
+        engine.dispose()
         # Of its own `postgres` database: one that is copied has nobody in it.
         maker = open_database(database_url(Path(), server.get_uri("postgres")))
         with maker.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            copies = Copies(connection, make_url(server.get_uri("postgres")))
-            for name, make in (("migrated", upgrade), ("opened", partial(_open, keyring))):
-                server.psql(f"CREATE DATABASE {name}")
-                engine = open_database(database_url(Path(), copies.of(name)))
-                make(engine)
-                engine.dispose()
-            yield copies
+            yield Copies(connection, make_url(server.get_uri("migrated")))
         maker.dispose()
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database to copy, which is empty."""
-    return _at_rest(tmp_path_factory.mktemp("migrated"), upgrade)
-
-
-@pytest.fixture(scope="session")
-def opened(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Path:
-    """An SQLite database to copy, with an office."""
-    return _at_rest(tmp_path_factory.mktemp("opened"), partial(_open, keyring))
-
-
-def _open(keyring: Keyring, engine: Engine) -> None:
-    upgrade(engine)
-    clock = HandClock()
-    open_office(Registry(engine, Keys(keyring), clock), clock)
-
-
-def _at_rest(folder: Path, make: Callable[[Engine], None]) -> Path:
+    """An SQLite database to copy."""
+    folder = tmp_path_factory.mktemp("migrated")
     engine = open_database(database_url(folder))
-    make(engine)
+    upgrade(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
@@ -123,17 +100,16 @@ def _at_rest(folder: Path, make: Callable[[Engine], None]) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path, clock: HandClock) -> Iterator[Engine]:
-    """A fresh registry's database, of each kind; for a test with an office, copied from one where it is open."""
-    template = "opened" if "office" in request.fixturenames and clock.now == START else "migrated"
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A fresh registry's database, of each kind."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue(template), tmp_path / "registry.db")
+        shutil.copy(request.getfixturevalue("migrated"), tmp_path / "registry.db")
         opened = open_database(database_url(tmp_path))
         yield opened
         opened.dispose()
         return
     copies: Copies = request.getfixturevalue("postgresql")
-    url = copies.made(template)
+    url = copies.made()
     opened = open_database(database_url(tmp_path, url))
     yield opened
     opened.dispose()
@@ -236,9 +212,7 @@ def manifest(digest: str, as_of: str, run: str) -> Manifest:
 @pytest.fixture
 def office(registry: Registry, clock: HandClock) -> Office:
     """A registry with a merchant and `sesame` in force."""
-    with registry.read() as transaction:
-        merchant = transaction.connection.scalar(select(parties.c.id))
-    return open_office(registry, clock) if merchant is None else Office(registry, clock, merchant, _digest())
+    return open_office(registry, clock)
 
 
 def open_office(registry: Registry, clock: HandClock) -> Office:
@@ -257,13 +231,7 @@ def open_office(registry: Registry, clock: HandClock) -> Office:
     registry.do(lambda transaction: draft(transaction, text_, expert, by="ann"))
     registry.do(lambda transaction: take_programme_step(transaction, "sesame", "1.0.0", "review", by="bob"))
     registry.do(lambda transaction: take_programme_step(transaction, "sesame", "1.0.0", "publish", by="bob"))
-    return Office(registry, clock, merchant.id, _digest())
-
-
-@cache
-def _digest() -> str:
-    """The digest of the programme in force."""
-    return read_definition("sesame", *(text.encode() for text in programme_texts("sesame"))).digest
+    return Office(registry, clock, merchant.id, read_definition("sesame", text_.encode(), expert.encode()).digest)
 
 
 Refusal = Callable[[Ask], str]
