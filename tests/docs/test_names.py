@@ -67,6 +67,18 @@ def test_every_place_that_the_glossary_names_is_there() -> None:
     assert [place for place in sorted(places) if not (SOURCE / place).exists()] == []
 
 
+def test_every_name_that_the_glossary_gives_stands_in_its_place() -> None:
+    text = (SOURCE.parents[1] / "docs" / "glossary.md").read_text(encoding="utf-8")
+    given = [
+        (place, name)
+        for place, names in re.findall(r"`([a-z_]+/[A-Za-z_./-]+\.py)` \(((?:`\w+`(?:, )?)+)\)", text)
+        for name in re.findall(r"\w+", names)
+    ]
+    assert len(given) > 5
+    words = {place: set(re.findall(r"\w+", (SOURCE / place).read_text(encoding="utf-8"))) for place, _ in given}
+    assert [(place, name) for place, name in given if name not in words[place]] == []
+
+
 def test_the_glossary_has_each_word_once() -> None:
     text = (SOURCE.parents[1] / "docs" / "glossary.md").read_text(encoding="utf-8")
     words = [
