@@ -94,10 +94,14 @@ def monthly_sql(records: Path, as_of: Month, month: str) -> str:
     parts = []
     for table, template in MEASURES.items():
         measures = template.format(day=day, moved=MOVED, borrowed_or_moved=BORROWED_OR_MOVED)
-        rows = f"SELECT * FROM read_parquet('{records}/{table}/month={month}/*.parquet', hive_partitioning = false)"
+        # A small town has months without any row of a rare table: no file, and to be read as no rows.
+        filed = any((records / table).glob(f"month={month}/*.parquet"))
+        where, most = (month, "") if filed else ("*", " LIMIT 0")
+        files = f"'{records}/{table}/month={where}/*.parquet'"
+        rows = f"SELECT * FROM read_parquet({files}, hive_partitioning = false){most}"
         known = f"known_on <= {day} AND happened_on <= {day}"
         newest = " QUALIFY row_number() OVER (PARTITION BY source, record_id ORDER BY known_on DESC) = 1"
-        held = f"{rows} WHERE {known}{newest if table in CORRECTED else ''}"
+        held = f"SELECT * FROM ({rows}) WHERE {known}{newest if table in CORRECTED else ''}"
         first = "CAST(date_trunc('month', happened_on) AS DATE)"
         counted = f"count(*) AS {table}_records, {measures}"
         summed = f"SELECT person_id, {first} AS month, {counted} FROM ({held}) WHERE state = 'valid' GROUP BY ALL"
